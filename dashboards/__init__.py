@@ -1,0 +1,1 @@
+"""The Streamlit app on the published marts."""

@@ -1,0 +1,1 @@
+"""Quality gates: what must be true before anything is published or sent."""

@@ -1,0 +1,1 @@
+"""Campaigns out, receipts in: it carries out the plan and never decides who."""

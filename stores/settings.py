@@ -1,0 +1,197 @@
+"""Settings of one installation: where its data is, its business day, its channels and destinations.
+
+Read from `.dlt/config.toml` (plain settings), `.dlt/secrets.toml` (secrets, never committed) and the environment, the
+later winning. A mistake in any of them is a `UserError` that names file and field.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from stores.errors import UserError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+Section = TypeVar("Section", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Ports(_Strict):
+    """Every TCP port that Guanxi opens on localhost, in one place."""
+
+    dagster: int = Field(3000, ge=1024, le=65535, description="Dagster UI")
+    app: int = Field(8501, ge=1024, le=65535, description="Streamlit app")
+    demo: int = Field(8701, ge=1024, le=65535, description="the made-up retailer's shop API and messaging tool")
+
+
+class Alerts(_Strict):
+    """Who hears of a failed run; nobody when both are empty."""
+
+    webhook_url: str = ""
+    email_to: str = ""
+    email_from: str = "guanxi@localhost"
+    smtp_host: str = "localhost"
+    smtp_port: int = Field(25, ge=1, le=65535)
+
+
+class Settings(_Strict):
+    """Everything that one installation can choose; build it with `load_settings`."""
+
+    project_root: Path = PROJECT_ROOT
+    home: Path = PROJECT_ROOT / "data"
+    timezone: str = "Asia/Shanghai"
+    operations_url: str = ""
+    threads: int = Field(2, ge=1, le=256)
+    memory_limit: str = Field("8GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|TB)$")
+    keep_publications: int = Field(5, ge=2, le=1000)
+    ports: Ports = Ports()
+    alerts: Alerts = Alerts()
+    channels: dict[str, dict[str, Any]] = {}
+    destinations: dict[str, dict[str, Any]] = {}
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as unknown:
+            raise ValueError("not an IANA time zone such as Asia/Shanghai") from unknown
+        return value
+
+    @property
+    def landing(self) -> Path:
+        """Folder that channels drop files into: `landing/<channel>/`."""
+        return self.home / "landing"
+
+    @property
+    def lake(self) -> Path:
+        """Folder of the raw lake: `lake/raw_<channel>/<table>/*.parquet`."""
+        return self.home / "lake"
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The DuckDB file that dbt builds; one writer at a time."""
+        return self.home / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Folder of the published copies and of `current.json`, the pointer that readers follow."""
+        return self.home / "published"
+
+    @property
+    def outbox(self) -> Path:
+        """Folder that file-drop destinations write to unless they name their own."""
+        return self.home / "outbox"
+
+    @property
+    def state(self) -> Path:
+        """Folder of working state that can be deleted when nothing runs: dlt packages, locks."""
+        return self.home / "state"
+
+    @property
+    def keyring_path(self) -> Path:
+        """The key file (mode 0600); lose it and no token or ciphertext can be made or opened again."""
+        return Path(os.environ.get("GUANXI_KEYRING", self.home / "keys" / "keyring.json"))
+
+    @property
+    def operations_database_url(self) -> str:
+        """SQLAlchemy URL of the operations store: SQLite in the home folder unless configured."""
+        return self.operations_url or f"sqlite:///{self.home / 'operations' / 'operations.db'}"
+
+    def now(self) -> datetime:
+        """The present moment in the business time zone; `GUANXI_NOW` (ISO 8601) stands in for it in demos and tests."""
+        frozen = os.environ.get("GUANXI_NOW")
+        zone = ZoneInfo(self.timezone)
+        if not frozen:
+            return datetime.now(zone)
+        try:
+            moment = datetime.fromisoformat(frozen)
+        except ValueError as bad:
+            raise UserError(f"GUANXI_NOW={frozen!r} is not an ISO 8601 time such as 2026-06-30T10:00:00.") from bad
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+
+    def today(self) -> date:
+        """The business day."""
+        return self.now().date()
+
+    def channel(self, name: str, model: type[Section]) -> Section:
+        """The section `[channels.<name>]`, checked against the channel's own model."""
+        return self._section("channels", name, model)
+
+    def destination(self, name: str, model: type[Section]) -> Section:
+        """The section `[destinations.<name>]`, checked against the destination's own model."""
+        return self._section("destinations", name, model)
+
+    def _section(self, group: str, name: str, model: type[Section]) -> Section:
+        values = getattr(self, group).get(name, {})
+        try:
+            return model.model_validate(values)
+        except ValidationError as bad:
+            raise UserError(_explain(bad, f"{group}.{name}")) from bad
+
+
+def load_settings(project_root: Path | None = None, home: Path | None = None) -> Settings:
+    """Read the settings files and the environment.
+
+    Args:
+        project_root: folder that holds `.dlt/` and `dbt_project/`; the checkout by default.
+        home: data folder; wins over `GUANXI_HOME` and the file's `[guanxi] home`.
+
+    Raises:
+        UserError: a file is not TOML, a field is unknown or has a wrong value.
+    """
+    root = (project_root or PROJECT_ROOT).resolve()
+    merged: dict[str, Any] = {}
+    for name in ("config.toml", "secrets.toml"):
+        document = _read_toml(root / ".dlt" / name)
+        merged = _merge(merged, document.get("guanxi", {}))
+        for group in ("channels", "destinations"):
+            merged = _merge(merged, {group: document.get(group, {})})
+    for field, variable in (("home", "GUANXI_HOME"), ("operations_url", "GUANXI_OPERATIONS_URL")):
+        if os.environ.get(variable):
+            merged[field] = os.environ[variable]
+    if home is not None:
+        merged["home"] = str(home)
+    if "home" in merged:
+        merged["home"] = (root / str(merged["home"])).resolve()
+    else:
+        merged["home"] = root / "data"
+    try:
+        return Settings.model_validate({**merged, "project_root": root})
+    except ValidationError as bad:
+        raise UserError(_explain(bad, "guanxi")) from bad
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
+        raise UserError(f".dlt/{path.name} cannot be read as TOML: {bad}. Mend that line and run again.") from bad
+
+
+def _merge(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in extra.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _explain(bad: ValidationError, section: str) -> str:
+    problems = []
+    for error in bad.errors():
+        field = ".".join(str(part) for part in error["loc"]) or "(whole section)"
+        given = f", got {error['input']!r}" if error["type"] not in ("missing", "extra_forbidden") else ""
+        problems.append(f"{field}: {error['msg']}{given}")
+    return f".dlt/config.toml or .dlt/secrets.toml, section [{section}]: " + "; ".join(problems) + "."
