@@ -1,0 +1,93 @@
+"""The warehouse: one DuckDB file that dbt builds, one writer at a time, and the publication made from it.
+
+The names that other packages need are all here; `stores.writer` and `stores.publication` hold the work.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Any
+
+import duckdb
+
+from stores.durable import write_json
+from stores.errors import UserError
+from stores.publication import (
+    PUBLISHED_SCHEMAS,
+    Publication,
+    current_publication,
+    publish,
+)
+from stores.settings import Settings
+from stores.writer import writer_lock
+
+__all__ = [
+    "PUBLISHED_SCHEMAS",
+    "Publication",
+    "connect",
+    "current_publication",
+    "publish",
+    "read_gate_state",
+    "write_gate_state",
+    "writer_lock",
+]
+
+log = logging.getLogger(__name__)
+_POLL_SECONDS = 0.2
+_GATE_STATE = "gate_state.json"
+
+
+def connect(settings: Settings, read_only: bool = True, wait_seconds: float = 60.0) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse. Close the connection before dbt or a publish needs the file.
+
+    Args:
+        settings: the installation; its `threads` and `memory_limit` bound the connection.
+        read_only: False also creates the file; take `writer_lock` first.
+        wait_seconds: how long to wait while another process has the file open in a way that shuts this one out.
+
+    Raises:
+        UserError: no warehouse yet, or still in use after `wait_seconds`.
+    """
+    path = settings.warehouse_path
+    if read_only and not path.exists():
+        raise UserError(f"There is no warehouse at {path} yet. Run `guanxi run` to build it.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": settings.threads,
+        "memory_limit": settings.memory_limit,
+    }
+    deadline = time.monotonic() + wait_seconds
+    told = False
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=config)
+        except duckdb.IOException as busy:
+            if "lock" not in str(busy):
+                raise
+            if time.monotonic() >= deadline:
+                raise UserError(
+                    f"The warehouse {path} was in use by another process for {wait_seconds:.0f} s. "
+                    "Wait for the run that has it, or stop the program that holds it open."
+                ) from busy
+            if not told:
+                log.info("Waiting for the warehouse file: another process has it open")
+                told = True
+            time.sleep(_POLL_SECONDS)
+
+
+def write_gate_state(settings: Settings, state: dict[str, Any]) -> None:
+    """Keep what the last gates said, for the app and `guanxi status`; replaces the file atomically."""
+    write_json(settings.published / _GATE_STATE, state)
+
+
+def read_gate_state(settings: Settings) -> dict[str, Any] | None:
+    """What the last gates said; None before the first run."""
+    try:
+        document = json.loads((settings.published / _GATE_STATE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as bad:
+        raise UserError(f"{settings.published / _GATE_STATE} is damaged. Delete it; the next run writes it.") from bad
+    return document if isinstance(document, dict) else None
