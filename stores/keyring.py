@@ -77,7 +77,9 @@ def load_keyring(path: Path) -> Keyring:
             active=document["active"],
         )
     except (ValueError, KeyError, TypeError, AttributeError) as bad:
-        raise UserError(f"The keyring {path.name} is damaged. Restore it from a backup; do not make a new one.") from bad
+        raise UserError(
+            f"The keyring {path.name} is damaged. Restore it from a backup; do not make a new one."
+        ) from bad
 
 
 def _create(path: Path) -> None:

@@ -28,9 +28,9 @@ class _Strict(BaseModel):
 class Ports(_Strict):
     """Every TCP port that Guanxi opens on localhost, in one place."""
 
-    dagster: int = Field(3000, ge=1024, le=65535, description="Dagster UI")
-    app: int = Field(8501, ge=1024, le=65535, description="Streamlit app")
-    demo: int = Field(8701, ge=1024, le=65535, description="the made-up retailer's shop API and messaging tool")
+    dagster: int = Field(default=3000, ge=1024, le=65535, description="Dagster UI")
+    app: int = Field(default=8501, ge=1024, le=65535, description="Streamlit app")
+    demo: int = Field(default=8701, ge=1024, le=65535, description="the made-up retailer's shop API and messaging tool")
 
 
 class Alerts(_Strict):
@@ -40,7 +40,7 @@ class Alerts(_Strict):
     email_to: str = ""
     email_from: str = "guanxi@localhost"
     smtp_host: str = "localhost"
-    smtp_port: int = Field(25, ge=1, le=65535)
+    smtp_port: int = Field(default=25, ge=1, le=65535)
 
 
 class Settings(_Strict):
@@ -50,9 +50,9 @@ class Settings(_Strict):
     home: Path = PROJECT_ROOT / "data"
     timezone: str = "Asia/Shanghai"
     operations_url: str = ""
-    threads: int = Field(2, ge=1, le=256)
-    memory_limit: str = Field("8GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|TB)$")
-    keep_publications: int = Field(5, ge=2, le=1000)
+    threads: int = Field(default=2, ge=1, le=256)
+    memory_limit: str = Field(default="8GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|TB)$")
+    keep_publications: int = Field(default=5, ge=2, le=1000)
     ports: Ports = Ports()
     alerts: Alerts = Alerts()
     channels: dict[str, dict[str, Any]] = {}

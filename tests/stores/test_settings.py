@@ -1,0 +1,82 @@
+"""Settings come from files and environment, and a mistake in them names file, section and field."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from stores.errors import UserError
+from stores.settings import Settings, load_settings
+
+
+class ShopSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    base_url: str = "http://127.0.0.1"
+    page_size: int = 500
+
+
+def write(root: Path, name: str, text: str) -> None:
+    (root / ".dlt").mkdir(exist_ok=True)
+    (root / ".dlt" / name).write_text(text, encoding="utf-8")
+
+
+def test_without_any_file_everything_has_a_default(tmp_path: Path) -> None:
+    settings = load_settings(project_root=tmp_path)
+    assert settings.home == tmp_path / "data"
+    assert settings.warehouse_path == tmp_path / "data" / "warehouse" / "warehouse.duckdb"
+    assert settings.channel("shop", ShopSettings) == ShopSettings()
+
+
+def test_secrets_add_to_the_plain_settings_of_the_same_section(tmp_path: Path) -> None:
+    write(tmp_path, "config.toml", '[guanxi]\nthreads = 4\n[channels.shop]\nbase_url = "http://shop"\npage_size = 10\n')
+    write(tmp_path, "secrets.toml", "[channels.shop]\npage_size = 20\n")
+    settings = load_settings(project_root=tmp_path)
+    assert settings.threads == 4
+    assert settings.channel("shop", ShopSettings) == ShopSettings(base_url="http://shop", page_size=20)
+
+
+def test_the_environment_wins_over_the_file_and_the_argument_over_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "config.toml", '[guanxi]\nhome = "from-file"\n')
+    assert load_settings(project_root=tmp_path).home == tmp_path / "from-file"
+    monkeypatch.setenv("GUANXI_HOME", "from-environment")
+    assert load_settings(project_root=tmp_path).home == tmp_path / "from-environment"
+    assert load_settings(project_root=tmp_path, home=tmp_path / "given").home == tmp_path / "given"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[guanxi]\nthreads = 0\n", ["guanxi", "threads", "0"]),
+        ('[guanxi]\nmemory_limit = "lots"\n', ["memory_limit", "lots"]),
+        ('[guanxi]\ntimezone = "Shanghai"\n', ["timezone", "Asia/Shanghai"]),
+        ("[guanxi]\nthread = 2\n", ["guanxi", "thread"]),
+        ("[guanxi.ports]\napp = 80\n", ["ports.app", "80"]),
+        ("[guanxi\n", ["config.toml", "TOML"]),
+    ],
+)
+def test_a_wrong_setting_names_file_and_field(tmp_path: Path, text: str, named: list[str]) -> None:
+    write(tmp_path, "config.toml", text)
+    with pytest.raises(UserError) as wrong:
+        load_settings(project_root=tmp_path)
+    for word in ["config.toml", *named]:
+        assert word in str(wrong.value)
+    assert "\n" not in str(wrong.value)
+
+
+def test_a_wrong_channel_setting_names_its_section(tmp_path: Path) -> None:
+    write(tmp_path, "config.toml", '[channels.shop]\npage_size = "many"\n')
+    with pytest.raises(UserError, match=r"channels\.shop.*page_size"):
+        load_settings(project_root=tmp_path).channel("shop", ShopSettings)
+
+
+def test_the_business_day_is_the_one_in_shanghai(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUANXI_NOW", "2026-06-30T17:00:00+00:00")
+    assert settings.today() == date(2026, 7, 1)
+    monkeypatch.setenv("GUANXI_NOW", "2026-06-30T23:59:59")
+    assert settings.today() == date(2026, 6, 30)
+    monkeypatch.setenv("GUANXI_NOW", "yesterday")
+    with pytest.raises(UserError, match="GUANXI_NOW"):
+        settings.now()
