@@ -1,0 +1,52 @@
+"""The operations store: what people and tools did, kept transactionally.
+
+Campaigns, the delivery ledger, consent, suppression, receipts, stewards' identity decisions and the audit log. SQLite
+(WAL) by default, PostgreSQL when `operations_url` says so; the same code runs on both. Every time in it is a naive
+UTC timestamp; the `operations` channel turns them into business time when it reads the store back.
+
+`engine(settings)` opens it and brings its tables up to date; `reading` and `writing` are the two ways to use it.
+"""
+
+from stores.operations.audit import audit_log, record_look
+from stores.operations.base import insert, metadata, utc
+from stores.operations.campaigns import campaigns
+from stores.operations.deliveries import (
+    CLAIMED_STATES,
+    WAITING_STATES,
+    deliveries,
+    delivery_attempts,
+    delivery_batches,
+    delivery_payloads,
+    destination_states,
+)
+from stores.operations.engine import engine, reading, writing
+from stores.operations.identity import identity_decisions
+from stores.operations.permissions import consents, record_consents, suppress, suppressions
+from stores.operations.receipts import delivery_events, receipt_files, receipt_quarantine
+
+__all__ = [
+    "CLAIMED_STATES",
+    "WAITING_STATES",
+    "audit_log",
+    "campaigns",
+    "consents",
+    "deliveries",
+    "delivery_attempts",
+    "delivery_batches",
+    "delivery_events",
+    "delivery_payloads",
+    "destination_states",
+    "engine",
+    "identity_decisions",
+    "insert",
+    "metadata",
+    "reading",
+    "receipt_files",
+    "receipt_quarantine",
+    "record_consents",
+    "record_look",
+    "suppress",
+    "suppressions",
+    "utc",
+    "writing",
+]

@@ -1,0 +1,118 @@
+"""The delivery ledger: one row per message that was ever meant to be sent, and what became of it.
+
+States: planned → held or queued → sending → accepted → sent → delivered, or failed, bounced after it was accepted;
+`unknown` when nobody can tell whether the peer has it; refused, expired, cancelled and dead never move again.
+"""
+
+from sqlalchemy import CheckConstraint, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text
+
+from stores.operations.base import UtcDateTime, metadata, updated_at
+
+WAITING_STATES = ("planned", "held", "queued")
+"""States of a message that certainly has not left."""
+
+CLAIMED_STATES = ("sending", "unknown")
+"""States of a message that may or may not have left."""
+
+STATES = (
+    *WAITING_STATES,
+    *CLAIMED_STATES,
+    "accepted",
+    "sent",
+    "delivered",
+    "failed",
+    "bounced",
+    "refused",
+    "expired",
+    "cancelled",
+    "dead",
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", String(40), primary_key=True),
+    Column("dedupe_key", String(64), nullable=False, unique=True),
+    Column("campaign_id", String(100), nullable=False),
+    Column("campaign_version", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("customer_id", String(100), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("destination", String(100), nullable=False),
+    Column("occurrence", String(40), nullable=False),
+    Column("variant", String(40)),
+    Column("identifier_type", String(40), nullable=False),
+    Column("identifier_token", String(200), nullable=False),
+    Column("identifier_cipher", Text),
+    Column("state", String(20), nullable=False),
+    Column("reason", String(200)),
+    Column("template", String(100), nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("purpose", String(40), nullable=False),
+    Column("cap_class", String(40)),
+    Column("priority", Integer, nullable=False),
+    Column("value_score", Float, nullable=False),
+    Column("publication_id", String(100), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("batch_id", String(40)),
+    Column("lease_owner", String(100)),
+    Column("planned_at", UtcDateTime, nullable=False),
+    Column("held_until", UtcDateTime),
+    Column("next_attempt_at", UtcDateTime),
+    Column("lease_until", UtcDateTime),
+    # When the message took its place under the frequency cap; empty again only when proven not sent.
+    Column("slot_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),
+    updated_at(),
+    CheckConstraint("state in (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),
+    Index(None, "destination", "state"),
+    Index(None, "customer_id", "slot_at"),
+    Index(None, "identifier_token", "slot_at"),
+    Index(None, "batch_id"),
+)
+
+delivery_payloads = Table(
+    "delivery_payloads",
+    metadata,
+    Column("delivery_id", ForeignKey("deliveries.delivery_id", ondelete="cascade"), primary_key=True),
+    # What is sent, frozen at the first claim and encrypted, so that a retry sends the same bytes.
+    Column("payload_cipher", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+delivery_batches = Table(
+    "delivery_batches",
+    metadata,
+    # Made from the delivery ids in it, so it is also the key by which a peer recognises a repetition.
+    Column("batch_id", String(40), primary_key=True),
+    Column("destination", String(100), nullable=False),
+    Column("messages", Integer, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("first_attempt_at", UtcDateTime, nullable=False),
+    updated_at(),
+)
+
+delivery_attempts = Table(
+    "delivery_attempts",
+    metadata,
+    Column("delivery_id", ForeignKey("deliveries.delivery_id", ondelete="cascade"), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("batch_id", String(40), nullable=False),
+    Column("outcome", String(20)),
+    Column("reason", String(200)),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Index(None, "batch_id"),
+)
+
+destination_states = Table(
+    "destination_states",
+    metadata,
+    Column("destination", String(100), primary_key=True),
+    # The settings for which the peer said "gone"; with other settings the destination counts as new.
+    Column("fingerprint", String(64), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("disabled_at", UtcDateTime, nullable=False),
+    updated_at(),
+)
