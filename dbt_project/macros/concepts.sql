@@ -1,0 +1,96 @@
+{# The concepts that channels share, and the columns of each. A channel's concept model (`stg_<channel>__orders`) names
+   only what the channel has; everything else becomes a typed null, so that the intermediate models can unite channels
+   without knowing any of them. Ids stay the channel's own here; the intermediate models put `<channel>:` in front. #}
+
+{% macro concept_columns(concept) %}
+    {%- set profiles = {'native_id': 'string'} -%}
+    {%- for column in personal_columns(['phone', 'email', 'name', 'id_number']) -%}
+        {%- do profiles.update({column: 'string'}) -%}
+    {%- endfor -%}
+    {%- do profiles.update({
+        'identity_name_token': 'string',
+        'wecom_external_userid': 'string', 'wecom_unionid': 'string', 'member_no': 'string',
+        'shop_account': 'string', 'app_user_id': 'string', 'device_id': 'string',
+        'gender': 'string', 'birthday': 'date', 'province': 'string', 'city': 'string', 'company': 'string',
+        'job_title': 'string', 'is_test': 'boolean',
+        'registered_at': 'timestamp', 'updated_at': 'timestamp', 'first_load_id': 'string'
+    }) -%}
+    {%- set columns = {
+        'profiles': profiles,
+        'orders': {
+            'order_id': 'string', 'native_id': 'string', 'status': 'string', 'is_paid': 'boolean',
+            'store_name': 'string', 'currency': 'string', 'gross_amount': 'decimal(18, 2)',
+            'refund_amount': 'decimal(18, 2)', 'ordered_at': 'timestamp', 'paid_at': 'timestamp',
+            'refunded_at': 'timestamp'
+        },
+        'order_lines': {
+            'order_id': 'string', 'line_no': 'bigint', 'sku': 'string', 'product_name': 'string',
+            'category': 'string', 'quantity': 'bigint', 'unit_price': 'decimal(18, 4)', 'amount': 'decimal(18, 2)'
+        },
+        'interactions': {
+            'interaction_id': 'string', 'native_id': 'string', 'kind': 'string', 'detail': 'string',
+            'occurred_at': 'timestamp', 'load_id': 'string'
+        },
+        'feedback': {
+            'feedback_id': 'string', 'native_id': 'string', 'kind': 'string', 'scene': 'string', 'metric': 'string',
+            'topic': 'string', 'severity': 'string', 'ticket_type': 'string', 'region': 'string', 'text': 'string',
+            'score': 'double', 'occurred_at': 'timestamp', 'responded_at': 'timestamp', 'resolved_at': 'timestamp'
+        },
+        'consents': {
+            'identifier_type': 'string', 'identifier_token': 'string', 'channel': 'string', 'purpose': 'string',
+            'granted': 'boolean', 'source': 'string', 'changed_at': 'timestamp'
+        },
+        'points': {
+            'entry_id': 'string', 'native_id': 'string', 'kind': 'string', 'points': 'bigint', 'order_id': 'string',
+            'reason': 'string', 'occurred_at': 'timestamp'
+        },
+        'file_ledger': {
+            'target': 'string', 'source_file': 'string', 'file_id': 'string', 'kind': 'string',
+            'cursor_value': 'string', 'bytes': 'bigint', 'physical_rows': 'bigint', 'loaded_rows': 'bigint',
+            'quarantined_rows': 'bigint', 'ingested_at': 'timestamp'
+        }
+    } -%}
+    {{- return(columns[concept]) -}}
+{% endmacro %}
+
+{# what a channel cannot leave out #}
+{% macro concept_required(concept) %}
+    {{- return({
+        'profiles': ['native_id', 'first_load_id'],
+        'orders': ['order_id', 'native_id', 'is_paid', 'gross_amount', 'ordered_at'],
+        'order_lines': ['order_id', 'line_no', 'amount'],
+        'interactions': ['interaction_id', 'native_id', 'kind', 'occurred_at', 'load_id'],
+        'feedback': ['feedback_id', 'kind', 'occurred_at'],
+        'consents': ['identifier_type', 'identifier_token', 'channel', 'purpose', 'granted'],
+        'points': ['entry_id', 'native_id', 'kind', 'points', 'occurred_at']
+    }.get(concept, [])) -}}
+{% endmacro %}
+
+{# the three columns of each personal identifier: phone_token, phone_cipher, phone_mask … #}
+{% macro personal_columns(kinds) %}
+    {%- set columns = [] -%}
+    {%- for kind in kinds -%}
+        {%- for part in ['token', 'cipher', 'mask'] -%}{%- do columns.append(kind ~ '_' ~ part) -%}{%- endfor -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
+{% endmacro %}
+
+{# The select list of a concept model: {{ concept('orders', {'order_id': 'invoice', 'gross_amount': 'total', …}) }}.
+   `personal` lists the identifiers whose three columns are taken over as they are: ['phone', 'name'].
+   A column that the concept does not know, or a required one left out, stops the compilation with the names. #}
+{% macro concept(name, given, personal=[]) -%}
+    {%- set columns = concept_columns(name) -%}
+    {%- set expressions = {} -%}
+    {%- for column in personal_columns(personal) -%}{%- do expressions.update({column: column}) -%}{%- endfor -%}
+    {%- do expressions.update(given) -%}
+    {%- for column in expressions if column not in columns -%}
+        {{ exceptions.raise_compiler_error(
+            "concept '" ~ name ~ "' has no column '" ~ column ~ "'; it has: " ~ columns | join(', ')) }}
+    {%- endfor -%}
+    {%- for column in concept_required(name) if column not in expressions -%}
+        {{ exceptions.raise_compiler_error("concept '" ~ name ~ "' needs the column '" ~ column ~ "'") }}
+    {%- endfor -%}
+    {%- for column, type in columns.items() %}
+        cast({{ expressions.get(column, 'null') }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

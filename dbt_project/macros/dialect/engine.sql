@@ -1,0 +1,28 @@
+{# How an engine reads raw files and replaces partitions. #}
+
+{# the incremental strategy that replaces whole partitions: the same meaning on both engines. Give the partition column
+   as `unique_key` (DuckDB) and as `partition_by` (Spark), and select it last. #}
+{% macro whole_partitions() %}
+    {{- return(adapter.dispatch('whole_partitions', 'guanxi')()) -}}
+{% endmacro %}
+{% macro default__whole_partitions() %}{{ return('delete+insert') }}{% endmacro %}
+{% macro spark__whole_partitions() %}{{ return('insert_overwrite') }}{% endmacro %}
+
+{# a table of the lake as a relation: DuckDB follows the source's `external_location`, Spark reads the folder #}
+{% macro lake_relation(source_name, table_name) %}
+    {{- return(adapter.dispatch('lake_relation', 'guanxi')(source_name, table_name)) -}}
+{% endmacro %}
+{% macro default__lake_relation(source_name, table_name) -%} {{ source(source_name, table_name) }} {%- endmacro %}
+{% macro spark__lake_relation(source_name, table_name) -%}
+    {#- naming the source keeps the lineage -#}
+    {%- do source(source_name, table_name) -%}
+    {%- set format = 'json' if table_name == '_dlt_loads' else 'parquet' -%}
+    {{ format }}.`{{ env_var('GUANXI_LAKE', '../data/lake') }}/{{ source_name }}/{{ table_name }}`
+{%- endmacro %}
+
+{# `create table … as` for tables that a materialization makes by hand #}
+{% macro create_plain_table(name, sql) %}
+    {{- return(adapter.dispatch('create_plain_table', 'guanxi')(name, sql)) -}}
+{% endmacro %}
+{% macro default__create_plain_table(name, sql) -%} create table {{ name }} as {{ sql }} {%- endmacro %}
+{% macro spark__create_plain_table(name, sql) -%} create table {{ name }} using parquet as {{ sql }} {%- endmacro %}

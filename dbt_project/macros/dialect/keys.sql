@@ -1,0 +1,20 @@
+{# Keys made from values; equal on both engines. Never hash a double. #}
+
+{# 64 hex digits #}
+{% macro sha256_hex(text) %}
+    {{- return(adapter.dispatch('sha256_hex', 'guanxi')(text)) -}}
+{% endmacro %}
+{% macro default__sha256_hex(text) -%} sha256({{ text }}) {%- endmacro %}
+{% macro spark__sha256_hex(text) -%} sha2({{ text }}, 256) {%- endmacro %}
+
+{# a 60-bit whole number in random order: what joins and closure are fastest with #}
+{% macro hash_key(text) %}
+    {{- return(adapter.dispatch('hash_key', 'guanxi')(text)) -}}
+{% endmacro %}
+{% macro default__hash_key(text) -%} cast('0x' || substr(md5({{ text }}), 1, 15) as bigint) {%- endmacro %}
+{% macro spark__hash_key(text) -%} cast(conv(substr(md5({{ text }}), 1, 15), 16, 10) as bigint) {%- endmacro %}
+
+{# 32 hex digits over several columns; null and '' stay apart #}
+{% macro surrogate_key(columns) -%}
+    md5({% for column in columns %}coalesce(cast({{ column }} as string), '_null_'){{ " || '|' || " if not loop.last }}{% endfor %})
+{%- endmacro %}

@@ -1,0 +1,57 @@
+{# Sets: arrays, joined text, series, and window functions that skip nulls. #}
+
+{# the distinct values of a group, sorted and joined; null where there is none #}
+{% macro joined_text(expression, separator=',') %}
+    {{- return(adapter.dispatch('joined_text', 'guanxi')(expression, separator)) -}}
+{% endmacro %}
+{% macro default__joined_text(expression, separator) -%}
+    string_agg(distinct {{ expression }}, '{{ separator }}' order by {{ expression }})
+{%- endmacro %}
+{% macro spark__joined_text(expression, separator) -%}
+    nullif(array_join(array_sort(collect_set({{ expression }})), '{{ separator }}'), '')
+{%- endmacro %}
+
+{# the distinct values of a group as a sorted array; empty where there is none, never null #}
+{% macro array_agg_distinct(expression) %}
+    {{- return(adapter.dispatch('array_agg_distinct', 'guanxi')(expression)) -}}
+{% endmacro %}
+{% macro default__array_agg_distinct(expression) -%}
+    coalesce(array_sort(array_agg(distinct {{ expression }}) filter (where {{ expression }} is not null)), [])
+{%- endmacro %}
+{% macro spark__array_agg_distinct(expression) -%} array_sort(collect_set({{ expression }})) {%- endmacro %}
+
+{# a struct from [['field', 'expression'], …] #}
+{% macro make_struct(pairs) %}
+    {{- return(adapter.dispatch('make_struct', 'guanxi')(pairs)) -}}
+{% endmacro %}
+{% macro default__make_struct(pairs) -%}
+    struct_pack({% for name, value in pairs %}{{ name }} := {{ value }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+{% macro spark__make_struct(pairs) -%}
+    named_struct({% for name, value in pairs %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{# in a from clause, one row per array element: from t {{ unnest_array('t.tags', 'u', 'tag') }} #}
+{% macro unnest_array(array, alias, column) %}
+    {{- return(adapter.dispatch('unnest_array', 'guanxi')(array, alias, column)) -}}
+{% endmacro %}
+{% macro default__unnest_array(array, alias, column) -%}
+    cross join unnest({{ array }}) as {{ alias }} ({{ column }})
+{%- endmacro %}
+{% macro spark__unnest_array(array, alias, column) -%}
+    cross join lateral explode({{ array }}) as {{ alias }} ({{ column }})
+{%- endmacro %}
+
+{# in a from clause, the whole numbers 0 … count - 1: from {{ series('24', 'months', 'n') }} #}
+{% macro series(count, alias, column) -%} range(0, {{ count }}) as {{ alias }} ({{ column }}) {%- endmacro %}
+
+{# first value that is not null, over a window: first_known('email', 'partition by customer_id order by seen_at') #}
+{% macro first_known(expression, window) %}
+    {{- return(adapter.dispatch('first_known', 'guanxi')(expression, window)) -}}
+{% endmacro %}
+{% macro default__first_known(expression, window) -%}
+    first_value({{ expression }} ignore nulls) over ({{ window }})
+{%- endmacro %}
+{% macro spark__first_known(expression, window) -%}
+    first_value({{ expression }}) ignore nulls over ({{ window }})
+{%- endmacro %}

@@ -1,0 +1,29 @@
+{# Rows of a raw table that count: those of completed loads. A load that died half-way stays invisible.
+   `{{ raw('shop', 'customers') }}` is a select, to be put into brackets. #}
+{% macro raw(channel, table) -%}
+    select *
+    from {{ lake_relation('raw_' ~ channel, table) }}
+    where _dlt_load_id in (
+        select load_id from {{ lake_relation('raw_' ~ channel, '_dlt_loads') }} where status = 0
+    )
+{%- endmacro %}
+
+{# The newest row of each key in a raw table, among completed loads.
+
+   key: list of columns. newest_by: the source's own "changed at" column, where it has one; among equals the row that
+   arrived last wins. first_load_where: a condition; adds `first_load_id`, the first load in which the key had a row
+   that meets it (`true` for any row): what makes the order of first sight a function of the lake alone. #}
+{% macro newest(channel, table, key, newest_by=none, first_load_where=none) -%}
+    select
+        *
+        {%- if first_load_where %},
+        min(case when {{ first_load_where }} then _dlt_load_id end) over (partition by {{ key | join(', ') }})
+            as first_load_id
+        {%- endif %}
+    from ({{ raw(channel, table) }}) as arrived
+    qualify row_number() over (
+        partition by {{ key | join(', ') }}
+        order by {% if newest_by %}{{ newest_by }} desc nulls last, {% endif -%}
+            _dlt_load_id desc, _source_file desc, _line desc
+    ) = 1
+{%- endmacro %}
