@@ -1,0 +1,59 @@
+"""`guanxi`: every command line of the platform, found in the modules beside this one."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from orchestration.cli import demo, explain, operate, publish, quarantine, run, status, up
+from orchestration.cli.session import log_unexpected
+from stores.errors import UserError
+
+app = typer.Typer(
+    name="guanxi",
+    help="Guanxi 关系: channels in, one customer view out, campaigns sent. All of it in your own warehouse.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("run")(run.run)
+app.command("status")(status.status)
+app.add_typer(explain.app, name="explain")
+app.command("publish")(publish.publish)
+app.command("up")(up.up)
+app.command("serve-demo", hidden=True)(up.serve_demo)
+app.add_typer(quarantine.app, name="quarantine")
+app.command("receipts")(operate.receipts)
+app.command("dbt", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(operate.dbt_command)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong arguments, configuration or input."""
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        typer.echo(asked.format_message())
+        code = 0
+    except click.ClickException as wrong:
+        _say(wrong.format_message(), hint="See `guanxi --help`.")
+        code = 2
+    except UserError as wrong:
+        _say(str(wrong))
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        _say("Stopped.")
+        code = 130
+    except Exception as defect:
+        _say(f"Unexpected error: {type(defect).__name__}: {defect}", hint=f"Details: {log_unexpected(defect)}")
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(message: str, hint: str = "") -> None:
+    """One line on standard error."""
+    sys.stderr.write(" ".join(f"{message} {hint}".split()) + "\n")

@@ -1,0 +1,27 @@
+"""`guanxi publish`: publish the build that the warehouse holds, if the gates let it."""
+
+from __future__ import annotations
+
+import uuid
+
+from orchestration.cli.session import HomeOption, console, open_session
+
+
+def publish(home: HomeOption = None) -> None:
+    """Check the warehouse's last build again and publish it.
+
+    For when a gate stopped a publication and its limits were corrected, or the published files were lost.
+    """
+    settings = open_session(home)
+    from orchestration import build_record, dbt, fingerprint
+    from orchestration.gates import require_passed
+    from stores import warehouse
+
+    run_id = str(uuid.uuid4())
+    with warehouse.writer_lock(settings):
+        build = build_record.last(settings)
+        require_passed(settings, run_id, build.day)
+        made = warehouse.publish(settings, run_id, build.day, dbt.build_dir(settings) / "manifest.json")
+        if build.fingerprint:
+            fingerprint.keep(settings, made.publication_id, build.fingerprint)
+    console.print(f"Published [bold]{made.publication_id}[/bold] (as of {made.as_of}).")

@@ -1,0 +1,90 @@
+"""What every command shares: settings from the options, progress on the screen, details in the log file."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from stores.settings import Settings, load_settings
+
+console = Console(highlight=False)
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        help="Data folder of this installation; wins over GUANXI_HOME and .dlt/config.toml.",
+        show_default="data/",
+        file_okay=False,
+    ),
+]
+
+_OURS = ("ingestion", "expectations", "exports", "orchestration", "stores", "dashboards")
+_log_file: Path | None = None
+
+
+def open_session(home: Path | None) -> Settings:
+    """Read the settings and start logging; progress goes to the screen, everything to `home/logs/guanxi.log`.
+
+    Args:
+        home: the `--home` option.
+
+    Raises:
+        UserError: the settings are wrong.
+    """
+    global _log_file
+    settings = load_settings(home=home.expanduser().absolute() if home else None)
+    # Libraries and child processes that read the settings by themselves must see the same installation.
+    os.environ["GUANXI_HOME"] = str(settings.home)
+    _log_file = settings.home / "logs" / "guanxi.log"
+    _log_file.parent.mkdir(parents=True, exist_ok=True)
+    kept = RotatingFileHandler(_log_file, maxBytes=5_000_000, backupCount=5, encoding="utf-8")
+    kept.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    shown = _Progress()
+    for name in _OURS:
+        logger = logging.getLogger(name)
+        logger.handlers = [shown, kept]
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+    return settings
+
+
+def log_unexpected(defect: BaseException) -> Path:
+    """Keep the traceback of a defect; the file that has it."""
+    path = _log_file or Path(tempfile.gettempdir()) / "guanxi.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("".join(traceback.format_exception(defect)))
+    return path
+
+
+@contextmanager
+def chapter(title: str) -> Iterator[None]:
+    """Announce a part of the work and say how long it took."""
+    console.print(f"[bold]{title}[/bold]")
+    started = time.monotonic()
+    yield
+    console.print(f"[dim]  {time.monotonic() - started:.1f} s[/dim]")
+
+
+class _Progress(logging.Handler):
+    """Shows what the packages log: one line a step."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the record, warnings in yellow and errors in red."""
+        style = "red" if record.levelno >= logging.ERROR else "yellow" if record.levelno >= logging.WARNING else ""
+        console.print(f"  {record.getMessage()}", style=style, markup=False, soft_wrap=True)

@@ -1,0 +1,110 @@
+"""`guanxi up`: everything that stays running, under one process manager."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.cli.session import HomeOption, console, open_session
+from stores.errors import UserError
+from stores.settings import Settings
+
+_LOCALHOST = "127.0.0.1"
+
+
+def up(
+    home: HomeOption = None,
+    app_only: Annotated[bool, typer.Option("--app-only", help="Only the Streamlit app, without Dagster.")] = False,
+) -> None:
+    """Start the Dagster UI, its daemon and the app; Ctrl-C stops all of them. Ports: [guanxi.ports]."""
+    settings = open_session(home)
+    commands = process_commands(settings, app_only)
+    refuse_taken_ports(settings, list(commands))
+    from honcho.manager import Manager
+
+    from orchestration import dbt
+    from orchestration.instance import process_environment
+
+    environment = process_environment(settings)
+    if not app_only:
+        dbt.prepare_manifest(settings)
+        console.print(f"Dagster  http://{_LOCALHOST}:{settings.ports.dagster}")
+    console.print(f"App      http://{_LOCALHOST}:{settings.ports.app}")
+    console.print("[dim]Ctrl-C stops everything.[/dim]")
+    manager = Manager()
+    import os
+
+    for name, command in commands.items():
+        manager.add_process(name, shlex.join(command), env={**os.environ, **environment}, cwd=str(settings.project_root))
+    manager.loop()
+    raise typer.Exit(0 if manager.returncode in (0, 130, -2, -15, None) else 1)
+
+
+def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]:
+    """The processes to run, by name."""
+    bin_folder = Path(sys.executable).parent
+    workspace = ["-w", str(settings.project_root / "workspace.yaml")]
+    commands = {
+        "app": [
+            sys.executable, "-m", "streamlit", "run", str(settings.project_root / "dashboards" / "app.py"),
+            "--server.address", _LOCALHOST, "--server.port", str(settings.ports.app),
+            "--server.headless", "true", "--browser.gatherUsageStats", "false",
+        ]
+    }  # fmt: skip
+    if not app_only:
+        commands["dagster"] = [
+            str(bin_folder / "dagster-webserver"), *workspace, "-h", _LOCALHOST, "-p", str(settings.ports.dagster),
+        ]  # fmt: skip
+        commands["daemon"] = [str(bin_folder / "dagster-daemon"), "run", *workspace]
+        if is_demo(settings):
+            commands["retailer"] = [sys.executable, "-m", "orchestration.cli", "serve-demo"]
+    return commands
+
+
+def is_demo(settings: Settings) -> bool:
+    """Whether the data folder is one that `guanxi demo` made."""
+    return (settings.home / "demo").is_dir()
+
+
+def refuse_taken_ports(settings: Settings, processes: list[str]) -> None:
+    """Fail early when another program listens on a port that is needed.
+
+    Raises:
+        UserError: names the port and the setting.
+    """
+    import socket
+
+    ports = {"app": settings.ports.app, "dagster": settings.ports.dagster, "retailer": settings.ports.demo}
+    names = {"app": "app", "dagster": "dagster", "retailer": "demo"}
+    for process in processes:
+        if process not in ports:
+            continue
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((_LOCALHOST, ports[process]))
+            except OSError as taken:
+                raise UserError(
+                    f"Port {ports[process]} is in use by another program. Stop it, or choose another port: "
+                    f"`{names[process]}` under [guanxi.ports] in .dlt/config.toml."
+                ) from taken
+
+
+def serve_demo(home: HomeOption = None) -> None:
+    """Serve the demo retailer's shop and messaging tool until stopped."""
+    settings = open_session(home)
+    import signal
+    import threading
+
+    from ingestion.demo.servers import serve
+
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with serve(settings, settings.ports.demo):
+        console.print(f"The demo retailer answers on http://{_LOCALHOST}:{settings.ports.demo}")
+        stopped.wait()

@@ -1,0 +1,13 @@
+"""What Dagster loads: everything found under `defs/`, nothing listed here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Assets, checks, jobs, schedules, sensors and resources of the platform."""
+    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)

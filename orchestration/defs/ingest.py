@@ -1,0 +1,120 @@
+"""The channels: one asset per raw table, one step per channel."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+
+from ingestion.channels import Channel, discover
+from ingestion.pipeline import IngestReport, SourceUnavailable, ingest
+from orchestration.alerts import send_alert
+from orchestration.defs.resources import RunScope
+from orchestration.keys import CAMPAIGN_DEFINITIONS, DATA_TEAM, READ_BACK, RECEIPTS, raw_key
+from orchestration.locks import exclusive
+from orchestration.unmaterialized import unmaterialized
+from stores.errors import UserError
+
+log = logging.getLogger(__name__)
+
+ANSWERS = "source_answers"
+BOOKKEEPING = ("quarantine", "file_ledger")
+
+
+def channel_assets(channel: Channel) -> dg.AssetsDefinition:
+    """The raw tables of one channel as assets, filled by one dlt load.
+
+    A channel that cannot be read fails its own check and raises an alert; its tables keep the data of the last success
+    and its freshness runs out, while everything downstream goes on.
+    """
+    keys = {name: raw_key(channel.name, name) for name in lake_tables(channel)}
+    first = next(iter(keys.values()))
+
+    @dg.multi_asset(
+        name=f"ingest_{channel.name}",
+        specs=[
+            dg.AssetSpec(
+                key,
+                description=f"{channel.title_zh}: {channel.description} Table `{name}`, as delivered, append-only.",
+                group_name="channels",
+                owners=[DATA_TEAM],
+                kinds={"dlt", "parquet"},
+                deps=[CAMPAIGN_DEFINITIONS, RECEIPTS] if channel.name == READ_BACK else [],
+                freshness_policy=dg.FreshnessPolicy.time_window(
+                    fail_window=timedelta(hours=channel.freshness_hours)
+                ),
+            )
+            for name, key in keys.items()
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                ANSWERS, asset=first, description="The source could be read; if not, its data stays as of the last time."
+            )
+        ],
+    )
+    def _assets(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
+        settings = run.settings
+        log.info("Channel %s: reading", channel.name)
+        try:
+            with exclusive(settings.state / "channels" / f"{channel.name}.lock", f"channel {channel.name}"):
+                report = ingest(settings, channel.name)
+        except Exception as failed:
+            if isinstance(failed, UserError) and not isinstance(failed, SourceUnavailable):
+                raise  # wrong configuration: people must mend it, going on with old data would hide it
+            context.log.exception(f"Channel {channel.name} could not be read")
+            log.warning("Channel %s could not be read, going on with what is there: %s", channel.name, failed)
+            send_alert(settings, f"Guanxi: channel {channel.name} could not be read", str(failed))
+            yield from (unmaterialized(name) for name in _output_names(context))
+            yield dg.AssetCheckResult(
+                check_name=ANSWERS, asset_key=first, passed=False, metadata={"error": str(failed)[:2000]}
+            )
+            return
+        _tell(report)
+        for name, key in keys.items():
+            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(report, name, str(settings.lake)))
+        yield dg.AssetCheckResult(check_name=ANSWERS, asset_key=first, passed=True)
+
+    return _assets
+
+
+def lake_tables(channel: Channel) -> list[str]:
+    """Tables that a channel has in the lake: its own, its quarantine, its ledger of files."""
+    return [*(table.name for table in channel.tables), *BOOKKEEPING]
+
+
+def _output_names(context: dg.AssetExecutionContext) -> list[str]:
+    definition = context.assets_def
+    return sorted(definition.keys_by_output_name)
+
+
+def _tell(report: IngestReport) -> None:
+    rows = sum(report.loaded.values())
+    log.info(
+        "Channel %s: %s rows loaded, %s quarantined, %s files read, %s known already, %.1f s",
+        report.channel, f"{rows:,}", f"{report.quarantined:,}", report.files, report.skipped_files, report.seconds,
+    )  # fmt: skip
+    for name in report.waiting:
+        log.info("Channel %s: %s is not complete yet and waits for the next run", report.channel, name)
+
+
+def _metadata(report: IngestReport, table: str, lake: str) -> dict[str, Any]:
+    """What the UI shows for one load of one table."""
+    return {
+        "rows_loaded": report.loaded.get(table, 0),
+        "channel_rows_read": report.physical_rows,
+        "channel_rows_quarantined": report.quarantined,
+        "files_read": report.files,
+        "files_known_already": report.skipped_files,
+        "files_waiting": ", ".join(report.waiting) or "none",
+        "seconds": round(report.seconds, 2),
+        "lake_folder": dg.MetadataValue.path(f"{lake}/raw_{report.channel}/{table}"),
+    }
+
+
+@dg.definitions
+def channels() -> dg.Definitions:
+    """Assets of every channel found."""
+    return dg.Definitions(assets=[channel_assets(channel) for channel in discover().values()])

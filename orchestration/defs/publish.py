@@ -1,0 +1,61 @@
+"""The publication: what readers and exports see, moved forward only when every gate let the build through."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import dagster as dg
+
+from orchestration import build_record, dbt, fingerprint
+from orchestration.defs.resources import RunScope
+from orchestration.defs.transform import model_keys
+from orchestration.gates import require_passed
+from orchestration.keys import DATA_TEAM, PUBLICATION, WAREHOUSE_POOL
+from stores.settings import load_settings
+from stores.warehouse import PUBLISHED_SCHEMAS, publish
+
+log = logging.getLogger(__name__)
+
+
+def publication_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The publication as an asset behind the models it copies, and so behind their blocking checks."""
+
+    @dg.asset(
+        key=PUBLICATION,
+        deps=deps,
+        group_name="publication",
+        owners=[DATA_TEAM],
+        kinds={"duckdb"},
+        pool=WAREHOUSE_POOL,
+        freshness_policy=dg.FreshnessPolicy.cron(
+            deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=12), timezone=load_settings().timezone
+        ),
+        description="A read-only copy of marts, segments and campaign plan; readers follow a pointer that moves at once.",
+    )
+    def _publication(context: dg.AssetExecutionContext, run: RunScope) -> dg.MaterializeResult[None]:
+        run.take_turn()
+        settings = run.settings
+        build = build_record.last(settings)
+        require_passed(settings, context.run_id, build.day)
+        made = publish(settings, context.run_id, build.day, dbt.build_dir(settings) / "manifest.json")
+        if build.fingerprint:
+            fingerprint.keep(settings, made.publication_id, build.fingerprint)
+        return dg.MaterializeResult(
+            metadata={
+                "publication_id": made.publication_id,
+                "as_of": made.as_of.isoformat(),
+                "file": dg.MetadataValue.path(str(made.path)),
+                "megabytes": round(made.path.stat().st_size / 1e6, 1),
+                "app": dg.MetadataValue.url(f"http://127.0.0.1:{settings.ports.app}"),
+            }
+        )
+
+    return _publication
+
+
+@dg.definitions
+def publication() -> dg.Definitions:
+    """The publication of this installation."""
+    manifest = dbt.prepare_manifest(load_settings())
+    return dg.Definitions(assets=[publication_asset(model_keys(manifest, PUBLISHED_SCHEMAS))])

@@ -1,0 +1,53 @@
+"""The jobs and when they run by themselves."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, RECEIPTS
+from stores.settings import load_settings
+
+_EVERYTHING_SENT = dg.AssetSelection.assets(DELIVERIES)
+_READ_IN = dg.AssetSelection.groups("channels") | dg.AssetSelection.assets(CAMPAIGN_DEFINITIONS, RECEIPTS)
+
+refresh = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT,
+    description="Channels in, gates, models, publication. Skips what has nothing new.",
+)
+ingest = dg.define_asset_job("ingest", selection=_READ_IN, description="Only read the channels into the lake.")
+build = dg.define_asset_job(
+    "build",
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _READ_IN,
+    description="Only models, gates and publication, on what the lake holds.",
+)
+deliver = dg.define_asset_job(
+    "deliver", selection=_EVERYTHING_SENT, description="Carry out the published campaign plan, each message once."
+)
+
+
+@dg.definitions
+def schedules() -> dg.Definitions:
+    """Jobs and schedules, in the business time zone."""
+    zone = load_settings().timezone
+    return dg.Definitions(
+        jobs=[refresh, ingest, build, deliver],
+        schedules=[
+            dg.ScheduleDefinition(
+                name="daily_refresh",
+                job=refresh,
+                cron_schedule="0 2 * * *",
+                execution_timezone=zone,
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+                description="Everything, each night at two.",
+            ),
+            dg.ScheduleDefinition(
+                name="hourly_delivery",
+                job=deliver,
+                cron_schedule="5 9-20 * * *",
+                execution_timezone=zone,
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+                description="Messages that waited for the end of quiet hours or for another try.",
+            ),
+        ],
+    )

@@ -1,0 +1,44 @@
+"""New data in the lake starts a build: models, gates, publication."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration.defs.schedules import build
+from orchestration.fingerprint import is_current, work_fingerprint
+from stores.settings import load_settings
+
+_BUSY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+_BUILDERS = {"refresh", "build", "ingest"}
+
+
+@dg.sensor(
+    name="new_data",
+    job=build,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts a build when the lake holds loads that the publication does not know. One at a time.",
+)
+def new_data(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Ask for one build for each state of the lake; a build that failed is not tried again on the same data."""
+    busy = context.instance.get_runs(dg.RunsFilter(statuses=_BUSY))
+    if any(run.job_name in _BUILDERS for run in busy):
+        return dg.SkipReason("A run is under way.")
+    settings = load_settings()
+    fingerprint = work_fingerprint(settings, settings.today())
+    if fingerprint == context.cursor or is_current(settings, fingerprint):
+        return dg.SkipReason("The publication knows everything that the lake holds.")
+    if not any(settings.lake.glob("*/_dlt_loads/*")):
+        return dg.SkipReason("The lake is empty.")
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=fingerprint)], cursor=fingerprint)
+
+
+@dg.definitions
+def lake() -> dg.Definitions:
+    """The new-data sensor."""
+    return dg.Definitions(sensors=[new_data])

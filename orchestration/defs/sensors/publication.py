@@ -1,0 +1,35 @@
+"""A new publication starts the exports."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration.defs.schedules import deliver
+from stores.settings import load_settings
+from stores.warehouse import current_publication
+
+
+@dg.sensor(
+    name="new_publication",
+    job=deliver,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Carries out the campaign plan of each new publication.",
+)
+def new_publication(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """One delivery run for each publication id."""
+    publication = current_publication(load_settings())
+    if publication is None:
+        return dg.SkipReason("Nothing is published yet.")
+    if publication.publication_id == context.cursor:
+        return dg.SkipReason(f"Publication {publication.publication_id} is known.")
+    request = dg.RunRequest(
+        run_key=publication.publication_id, tags={"guanxi/publication": publication.publication_id}
+    )
+    return dg.SensorResult(run_requests=[request], cursor=publication.publication_id)
+
+
+@dg.definitions
+def published() -> dg.Definitions:
+    """The publication sensor."""
+    return dg.Definitions(sensors=[new_publication])

@@ -1,0 +1,43 @@
+"""A failed run tells people, whether it was started from the UI, by a schedule or from the command line."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration.alerts import send_alert
+from orchestration.gates import CRITICAL, tell
+from stores.settings import Settings, load_settings
+from stores.warehouse import read_gate_state
+
+
+def message(settings: Settings, run_id: str, job: str, error: str) -> tuple[str, str]:
+    """Subject and text of the alert: what failed, which expectations, where the failing rows are, what readers see."""
+    lines = [error.strip() or "The run ended without a message.", ""]
+    state = read_gate_state(settings)
+    if state and state["run_id"] == run_id:
+        stopping = [one for one in state["results"] if not one["success"] and one["severity"] == CRITICAL]
+        lines += [f"- {tell(one)}" for one in stopping]
+    lines += [
+        "Nothing was published or sent by this run; readers still see the last good publication.",
+        f"Run: http://127.0.0.1:{settings.ports.dagster}/runs/{run_id}",
+    ]
+    return f"Guanxi: {job} failed", "\n".join(lines)
+
+
+@dg.run_failure_sensor(
+    name="run_failure_alert",
+    monitor_all_code_locations=True,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Sends each failed run to the webhook and the e-mail address in [guanxi.alerts].",
+)
+def run_failure_alert(context: dg.RunFailureSensorContext) -> None:
+    """Send the alert."""
+    settings = load_settings()
+    run = context.dagster_run
+    send_alert(settings, *message(settings, run.run_id, run.job_name, context.failure_event.message or ""))
+
+
+@dg.definitions
+def failures() -> dg.Definitions:
+    """The failure sensor."""
+    return dg.Definitions(sensors=[run_failure_alert])

@@ -1,0 +1,137 @@
+"""The dbt project as assets: staging, identity, marts, segments, campaign plan."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtCliRuntimeError, DagsterDbtTranslator, DbtProject, dbt_assets
+
+from orchestration import build_record, dbt
+from orchestration.dbt_outcome import failures, record_failed_build, row_counts
+from orchestration.defs.resources import RunScope
+from orchestration.keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
+from stores.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+ROW_COUNT = "dagster/row_count"
+
+
+class Translator(DagsterDbtTranslator):
+    """Groups from the model's folder unless its meta names one; an owner for every model; raw is read behind its gate."""
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """A model that reads raw tables also depends on the lake as a whole, whose checks are the raw gate."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        parents = self.get_resource_props(manifest, unique_id).get("depends_on", {}).get("nodes", [])
+        if any(parent.startswith("source.") for parent in parents):
+            return spec.replace_attributes(deps=[*spec.deps, LAKE])
+        return spec
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """`meta.dagster.group`, else the folder below `models/` (`staging`, `intermediate`, `marts`), else `seeds`."""
+        named = super().get_group_name(dbt_resource_props)
+        if named:
+            return named
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        return str(dbt_resource_props["fqn"][1]) if len(dbt_resource_props["fqn"]) > 2 else "models"
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """The model's own owners, else the data team."""
+        return list(super().get_owners(dbt_resource_props) or [DATA_TEAM])
+
+
+def dbt_definition(manifest: Path) -> dg.AssetsDefinition:
+    """All models, seeds and data tests of a manifest as one step."""
+
+    @dbt_assets(manifest=manifest, name="dbt_build", dagster_dbt_translator=Translator(), pool=WAREHOUSE_POOL)
+    def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
+        run.take_turn()
+        yield from _build(context, run)
+
+    return _models
+
+
+def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
+    settings = run.settings
+    target = dbt.build_dir(settings)
+    _share_parse(settings, target)
+    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    build_record.forget(settings)
+    arguments = ["build", "--full-refresh"] if run.full else ["build"]
+    log.info("Models: building as of %s", run.day)
+    started = time.monotonic()
+    finished = []
+    with dbt.exported(settings, run.day):
+        invocation = dbt.resource(settings).cli(
+            arguments, context=context, target_path=target, raise_on_error=False
+        )
+        for event in invocation.stream():
+            finished.append(event)
+            if isinstance(event, dg.Output) and len(finished) % 25 == 0:
+                log.info("Models: %d results so far", len(finished))
+    failed = failures(target)
+    # The rows can be counted only now: while dbt writes, nobody else can open the warehouse.
+    counts = {} if failed else row_counts(settings)
+    for event in finished:
+        yield _with_rows(context, event, counts)
+    models = sum(isinstance(event, dg.Output) for event in finished)
+    if failed or not invocation.is_successful():
+        record_failed_build(settings, context.run_id, run.day, failed)
+        raise DagsterDbtCliRuntimeError(_explain(failed, target))
+    whole = not context.is_subset
+    build_record.keep(
+        settings, build_record.Build(context.run_id, run.day.isoformat(), run.fingerprint if whole else "")
+    )
+    log.info("Models: %d built and tested in %.1f s", models, time.monotonic() - started)
+
+
+def _with_rows(context: dg.AssetExecutionContext, event: Any, counts: Mapping[str, int]) -> Any:
+    """Add the number of rows to a model's output; other events pass as they are."""
+    if not isinstance(event, dg.Output):
+        return event
+    key = context.asset_key_for_output(event.output_name)
+    rows = counts.get(".".join(key.path[-2:]))
+    return event.with_metadata({**event.metadata, ROW_COUNT: rows}) if rows is not None else event
+
+
+def _share_parse(settings: Settings, target: Path) -> None:
+    """Give the first build the parse that was made for the manifest."""
+    parsed = dbt.prepare_manifest(settings).with_name("partial_parse.msgpack")
+    own = target / parsed.name
+    if parsed.exists() and not own.exists():
+        target.mkdir(parents=True, exist_ok=True)
+        own.write_bytes(parsed.read_bytes())
+
+
+def _explain(failed: list[dict[str, Any]], target: Path) -> str:
+    if not failed:
+        return f"dbt stopped before it built anything; see {target / 'dbt.log'}."
+    lines = [f"{one['name']}: {one['message']}" for one in failed[:10]]
+    return f"{len(failed)} models or tests failed, nothing was published. " + " | ".join(lines)
+
+
+def model_keys(manifest: Path, schemas: tuple[str, ...]) -> list[dg.AssetKey]:
+    """Asset keys of the models in these schemas."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    translator = Translator()
+    return [
+        translator.get_asset_key(node)
+        for node in nodes
+        if node["resource_type"] == "model" and node["schema"] in schemas and node["config"].get("enabled", True)
+    ]
+
+
+@dg.definitions
+def models() -> dg.Definitions:
+    """The dbt project of this installation."""
+    return dg.Definitions(assets=[dbt_definition(dbt.prepare_manifest(load_settings()))])

@@ -1,0 +1,59 @@
+"""Is there anything new to build? What went into the last good publication, against what would go into the next."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+from orchestration.dbt import digest, project_dir, project_files
+from stores.durable import write_json
+from stores.settings import Settings
+from stores.warehouse import current_publication
+
+
+def work_fingerprint(settings: Settings, as_of: date) -> str:
+    """16 hex digits over everything that a build depends on: completed loads, code, campaigns, the day, the limits.
+
+    Args:
+        settings: the installation.
+        as_of: the day to build for.
+    """
+    code = [
+        *project_files(project_dir(settings)),
+        *_code(settings.project_root / "expectations"),
+        *_code(settings.project_root / "exports" / "campaigns"),
+    ]
+    return digest(code, as_of.isoformat(), _loads(settings.lake))
+
+
+def is_current(settings: Settings, fingerprint: str) -> bool:
+    """Whether the publication that readers see now was built from exactly this."""
+    publication = current_publication(settings)
+    if publication is None or not publication.path.exists() or not settings.warehouse_path.exists():
+        return False
+    try:
+        kept = json.loads(_kept(settings).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return False
+    return bool(kept == {"publication_id": publication.publication_id, "fingerprint": fingerprint})
+
+
+def keep(settings: Settings, publication_id: str, fingerprint: str) -> None:
+    """Note what a publication was built from. Dying before this costs one more build, nothing else."""
+    write_json(_kept(settings), {"publication_id": publication_id, "fingerprint": fingerprint})
+
+
+def _kept(settings: Settings) -> Path:
+    return settings.state / "last_good.json"
+
+
+def _code(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".yml", ".yaml"})
+
+
+def _loads(lake: Path) -> str:
+    """Each completed dlt load leaves one file in its dataset's `_dlt_loads`; their names are the history of the lake."""
+    names = sorted(f"{path.parent.parent.name}/{path.name}" for path in lake.glob("*/_dlt_loads/*"))
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()

@@ -1,0 +1,61 @@
+"""The Dagster instance of one installation: `home/dagster`, the same for the command line, the UI and the daemon."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from stores.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_CONFIG = """\
+# Written by Guanxi; settings belong in .dlt/config.toml.
+telemetry:
+  enabled: false
+concurrency:
+  pools:
+    # One run at a time builds the warehouse; the others wait in the queue. The file lock behind it (stores.writer)
+    # also holds for runs that do not come from the queue.
+    default_limit: 1
+    granularity: run
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 180
+  free_slots_after_run_end_seconds: 30
+retention:
+  schedule:
+    purge_after_days: 30
+  sensor:
+    purge_after_days: {skipped: 2, failure: 14, success: 30, started: 2}
+"""
+
+
+def dagster_home(settings: Settings) -> Path:
+    """The folder, with its `dagster.yaml` brought up to date."""
+    home = settings.home / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    if not config.exists() or config.read_text(encoding="utf-8") != _CONFIG:
+        draft = home / f".dagster.yaml.{os.getpid()}"
+        draft.write_text(_CONFIG, encoding="utf-8")
+        draft.replace(config)
+    return home
+
+
+def process_environment(settings: Settings) -> dict[str, str]:
+    """What a process needs to work on this installation: data folder, Dagster's home, no telemetry."""
+    return {
+        "GUANXI_HOME": str(settings.home),
+        "DAGSTER_HOME": str(dagster_home(settings)),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance; close it (it is a context manager) when done."""
+    os.environ.update(process_environment(settings))
+    return dg.DagsterInstance.get()

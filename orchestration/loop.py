@@ -1,0 +1,120 @@
+"""Dagster jobs run in this process, on the same instance as the UI: what the command line calls."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+import dagster as dg
+
+from orchestration.instance import open_instance
+from stores.errors import UserError
+from stores.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class JobOutcome:
+    """What one job run did.
+
+    Attributes:
+        run_id: Dagster's id of the run, the same that the UI shows.
+        success: every step went through.
+        error: the first failure in one line, empty on success.
+        user_error: the failure is one that the reader can mend.
+        assets: metadata of what was materialized, by asset key (`raw_shop/orders`); plain Python values.
+        failed_checks: asset checks that did not pass, as `asset: check`.
+    """
+
+    run_id: str
+    success: bool
+    error: str = ""
+    user_error: bool = False
+    assets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failed_checks: list[str] = field(default_factory=list)
+
+
+def run_job(
+    settings: Settings,
+    job: str,
+    as_of: date | None = None,
+    full: bool = False,
+    channels: list[str] | None = None,
+) -> JobOutcome:
+    """Run a job of the platform here and now, to its end.
+
+    Args:
+        settings: the installation.
+        job: "refresh", "ingest", "build" or "deliver".
+        as_of: day to build for; None: today.
+        full: rebuild even when nothing is new.
+        channels: ingest only these channels; None: all. Everything after ingestion runs as always.
+
+    Returns:
+        The outcome; a failed run does not raise.
+    """
+    with open_instance(settings) as instance:
+        definition = _definitions().resolve_job_def(job)
+        result = definition.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={
+                "resources": {"run": {"config": {"as_of": as_of.isoformat() if as_of else "", "full": full}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            asset_selection=_without_other_channels(definition, channels),
+            tags={"guanxi/started_by": "command line"},
+        )
+    return _outcome(result)
+
+
+@cache
+def _definitions() -> dg.Definitions:
+    from orchestration.definitions import defs
+
+    return defs()
+
+
+def _without_other_channels(job: dg.JobDefinition, channels: list[str] | None) -> list[dg.AssetKey] | None:
+    if channels is None:
+        return None
+    keys = job.asset_layer.asset_graph.executable_asset_keys
+    return sorted(
+        key for key in keys if not key.path[0].startswith("raw_") or key.path[0].removeprefix("raw_") in channels
+    )
+
+
+def _outcome(result: dg.ExecuteInProcessResult) -> JobOutcome:
+    assets, failed_checks = {}, []
+    for event in result.all_events:
+        if event.event_type_value == "ASSET_MATERIALIZATION":
+            materialized = event.step_materialization_data.materialization
+            values = {name: getattr(value, "value", None) for name, value in materialized.metadata.items()}
+            assets[materialized.asset_key.to_user_string()] = values
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            checked = event.asset_check_evaluation_data
+            if not checked.passed:
+                failed_checks.append(f"{checked.asset_key.to_user_string()}: {checked.check_name}")
+    error, is_user_error = _first_error(result)
+    return JobOutcome(result.run_id, result.success, error, is_user_error, assets, failed_checks)
+
+
+def _first_error(result: dg.ExecuteInProcessResult) -> tuple[str, bool]:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+        elif event.is_run_failure and event.job_failure_data.error:
+            error = event.job_failure_data.error
+        else:
+            continue
+        while error and error.cause:
+            error = error.cause
+        if error:
+            message = error.message.strip().removeprefix(f"{error.cls_name}: ")
+            message = message.removeprefix(f"{UserError.__module__}.{UserError.__qualname__}: ")
+            return " ".join(message.split()), error.cls_name == UserError.__name__
+    return "", False
