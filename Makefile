@@ -1,0 +1,77 @@
+# Everything from a fresh clone: Python 3.11+ and make are enough.
+#
+#   make demo    the whole loop on a made-up retailer         make up      Dagster UI, daemon and app
+#   make test    all tests                                    make bench   benchmarks, each as a ratio
+#   make lint    format, lint, types, SQL, imports            make lock    pin the dependencies anew
+#   make clean   remove everything that can be made again, except data/
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format up bench lock clean
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# What is installed, and from which lock files; the stamps make the second call instant.
+RUN    := $(VENV)/.installed-run
+DEV    := $(VENV)/.installed-dev
+
+help:
+	@sed -n '3,6s/^# *//p' Makefile
+
+demo: $(RUN)
+	@$(BIN)/guanxi demo
+
+up: $(RUN)
+	@$(BIN)/guanxi up
+
+test: $(DEV)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(DEV)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/sqlfluff lint --processes 2 dbt_project
+
+format: $(DEV)
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(DEV)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/.bootstrap
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements-dev.lock
+
+clean:
+	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf dbt_project/target dbt_project/logs logs
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.bootstrap: requirements-bootstrap.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Guanxi needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=.") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Preparing $(VENV)"
+	@# uv installs in seconds what takes pip minutes; without it pip does the same work.
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements-bootstrap.lock || echo "uv is not to be had; pip takes its place"
+	@touch $@
+
+# $(1): the lock file. The project itself is installed last, in place, without looking for anything else.
+define install
+	@echo "Installing $(1)"
+	@if [ -x $(BIN)/uv ] && VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --require-hashes -r $(1); then :; \
+	 else $(BIN)/python -m pip install -q --no-deps --require-hashes -r $(1); fi
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+endef
+
+$(RUN): requirements.lock pyproject.toml | $(VENV)/.bootstrap
+	$(call install,requirements.lock)
+	@touch $@
+
+$(DEV): requirements-dev.lock pyproject.toml | $(VENV)/.bootstrap
+	$(call install,requirements-dev.lock)
+	@touch $@ $(RUN)

@@ -1,0 +1,60 @@
+"""`guanxi demo`: a made-up retailer's channels become customers, segments and a delivered campaign."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from orchestration.cli.session import HomeOption, chapter, console, open_session
+from stores.errors import UserError
+from stores.settings import Settings
+
+
+def demo(
+    home: HomeOption = None,
+    customers: Annotated[int, typer.Option(min=50, max=5_000_000, help="People in the made-up world.")] = 3000,
+    seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 7,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Go on to `guanxi up` at the end.")] = False,
+) -> None:
+    """Make a demo retailer and run the whole loop on it; a second time only what changed.
+
+    Makes the channel files, serves the retailer's shop and messaging tool on localhost, refreshes, sends the campaigns,
+    lets people answer, and refreshes again so that the answers show.
+    """
+    settings = open_session(home)
+    refuse_foreign_home(settings)
+    # The demo's day begins at ten, when no channel is in its quiet hours.
+    os.environ["GUANXI_NOW"] = f"{settings.today():%Y-%m-%d}T10:00:00"
+    started = time.monotonic()
+    from orchestration.cli.summary import print_delivery, print_overview
+    from orchestration.cli.up import refuse_taken_ports
+    from orchestration.overview import overview
+
+    refuse_taken_ports(settings, ["retailer"])
+    delivered = play(settings, customers, seed)
+    print_overview(settings, overview(settings))
+    print_delivery(delivered)
+    console.print(f"\nDone in {time.monotonic() - started:.0f} s. The app: http://127.0.0.1:{settings.ports.app}")
+    where = "" if settings.home == settings.project_root / "data" else f" --home {settings.home}"
+    console.print(f"Start it with [bold].venv/bin/guanxi up{where}[/bold] (or `make up`); Dagster comes with it.")
+    if serve:
+        from orchestration.cli.up import up
+
+        up(home=settings.home)
+
+
+def refuse_foreign_home(settings: Settings) -> None:
+    """Keep made-up people out of a data folder that holds real ones.
+
+    Raises:
+        UserError: the folder has a lake that no demo made.
+    """
+    if settings.lake.exists() and not (settings.home / "demo").exists():
+        raise UserError(
+            f"{settings.home} holds data that is not a demo's; made-up customers do not belong there. "
+            "Give the demo a folder of its own: guanxi demo --home data/demo."
+        )

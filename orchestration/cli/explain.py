@@ -1,0 +1,142 @@
+"""`guanxi explain`: why is this customer who they are, why was this message sent or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from orchestration.cli.session import HomeOption, console, open_session
+
+if TYPE_CHECKING:
+    from orchestration.explaining import CustomerStory, DeliveryStory, Row
+
+app = typer.Typer(no_args_is_help=True, help="Walk from an id to the rows, links, rules and reasons behind it.")
+
+
+@app.command("customer")
+def customer(
+    customer_id: Annotated[str, typer.Argument(help="A customer id (c_…); one that was merged away works too.")],
+    home: HomeOption = None,
+) -> None:
+    """Explain a customer: profiles, links, stage, scores, segments, campaigns."""
+    settings = open_session(home)
+    from orchestration.explaining import customer_story
+
+    _tell_customer(customer_story(settings, customer_id))
+
+
+@app.command("delivery")
+def delivery(
+    delivery_id: Annotated[str, typer.Argument(help="The id of a message in the delivery ledger.")],
+    home: HomeOption = None,
+) -> None:
+    """Explain a message: the plan behind it, its attempts, its receipts."""
+    settings = open_session(home)
+    from orchestration.explaining import delivery_story
+
+    _tell_delivery(delivery_story(settings, delivery_id))
+
+
+def _tell_customer(story: CustomerStory) -> None:
+    person = story.customer
+    console.print(f"[bold]Customer {person['customer_id']}[/bold] in publication {story.publication.publication_id}")
+    if story.asked != person["customer_id"]:
+        _say(f"The id {story.asked} was merged into this customer at {_time(story.merged_at)}.")
+    _say(
+        f"{person.get('name_mask') or 'Name unknown'}, phone {person.get('phone_mask') or 'unknown'}, "
+        f"e-mail {person.get('email_mask') or 'unknown'}; first seen {_time(person.get('first_seen_at'))} "
+        f"through {person.get('first_channel')}; {person.get('orders_count')} orders, net {person.get('net_revenue')}."
+    )
+    _heading(f"Made from {person.get('source_profiles')} profiles")
+    for profile in sorted({row["source_profile_id"] for row in story.identifiers}):
+        held = [
+            f"{row['identifier_type']} {row.get('identifier_mask') or row['identifier_value']}"
+            + ("" if row["is_linking"] else " (does not link)")
+            for row in story.identifiers
+            if row["source_profile_id"] == profile
+        ]
+        _say(f"{profile}: {', '.join(held)}")
+    _heading("Why they are one person" if story.links else "No other profile shares an identifier")
+    for link in story.links:
+        reason = link.get("reason_en") or link["identifier_type"]
+        _say(f"{link['source_profile_id']} = {link['linked_profile_id']}: {reason} {link.get('reason_zh') or ''}")
+    _tell_rules(story)
+    _heading("Campaigns")
+    for row in story.plan:
+        _say(_decision(row))
+    if not story.plan:
+        _say("In no campaign's audience.")
+    for row in story.messages:
+        _say(f"{_time(row['planned_at'])} {row['campaign_id']} by {row['channel']}: {row['state']} ({row['delivery_id']})")
+
+
+def _tell_rules(story: CustomerStory) -> None:
+    _heading("Why this stage, score and value")
+    stage = story.lifecycle
+    if stage:
+        before = f" (before: {stage['previous_stage']})" if stage.get("previous_stage") else ""
+        _say(f"Stage {stage['stage']}{before} since {stage.get('stage_since')}: {stage['reason_en']} {stage['reason_zh']}")
+    rfm = story.rfm
+    if rfm:
+        _say(
+            f"RFM {rfm['rfm_score']}: last purchase {rfm['recency_days']} days ago, {rfm['frequency']} purchases, "
+            f"{rfm['monetary']} spent: {rfm['segment_8_zh']} / {rfm['segment_11_zh']} ({rfm['segment_11']})"
+        )
+    else:
+        _say("No RFM score: no paid order in the window.")
+    value = story.value
+    if value:
+        _say(
+            f"Value: class {value['abc_class']} by share of revenue, score {value['value_score']}, quadrant "
+            f"{value['quadrant']}, loyalty {value['loyalty_tier']}, tier {value['value_tier']}"
+        )
+    _say("Segments: " + (", ".join(name.removeprefix("segment_") for name in story.segments) or "none"))
+
+
+def _tell_delivery(story: DeliveryStory) -> None:
+    row = story.delivery
+    console.print(f"[bold]Delivery {row['delivery_id']}[/bold]: {row['state']}" + (f" ({row['reason']})" if row["reason"] else ""))
+    _say(
+        f"Campaign {row['campaign_id']} version {row['campaign_version']}, step {row['step']}, occurrence "
+        f"{row['occurrence']}, by {row['channel']} to {row['destination']}; customer {row['customer_id']} "
+        f"(`guanxi explain customer {row['customer_id']}`)."
+    )
+    _say(f"Planned {_time(row['planned_at'])} from publication {row['publication_id']}, as of {row['as_of']}.")
+    _say(_decision(story.plan) if story.plan else "The plan row is no longer published.")
+    _heading("Attempts")
+    _table(story.attempts, ("attempt", "started_at", "finished_at", "outcome", "reason"))
+    _heading("Receipts")
+    _table(story.events, ("occurred_at", "event", "detail", "received_at"))
+
+
+def _decision(row: Row) -> str:
+    where = f"{row['campaign_id']} by {row['channel']}"
+    if row["decision"] == "send":
+        return f"{where}: send, all checks passed (segment {row['segment']}, variant {row.get('variant')})"
+    return f"{where}: {row['decision']} because of {row['reason']} (all reasons: {row['reasons']})"
+
+
+def _table(rows: list[Row], names: tuple[str, ...]) -> None:
+    if not rows:
+        _say("none")
+        return
+    table = Table(*names)
+    for row in rows:
+        table.add_row(*(_time(row.get(name)) for name in names))
+    console.print(table)
+
+
+def _heading(text: str) -> None:
+    console.print(f"[bold]{text}[/bold]")
+
+
+def _say(text: str) -> None:
+    console.print(f"  {text.strip()}", markup=False, soft_wrap=True)
+
+
+def _time(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "hour") else str(value)

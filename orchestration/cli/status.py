@@ -1,0 +1,53 @@
+"""`guanxi status`: what this installation holds and what happened last."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from orchestration.cli.session import HomeOption, console, open_session
+from stores.settings import Settings
+
+
+def status(
+    home: HomeOption = None,
+    runs: Annotated[int, typer.Option(min=0, help="How many of the latest runs to list.")] = 5,
+    tables: Annotated[bool, typer.Option("--tables", help="Also list rows by channel and table.")] = False,
+) -> None:
+    """Show publication, gates, rows, customers, messages and the latest runs."""
+    settings = open_session(home)
+    from orchestration.cli.summary import print_overview
+    from orchestration.overview import overview
+
+    seen = overview(settings)
+    print_overview(settings, seen)
+    if seen.publication is None:
+        console.print("Nothing is published yet. Start with `guanxi demo`, or `guanxi run` for your own channels.")
+    if tables:
+        listed = Table("Channel", "Table", "Files", "Rows read", "Loaded", "Quarantined")
+        for row in seen.channels:
+            numbers = (f"{number:,}" for number in (row.files, row.physical, row.loaded, row.quarantined))
+            listed.add_row(row.channel, row.table, *numbers)
+        console.print(listed)
+    if runs and (settings.home / "dagster" / "history").exists():
+        _print_runs(settings, runs)
+
+
+def _print_runs(settings: Settings, count: int) -> None:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from orchestration.instance import open_instance
+
+    listed = Table("Run", "Job", "Status", "Started", "Seconds")
+    with open_instance(settings) as instance:
+        for record in instance.get_run_records(limit=count):
+            run, start, end = record.dagster_run, record.start_time, record.end_time
+            started = datetime.fromtimestamp(start, ZoneInfo(settings.timezone)) if start else None
+            seconds = f"{end - start:.1f}" if start and end else ""
+            listed.add_row(
+                run.run_id[:8], run.job_name, run.status.value.lower(), f"{started:%Y-%m-%d %H:%M}" if started else "", seconds
+            )
+    console.print(listed)

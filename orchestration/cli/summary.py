@@ -1,0 +1,105 @@
+"""The tables that `demo`, `run` and `status` end with."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from orchestration.cli.session import console
+from orchestration.gates import tell
+from orchestration.loop import JobOutcome
+from orchestration.overview import Overview, overview
+from stores.settings import Settings
+
+
+def print_run(settings: Settings, refreshed: JobOutcome, delivered: JobOutcome | None) -> None:
+    """What a run did and what there is now."""
+    seen = overview(settings)
+    if refreshed.success:
+        made = refreshed.assets.get("publication")
+        console.print(
+            f"Published [bold]{made['publication_id']}[/bold]." if made else "Nothing new: the last publication stands."
+        )
+    else:
+        console.print("[red]The run failed; nothing was published, the last good publication stays.[/red]")
+    for check in refreshed.failed_checks:
+        console.print(f"  not met: {check}", style="yellow", markup=False)
+    print_overview(settings, seen)
+    if delivered:
+        print_delivery(delivered)
+
+
+def print_delivery(outcome: JobOutcome) -> None:
+    """What one delivery run did."""
+    report = outcome.assets.get("engagement/deliveries", {})
+    if not report:
+        console.print(f"Delivery failed: {outcome.error}", style="red", markup=False)
+        return
+    held = ", ".join(f"{reason} {count:,}" for reason, count in {**report["held"], **report["refused"]}.items())
+    console.print(
+        f"Delivery: {report['sent']:,} messages sent; held back or refused at sending: {held or 'none'}; "
+        f"unknown {report['unknown']:,}, to be tried again {report['retry']:,}."
+    )
+
+
+def print_overview(settings: Settings, seen: Overview) -> None:
+    """The state of the installation as one table."""
+    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    _input_rows(table, seen)
+    if seen.publication:
+        _publication_rows(table, seen)
+    table.add_row("Gates", _gates(seen))
+    if seen.ledger:
+        table.add_row("Message ledger", _counts(seen.ledger))
+    table.add_row("Data folder", str(settings.home))
+    if seen.publication:
+        table.add_row("Published copy", str(seen.publication.path))
+    console.print()
+    console.print(table)
+
+
+def _input_rows(table: Table, seen: Overview) -> None:
+    read, loaded, kept = (sum(getattr(row, name) for row in seen.channels) for name in ("physical", "loaded", "quarantined"))
+    table.add_row("Rows in", f"{read:,} read = {loaded:,} loaded + {kept:,} in quarantine, {_channel_count(seen)} channels")
+    if kept:
+        by_channel: dict[str, int] = {}
+        for row in seen.channels:
+            by_channel[row.channel] = by_channel.get(row.channel, 0) + row.quarantined
+        table.add_row("", "quarantined: " + _counts({name: count for name, count in by_channel.items() if count}))
+
+
+def _publication_rows(table: Table, seen: Overview) -> None:
+    publication = seen.publication
+    assert publication is not None
+    table.add_row("Publication", f"{publication.publication_id}, as of {publication.as_of}")
+    table.add_row(
+        "Customers",
+        f"{seen.customers:,} from {seen.profiles:,} profiles ({seen.profiles - seen.customers:,} merges, "
+        f"{seen.merged_customers:,} customers with several profiles)",
+    )
+    table.add_row("Stages", _counts(seen.stages))
+    table.add_row("Segments", _counts({f"{one.name} {one.title}".strip(): one.customers for one in seen.segments}))
+    sent = sum(count for (decision, _), count in seen.plan.items() if decision == "send")
+    table.add_row("Campaign plan", f"{sum(seen.plan.values()):,} candidates, {sent:,} to send")
+    held = {f"{reason}": count for (decision, reason), count in seen.plan.items() if decision != "send"}
+    table.add_row("", "held back: " + (_counts(held) or "none"))
+
+
+def _gates(seen: Overview) -> str:
+    if not seen.gates:
+        return "not run yet"
+    results = seen.gates["results"]
+    bad = [one for one in results if not one["success"]]
+    text = f"{seen.gates['outcome']}: {len(results) - len(bad)} of {len(results)} checks met"
+    if seen.publication and seen.gates["outcome"] == "failed":
+        text += f"; readers still see {seen.publication.publication_id}"
+    return "\n".join([text, *(f"{one['severity']}: {tell(one)}" for one in bad)])
+
+
+def _channel_count(seen: Overview) -> int:
+    return len({row.channel for row in seen.channels})
+
+
+def _counts(values: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in values.items())

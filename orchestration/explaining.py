@@ -1,0 +1,161 @@
+"""From an id to the rows and rules behind it: the material of `guanxi explain`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import sqlalchemy as sa
+
+from orchestration.overview import published
+from stores import operations
+from stores.errors import UserError
+from stores.settings import Settings
+from stores.warehouse import Publication, current_publication
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CustomerStory:
+    """Everything that says who a customer is and why."""
+
+    publication: Publication
+    asked: str
+    customer: Row
+    merged_at: Any = None
+    identifiers: list[Row] = field(default_factory=list)
+    links: list[Row] = field(default_factory=list)
+    lifecycle: Row = field(default_factory=dict)
+    rfm: Row = field(default_factory=dict)
+    value: Row = field(default_factory=dict)
+    segments: list[str] = field(default_factory=list)
+    plan: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class DeliveryStory:
+    """Everything that says why a message was sent or not, and what became of it."""
+
+    delivery: Row
+    attempts: list[Row]
+    events: list[Row]
+    plan: Row
+
+
+def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
+    """Collect what is published about a customer; an id that was merged away leads to today's customer.
+
+    Raises:
+        UserError: nothing is published, or no such customer was ever known.
+    """
+    publication = current_publication(settings)
+    if publication is None:
+        raise UserError("Nothing is published yet, so there is nobody to explain. Run `guanxi run`.")
+    with published(publication) as db:
+        redirect = _one(db, "select * from marts.customer_id_redirects where retired_customer_id = ?", customer_id)
+        current = redirect.get("customer_id", customer_id)
+        customer = _one(db, "select * from marts.customers where customer_id = ?", current)
+        if not customer:
+            raise UserError(f"No customer {customer_id!r} in publication {publication.publication_id}. Check the id.")
+        segments = db.execute(
+            "select table_name from information_schema.tables where table_schema = 'segments' order by 1"
+        ).fetchall()
+        return CustomerStory(
+            publication=publication,
+            asked=customer_id,
+            customer=customer,
+            merged_at=redirect.get("merged_at"),
+            identifiers=_all(
+                db, "select * from marts.customer_identifiers where customer_id = ? order by all", current
+            ),
+            links=_all(db, "select * from marts.customer_links where customer_id = ? order by all", current),
+            lifecycle=_one(db, "select * from marts.customer_lifecycle where customer_id = ?", current),
+            rfm=_one(db, "select * from marts.customer_rfm where customer_id = ?", current),
+            value=_one(db, "select * from marts.customer_value where customer_id = ?", current),
+            segments=[
+                name
+                for (name,) in segments
+                if _one(db, f'select 1 as member from segments."{name}" where customer_id = ? limit 1', current)
+            ],
+            plan=_all(
+                db,
+                "select * from campaigns.campaign_plan where customer_id = ? order by campaign_id, step, channel",
+                current,
+            ),
+            messages=_messages(settings, current),
+        )
+
+
+def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
+    """Collect the ledger's row, attempts and receipts of a message, and the plan row it came from if still published.
+
+    Raises:
+        UserError: no such delivery.
+    """
+    table = operations.deliveries
+    with operations.reading(operations.engine(settings)) as connection:
+        found = connection.execute(sa.select(table).where(table.c.delivery_id == delivery_id)).mappings().first()
+        if found is None:
+            raise UserError(f"No delivery {delivery_id!r} in the ledger. Check the id.")
+        delivery = _local(settings, found)
+        attempts, events = (
+            [
+                _local(settings, row)
+                for row in connection.execute(
+                    sa.select(other).where(other.c.delivery_id == delivery_id).order_by(order)
+                ).mappings()
+            ]
+            for other, order in (
+                (operations.delivery_attempts, operations.delivery_attempts.c.attempt),
+                (operations.delivery_events, operations.delivery_events.c.occurred_at),
+            )
+        )
+    return DeliveryStory(delivery, attempts, events, _plan_row(settings, delivery))
+
+
+def _plan_row(settings: Settings, delivery: Row) -> Row:
+    publication = current_publication(settings)
+    if publication is None or not publication.path.exists():
+        return {}
+    with published(publication) as db:
+        return _one(
+            db,
+            "select * from campaigns.campaign_plan where campaign_id = ? and customer_id = ? and channel = ? and step = ?",
+            *(delivery[name] for name in ("campaign_id", "customer_id", "channel", "step")),
+        )
+
+
+def _messages(settings: Settings, customer_id: str) -> list[Row]:
+    table = operations.deliveries
+    chosen = sa.select(table).where(table.c.customer_id == customer_id).order_by(table.c.planned_at)
+    with operations.reading(operations.engine(settings)) as connection:
+        return [_local(settings, row) for row in connection.execute(chosen).mappings()]
+
+
+def _local(settings: Settings, row: Any) -> Row:
+    """A ledger row without sealed columns, its UTC times in business time."""
+    zone = ZoneInfo(settings.timezone)
+    values = {}
+    for name, value in dict(row).items():
+        if name.endswith("_cipher") or name in ("lease_owner", "lease_until"):
+            continue
+        if hasattr(value, "hour"):
+            value = value.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+        values[name] = value
+    return values
+
+
+def _all(db: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[Row]:
+    cursor = db.execute(query, list(values))
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _one(db: duckdb.DuckDBPyConnection, query: str, *values: Any) -> Row:
+    rows = _all(db, query, *values)
+    return rows[0] if rows else {}

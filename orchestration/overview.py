@@ -1,0 +1,121 @@
+"""The state of an installation in numbers: what `guanxi demo`, `run` and `status` show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import sqlalchemy as sa
+
+from orchestration.lake_ledger import Reconciliation, reconcile
+from stores.settings import Settings
+from stores.warehouse import Publication, current_publication, read_gate_state
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A published segment and its size."""
+
+    name: str
+    title: str
+    customers: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What an installation holds.
+
+    Attributes:
+        publication: what readers see; None before the first.
+        channels: rows read, loaded, in quarantine, by channel and table.
+        customers: customers in the publication.
+        profiles: source profiles that they were made from.
+        merged_customers: customers made from more than one profile.
+        stages: customers by lifecycle stage.
+        segments: every published segment.
+        plan: rows of the campaign plan by (decision, first reason), most first.
+        ledger: messages by state, over all time.
+        gates: what the last gates said (see `stores.warehouse.read_gate_state`).
+    """
+
+    publication: Publication | None
+    channels: list[Reconciliation]
+    customers: int = 0
+    profiles: int = 0
+    merged_customers: int = 0
+    stages: dict[str, int] = field(default_factory=dict)
+    segments: list[Segment] = field(default_factory=list)
+    plan: dict[tuple[str, str], int] = field(default_factory=dict)
+    ledger: dict[str, int] = field(default_factory=dict)
+    gates: dict[str, Any] | None = None
+
+
+@contextmanager
+def published(publication: Publication) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published copy, read-only."""
+    connection = duckdb.connect(str(publication.path), read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def overview(settings: Settings) -> Overview:
+    """Read everything that an installation can say about itself; works before the first run too."""
+    publication = current_publication(settings)
+    common = {
+        "publication": publication,
+        "channels": reconcile(settings),
+        "ledger": _ledger(settings),
+        "gates": read_gate_state(settings),
+    }
+    if publication is None or not publication.path.exists():
+        return Overview(**common)
+    with published(publication) as db:
+        customers = db.execute(
+            "select count(*), coalesce(sum(source_profiles), 0), count(*) filter (where source_profiles > 1)"
+            " from marts.customers"
+        ).fetchone() or (0, 0, 0)
+        return Overview(
+            **common,
+            customers=int(customers[0]),
+            profiles=int(customers[1]),
+            merged_customers=int(customers[2]),
+            stages=dict(
+                db.execute("select stage, count(*) from marts.customer_lifecycle group by all order by 2 desc").fetchall()
+            ),
+            segments=_segments(db),
+            plan={
+                (decision, reason or ""): count
+                for decision, reason, count in db.execute(
+                    "select decision, reason, count(*) from campaigns.campaign_plan group by all order by 3 desc"
+                ).fetchall()
+            },
+        )
+
+
+def _segments(db: duckdb.DuckDBPyConnection) -> list[Segment]:
+    named = db.execute(
+        "select table_name, coalesce(meta ->> '$.name_zh', '') from publication.models"
+        " where schema_name = 'segments' order by table_name"
+    ).fetchall()
+    found = []
+    for table, title in named:
+        size = db.execute(f'select count(*) from segments."{table}"').fetchone() or (0,)
+        found.append(Segment(table.removeprefix("segment_"), title, int(size[0])))
+    return found
+
+
+def _ledger(settings: Settings) -> dict[str, int]:
+    from stores import operations
+
+    url = sa.make_url(settings.operations_database_url)
+    if url.get_backend_name() == "sqlite" and not (settings.home / "operations").exists() and not settings.operations_url:
+        return {}
+    table = operations.deliveries
+    counted = sa.select(table.c.state, sa.func.count()).group_by(table.c.state).order_by(table.c.state)
+    with operations.reading(operations.engine(settings)) as connection:
+        return {state: int(count) for state, count in connection.execute(counted)}

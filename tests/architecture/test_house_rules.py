@@ -1,0 +1,167 @@
+"""The rules that keep the house in order, as tests."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("stores", "ingestion", "expectations", "exports", "orchestration", "dashboards")
+LONGEST_FILE = 300
+VAGUE_NAMES = {"utils", "util", "common", "manager", "managers", "misc"}
+PACKAGE_HOSTS = re.compile(
+    r"pypi\.org|pythonhosted|registry\.npmjs|npmmirror|tuna\.tsinghua|mirrors\.aliyun|proxy\.golang|crates\.io|conda\.anaconda"
+)
+
+
+def tracked(*suffixes: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    return [ROOT / name for name in listed if (not suffixes or name.endswith(suffixes)) and (ROOT / name).is_file()]
+
+
+def python_files() -> list[Path]:
+    return [path for path in tracked(".py") if path.relative_to(ROOT).parts[0] in PACKAGES]
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+    return found
+
+
+def models() -> dict[str, Path]:
+    return {path.stem: path for path in (ROOT / "dbt_project" / "models").rglob("*.sql")}
+
+
+def test_import_contracts_hold():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_only_orchestration_imports_dagster():
+    guilty = [
+        path.relative_to(ROOT).as_posix()
+        for path in python_files()
+        if path.relative_to(ROOT).parts[0] != "orchestration"
+        and any(name.split(".")[0].startswith("dagster") for name in imports(path))
+    ]
+    assert not guilty
+
+
+def test_no_source_file_is_longer_than_three_hundred_lines():
+    # A script of the tests or benchmarks counts too; generated lock files and data do not.
+    long = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path in tracked(".py", ".sql", ".yml", ".yaml")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+    }
+    assert not long
+
+
+def test_no_module_has_a_name_that_says_nothing():
+    vague = [
+        path.relative_to(ROOT).as_posix()
+        for path in tracked(".py", ".sql")
+        if VAGUE_NAMES & {part.removesuffix(path.suffix) for part in path.relative_to(ROOT).parts}
+    ]
+    helpers = [path.name for path in ROOT.glob("*/helpers*")]
+    assert not vague and not helpers
+
+
+def test_marts_never_read_staging():
+    staging = {name for name, path in models().items() if "staging" in path.parts}
+    guilty = []
+    for name, path in models().items():
+        if "marts" not in path.parts:
+            continue
+        text = path.read_text(encoding="utf-8")
+        if set(re.findall(r"ref\(\s*'([^']+)'\s*\)", text)) & staging or "'stg_'" in text or "source(" in text:
+            guilty.append(name)
+    assert not guilty
+
+
+def test_only_staging_reads_sources():
+    guilty = [
+        path.name
+        for path in models().values()
+        if "staging" not in path.parts and re.search(r"\bsource\(", path.read_text(encoding="utf-8"))
+    ]
+    assert not guilty
+
+
+def test_one_name_for_dlt_dataset_dbt_source_and_asset_prefix():
+    from ingestion.channels import discover
+    from orchestration.defs.ingest import lake_tables
+
+    channels = discover()
+    declared = {}
+    for path in (ROOT / "dbt_project" / "models" / "staging").rglob("*.yml"):
+        for source in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("sources", []):
+            declared[source["name"]] = {table["name"] for table in source["tables"]}
+            assert path.name == f"_{path.parent.name}__sources.yml"
+            assert source["name"] == f"raw_{path.parent.name}"
+    assert set(declared) == {f"raw_{name}" for name in channels}
+    for name, channel in channels.items():
+        assert declared[f"raw_{name}"] <= set(lake_tables(channel))
+
+
+def test_every_channel_has_one_word_in_the_models_variable():
+    from ingestion.channels import discover
+
+    project = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert set(project["vars"]["channels"]) == set(discover())
+
+
+def test_nothing_names_a_package_host():
+    guilty = []
+    for path in tracked():
+        if path == Path(__file__):
+            continue
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        if PACKAGE_HOSTS.search(text):
+            guilty.append(path.relative_to(ROOT).as_posix())
+    assert not guilty
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_and_public_name_is_described(package):
+    bare = []
+    for path in python_files():
+        if path.relative_to(ROOT).parts[0] != package:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if tree.body and not ast.get_docstring(tree):
+            bare.append(path.relative_to(ROOT).as_posix())
+        bare += [
+            f"{path.relative_to(ROOT)}:{node.name}"
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+            and not node.name.startswith("_")
+            and not ast.get_docstring(node)
+        ]
+    assert not bare
+
+
+def test_every_direct_dependency_is_pinned_in_both_lock_files():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {re.split(r"[\[<>=~! ]", text)[0].lower() for text in project["dependencies"]}
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        pinned = {line.split("==")[0].split("[")[0].lower() for line in (ROOT / name).read_text().splitlines() if "==" in line}
+        assert wanted <= pinned
