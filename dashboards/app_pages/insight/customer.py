@@ -1,0 +1,225 @@
+"""客户: one customer found, known and explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from babel.dates import format_date
+
+from dashboards.components import cards, explain, members, palette, states, timeline
+from dashboards.components.html import badge, escape, facts, table
+from dashboards.components.text import (
+    NOTHING,
+    compact,
+    day,
+    days_ago,
+    is_chinese,
+    language,
+    moment,
+    number,
+    t,
+    term,
+)
+from dashboards.queries import customers, segments, store
+from dashboards.queries.identifiers import understand
+from stores.keyring import load_keyring
+
+PAGE = {"title": "page.customer", "icon": ":material/person_search:", "order": 30}
+
+CONSENT_CHANNELS = ("sms", "email", "wecom", "app_push")
+
+
+def main() -> None:
+    """Draw the page: the search box, and below it results, a customer, or somebody to begin with."""
+    store.publication()
+    cards.page_head(t("page.customer"), t("customer.subtitle"))
+    st.text_input(
+        t("search.label"),
+        key="search_text",
+        placeholder=t("search.placeholder"),
+        icon=":material/search:",
+        autocomplete="off",
+        label_visibility="collapsed",
+        on_change=_searched,
+    )
+    st.caption(t("search.hint"))
+    search = st.session_state.get("search")
+    asked = st.query_params.get("id", "")
+    if search is not None:
+        _results(search)
+    elif asked:
+        _customer(asked)
+    else:
+        with cards.card("recent", t("recent.title"), t("members.note")):
+            members.people(customers.recent(), "recent")
+
+
+def _searched() -> None:
+    """Keep only lookups without clear personal data; the typed text leaves the session at once."""
+    current = store.settings()
+    keyring = load_keyring(current.keyring_path) if current.keyring_path.exists() else None
+    st.session_state["search"] = understand(st.session_state["search_text"], keyring)
+    st.session_state["search_text"] = ""
+    st.query_params.pop("id", None)
+
+
+def _results(search: Any) -> None:
+    found = customers.find(search)
+    if len(found) == 1:
+        st.session_state["search"] = None
+        st.query_params["id"] = str(found["customer_id"].iloc[0])
+        st.rerun()
+    with cards.card("results", t("search.results", shown=search.shown), t("members.note") if len(found) else ""):
+        if found.empty:
+            states.empty(t("search.none"), t("search.none.text") if search.lookups else t("search.no_keys"))
+        else:
+            st.caption(t("search.count", count=number(len(found))))
+            members.people(found, "results")
+
+
+def _customer(asked: str) -> None:
+    customer_id = customers.resolve(asked)
+    if customer_id is None:
+        with cards.card("unknown", t("customer.unknown")):
+            states.empty(t("customer.unknown.title", id=asked[:40]), t("customer.unknown.text"))
+        return
+    if customer_id != asked:
+        st.info(t("customer.redirected", old=asked, new=customer_id), icon=":material/merge:")
+    known = customers.profile(customer_id)
+    stage, scores, value = customers.lifecycle(customer_id), customers.rfm(customer_id), customers.value(customer_id)
+    left, right = st.columns([2, 3])
+    with left:
+        _profile(known, stage, scores, value)
+        with cards.card("why", t("why.title"), t("why.note")):
+            with st.expander(t("why.stage"), icon=":material/route:"), states.guarded_card():
+                explain.stage(customer_id, stage)
+            with st.expander(t("why.rfm"), icon=":material/grid_view:"), states.guarded_card():
+                explain.rfm(scores)
+            with st.expander(t("why.tier"), icon=":material/stacked_bar_chart:"), states.guarded_card():
+                explain.tier(value)
+            with st.expander(t("why.merge"), icon=":material/hub:"), states.guarded_card():
+                explain.merge(customer_id)
+    with right:
+        _totals(known)
+        with cards.card("timeline", t("timeline.title"), t("timeline.note")):
+            timeline.draw(customers.timeline(customer_id), customer_id)
+        with cards.card("channels", t("channels.title")):
+            _channels(customer_id)
+
+
+def _profile(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any], value: dict[str, Any]) -> None:
+    with st.container(border=True, key="card_profile"):
+        name = _text(known["name_mask"])
+        st.html(
+            f'<div class="gx-person"><div class="gx-avatar">{escape(name[:1])}</div><div><h2>{escape(name)}</h2>'
+            f"<p>{escape(known['customer_id'])}</p></div></div>"
+        )
+        st.html(f'<div class="gx-badges">{"".join(_badges(known, stage, scores, value))}</div>')
+        place = " ".join(dict.fromkeys(_text(part) for part in (known["province"], known["city"]) if _text(part) != NOTHING))
+        st.html(
+            facts(
+                [
+                    (t("profile.phone"), _text(known["phone_mask"])),
+                    (t("profile.email"), _text(known["email_mask"])),
+                    (t("profile.member_no"), _text(known["member_no"])),
+                    (t("profile.gender"), term("gender", known["gender"])),
+                    (t("profile.birthday"), _birthday(known["birthday"])),
+                    (t("profile.place"), place or NOTHING),
+                    *[
+                        (t(f"profile.{field}"), _text(known[field]))
+                        for field in ("company", "job_title")
+                        if _text(known[field]) != NOTHING
+                    ],
+                    (t("profile.first_channel"), term("channel", known["first_channel"])),
+                    (t("profile.registered_at"), day(known["registered_at"])),
+                    (t("profile.last_seen_at"), moment(known["last_seen_at"])),
+                    (t("profile.points"), number(known["points_balance"])),
+                ]
+            )
+        )
+        st.caption(t("profile.consent"))
+        st.html(
+            '<div class="gx-badges">'
+            + "".join(
+                badge(
+                    t("profile.consent.yes" if _true(known[f"consent_{code}"]) else "profile.consent.no", channel=term("contact", code)),
+                    palette.JADE,
+                    off=not _true(known[f"consent_{code}"]),
+                )
+                for code in CONSENT_CHANNELS
+            )
+            + (badge(t("profile.optout"), palette.CORAL) if _true(known["is_profiling_optout"]) else "")
+            + "</div>"
+        )
+
+
+def _badges(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any], value: dict[str, Any]) -> list[str]:
+    """Stage, RFM segment, class, quadrant, tier and the project's segments as pills."""
+    drawn = []
+    if stage:
+        drawn.append(badge(term("stage", stage["stage"]), palette.STAGES.get(stage["stage"], palette.GREY)))
+    if scores:
+        name = scores["segment_8_zh"] if is_chinese() else term("rfm8", scores["segment_8"])
+        drawn.append(badge(f"{name} {scores['rfm_score']}", palette.SKY))
+    if value:
+        drawn.append(badge(t("badge.abc", abc=value["abc_class"]), palette.AMBER))
+        drawn.append(badge(term("quadrant", value["quadrant"]), palette.QUADRANTS.get(value["quadrant"], palette.GREY)))
+        drawn.append(badge(term("loyalty", value["loyalty_tier"]), palette.LOYALTY.get(value["loyalty_tier"], palette.GREY)))
+        drawn.append(badge(term("value_tier", value["value_tier"]), palette.GREY))
+    named = {segment.table: segment.name_zh if is_chinese() else segment.name_en for segment in segments.named_segments()}
+    drawn += [badge(named[table], palette.VIOLET) for table in customers.segments_of(known["customer_id"], tuple(named))]
+    return drawn
+
+
+def _totals(known: dict[str, Any]) -> None:
+    as_of = pd.Timestamp(known["as_of"]).date()
+    columns = st.columns(4)
+    for column, key, figure, below in (
+        (columns[0], "net_revenue", compact(known["net_revenue"]), t("total.refunded", amount=compact(known["refunded_amount"]))),
+        (columns[1], "orders", number(known["orders_count"]), t("total.average", amount=compact(known["average_order_value"]))),
+        (columns[2], "last_purchase", days_ago(known["last_purchase_at"], as_of), day(known["last_purchase_at"])),
+        (columns[3], "interactions", number(known["interactions_count"]), t("total.recent", count=number(known["interactions_30d"]))),
+    ):
+        column.metric(t(f"total.{key}"), figure, below, delta_arrow="off", delta_color="off", border=True)
+
+
+def _channels(customer_id: str) -> None:
+    found = customers.channels(customer_id)
+    if found.empty:
+        states.empty(t("state.no_rows"))
+        return
+    table(
+        [t(f"channels.{name}") for name in ("channel", "profiles", "orders", "interactions", "revenue", "last_seen")],
+        [
+            [
+                term("channel", row.channel),
+                number(row.source_profiles),
+                number(row.orders_count),
+                number(row.interactions_count),
+                number(row.net_revenue, 2),
+                day(row.last_seen_at),
+            ]
+            for row in found.itertuples()
+        ],
+    )
+
+
+def _text(value: Any) -> str:
+    return NOTHING if value is None or pd.isna(value) or value == "" else str(value)
+
+
+def _true(value: Any) -> bool:
+    return bool(value) and not pd.isna(value)
+
+
+def _birthday(value: Any) -> str:
+    """Month and day only: enough to send wishes."""
+    if value is None or pd.isna(value):
+        return NOTHING
+    return format_date(pd.Timestamp(value).date(), format="M月d日" if is_chinese() else "MMM d", locale=language())
+
+
+main()

@@ -1,0 +1,301 @@
+"""总览: how many customers there are, how they grow and differ, what campaigns did, and whether the data is good."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.components import cards, gates, palette, states
+from dashboards.components.charts import mix, trend
+from dashboards.components.html import Bar, Signed, table
+from dashboards.components.text import compact, day, is_chinese, moment, month, number, percent, signed_percent, t, term
+from dashboards.queries import overview, store
+
+PAGE = {"title": "page.overview", "icon": ":material/monitoring:", "order": 10}
+
+SPANS = {"weeks_26": (182, "week"), "months_12": (365, "month"), "months_24": (730, "month")}
+
+
+def main() -> None:
+    """Draw the page."""
+    as_of = store.publication().as_of
+    cards.page_head(t("page.overview"), t("overview.subtitle", as_of=day(as_of)))
+    with states.guarded_card():
+        _key_figures(as_of)
+    left, right = st.columns([2, 1])
+    with left:
+        _growth(as_of)
+    with right:
+        gates.draw()
+    left, right = st.columns([1, 2])
+    with left:
+        _stages()
+    with right:
+        _rfm()
+    left, right = st.columns(2)
+    with left:
+        _value()
+    with right:
+        _tiers()
+    _campaigns()
+    left, right = st.columns(2)
+    with left:
+        _decisions()
+    with right:
+        _arrivals()
+
+
+def _key_figures(as_of: date) -> None:
+    people, months, repurchase = overview.customer_figures(as_of), overview.month_figures(as_of), overview.repurchase()
+    recent = overview.daily(as_of, 90)
+    sent = overview.messages()
+    total = people["customers"]
+    columns = st.columns(6)
+    with columns[0]:
+        before = total - months["new_customers"]
+        st.metric(
+            t("kpi.customers"),
+            number(total),
+            signed_percent(months["new_customers"] / before if before else None),
+            delta_description=t("kpi.since_month_start"),
+            help=t("kpi.customers.help"),
+            border=True,
+            chart_data=_running_total(recent, total),
+            chart_type="area",
+        )
+    with columns[1]:
+        st.metric(
+            t("kpi.new_this_month"),
+            number(months["new_customers"]),
+            signed_percent(_change(months["new_customers"], months["new_customers_before"])),
+            delta_description=t("kpi.vs_last_month"),
+            help=t("kpi.new_this_month.help"),
+            border=True,
+            chart_data=_weekly(recent, "new_customers"),
+            chart_type="bar",
+        )
+    with columns[2]:
+        st.metric(
+            t("kpi.active_share"),
+            percent(people["active"] / total if total else None),
+            t("kpi.active_count", count=number(people["active"])),
+            delta_arrow="off",
+            delta_color="off",
+            help=t("kpi.active_share.help"),
+            border=True,
+            chart_data=_weekly(recent, "active_customers"),
+            chart_type="line",
+        )
+    with columns[3]:
+        latest = repurchase.iloc[-1] if len(repurchase) else None
+        st.metric(
+            t("kpi.repurchase"),
+            percent(None if latest is None else latest["repurchase_rate"]),
+            None if latest is None else month(latest["month"]),
+            delta_arrow="off",
+            delta_color="off",
+            help=t("kpi.repurchase.help"),
+            border=True,
+            chart_data=repurchase["repurchase_rate"].astype(float).tolist(),
+            chart_type="line",
+        )
+    with columns[4]:
+        st.metric(
+            t("kpi.net_revenue"),
+            compact(months["net_revenue"]),
+            signed_percent(_change(months["net_revenue"], months["net_revenue_before"])),
+            delta_description=t("kpi.vs_last_month"),
+            help=t("kpi.net_revenue.help"),
+            border=True,
+            chart_data=_weekly(recent, "net_revenue"),
+            chart_type="bar",
+        )
+    with columns[5]:
+        st.metric(
+            t("kpi.messages"),
+            number(sent["sent"]),
+            t("kpi.delivered", share=percent(sent["delivered"] / sent["sent"] if sent["sent"] else None)),
+            delta_arrow="off",
+            delta_color="off",
+            help=t("kpi.messages.help"),
+            border=True,
+        )
+
+
+def _change(now: float, before: float) -> float | None:
+    return (float(now) - float(before)) / float(before) if before else None
+
+
+def _weekly(recent: pd.DataFrame, measure: str) -> list[float]:
+    """Sums of whole weeks, counted back from the last day."""
+    values = recent[measure].astype(float).tolist()
+    values = values[len(values) % 7 :]
+    return [sum(values[start : start + 7]) for start in range(0, len(values), 7)]
+
+
+def _running_total(recent: pd.DataFrame, total: int) -> list[float]:
+    new = recent["new_customers"].astype(float)
+    return (total - new.sum() + new.cumsum()).tolist()[::7]
+
+
+def _growth(as_of: date) -> None:
+    with cards.card("growth", t("growth.title"), t("growth.note")):
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        with left:
+            measure = st.segmented_control(
+                t("growth.measure"),
+                list(overview.MEASURES),
+                format_func=lambda code: term("measure", code),
+                default="new_customers",
+                required=True,
+                key="growth_measure",
+                label_visibility="collapsed",
+            )
+        with right:
+            span = st.segmented_control(
+                t("growth.span"),
+                list(SPANS),
+                format_func=lambda code: term("span", code),
+                default="months_12",
+                required=True,
+                key="growth_span",
+                label_visibility="collapsed",
+            )
+        days, grain = SPANS[span or "months_12"]
+        chosen = measure or "new_customers"
+        periods = overview.growth(as_of, days, grain)
+        cards.chart(trend.growth(periods, chosen, term("measure", chosen), grain), t("growth.title"))
+
+
+def _stages() -> None:
+    with cards.card("stages", t("stages.title"), t("stages.note")):
+        found = overview.stages()
+        counts = dict(zip(found["stage"], found["customers"], strict=True))
+        order = [code for code in palette.STAGES if code in counts] + sorted(set(counts) - set(palette.STAGES))
+        parts = [(term("stage", code), float(counts[code]), palette.STAGES.get(code, palette.GREY)) for code in order]
+        total = sum(value for _, value, _ in parts)
+        cards.chart(mix.ring(parts, t("word.customers"), t("word.customers")), t("stages.title"))
+        if total:
+            cards.legend((name, f"{number(value)} · {percent(value / total, 0)}", colour) for name, value, colour in parts)
+
+
+def _rfm() -> None:
+    with cards.card("rfm", t("rfm.title"), t("rfm.note")):
+        found = overview.rfm_segments()
+        total, money = found["customers"].sum(), found["monetary"].sum()
+        leaves = [
+            mix.Leaf(
+                name=row.segment_8_zh if is_chinese() else term("rfm8", row.segment_8),
+                value=float(row.customers),
+                below=t(
+                    "rfm.leaf",
+                    count=number(row.customers),
+                    share=percent(row.customers / total, 0),
+                    revenue=percent(row.monetary / money if money else None, 0),
+                ),
+                colour=palette.RFM[(bool(row.is_r_high), bool(row.is_f_high), bool(row.is_m_high))],
+            )
+            for row in found.itertuples()
+        ]
+        cards.chart(mix.treemap(leaves, t("word.customers"), height=330, aspect=2.6), t("rfm.title"))
+
+
+def _value() -> None:
+    with cards.card("value", t("abc.title"), t("abc.note")):
+        found = overview.value_classes()
+        lines = pd.DataFrame(
+            [
+                {"line": line, "part": row.abc_class, "value": float(getattr(row, column) or 0)}
+                for line, column in ((t("abc.customers"), "customers"), (t("abc.revenue"), "revenue_share"))
+                for row in found.itertuples()
+            ],
+            columns=["line", "part", "value"],
+        )
+        cards.chart(mix.share_bars(lines, palette.ABC), t("abc.title"))
+
+
+def _tiers() -> None:
+    with cards.card("tiers", t("tiers.title"), t("tiers.note")):
+        found = overview.tiers()
+        colours = {term("loyalty", code): colour for code, colour in palette.LOYALTY.items()}
+        lines = pd.DataFrame(
+            [
+                {"line": term("value_tier", tier), "part": term("loyalty", code), "value": float(count)}
+                for tier in ("high", "ordinary")
+                for code in palette.LOYALTY
+                for count in [found.loc[(found.value_tier == tier) & (found.loyalty_tier == code), "customers"].sum()]
+            ],
+            columns=["line", "part", "value"],
+        )
+        cards.chart(mix.share_bars(lines, colours), t("tiers.title"))
+
+
+def _campaigns() -> None:
+    with cards.card("campaigns", t("campaigns.title"), t("campaigns.note")):
+        found = overview.campaigns()
+        if found.empty:
+            states.empty(t("campaigns.empty"), t("campaigns.empty.text"))
+            return
+        columns = ("name", "channel", "planned", "sent", "delivered", "opened", "clicked", "converted", "holdout", "uplift", "revenue")
+        table([t(f"campaigns.{column}") for column in columns], [_campaign_line(row) for row in found.itertuples()], left=2)
+
+
+def _campaign_line(row: Any) -> list[Any]:
+    sent = float(row.sent)
+
+    def rate(count: float, colour: str) -> Bar:
+        share = float(count) / sent if sent else 0.0
+        return Bar(percent(share) if sent else "—", share, colour)
+
+    converted = float(row.converted) / sent if sent else None
+    control = float(row.holdout_converted) / float(row.holdout_customers) if row.holdout_customers else None
+    uplift = None if converted is None or control is None else converted - control
+    return [
+        row.name_zh if is_chinese() else row.name_en,
+        term("channel", row.channel),
+        number(row.planned),
+        number(sent),
+        rate(row.delivered, palette.JADE),
+        rate(row.opened, palette.SKY),
+        rate(row.clicked, palette.VIOLET),
+        percent(converted),
+        percent(control),
+        "—" if uplift is None else Signed(t("campaigns.points", points=f"{uplift * 100:+.1f}"), uplift >= 0),
+        compact(row.converted_revenue),
+    ]
+
+
+def _decisions() -> None:
+    with cards.card("decisions", t("decisions.title"), t("decisions.note")):
+        found = overview.decisions()
+        items = [
+            (term("reason", row.reason), float(row.planned), palette.DECISIONS.get(row.decision, palette.GREY))
+            for row in found.itertuples()
+        ]
+        cards.chart(mix.bars(items, t("word.messages")), t("decisions.title"))
+
+
+def _arrivals() -> None:
+    with cards.card("arrivals", t("arrivals.title"), t("arrivals.note")):
+        found = overview.arrivals()
+        if found.empty:
+            states.empty(t("state.no_rows"))
+            return
+        table(
+            [t(f"arrivals.{name}") for name in ("channel", "loaded", "quarantined", "last")],
+            [
+                [
+                    term("channel", row.channel),
+                    number(row.loaded_rows),
+                    Signed(number(row.quarantined_rows), False) if row.quarantined_rows else "0",
+                    moment(row.last_loaded_at),
+                ]
+                for row in found.itertuples()
+            ],
+        )
+
+
+main()

@@ -1,0 +1,211 @@
+"""Charts of parts: a ring, stacked bars of shares, bars, a treemap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+
+from dashboards.components import palette
+from dashboards.components.charts.base import styled
+from dashboards.components.text import compact, number, percent
+
+
+def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str) -> alt.LayerChart | None:
+    """A ring of (name, value, colour) with the total written in the middle.
+
+    Args:
+        parts: in the order to draw, clockwise from the top.
+        title: the name of the measure.
+        middle: what stands below the total.
+    """
+    total = sum(value for _, value, _ in parts)
+    if not total:
+        return None
+    data = pd.DataFrame(parts, columns=["name", "value", "colour"])
+    data["share"] = (data["value"] / total).map(percent)
+    data["place"] = range(len(data))
+    arcs = (
+        alt.Chart(data)
+        .mark_arc(innerRadius=66, outerRadius=100, padAngle=0.012, cornerRadius=3)
+        .encode(
+            theta=alt.Theta("value:Q", stack=True),
+            order="place:Q",
+            color=alt.Color("colour:N", scale=None),
+            tooltip=[
+                alt.Tooltip("name:N", title="·"),
+                alt.Tooltip("value:Q", title=title, format=","),
+                alt.Tooltip("share:N", title="%"),
+            ],
+        )
+    )
+    words = pd.DataFrame({"text": [compact(total)]})
+    figure = alt.Chart(words).mark_text(fontSize=24, fontWeight=600, color=palette.INK, dy=-6).encode(text="text:N")
+    below = alt.Chart(words).mark_text(fontSize=12, color=palette.MUTED, dy=17).encode(text=alt.value(middle))
+    return styled(arcs + figure + below, 216)
+
+
+def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) -> alt.LayerChart | None:
+    """Horizontal bars of 100 %, one a line, with the share written into each part that has room for it.
+
+    Args:
+        lines: line, part (both names in the reader's language), value; parts in drawing order.
+        colours: colour by part name, in drawing order.
+        height: in pixels.
+    """
+    if lines.empty or not lines["value"].sum():
+        return None
+    data = lines.copy()
+    data["share"] = data["value"] / data.groupby("line")["value"].transform("sum").where(lambda total: total > 0, 1)
+    data["end"] = data.groupby("line")["share"].cumsum()
+    data["start"] = data["end"] - data["share"]
+    data["middle"] = (data["start"] + data["end"]) / 2
+    data["text"] = [f"{row.part} {percent(row.share, 0)}" if row.share >= 0.09 else "" for row in data.itertuples()]
+    data["percent"] = data["share"].map(percent)
+    order = list(dict.fromkeys(data["line"]))
+    dark = {name for name, colour in colours.items() if _is_dark(colour)}
+    data["ink"] = data["part"].map(lambda name: "#FFFFFF" if name in dark else palette.INK)
+    y = alt.Y("line:N", sort=order, axis=alt.Axis(title=None, domain=False, ticks=False, labelColor=palette.INK))
+    bars = (
+        alt.Chart(data)
+        .mark_bar(height={"band": 0.62}, stroke="white", strokeWidth=1.5)
+        .encode(
+            x=alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False)),
+            x2="end:Q",
+            y=y,
+            color=alt.Color(
+                "part:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None
+            ),
+            tooltip=[alt.Tooltip("line:N", title=" "), alt.Tooltip("part:N", title="·"), alt.Tooltip("percent:N", title="%")],
+        )
+    )
+    texts = (
+        alt.Chart(data)
+        .mark_text(fontSize=12, fontWeight=500)
+        .encode(x="middle:Q", y=y, text="text:N", color=alt.Color("ink:N", scale=None))
+    )
+    return styled(bars + texts, height)
+
+
+def bars(items: Sequence[tuple[str, float, str]], title: str) -> alt.LayerChart | None:
+    """Horizontal bars of (name, value, colour), each with its figure behind it, in the given order."""
+    if not items or not sum(value for _, value, _ in items):
+        return None
+    data = pd.DataFrame(items, columns=["name", "value", "colour"])
+    data["text"] = data["value"].map(number)
+    y = alt.Y(
+        "name:N",
+        sort=list(data["name"]),
+        axis=alt.Axis(title=None, domain=False, ticks=False, labelColor=palette.INK, labelLimit=220),
+    )
+    x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, float(data["value"].max()) * 1.18], nice=False))
+    drawn = (
+        alt.Chart(data)
+        .mark_bar(height={"band": 0.6}, cornerRadiusEnd=4)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("colour:N", scale=None),
+            tooltip=[alt.Tooltip("name:N", title="·"), alt.Tooltip("value:Q", title=title, format=",")],
+        )
+    )
+    texts = alt.Chart(data).mark_text(align="left", dx=6, color=palette.MUTED, fontSize=12).encode(x=x, y=y, text="text:N")
+    return styled(drawn + texts, 34 * len(data) + 10)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One rectangle of a treemap: name, size, a line below the name, colour."""
+
+    name: str
+    value: float
+    below: str
+    colour: str
+
+
+def treemap(leaves: Sequence[Leaf], title: str, height: int = 262, aspect: float = 3.2) -> alt.LayerChart | None:
+    """Rectangles with areas in proportion to their values, squarified.
+
+    Args:
+        leaves: any order; those without value are left out.
+        title: the name of the measure.
+        height: in pixels.
+        aspect: expected width / height on the screen, so that the rectangles come out near to squares.
+    """
+    kept = sorted((leaf for leaf in leaves if leaf.value > 0), key=lambda leaf: -leaf.value)
+    if not kept:
+        return None
+    total = sum(leaf.value for leaf in kept)
+    boxes = _squarify([leaf.value / total * aspect for leaf in kept], 0.0, 0.0, aspect, 1.0)
+    data = pd.DataFrame(
+        {
+            "name": leaf.name,
+            "value": leaf.value,
+            "below": leaf.below,
+            "colour": leaf.colour,
+            "ink": "#FFFFFF" if _is_dark(leaf.colour) else palette.INK,
+            "x": x,
+            "x2": x + w,
+            "y": y,
+            "y2": y + h,
+            # A name is some 100 x 40 pixels; smaller boxes keep it in the tooltip.
+            "label": leaf.name if w / aspect > 0.125 and h > 0.2 else "",
+            "line": leaf.below if w / aspect > 0.125 and h > 0.3 else "",
+        }
+        for leaf, (x, y, w, h) in zip(kept, boxes, strict=True)
+    )
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, aspect], nice=False))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False, reverse=True))
+    base = alt.Chart(data)
+    rectangles = base.mark_rect(stroke="white", strokeWidth=3, cornerRadius=6).encode(
+        x=x,
+        x2="x2:Q",
+        y=y,
+        y2="y2:Q",
+        color=alt.Color("colour:N", scale=None),
+        tooltip=[
+            alt.Tooltip("name:N", title="·"),
+            alt.Tooltip("value:Q", title=title, format=","),
+            alt.Tooltip("below:N", title=" "),
+        ],
+    )
+    ink = alt.Color("ink:N", scale=None)
+    place = {"align": "left", "baseline": "top", "dx": 12}
+    names = base.mark_text(**place, dy=12, fontSize=13, fontWeight=600).encode(x=x, y=y, text="label:N", color=ink)
+    lines = base.mark_text(**place, dy=32, fontSize=12, opacity=0.85).encode(x=x, y=y, text="line:N", color=ink)
+    return styled(rectangles + names + lines, height)
+
+
+def _squarify(areas: list[float], x: float, y: float, w: float, h: float) -> list[tuple[float, float, float, float]]:
+    """Boxes (x, y, width, height) of the given descending areas in a w × h rectangle of the same total area."""
+    if not areas:
+        return []
+    side = min(w, h)
+    taken = 1
+    while taken < len(areas) and _worst(areas[: taken + 1], side) <= _worst(areas[:taken], side):
+        taken += 1
+    row, rest = areas[:taken], areas[taken:]
+    thickness = sum(row) / side if side else 0.0
+    boxes, offset = [], 0.0
+    for area in row:
+        length = area / thickness if thickness else 0.0
+        boxes.append((x, y + offset, thickness, length) if w >= h else (x + offset, y, length, thickness))
+        offset += length
+    if w >= h:
+        return boxes + _squarify(rest, x + thickness, y, w - thickness, h)
+    return boxes + _squarify(rest, x, y + thickness, w, h - thickness)
+
+
+def _worst(row: list[float], side: float) -> float:
+    """The worst ratio of the sides in a row of boxes laid along `side`."""
+    total = sum(row)
+    if not total or not side:
+        return float("inf")
+    return max(side**2 * max(row) / total**2, total**2 / (side**2 * min(row)))
+
+
+def _is_dark(colour: str) -> bool:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 150

@@ -1,0 +1,85 @@
+"""Current value × potential value: a sample of customers as points over four fields."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from dashboards.components import palette
+from dashboards.components.charts.base import styled
+from dashboards.components.text import number, t, term
+
+
+def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> alt.LayerChart | None:
+    """Points coloured by quadrant, the two thresholds as lines, name and number in each corner.
+
+    Args:
+        points: quadrant, current_value_score, potential_value_score, spend_6m.
+        summary: quadrant, customers, lowest_current, lowest_potential.
+    """
+    if points.empty or summary.empty:
+        return None
+    by_code = summary.set_index("quadrant")
+    known = [code for code in palette.QUADRANTS if code in by_code.index]
+    high_now = [code for code in known if code in ("star", "cash_cow")]
+    high_later = [code for code in known if code in ("star", "potential")]
+    lines = {
+        "x": float(by_code.loc[high_now, "lowest_current"].min()) if high_now else 100.0,
+        "y": float(by_code.loc[high_later, "lowest_potential"].min()) if high_later else 100.0,
+    }
+    data = points.assign(
+        name=points["quadrant"].map(lambda code: term("quadrant", code)),
+        colour=points["quadrant"].map(lambda code: palette.QUADRANTS.get(code, palette.GREY)),
+    )
+    scale = alt.Scale(domain=[0, 100], nice=False)
+    x = alt.X("current_value_score:Q", scale=scale, axis=alt.Axis(title=t("quadrant.axis.current"), tickCount=5))
+    y = alt.Y("potential_value_score:Q", scale=scale, axis=alt.Axis(title=t("quadrant.axis.potential"), tickCount=5))
+    dots = (
+        alt.Chart(data)
+        .mark_circle(size=42, opacity=0.5)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("colour:N", scale=None),
+            tooltip=[
+                alt.Tooltip("name:N", title="·"),
+                alt.Tooltip("current_value_score:Q", title=t("quadrant.axis.current"), format=".0f"),
+                alt.Tooltip("potential_value_score:Q", title=t("quadrant.axis.potential"), format=".0f"),
+                alt.Tooltip("spend_6m:Q", title=t("quadrant.spend"), format=",.0f"),
+            ],
+        )
+    )
+    rule = {"stroke": palette.MUTED, "strokeDash": [5, 4], "strokeWidth": 1}
+    threshold = pd.DataFrame([lines])
+    vertical = alt.Chart(threshold).mark_rule(**rule).encode(x=alt.X("x:Q", scale=scale))
+    horizontal = alt.Chart(threshold).mark_rule(**rule).encode(y=alt.Y("y:Q", scale=scale))
+    corners = pd.DataFrame(
+        {
+            "x": 99 if code in ("star", "cash_cow") else 1,
+            "y": 97 if code in ("star", "potential") else 3,
+            "align": "right" if code in ("star", "cash_cow") else "left",
+            "text": f"{term('quadrant', code)}  {number(by_code.loc[code, 'customers'])}",
+            "colour": palette.QUADRANTS[code],
+        }
+        for code in known
+    )
+    layers: list[alt.Chart] = [dots, vertical, horizontal]
+    for align in ("left", "right"):
+        chosen = corners[corners["align"] == align]
+        # White behind the word, so that points do not make it hard to read.
+        for halo in (True, False):
+            words = alt.Chart(chosen).mark_text(
+                align=align,
+                fontSize=14,
+                fontWeight=700,
+                **({"stroke": "white", "strokeWidth": 5} if halo else {}),
+            )
+            layers.append(
+                words.encode(
+                    x=alt.X("x:Q", scale=scale),
+                    y=alt.Y("y:Q", scale=scale),
+                    text="text:N",
+                    color=alt.Color("colour:N", scale=None),
+                )
+            )
+    return styled(alt.layer(*layers), 430)

@@ -1,0 +1,98 @@
+"""Charts over time: one measure by week or month, and the stage mix by month."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from dashboards.components import palette
+from dashboards.components.charts.base import styled
+from dashboards.components.text import is_chinese, terms
+
+
+def _month_axis() -> alt.Axis:
+    # Years at January, months else; Vega's own month names are English, so Chinese is written out.
+    expression = (
+        "month(datum.value) == 0 ? timeFormat(datum.value, '%Y') + '年' : (month(datum.value) + 1) + '月'"
+        if is_chinese()
+        else "month(datum.value) == 0 ? timeFormat(datum.value, '%Y') : timeFormat(datum.value, '%b')"
+    )
+    return alt.Axis(
+        title=None, labelExpr=expression, grid=False, tickCount="month", labelOverlap=True, labelFlush=False
+    )
+
+
+def growth(periods: pd.DataFrame, measure: str, title: str, grain: str) -> alt.LayerChart | None:
+    """Bars of one measure by period with a smoothed line over them.
+
+    Args:
+        periods: period (date) and the measure.
+        measure: the column to draw.
+        title: its name in the reader's language.
+        grain: 'week' or 'month': how wide a bar is and how far the line looks.
+    """
+    if periods.empty:
+        return None
+    data = periods[["period", measure]].rename(columns={measure: "value"}).astype({"value": float})
+    data["period"] = pd.to_datetime(data["period"])
+    data["smooth"] = data["value"].rolling(4 if grain == "week" else 3, min_periods=1).mean()
+    data["label"] = data["period"].dt.strftime("%Y-%m-%d" if grain == "week" else "%Y-%m")
+    x = alt.X("period:T", axis=_month_axis(), scale=alt.Scale(padding=14))
+    y = alt.Y("value:Q", axis=alt.Axis(title=None, domain=False, ticks=False, tickCount=5, format="~s"))
+    tooltip = [alt.Tooltip("label:N", title=" "), alt.Tooltip("value:Q", title=title, format=",.0f")]
+    size = max(4, min(34, int(760 / max(len(data), 1) * 0.62)))
+    bars = (
+        alt.Chart(data)
+        .mark_bar(color=palette.JADE_SOFT, cornerRadiusTopLeft=3, cornerRadiusTopRight=3, size=size, opacity=0.75)
+        .encode(x=x, y=y, tooltip=tooltip)
+    )
+    line = (
+        alt.Chart(data)
+        .mark_line(color=palette.JADE, strokeWidth=2.4, interpolate="monotone")
+        .encode(x="period:T", y="smooth:Q")
+    )
+    return styled(bars + line, 262)
+
+
+def stage_history(history: pd.DataFrame, title: str, as_share: bool) -> alt.Chart | None:
+    """Stacked areas of customers by stage and month.
+
+    Args:
+        history: day, stage, customers.
+        title: the name of the measure.
+        as_share: draw shares that add up to 100 % instead of counts.
+    """
+    if history.empty:
+        return None
+    words = terms("stage")
+    data = history.assign(
+        day=pd.to_datetime(history["day"]), name=history["stage"].map(lambda code: words.get(code, code))
+    )
+    known = [code for code in palette.STAGES if code in set(data["stage"])]
+    data["place"] = data["stage"].map({code: place for place, code in enumerate(palette.STAGES)}).fillna(99)
+    data["label"] = data["day"].dt.strftime("%Y-%m-%d")
+    chart = (
+        alt.Chart(data)
+        .mark_area(interpolate="monotone", opacity=0.92, line={"strokeWidth": 0.6, "color": "white"})
+        .encode(
+            x=alt.X("day:T", axis=_month_axis()),
+            y=alt.Y(
+                "customers:Q",
+                stack="normalize" if as_share else "zero",
+                axis=alt.Axis(title=None, domain=False, ticks=False, format="%" if as_share else "~s", tickCount=5),
+            ),
+            color=alt.Color(
+                "name:N",
+                scale=alt.Scale(
+                    domain=[words.get(code, code) for code in known], range=[palette.STAGES[code] for code in known]
+                ),
+            ),
+            order=alt.Order("place:Q"),
+            tooltip=[
+                alt.Tooltip("label:N", title=" "),
+                alt.Tooltip("name:N", title="·"),
+                alt.Tooltip("customers:Q", title=title, format=","),
+            ],
+        )
+    )
+    return styled(chart, 300)

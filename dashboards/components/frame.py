@@ -1,0 +1,49 @@
+"""What is around every page: window title, styles, logo, language, and which publication is being read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.components.html import escape
+from dashboards.components.text import DEFAULT_LANGUAGE, LANGUAGES, day, moment, t
+from dashboards.queries import store
+from stores.errors import UserError
+
+_HERE = Path(__file__).resolve().parent
+
+
+def open_page() -> None:
+    """Set up the window; the first thing a run does. `?lang=en` in the address chooses the language of a new visit."""
+    if "language" not in st.session_state:
+        asked = st.query_params.get("lang", DEFAULT_LANGUAGE)
+        st.session_state["language"] = asked if asked in LANGUAGES else DEFAULT_LANGUAGE
+    st.set_page_config(page_title=t("app.title"), page_icon=str(_HERE / "mark.svg"), layout="wide")
+    st.html(_HERE / "theme.css")
+    st.logo(str(_HERE / "logo.svg"), size="large", icon_image=str(_HERE / "mark.svg"))
+
+
+def sidebar() -> None:
+    """Language switch and the publication that the pages show."""
+    with st.sidebar:
+        st.segmented_control(
+            t("app.language"),
+            list(LANGUAGES),
+            format_func=lambda code: LANGUAGES[code],
+            key="language",
+            required=True,
+            label_visibility="collapsed",
+        )
+        st.html(f'<div class="gx-side">{_publication_line()}</div>')
+
+
+def _publication_line() -> str:
+    try:
+        current = store.publication()
+    except (store.NoPublication, UserError):
+        return escape(t("publication.none"))
+    return (
+        f"{escape(t('publication.as_of'))}<br><b>{escape(day(current.as_of))}</b><br>"
+        f"{escape(t('publication.published_at'))}<br><b>{escape(moment(current.published_at))}</b>"
+    )

@@ -1,0 +1,76 @@
+"""The timeline of a customer: what happened in every channel, newest first, by day."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.components.html import escape
+from dashboards.components.palette import CHANNELS, GREY
+from dashboards.components.states import empty
+from dashboards.components.text import catalogue, day, is_chinese, language, number, t, term
+
+_FIRST = 25
+
+
+def draw(happened: pd.DataFrame, key: str) -> None:
+    """Draw filter and list.
+
+    Args:
+        happened: channel, kind, title, detail, amount, occurred_at, newest first.
+        key: for the widgets; another customer starts with no filter.
+    """
+    if happened.empty:
+        empty(t("timeline.empty"), t("timeline.empty.text"))
+        return
+    counts = happened["channel"].value_counts()
+    chosen = st.pills(
+        t("timeline.channels"),
+        list(counts.index),
+        selection_mode="multi",
+        format_func=lambda code: f"{term('channel', code)} {counts[code]}",
+        key=f"timeline_channels_{key}",
+        label_visibility="collapsed",
+    )
+    shown = happened[happened["channel"].isin(chosen)] if chosen else happened
+    everything = len(shown) <= _FIRST or st.session_state.get(f"timeline_all_{key}", False)
+    kept = shown if everything else shown.head(_FIRST)
+    parts = []
+    for date, rows in groupby(kept.itertuples(), key=lambda row: row.occurred_at.date()):
+        parts.append(f'<div class="gx-day">{escape(day(date))}</div>')
+        parts.extend(_event(row) for row in rows)
+    st.html("".join(parts))
+    if not everything:
+        st.button(
+            t("timeline.more", count=number(len(shown) - _FIRST)),
+            on_click=lambda: st.session_state.update({f"timeline_all_{key}": True}),
+            key=f"timeline_more_{key}",
+            width="stretch",
+        )
+
+
+def _event(row: Any) -> str:
+    colour = CHANNELS.get(row.channel, GREY)
+    mark = catalogue(language()).get(f"channel_mark.{row.channel}", str(row.channel)[:1].upper())
+    below = " · ".join(part for part in (term("channel", row.channel), _plain(row.detail)) if part)
+    amount = "" if pd.isna(row.amount) else f"<b>{escape(number(row.amount, 2))}</b>"
+    return (
+        f'<div class="gx-event" style="--c:{colour}"><div class="gx-icon">{escape(mark)}</div>'
+        f'<div class="what">{escape(_title(row))}<small>{escape(below)}</small></div>'
+        f'<div class="when">{amount}{row.occurred_at:%H:%M}</div></div>'
+    )
+
+
+def _title(row: Any) -> str:
+    """The mart's Chinese title; in English the word for the kind of event where there is one."""
+    title = _plain(row.title)
+    if is_chinese() and title:
+        return title
+    return catalogue(language()).get(f"event.{row.kind}", title or str(row.kind))
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value)

@@ -1,0 +1,336 @@
+-- The published marts of the test publication, from base.people, base.orders, base.events and base.kinds.
+-- Names, grains and types follow the dbt models; the rules are short stand-ins.
+create schema marts;
+create schema segments;
+create schema campaigns;
+create schema publication;
+
+create table base.totals as
+select
+    p.customer_id,
+    count(o.ordered_at) filter (where o.gross_amount > o.refund_amount)::int as orders_count,
+    coalesce(sum(o.gross_amount), 0)::decimal(18, 2) as gross_revenue,
+    coalesce(sum(o.refund_amount), 0)::decimal(18, 2) as refunded_amount,
+    min(o.ordered_at) as first_purchase_at,
+    max(o.ordered_at) as last_purchase_at
+from base.people as p
+left join base.orders as o using (customer_id)
+group by p.customer_id;
+
+create table base.contacts as
+select
+    p.customer_id,
+    count(e.occurred_at) as interactions_count,
+    count(e.occurred_at) filter (where e.occurred_at::date > getvariable('as_of') - 30)::int as interactions_30d,
+    count(e.occurred_at) filter (where e.channel = 'service')::int as tickets_count,
+    max(e.occurred_at) as last_interaction_at
+from base.people as p
+left join base.events as e using (customer_id)
+group by p.customer_id;
+
+create table marts.customers as
+select
+    p.customer_id, p.channels[1] as first_channel, array_to_string(p.channels, ',') as channels,
+    p.name_token, 'k1.sealed' as name_cipher, p.name_mask, p.phone_token, 'k1.sealed' as phone_cipher, p.phone_mask,
+    p.email_token, 'k1.sealed' as email_cipher, p.email_mask, p.member_no,
+    case when list_contains(p.channels, 'app') then 'app' || p.customer_number end as app_user_id,
+    case when list_contains(p.channels, 'wecom') then 'wm' || p.customer_number end as wecom_external_userid,
+    p.gender, p.province, p.city, null::varchar as company, null::varchar as job_title,
+    p.customer_number % 97 = 0 as is_profiling_optout, p.customer_number % 5 <> 0 as consent_sms,
+    p.customer_number % 3 = 0 as consent_email, list_contains(p.channels, 'wecom') as consent_wecom,
+    list_contains(p.channels, 'app') as consent_app_push,
+    len(p.channels)::int as source_profiles, t.orders_count, c.interactions_count, c.interactions_30d, c.tickets_count,
+    (t.gross_revenue / 10)::int as points_balance, t.gross_revenue, t.refunded_amount,
+    (t.gross_revenue - t.refunded_amount)::decimal(18, 2) as net_revenue,
+    case when t.orders_count > 0 then ((t.gross_revenue - t.refunded_amount) / t.orders_count)::decimal(18, 2) end
+        as average_order_value,
+    (date '1975-01-01' + (p.customer_number * 37 % 11000)::int)::date as birthday,
+    p.registered_day::timestamp as registered_at, p.registered_day::timestamp as first_seen_at,
+    greatest(p.registered_day::timestamp, t.last_purchase_at, c.last_interaction_at) as last_seen_at,
+    t.first_purchase_at, t.last_purchase_at, c.last_interaction_at, getvariable('as_of') as as_of
+from base.people as p
+inner join base.totals as t using (customer_id)
+inner join base.contacts as c using (customer_id);
+
+create table marts.customer_channels as
+select
+    customer_id, unnest(string_split(channels, ',')) as channel, 1 as source_profiles, orders_count,
+    interactions_count, net_revenue, first_seen_at, last_seen_at
+from marts.customers;
+
+create table marts.customer_identifiers as
+select
+    customer_id, channel || ':' || customer_id[3:] as source_profile_id, 'phone' as identifier_type,
+    phone_token as identifier_value, phone_mask as identifier_mask, true as is_linking
+from marts.customers, unnest(string_split(channels, ',')) as u (channel)
+union all
+select customer_id, 'loyalty:' || member_no, 'member_no', member_no, member_no, true
+from marts.customers where member_no is not null
+union all
+select customer_id, 'shop:' || customer_id[3:], 'email', email_token, email_mask, true
+from marts.customers where email_token is not null;
+
+create table marts.customer_links as
+select
+    customer_id, first_channel || ':' || customer_id[3:] as source_profile_id,
+    channel || ':' || customer_id[3:] as linked_profile_id, 'phone' as identifier_type,
+    phone_mask as identifier_mask,
+    '两份资料使用同一个手机号 ' || phone_mask as reason_zh,
+    'both records carry the phone number ' || phone_mask as reason_en
+from marts.customers, unnest(string_split(channels, ',')) as u (channel)
+where channel <> first_channel;
+
+create table marts.customer_id_redirects as
+select 'c_retired' || customer_id[10:] as retired_customer_id, customer_id, as_of::timestamp as merged_at
+from marts.customers where source_profiles >= 3;
+
+create table marts.identity_review as
+select 'phone' as identifier_type, 'token' as identifier_value, '021****8888' as identifier_mask,
+    'degree_cap' as reason, 64 as profiles;
+
+create table marts.customer_timeline as
+with happened as (
+    select customer_id, channel, 'order' as kind, '下单 ' || product as title, null as detail,
+        gross_amount::decimal(18, 2) as amount, ordered_at as occurred_at from base.orders
+    union all
+    select e.customer_id, e.channel, k.kind, k.title,
+        case when e.channel = 'service' then '物流慢 <b>催单</b>，请回电【手机】' end, null, e.occurred_at
+    from base.events as e inner join base.kinds as k using (channel)
+)
+select
+    customer_id, md5(customer_id || occurred_at || kind) as interaction_id, channel, kind, title, detail, amount,
+    occurred_at,
+    row_number() over (partition by customer_id order by occurred_at desc, kind)::int as position
+from happened
+qualify position <= 100;
+
+create table marts.customer_rfm as
+with bought as (
+    select
+        customer_id, (getvariable('as_of') - max(ordered_at)::date)::int as recency_days,
+        count(*)::int as frequency, sum(gross_amount - refund_amount)::decimal(18, 2) as monetary
+    from base.orders where ordered_at::date > getvariable('as_of') - 365 group by customer_id
+),
+scored as (
+    select
+        *,
+        least(5, 1 + floor(5 * (1 - percent_rank() over (order by recency_days))))::int as r_score,
+        least(5, 1 + floor(5 * percent_rank() over (order by frequency)))::int as f_score,
+        least(5, 1 + floor(5 * percent_rank() over (order by monetary)))::int as m_score
+    from bought
+),
+flagged as (
+    select
+        *,
+        r_score > avg(r_score) over () as is_r_high, f_score > avg(f_score) over () as is_f_high,
+        m_score > avg(m_score) over () as is_m_high
+    from scored
+)
+select
+    customer_id,
+    case when is_m_high then 'important' else 'general' end || case
+        when is_r_high and is_f_high then '_value' when is_r_high then '_development'
+        when is_f_high then '_keep' else '_retain' end as segment_8,
+    case when is_m_high then '重要' else '一般' end || case
+        when is_r_high and is_f_high then '价值' when is_r_high then '发展'
+        when is_f_high then '保持' else '挽留' end || '客户' as segment_8_zh,
+    case when r_score >= 4 and f_score >= 4 then 'champions' when r_score <= 2 then 'hibernating' else 'loyal' end
+        as segment_11,
+    case when r_score >= 4 and f_score >= 4 then '冠军客户' when r_score <= 2 then '沉睡客户' else '忠诚客户' end
+        as segment_11_zh,
+    r_score::varchar || f_score || m_score as rfm_score, recency_days, frequency, monetary,
+    r_score, f_score, m_score, is_r_high, is_f_high, is_m_high, getvariable('as_of') as as_of
+from flagged;
+
+create table base.stage_grid as
+with days as (
+    select last_day(getvariable('as_of') - to_months(n::int))::date as day from range(1, 13) as r (n)
+    union select getvariable('as_of')
+),
+facts as (
+    select
+        p.customer_id, d.day, (d.day - p.registered_day::date)::int as days_since_registration,
+        (d.day - max(o.ordered_at)::date)::int as days_since_purchase
+    from days as d
+    inner join base.people as p on p.registered_day::date <= d.day
+    left join base.orders as o on o.customer_id = p.customer_id and o.ordered_at::date <= d.day
+    group by d.day, p.customer_id, p.registered_day
+),
+touched as (
+    select
+        f.*, (f.day - max(e.occurred_at)::date)::int as days_since_interaction,
+        count(e.occurred_at) filter (where e.occurred_at::date > f.day - 30)::int as interactions_30d
+    from facts as f
+    left join base.events as e on e.customer_id = f.customer_id and e.occurred_at::date <= f.day
+    group by f.customer_id, f.day, f.days_since_registration, f.days_since_purchase
+)
+select
+    *, case
+        when days_since_registration <= 90 and days_since_purchase is not null then 'new'
+        when days_since_purchase is null then 'prospect'
+        when days_since_purchase <= 180 and interactions_30d >= 2 then 'active'
+        when days_since_purchase <= 180 then 'regular'
+        when days_since_purchase <= 365 then 'dormant' else 'churned' end as stage
+from touched;
+
+create table marts.customer_lifecycle_history as
+with changes as (
+    select
+        customer_id, stage, day as valid_from,
+        lag(stage) over (partition by customer_id order by day) as previous_stage
+    from base.stage_grid
+    qualify previous_stage is distinct from stage
+)
+select
+    customer_id, stage, previous_stage, lead(valid_from) over per_customer is null as is_current, valid_from,
+    lead(valid_from) over per_customer as valid_to
+from changes
+window per_customer as (partition by customer_id order by valid_from);
+
+create table marts.customer_lifecycle as
+select
+    g.customer_id, g.stage, h.previous_stage,
+    '距上次购买 ' || coalesce(g.days_since_purchase::varchar, '—') || ' 天，近 30 天互动 ' || g.interactions_30d || ' 次'
+        as reason_zh,
+    'last purchase ' || coalesce(g.days_since_purchase::varchar, '—') || ' days ago, ' || g.interactions_30d
+        || ' interactions in 30 days' as reason_en,
+    g.days_since_purchase, g.days_since_interaction, g.days_since_registration, g.interactions_30d,
+    h.valid_from as stage_since, g.day as as_of
+from base.stage_grid as g
+inner join marts.customer_lifecycle_history as h on g.customer_id = h.customer_id and h.is_current
+where g.day = getvariable('as_of');
+
+create table marts.customer_value as
+with shares as (
+    select
+        c.customer_id, c.orders_count, coalesce(s.spend_6m, 0) as spend_6m,
+        c.net_revenue / sum(c.net_revenue) over () as revenue_share,
+        sum(c.net_revenue) over (order by c.net_revenue desc, c.customer_id) / sum(c.net_revenue) over ()
+            as cumulative_revenue_share,
+        c.interactions_30d
+    from marts.customers as c
+    left join (
+        select customer_id, sum(gross_amount - refund_amount) as spend_6m from base.orders
+        where ordered_at::date > getvariable('as_of') - 182 group by customer_id
+    ) as s using (customer_id)
+),
+scores as (
+    select
+        *, round(100 * percent_rank() over (order by spend_6m, revenue_share), 1) as current_value_score,
+        round(60 * percent_rank() over (order by orders_count, customer_id)
+            + 40 * percent_rank() over (order by interactions_30d, customer_id desc), 1) as potential_value_score
+    from shares
+)
+select
+    customer_id,
+    case when cumulative_revenue_share <= 0.8 then 'A' when cumulative_revenue_share <= 0.95 then 'B' else 'C' end
+        as abc_class,
+    case when current_value_score >= 60 and potential_value_score >= 60 then 'star'
+        when current_value_score >= 60 then 'cash_cow'
+        when potential_value_score >= 60 then 'potential' else 'basic' end as quadrant,
+    case when current_value_score + potential_value_score >= 140 then 'high_loyalty'
+        when current_value_score + potential_value_score >= 80 then 'potential' else 'to_be_activated' end
+        as loyalty_tier,
+    case when current_value_score >= 80 then 'high' else 'ordinary' end as value_tier,
+    spend_6m::decimal(18, 2) as spend_6m, orders_count::double as order_frequency,
+    case when orders_count > 1 then 1 - 1.0 / orders_count end as repurchase_rate, 5.5 as response_speed_hours,
+    round((current_value_score + potential_value_score) / 2, 1) as value_score, current_value_score,
+    potential_value_score, revenue_share::double as revenue_share,
+    cumulative_revenue_share::double as cumulative_revenue_share, getvariable('as_of') as as_of
+from scores;
+
+create table marts.daily_metrics as
+with days as (select (getvariable('as_of') - n::int)::date as metric_date from range(0, 730) as r (n)),
+arrivals as (select registered_day::date as day, count(*) as n from base.people group by all),
+sales as (
+    select
+        ordered_at::date as day, count(*) as orders, count(distinct customer_id) as buyers,
+        sum(gross_amount - refund_amount) as net, sum(refund_amount) as refunded
+    from base.orders group by all
+),
+touches as (
+    select
+        occurred_at::date as day, count(*) as n, count(distinct customer_id) as people,
+        count(*) filter (where channel = 'service') as tickets
+    from base.events group by all
+)
+select
+    coalesce(a.n, 0) as new_customers, coalesce(s.orders, 0) as orders, coalesce(s.buyers, 0) as buyers,
+    coalesce(s.net, 0)::decimal(18, 2) as net_revenue, coalesce(s.refunded, 0)::decimal(18, 2) as refunded_amount,
+    coalesce(t.n, 0) as interactions, coalesce(t.people, 0) as active_customers, coalesce(t.tickets, 0) as tickets,
+    coalesce(t.tickets, 0) // 2 as complaints, d.metric_date
+from days as d
+left join arrivals as a on a.day = d.metric_date
+left join sales as s on s.day = d.metric_date
+left join touches as t on t.day = d.metric_date;
+
+create table marts.monthly_repurchase as
+with buyers as (
+    select
+        date_trunc('month', ordered_at)::date as month, customer_id,
+        bool_or(ordered_at > first_purchase_at) as is_repeat
+    from base.orders inner join base.totals using (customer_id) group by all
+)
+select
+    month, count(*) as buyers, count_if(is_repeat) as repeat_buyers, count_if(is_repeat) / count(*) as repurchase_rate
+from buyers group by month;
+
+create table marts.data_quality as
+select channel, 'events' as table_name, 3 as files, n as physical_rows, n - bad as loaded_rows, bad as quarantined_rows,
+    getvariable('as_of')::timestamp + interval 22 hours as last_loaded_at
+from (
+    select channel, count(*) as n, count(*) // 200 as bad from base.events group by channel
+    union all select 'shop', count(*), 12 from base.orders
+);
+
+create table segments.segment_dormant_recall as
+select customer_id from marts.customer_lifecycle where stage = 'dormant';
+create table segments.segment_high_value as
+select customer_id from marts.customer_value where value_tier = 'high';
+create table segments.segment_new_customers as
+select customer_id from marts.customer_lifecycle where stage = 'new';
+create table segments.segment_win_back as
+select customer_id from marts.customer_lifecycle inner join marts.customer_value using (customer_id)
+where stage = 'churned' and abc_class in ('A', 'B');
+
+create table campaigns.campaign_plan as
+with people as (
+    select row_number() over (order by s.customer_id) as n, s.customer_id, c.phone_mask, c.phone_token
+    from segments.segment_dormant_recall as s inner join marts.customers as c using (customer_id)
+)
+select
+    'dormant_recall' as campaign_id, customer_id, channel, 1 as step, 1 as campaign_version, '2026-06' as occurrence,
+    'dormant_recall' as segment, if(channel = 'sms', 'crm_webhook', 'app_push_files') as destination,
+    'dormant_recall' as template, if(n % 2 = 0, 'A', 'B') as variant,
+    case when n % 10 = 0 or n % 4 = 1 then 'hold' when n % 7 = 0 then 'refuse' else 'send' end as decision,
+    case when n % 10 = 0 then 'holdout' when n % 4 = 1 then 'frequency_cap' when n % 7 = 0 then 'no_consent' end
+        as reason,
+    case when n % 10 = 0 then 'holdout' when n % 4 = 1 then 'frequency_cap' when n % 7 = 0 then 'no_consent' end
+        as reasons,
+    'phone' as identifier_type, phone_token as identifier_token, 'k1.sealed' as identifier_cipher,
+    phone_mask as identifier_mask, '{}' as fields, 'marketing' as consent_purpose, 'ordinary' as cap_class,
+    100 as priority, 50.0 as value_score, n % 10 = 0 as is_holdout, getvariable('as_of') as as_of
+from people, (values ('sms'), ('app_push')) as v (channel);
+
+create table campaigns.campaign_performance as
+select
+    'dormant_recall' as campaign_id, 1 as campaign_version, channel, variant, '沉睡客户召回' as name_zh,
+    'Dormant customer recall' as name_en, planned, planned // 9 as held, planned // 12 as refused,
+    planned - planned // 9 - planned // 12 as sent, planned * 76 // 100 as delivered, planned * 31 // 100 as opened,
+    planned * 12 // 100 as clicked, planned // 60 as bounced, planned // 80 as failed, planned // 150 as unsubscribed,
+    planned // 200 as unknown, planned * 6 // 100 as converted, (planned * 15.5)::decimal(18, 2) as converted_revenue,
+    planned // 10 as holdout_customers, planned // 300 as holdout_converted, getvariable('as_of') as as_of
+from (values ('sms', 'A', 412), ('sms', 'B', 398), ('app_push', 'A', 205), ('app_push', 'B', 211))
+    as v (channel, variant, planned);
+
+create table publication.runs as
+select getvariable('run_id') as publication_id, getvariable('run_id') as run_id, getvariable('as_of') as as_of,
+    getvariable('as_of')::timestamp + interval 22 hours as published_at;
+
+create table publication.models as
+select 'segments' as schema_name, * from (values
+    ('segment_dormant_recall', 'Bought before, silent for 90 days', '{"name_zh": "沉睡召回", "name_en": "Dormant recall"}'),
+    ('segment_high_value', 'High value tier', '{"name_zh": "高价值客户", "name_en": "High-value customers"}'),
+    ('segment_new_customers', 'Arrived within 90 days', '{"name_zh": "新客户", "name_en": "New customers"}'),
+    ('segment_win_back', 'Churned but once valuable', '{"name_zh": "流失挽回", "name_en": "Win back"}')
+) as v (table_name, description, meta);
