@@ -8,7 +8,7 @@ import pyarrow as pa
 from ingestion.demo.block import Block
 from ingestion.demo.calendar import DAY_SECONDS
 from ingestion.demo.draw import chance, moments, only_where, scattered_ids, spelled, take
-from ingestion.demo.people import People, Ints
+from ingestion.demo.people import Ints, People
 from ingestion.demo.spelling import known_phones, name_texts
 
 # id, name, type, days ago, share of the people invited

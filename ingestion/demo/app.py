@@ -8,7 +8,7 @@ import pyarrow as pa
 from ingestion.demo import words
 from ingestion.demo.block import Block
 from ingestion.demo.calendar import at_some_hour
-from ingestion.demo.draw import chance, choose, identifiers, moments, only_where, paste, scattered_ids, take, weighted
+from ingestion.demo.draw import chance, choose, identifiers, moments, only_where, scattered_ids, take, weighted
 from ingestion.demo.spelling import known_phones, name_texts
 from ingestion.demo.visits import Clicks, by_year, make_clicks, with_repeats
 
@@ -53,7 +53,17 @@ def write_app(block: Block) -> None:
     each = block.events_each * EVENT_SHARE * len(block.people) / max(count, 1)
     clicks = make_clicks(rng, people, block.calendar, each)
     is_old_device = changed[clicks.visitor] & (clicks.at < (registered + updated)[clicks.visitor] // 2)
-    events = _events(block, rng, clicks, ids, choose((~is_old_device & changed[clicks.visitor]).astype(np.int64), take(device, clicks.visitor), take(new_device, clicks.visitor)))
+    events = _events(
+        block,
+        rng,
+        clicks,
+        ids,
+        choose(
+            (~is_old_device & changed[clicks.visitor]).astype(np.int64),
+            take(device, clicks.visitor),
+            take(new_device, clicks.visitor),
+        ),
+    )
     for suffix, rows in by_year(clicks.at, chance(rng, 0.003, len(clicks))):
         repeated = with_repeats(rng, rows, 0.002)
         block.landing.parquet("app", f"app_events_{suffix}_{block.part:04d}.parquet", events.take(pa.array(repeated)))

@@ -60,7 +60,7 @@ def identifiers(prefix: str, numbers: Ints, width: int = 10) -> pa.StringArray:
 
 def scattered_ids(prefix: str, numbers: Ints) -> pa.StringArray:
     """Spell numbers as ids that do not show how the demo counts: the prefix salts `scramble`."""
-    return identifiers(prefix, scramble(numbers, crc32(prefix.encode())))
+    return identifiers(prefix, scramble(numbers, crc32(b"ids of " + prefix.encode())))
 
 
 def take(words: pa.Array, positions: NDArray[Any]) -> pa.Array:

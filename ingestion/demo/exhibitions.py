@@ -16,7 +16,9 @@ from ingestion.demo.spelling import known_emails, known_phones, name_texts
 _SHARE = 0.035
 _HEADERS = ["编号", "姓名", "手机", "邮箱", "公司", "职位", "城市", "感兴趣产品", "同意接收短信", "展会", "登记时间"]
 _FAIRS = (("智慧家居展", 400), ("家电及消费电子博览会", 245), ("进口博览会", 20))
-_INDUSTRIES = pa.array(["科技有限公司", "贸易有限公司", "酒店管理有限公司", "教育咨询有限公司", "装饰工程有限公司", "商贸有限公司"])
+_INDUSTRIES = pa.array(
+    ["科技有限公司", "贸易有限公司", "酒店管理有限公司", "教育咨询有限公司", "装饰工程有限公司", "商贸有限公司"]
+)
 _MARKS = pa.array(["华盛", "远航", "恒通", "嘉禾", "启明", "新锐", "博雅", "蓝海", "金桥", "同创", "瑞丰", "天成"])
 _TITLES = pa.array(["采购经理", "总经理", "行政主管", "设计师", "店长", "市场总监", "工程师", "创始人"])
 _COLUMN_WIDTHS = [14, 12, 20, 30, 26, 12, 12, 24, 14, 24, 20]
@@ -32,7 +34,9 @@ def write_exhibitions(block: Block) -> None:
         if not len(people):
             continue
         opening = block.calendar.last - days_ago
-        at = (opening + rng.integers(0, 3, len(people))) * DAY_SECONDS + rng.integers(9 * 3_600, 17 * 3_600, len(people))
+        at = (opening + rng.integers(0, 3, len(people))) * DAY_SECONDS + rng.integers(
+            9 * 3_600, 17 * 3_600, len(people)
+        )
         year = np.datetime64(opening, "D").astype("datetime64[Y]")
         ids = scattered_ids("E", people.number)
         block.truth.add("exhibitions", ids, people.number)

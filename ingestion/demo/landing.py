@@ -69,7 +69,7 @@ class Landing:
         with self.file(channel, name) as path:
             copy(table, path, "format csv, header")
             text = path.read_text(encoding="utf-8") + "".join(f"{line}\n" for line in broken)
-            path.write_text(text, encoding=encoding, newline="\r\n" if encoding == "gb18030" else "\n")
+            path.write_text(text, encoding=encoding, newline="\r\n" if encoding == "gbk" else "\n")
 
 
 def copy(table: pa.Table, path: Path, options: str) -> None:

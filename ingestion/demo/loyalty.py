@@ -7,7 +7,20 @@ import pyarrow as pa
 
 from ingestion.demo.block import Block
 from ingestion.demo.calendar import DAY_SECONDS, at_some_hour
-from ingestion.demo.draw import Ints, chance, days, identifiers, moments, only_where, paste, scattered_ids, slice_text, spelled, take, weighted
+from ingestion.demo.draw import (
+    Ints,
+    chance,
+    days,
+    identifiers,
+    moments,
+    only_where,
+    paste,
+    scattered_ids,
+    slice_text,
+    spelled,
+    take,
+    weighted,
+)
 from ingestion.demo.landing import Database
 from ingestion.demo.people import People
 from ingestion.demo.spelling import birthday_days, known_emails, known_phones, name_texts

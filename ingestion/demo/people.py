@@ -12,14 +12,14 @@ from ingestion.demo.calendar import Calendar
 from ingestion.demo.draw import Flags, Ints, chance, only_where, paste, stream, take, weighted
 from ingestion.demo.habits import Habits, draw_habits
 
-_MOBILE_PREFIXES = np.array(
-    [130, 131, 132, 133, 135, 136, 137, 138, 139, 150, 151, 152, 155, 156, 157, 158, 159, 166]
-    + [170, 173, 175, 176, 177, 178, 180, 181, 182, 183, 185, 186, 187, 188, 189, 191, 198, 199]
-)
+_ALLOCATED = {"13": "012356789", "15": "01256789", "16": "6", "17": "035678", "18": "012356789", "19": "189"}
+_MOBILE_PREFIXES = np.array([int(first + last) for first, lasts in _ALLOCATED.items() for last in lasts])
 _PHONES = len(_MOBILE_PREFIXES) * 10**8
 _PHONE_FACTOR = 2_654_435_761  # shares no factor with _PHONES, so that no two people get one number
 # Domains under which nobody can have a mailbox (RFC 2606): a demo must never be able to write to a stranger.
-_MAIL_DOMAINS = pa.array(["qq.example.com", "163.example.com", "126.example.com", "sina.example.net", "foxmail.example.org"])
+_MAIL_DOMAINS = pa.array(
+    ["qq.example.com", "163.example.com", "126.example.com", "sina.example.net", "foxmail.example.org"]
+)
 _MAIL_WEIGHTS = np.array([45.0, 28, 10, 7, 10])
 _HOUSEHOLD_SHARE = 0.04
 _NO_SECOND_CHARACTER = -1
@@ -151,4 +151,3 @@ def _characters(rng: np.random.Generator, is_male: Flags) -> Ints:
     male, female = np.flatnonzero(gender != "f"), np.flatnonzero(gender != "m")
     drawn = rng.random(len(is_male))
     return np.where(is_male, male[(drawn * len(male)).astype(int)], female[(drawn * len(female)).astype(int)])
-

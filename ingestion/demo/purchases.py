@@ -10,7 +10,19 @@ import pyarrow.compute as pc
 
 from ingestion.demo import words
 from ingestion.demo.calendar import Calendar, at_some_hour
-from ingestion.demo.draw import Flags, Ints, chance, identifiers, moments, paste, scattered_ids, spelled, stream, take, weighted
+from ingestion.demo.draw import (
+    Flags,
+    Ints,
+    chance,
+    identifiers,
+    moments,
+    paste,
+    scattered_ids,
+    spelled,
+    stream,
+    take,
+    weighted,
+)
 from ingestion.demo.people import People
 
 _EXTRA_LINE_SHARE = 0.46  # after each line one order in two goes on: 1.85 lines on average
@@ -83,8 +95,15 @@ class Orders:
 
     def of(self, keep: Flags) -> Orders:
         """The orders that a mask keeps, with their lines."""
-        arrays = (self.serial, self.buyer, self.at, self.in_store, self.coupon, self.total)
-        return Orders(*(values[keep] for values in arrays), baskets=self.baskets.of(keep))
+        return Orders(
+            serial=self.serial[keep],
+            buyer=self.buyer[keep],
+            at=self.at[keep],
+            in_store=self.in_store[keep],
+            coupon=self.coupon[keep],
+            total=self.total[keep],
+            baskets=self.baskets.of(keep),
+        )
 
 
 def till_ids(serial: Ints, at: Ints) -> pa.StringArray:

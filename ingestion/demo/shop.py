@@ -10,7 +10,20 @@ import pyarrow.compute as pc
 
 from ingestion.demo.block import Block
 from ingestion.demo.calendar import DAY_SECONDS, at_some_hour
-from ingestion.demo.draw import Flags, Ints, chance, days, moments, money, only_where, paste, scattered_ids, spelled, take, weighted
+from ingestion.demo.draw import (
+    Flags,
+    Ints,
+    chance,
+    days,
+    moments,
+    money,
+    only_where,
+    paste,
+    scattered_ids,
+    spelled,
+    take,
+    weighted,
+)
 from ingestion.demo.people import People
 from ingestion.demo.purchases import COUPONS, Orders
 from ingestion.demo.spelling import birthday_days, known_emails, known_phones, name_texts
@@ -18,7 +31,9 @@ from ingestion.demo.spelling import birthday_days, known_emails, known_phones, n
 OFFSET = "+08:00"
 ISO = "%Y-%m-%dT%H:%M:%S"
 _SECOND_ACCOUNTS = 1 << 32
-_STREETS = pa.array(["人民路", "解放路", "中山路", "建设路", "文化路", "长江路", "和平街", "新华路", "学府路", "滨河路"])
+_STREETS = pa.array(
+    ["人民路", "解放路", "中山路", "建设路", "文化路", "长江路", "和平街", "新华路", "学府路", "滨河路"]
+)
 _STATUSES = pa.array(["pending", "paid", "shipped", "completed", "cancelled", "refunded"])
 _PENDING, _PAID, _SHIPPED, _COMPLETED, _CANCELLED, _REFUNDED = range(6)
 
@@ -68,7 +83,10 @@ def _customers(block: Block, accounts: Accounts) -> pa.Table:
     house = pa.array(rng.integers(1, 400, count)).cast(pa.string())
     street = take(_STREETS, rng.integers(0, len(_STREETS), count))
     room = pa.array(rng.integers(101, 2999, count)).cast(pa.string())
-    address = paste(people.provinces(), people.cities(), street, house, "号", room, "室")
+    # 北京市 is province and city at once and written once.
+    is_one = pc.equal(people.provinces(), people.cities())
+    province = pc.if_else(is_one, "", people.provinces())
+    address = paste(province, people.cities(), street, house, "号", room, "室")
     columns = {
         "customer_id": accounts.ids,
         "name": pc.if_else(pa.array(accounts.is_test & ~is_marked), test_name, name_texts(rng, people)),
@@ -88,42 +106,74 @@ def _customers(block: Block, accounts: Accounts) -> pa.Table:
     return pa.table(columns)
 
 
-def _orders(block: Block, accounts: Accounts) -> pa.Table:
-    rng = block.stream("shop orders")
-    orders = block.orders.of(~block.orders.in_store)
-    count = len(orders)
-    placed = moments(orders.at)
-    age = block.calendar.last * DAY_SECONDS - orders.at
-    status = _status(rng, age)
-    has_paid = (status != _PENDING) & ~((status == _CANCELLED) & chance(rng, 0.7, count))
-    paid = orders.at + rng.integers(20, 1_500, count)
-    partly = (status == _COMPLETED) & chance(rng, 0.02, count)
-    is_back = (status == _REFUNDED) | ((status == _CANCELLED) & has_paid) | partly
-    refund = np.where(is_back, np.where(partly, orders.total // 3, orders.total), 0)
-    refunded = paid + rng.integers(DAY_SECONDS // 2, 12 * DAY_SECONDS, count)
-    last = (block.calendar.last + 1) * DAY_SECONDS - 1
-    refunded, paid = np.minimum(refunded, last), np.minimum(paid, last)
-    shipped = np.minimum(paid + rng.integers(DAY_SECONDS // 4, 4 * DAY_SECONDS, count), last)
-    moved = np.isin(status, (_SHIPPED, _COMPLETED))
-    updated = np.where(is_back, refunded, np.where(moved, shipped, np.where(has_paid, paid, orders.at)))
+@dataclass(frozen=True)
+class Progress:
+    """How far orders have come: status, times in seconds since 1970, refund in fen."""
+
+    status: Ints
+    has_paid: Flags
+    paid: Ints
+    is_back: Flags
+    refunded: Ints
+    refund: Ints
+    updated: Ints
+
+
+def just_paid(at: Ints) -> Progress:
+    """Orders that were paid at once and have come no further."""
+    nothing = np.zeros_like(at)
+    return Progress(nothing + _PAID, nothing == 0, at, nothing == 1, at, nothing, at)
+
+
+def order_table(orders: Orders, ids: pa.Array, customer_ids: pa.Array, progress: Progress) -> pa.Table:
+    """Orders as the shop's API hands them out, lines nested."""
     columns = {
-        "order_id": orders.ids(),
-        "customer_id": accounts.ids.take(pa.array(_account_of(rng, block, accounts, orders))),
-        "status": take(_STATUSES, status),
-        "currency": take(pa.array(["CNY"]), np.zeros(count, dtype=np.int64)),
+        "order_id": ids,
+        "customer_id": customer_ids,
+        "status": take(_STATUSES, progress.status),
+        "currency": take(pa.array(["CNY"]), np.zeros(len(orders), dtype=np.int64)),
         "coupon_code": take(COUPONS, orders.coupon),
         "total_amount": money(orders.total),
-        "refund_amount": money(refund),
-        "created_at": spelled(placed, ISO, OFFSET),
-        "paid_at": spelled(moments(paid, has_paid), ISO, OFFSET),
-        "refunded_at": spelled(moments(refunded, is_back), ISO, OFFSET),
-        "updated_at": moments(updated),
-        "lines": nested_lines(orders),
+        "refund_amount": money(progress.refund),
+        "created_at": spelled(moments(orders.at), ISO, OFFSET),
+        "paid_at": spelled(moments(progress.paid, progress.has_paid), ISO, OFFSET),
+        "refunded_at": spelled(moments(progress.refunded, progress.is_back), ISO, OFFSET),
+        "updated_at": moments(progress.updated),
+        "lines": _nested_lines(orders),
     }
     return pa.table(columns)
 
 
-def nested_lines(orders: Orders) -> pa.ListArray:
+def _orders(block: Block, accounts: Accounts) -> pa.Table:
+    rng = block.stream("shop orders")
+    orders = block.orders.of(~block.orders.in_store)
+    customer_ids = take(accounts.ids, _account_of(rng, block, accounts, orders))
+    return order_table(orders, orders.ids(), customer_ids, _progress(rng, orders, block.calendar.last))
+
+
+def _progress(rng: np.random.Generator, orders: Orders, last_day: int) -> Progress:
+    """How far each order has come by the world's last day; nothing happens after it."""
+    count, last = len(orders), (last_day + 1) * DAY_SECONDS - 1
+    status = _status(rng, last_day * DAY_SECONDS - orders.at)
+    has_paid = (status != _PENDING) & ~((status == _CANCELLED) & chance(rng, 0.7, count))
+    paid = np.minimum(orders.at + rng.integers(20, 1_500, count), last)
+    partly = (status == _COMPLETED) & chance(rng, 0.02, count)
+    is_back = (status == _REFUNDED) | ((status == _CANCELLED) & has_paid) | partly
+    refunded = np.minimum(paid + rng.integers(DAY_SECONDS // 2, 12 * DAY_SECONDS, count), last)
+    shipped = np.minimum(paid + rng.integers(DAY_SECONDS // 4, 4 * DAY_SECONDS, count), last)
+    moved = np.isin(status, (_SHIPPED, _COMPLETED))
+    return Progress(
+        status=status,
+        has_paid=has_paid,
+        paid=paid,
+        is_back=is_back,
+        refunded=refunded,
+        refund=np.where(is_back, np.where(partly, orders.total // 3, orders.total), 0),
+        updated=np.where(is_back, refunded, np.where(moved, shipped, np.where(has_paid, paid, orders.at))),
+    )
+
+
+def _nested_lines(orders: Orders) -> pa.ListArray:
     """Lines of each order as a list of structs."""
     baskets = orders.baskets
     columns = {

@@ -12,7 +12,7 @@ from ingestion.demo.people import People
 _PHONE_STYLES = np.array([70.0, 6, 4, 5, 4, 3, 3, 2, 1.2, 0.8, 1.0])
 _EMAIL_STYLES = np.array([80.0, 6, 6, 5, 1.5, 1.5])
 _NAME_STYLES = np.array([78.0, 6, 3, 2, 2, 3, 2, 2, 2])
-_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")  # noqa: RUF001 - full-width digits are meant
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 _DAYS_TO_1900 = -25_567
 
 

@@ -49,9 +49,19 @@ def write_surveys(block: Block) -> None:
         "问卷": take(_SURVEYS, scene),
         "场景": take(pa.array(_SCENES), scene),
         "手机": only_where(~is_anonymous, known_phones(rng, people, 0.9)),
-        "推荐分": pa.array(np.choose(mood, [rng.integers(0, 7, count), rng.integers(7, 9, count), rng.integers(9, 11, count)])),
-        "满意度": only_where(chance(rng, 0.9, count), pa.array(np.choose(mood, [rng.integers(1, 3, count), np.full(count, 3), rng.integers(4, 6, count)]))),
-        "费力度": only_where(chance(rng, 0.6, count), pa.array(np.choose(mood, [rng.integers(4, 8, count), rng.integers(3, 5, count), rng.integers(1, 3, count)]))),
+        "推荐分": pa.array(
+            np.choose(mood, [rng.integers(0, 7, count), rng.integers(7, 9, count), rng.integers(9, 11, count)])
+        ),
+        "满意度": only_where(
+            chance(rng, 0.9, count),
+            pa.array(np.choose(mood, [rng.integers(1, 3, count), np.full(count, 3), rng.integers(4, 6, count)])),
+        ),
+        "费力度": only_where(
+            chance(rng, 0.6, count),
+            pa.array(
+                np.choose(mood, [rng.integers(4, 8, count), rng.integers(3, 5, count), rng.integers(1, 3, count)])
+            ),
+        ),
         "意见": only_where(chance(rng, 0.55, count), with_contact(rng, _comments(rng, scene, mood), people)),
         "匿名": take(pa.array(["否", "是"]), is_anonymous.astype(np.int64)),
         "地区": people.provinces(),

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ingestion.demo import words
 from ingestion.demo.calendar import DAY_SECONDS, Calendar, at_some_hour
 from ingestion.demo.draw import Flags, Ints, weighted
 from ingestion.demo.people import People
-from ingestion.demo import words
 
 CLICKS_PER_VISIT = 5
 

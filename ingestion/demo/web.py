@@ -8,7 +8,18 @@ import pyarrow as pa
 from ingestion.demo import words
 from ingestion.demo.app import EVENT_SHARE
 from ingestion.demo.block import Block
-from ingestion.demo.draw import Ints, chance, identifiers, moments, only_where, paste, scattered_ids, spelled, take, weighted
+from ingestion.demo.draw import (
+    Ints,
+    chance,
+    identifiers,
+    moments,
+    only_where,
+    paste,
+    scattered_ids,
+    spelled,
+    take,
+    weighted,
+)
 from ingestion.demo.shop import Accounts
 from ingestion.demo.visits import Clicks, by_year, make_clicks, with_repeats
 
@@ -16,7 +27,9 @@ _EVENTS = pa.array(["view", "search", "cart", "checkout"])
 _EVENT_WEIGHTS = np.array([70.0, 16, 9, 5])
 _VIEW, _SEARCH, _CART, _CHECKOUT = range(4)
 _PATHS = pa.array(["/p/", "/search?category=", "/cart?add=", "/checkout?sku="])
-_REFERRERS = pa.array(["", "https://www.baidu.com/", "https://m.weibo.cn/", "https://www.xiaohongshu.com/", "https://mp.weixin.qq.com/"])
+_REFERRERS = pa.array(
+    ["", "https://www.baidu.com/", "https://m.weibo.cn/", "https://www.xiaohongshu.com/", "https://mp.weixin.qq.com/"]
+)
 _REFERRER_WEIGHTS = np.array([45.0, 25, 8, 12, 10])
 _SECOND_COOKIES = 1 << 32
 _EVENT_SERIALS = 1 << 28  # per block

@@ -7,8 +7,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.demo.block import Block
-from ingestion.demo.calendar import at_some_hour
-from ingestion.demo.draw import Flags, Ints, chance, choose, identifiers, only_where, paste, scattered_ids, slice_text, take, weighted
+from ingestion.demo.calendar import DAY_SECONDS, at_some_hour
+from ingestion.demo.draw import (
+    Ints,
+    chance,
+    choose,
+    identifiers,
+    only_where,
+    paste,
+    scattered_ids,
+    take,
+    weighted,
+)
 from ingestion.demo.landing import copy
 from ingestion.demo.people import People
 from ingestion.demo.spelling import known_phones
@@ -19,7 +29,9 @@ _GROUP_SIZE = 120
 _ADD_WAYS = np.array([1, 2, 3, 8, 16, 202])
 _ADD_WAY_WEIGHTS = np.array([45.0, 8, 12, 10, 15, 10])
 _STATES = pa.array(["store_poster", "package_card", "live_room", "service_desk", "双十一"])
-_MOODS = pa.array(["阳光", "小鱼", "微笑", "清风", "一只猫", "向日葵", "慢生活", "奔跑的兔子", "云淡风轻", "橙子", "豆豆妈", "深蓝"])
+_MOODS = pa.array(
+    ["阳光", "小鱼", "微笑", "清风", "一只猫", "向日葵", "慢生活", "奔跑的兔子", "云淡风轻", "橙子", "豆豆妈", "深蓝"]
+)
 _INTERNAL, _EXTERNAL = 1, 2
 
 
@@ -93,16 +105,19 @@ def _write_groups(
         return
     group = np.sort(rng.integers(0, max(len(member) // _GROUP_SIZE, 1), len(member)))
     count = int(group[-1]) + 1
+    now = block.calendar.last * DAY_SECONDS - _UTC_OFFSET
     per_group = np.bincount(group, minlength=count)
     members = {
         "userid": take(ids, member),
         "type": pa.array(np.full(len(member), _EXTERNAL)),
         "unionid": take(union, member),
-        "join_time": pa.array(added[member] + rng.integers(60, 3 * 86_400, len(member))),
+        "join_time": pa.array(np.minimum(added[member] + rng.integers(60, 3 * DAY_SECONDS, len(member)), now)),
         "join_scene": pa.array(rng.choice([1, 2, 3], len(member))),
         "name": take(nickname, member),
     }
-    lists = pa.ListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(per_group)]).astype(np.int32)), _structs(members))
+    lists = pa.ListArray.from_arrays(
+        pa.array(np.concatenate([[0], np.cumsum(per_group)]).astype(np.int32)), _structs(members)
+    )
     number = pa.array(np.arange(1, count + 1)).cast(pa.string())
     cities = take(block.people.cities(), rng.integers(0, len(block.people), count))
     groups = {

@@ -80,7 +80,7 @@ def read_manifest(settings: Settings) -> DemoManifest | None:
         return None
     except (ValueError, TypeError) as bad:
         raise UserError(
-            f"{manifest_path(settings)} is damaged. Delete the data folder's `demo` and `landing` and make the demo again."
+            f"{manifest_path(settings)} is damaged. Delete the data folder and make the demo again."
         ) from bad
 
 
@@ -142,9 +142,7 @@ def _make(settings: Settings, wanted: DemoManifest, calendar: Calendar) -> DemoM
             count = min(BLOCK_PEOPLE, wanted.customers - first)
             people = make_people(wanted.seed, part, first, count, calendar, wanted.orders_per_customer)
             bought = make_orders(wanted.seed, part, people, calendar)
-            block = Block(
-                wanted.seed, part, calendar, people, bought, wanted.events_per_customer, landing, truth
-            )
+            block = Block(wanted.seed, part, calendar, people, bought, wanted.events_per_customer, landing, truth)
             _write_block(block, pos_database, loyalty_database)
             orders += len(bought)
             _LOG.info("Demo retailer: %s of %s people", f"{first + count:,}", f"{wanted.customers:,}")
