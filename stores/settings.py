@@ -43,6 +43,18 @@ class Alerts(_Strict):
     smtp_port: int = Field(default=25, ge=1, le=65535)
 
 
+class Gates(_Strict):
+    """How much is too much, for the quality gates; shares are between 0 and 1."""
+
+    quarantined_share: float = Field(default=0.05, ge=0, le=1, description="of a file's rows")
+    shrinkage_share: float = Field(default=0.2, ge=0, le=1, description="of the customers of the last publication")
+    core_completeness: float = Field(default=0.9, ge=0, le=1, description="of customers, for each core field")
+    review_share: float = Field(default=0.05, ge=0, le=1, description="of customers with an identifier in review")
+    send_share: float = Field(default=0.3, ge=0, le=1, description="of customers, for one campaign")
+    freshness_hours: float = Field(default=48, gt=0, description="since a channel last brought something")
+    keep_runs: int = Field(default=20, ge=1, description="runs whose failing rows are kept")
+
+
 class Settings(_Strict):
     """Everything that one installation can choose; build it with `load_settings`."""
 
@@ -55,6 +67,7 @@ class Settings(_Strict):
     keep_publications: int = Field(default=5, ge=2, le=1000)
     ports: Ports = Ports()
     alerts: Alerts = Alerts()
+    gates: Gates = Gates()
     channels: dict[str, dict[str, Any]] = {}
     destinations: dict[str, dict[str, Any]] = {}
 
@@ -91,6 +104,11 @@ class Settings(_Strict):
     def outbox(self) -> Path:
         """Folder that file-drop destinations write to unless they name their own."""
         return self.home / "outbox"
+
+    @property
+    def gates_folder(self) -> Path:
+        """Folder of what the gates found: `gates/<run id>/` holds the checks as SQL and the failing keys."""
+        return self.home / "gates"
 
     @property
     def state(self) -> Path:

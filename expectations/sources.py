@@ -1,0 +1,115 @@
+"""Lays out what a gate checks: attaches the sources read-only and defines each suite's relation in a scratch database.
+
+The statements are kept as a script beside the failing rows, so a check can be repeated by hand:
+`duckdb -init marts.sql`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from expectations.suite import LakeTable, Sources, Suite
+from stores.settings import Settings
+from stores.warehouse import current_publication
+
+log = logging.getLogger(__name__)
+
+
+class Layout:
+    """The relations of one boundary's suites in a scratch database.
+
+    Attributes:
+        script: the SQL that made them.
+        ready: suites that can be validated; the relation has the suite's name.
+        refused: why the others cannot be checked although they should be, by suite name.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings, suites: Sequence[Suite]) -> None:
+        """Look at the sources and define the relations.
+
+        Args:
+            connection: an empty in-memory database.
+            settings: the installation.
+            suites: the suites of one boundary.
+        """
+        self._connection = connection
+        self.script = ""
+        self.ready: list[Suite] = []
+        self.refused: dict[str, str] = {}
+        if any(suite.requires for suite in suites):
+            self._attach(settings)
+        self._run(f"create table completed_loads as\n{_completed_loads(settings)}")
+        sources = Sources(settings, connection, _relations(connection), tuple(_lake_tables(connection, settings)))
+        for suite in suites:
+            self._define(suite, sources)
+
+    def _run(self, statement: str) -> None:
+        self._connection.execute(statement)
+        self.script += f"{statement};\n"
+
+    def _attach(self, settings: Settings) -> None:
+        if settings.warehouse_path.exists():
+            self._run(f"attach {_text(settings.warehouse_path)} as warehouse (read_only)")
+        publication = current_publication(settings)
+        if publication and publication.path.exists():
+            self._run(f"attach {_text(publication.path)} as published (read_only)")
+
+    def _define(self, suite: Suite, sources: Sources) -> None:
+        missing = [name.partition(".")[2] for name in suite.requires if name not in sources.relations]
+        if missing:
+            self.refused[suite.name] = f"not in the warehouse: {', '.join(missing)}; build them with `guanxi run`"
+            return
+        query = suite.relation(sources)
+        if query is None:
+            log.info("Nothing to check for %s", suite.name)
+            return
+        kind = "table" if suite.is_computed else "view"
+        try:
+            self._run(f"create {kind} {suite.name} as\n{query.strip()}")
+        except duckdb.Error as bad:
+            # A gate that cannot check must not let pass; the other suites still say what they find.
+            self.refused[suite.name] = str(bad).strip().splitlines()[0]
+            return
+        self.ready.append(suite)
+
+
+def _relations(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    query = "select table_catalog || '.' || table_schema || '.' || table_name from information_schema.tables"
+    return frozenset(name for (name,) in connection.execute(query).fetchall())
+
+
+def _completed_loads(settings: Settings) -> str:
+    """A query for the completed loads of every channel; a load that died half-way is not among them."""
+    files = sorted(settings.lake.glob("raw_*/_dlt_loads/*.jsonl"))
+    if not files:
+        return "select null::text as channel, null::text as load_id where false"
+    return (
+        "select distinct regexp_extract(filename, 'raw_([^/]+)/_dlt_loads/', 1) as channel, load_id\n"
+        f"from read_json([{', '.join(map(_text, files))}], format = 'newline_delimited', filename = true,\n"
+        "  columns = {load_id: 'varchar', status: 'bigint'})\n"
+        "where status = 0"
+    )
+
+
+def _lake_tables(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[LakeTable]:
+    """Tables of the lake that hold at least one file."""
+    tables = []
+    for folder in sorted(settings.lake.glob("raw_*")):
+        channel = folder.name.removeprefix("raw_")
+        for table in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("_dlt")):
+            if not any(table.glob("*.parquet")):
+                continue
+            scan = f"read_parquet({_text(table / '*.parquet')}, union_by_name = true)"
+            columns = tuple(column[0] for column in connection.execute(f"describe select * from {scan}").fetchall())
+            loads = f"select load_id from completed_loads where channel = '{channel}'"
+            relation = f"(select * from {scan} where _dlt_load_id in ({loads}))"
+            tables.append(LakeTable(channel, table.name, columns, relation))
+    return tables
+
+
+def _text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -1,0 +1,1 @@
+"""One module per guarded table, each with a `SUITE`; `expectations.gate.discover` finds them."""

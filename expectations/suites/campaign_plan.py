@@ -1,0 +1,108 @@
+"""Before sending: every message that the plan lets go may go, checked here a second time from the sources."""
+
+from __future__ import annotations
+
+from expectations.suite import Check, Sources, Suite
+
+PLAN = "warehouse.campaigns.campaign_plan"
+CUSTOMERS = "warehouse.marts.customers"
+CONSENTS = "warehouse.intermediate.int_consents"
+
+
+def relation(sources: Sources) -> str:
+    """One row per message to send: whether consent covers it, whom it reaches, how often the same person gets it."""
+    return f"""
+with sends as (
+    select * from {PLAN}
+    where decision = 'send'
+),
+answers as (
+    select
+        identifier_type,
+        identifier_token,
+        channel,
+        purpose,
+        arg_max(granted, changed_at) as is_granted
+    from {CONSENTS}
+    group by identifier_type, identifier_token, channel, purpose
+),
+final as (
+    select
+        sends.campaign_id,
+        sends.customer_id,
+        sends.channel,
+        sends.step,
+        case sends.channel
+            when 'sms' then customers.consent_sms
+            when 'email' then customers.consent_email
+            when 'wecom' then customers.consent_wecom
+            when 'app_push' then customers.consent_app_push
+        end is true and answers.is_granted is not false as has_consent,
+        coalesce(sends.is_holdout, false) as is_holdout,
+        nullif(sends.identifier_token, '') as identifier_token,
+        case when sends.channel in ('sms', 'email') then coalesce(sends.identifier_cipher, '') <> '' else true end
+            as is_addressed,
+        sends.reason is null as has_no_objection,
+        count(*) over (
+            partition by sends.campaign_id, sends.channel, sends.step, sends.occurrence, sends.identifier_token
+        ) as copies
+    from sends
+    left join {CUSTOMERS} as customers on sends.customer_id = customers.customer_id
+    left join answers
+        on sends.identifier_type = answers.identifier_type
+        and sends.identifier_token = answers.identifier_token
+        and sends.channel = answers.channel
+        and sends.consent_purpose = answers.purpose
+)
+select * from final"""
+
+
+def _must_be(name: str, column: str, value: bool, zh: str, en: str) -> Check:
+    return Check(
+        name=name,
+        expectation="ExpectColumnValuesToBeInSet",
+        column=column,
+        arguments={"value_set": [value]},
+        severity="critical",
+        description_zh=zh,
+        description_en=en,
+    )
+
+
+SUITE = Suite(
+    boundary="plan",
+    name="campaign_plan",
+    table="campaigns.campaign_plan",
+    keys=("campaign_id", "customer_id", "channel", "step"),
+    relation=relation,
+    requires=(PLAN, CUSTOMERS, CONSENTS),
+    checks=(
+        _must_be("consent", "has_consent", True, "没有同意的客户不发送", "Nothing is sent without consent"),
+        _must_be("no_holdout", "is_holdout", False, "对照组不发送", "Nothing is sent to the hold-out"),
+        _must_be("addressed", "is_addressed", True, "每条消息都有加密的地址", "Every message has an address to open"),
+        _must_be(
+            "no_objection",
+            "has_no_objection",
+            True,
+            "发送的消息没有任何拦截原因",
+            "No sent message has a reason against it",
+        ),
+        Check(
+            name="identifier",
+            expectation="ExpectColumnValuesToNotBeNull",
+            column="identifier_token",
+            severity="critical",
+            description_zh="每条消息都有接收标识",
+            description_en="Every message has a recipient",
+        ),
+        Check(
+            name="once_per_recipient",
+            expectation="ExpectColumnValuesToBeBetween",
+            column="copies",
+            arguments={"max_value": 1},
+            severity="critical",
+            description_zh="同一接收标识不会收到两条相同的消息",
+            description_en="No recipient gets the same message twice",
+        ),
+    ),
+)
