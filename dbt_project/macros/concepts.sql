@@ -29,7 +29,7 @@
         },
         'interactions': {
             'interaction_id': 'string', 'native_id': 'string', 'kind': 'string', 'detail': 'string',
-            'occurred_at': 'timestamp', 'load_id': 'string'
+            'is_inbound': 'boolean', 'occurred_at': 'timestamp', 'load_id': 'string'
         },
         'feedback': {
             'feedback_id': 'string', 'native_id': 'string', 'kind': 'string', 'scene': 'string', 'metric': 'string',
@@ -39,10 +39,6 @@
         'consents': {
             'identifier_type': 'string', 'identifier_token': 'string', 'channel': 'string', 'purpose': 'string',
             'granted': 'boolean', 'source': 'string', 'changed_at': 'timestamp'
-        },
-        'points': {
-            'entry_id': 'string', 'native_id': 'string', 'kind': 'string', 'points': 'bigint', 'order_id': 'string',
-            'reason': 'string', 'occurred_at': 'timestamp'
         },
         'file_ledger': {
             'target': 'string', 'source_file': 'string', 'file_id': 'string', 'kind': 'string',
@@ -61,8 +57,7 @@
         'order_lines': ['order_id', 'line_no', 'amount'],
         'interactions': ['interaction_id', 'native_id', 'kind', 'occurred_at', 'load_id'],
         'feedback': ['feedback_id', 'kind', 'occurred_at'],
-        'consents': ['identifier_type', 'identifier_token', 'channel', 'purpose', 'granted'],
-        'points': ['entry_id', 'native_id', 'kind', 'points', 'occurred_at']
+        'consents': ['identifier_type', 'identifier_token', 'channel', 'purpose', 'granted']
     }.get(concept, [])) -}}
 {% endmacro %}
 
@@ -83,6 +78,10 @@
     {%- set expressions = {} -%}
     {%- for column in personal_columns(personal) -%}{%- do expressions.update({column: column}) -%}{%- endfor -%}
     {%- do expressions.update(given) -%}
+    {#- a name decides identity unless the channel says that its names are only nicknames -#}
+    {%- if name == 'profiles' and 'name_token' in expressions and 'identity_name_token' not in expressions -%}
+        {%- do expressions.update({'identity_name_token': expressions.name_token}) -%}
+    {%- endif -%}
     {%- for column in expressions if column not in columns -%}
         {{ exceptions.raise_compiler_error(
             "concept '" ~ name ~ "' has no column '" ~ column ~ "'; it has: " ~ columns | join(', ')) }}
@@ -93,4 +92,30 @@
     {%- for column, type in columns.items() %}
         cast({{ expressions.get(column, 'null') }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
     {%- endfor -%}
+{%- endmacro %}
+
+{# All channels that have a concept, one below the other, each row with its channel's name in `channel_column`. With no
+   such channel: no rows, right types. #}
+{% macro united(concept, channel_column='channel') -%}
+    {%- set columns = concept_columns(concept) -%}
+    {%- for channel in channels_with(concept) %}
+    {%- if not loop.first %}
+    union all
+    {% endif %}
+    select
+        {%- if channel_column %}
+        '{{ channel }}' as {{ channel_column }},
+        {%- endif %}
+        {{ columns | join(',\n        ') }}
+    from {{ ref('stg_' ~ channel ~ '__' ~ concept) }}
+    {%- else %}
+    select
+        {%- if channel_column %}
+        cast(null as string) as {{ channel_column }},
+        {%- endif %}
+        {%- for column, type in columns.items() %}
+        cast(null as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    where 1 = 0
+    {%- endfor %}
 {%- endmacro %}

@@ -4,16 +4,17 @@
     select *
     from {{ lake_relation('raw_' ~ channel, table) }}
     where _dlt_load_id in (
-        select load_id from {{ lake_relation('raw_' ~ channel, '_dlt_loads') }} where status = 0
+        select load_id from {{ loads_relation('raw_' ~ channel) }} where status = 0
     )
 {%- endmacro %}
 
 {# The newest row of each key in a raw table, among completed loads.
 
    key: list of columns. newest_by: the source's own "changed at" column, where it has one; among equals the row that
-   arrived last wins. first_load_where: a condition; adds `first_load_id`, the first load in which the key had a row
-   that meets it (`true` for any row): what makes the order of first sight a function of the lake alone. #}
-{% macro newest(channel, table, key, newest_by=none, first_load_where=none) -%}
+   arrived last wins. parent: the column of a document that always arrives whole: its parts from earlier loads are gone.
+   first_load_where: a condition; adds `first_load_id`, the first load in which the key had a row that meets it (`true`
+   for any row): it makes the order of first sight a function of the lake alone. #}
+{% macro newest(channel, table, key, newest_by=none, parent=none, first_load_where=none) -%}
     select
         *
         {%- if first_load_where %},
@@ -26,4 +27,7 @@
         order by {% if newest_by %}{{ newest_by }} desc nulls last, {% endif -%}
             _dlt_load_id desc, _source_file desc, _line desc
     ) = 1
+    {%- if parent %}
+    and _dlt_load_id = max(_dlt_load_id) over (partition by {{ parent }})
+    {%- endif %}
 {%- endmacro %}

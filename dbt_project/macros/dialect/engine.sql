@@ -16,9 +16,23 @@
 {% macro spark__lake_relation(source_name, table_name) -%}
     {#- naming the source keeps the lineage -#}
     {%- do source(source_name, table_name) -%}
-    {%- set format = 'json' if table_name == '_dlt_loads' else 'parquet' -%}
-    {{ format }}.`{{ env_var('GUANXI_LAKE', '../data/lake') }}/{{ source_name }}/{{ table_name }}`
+    parquet.`{{ lake() }}/{{ source_name }}/{{ table_name }}`
 {%- endmacro %}
+
+{# the loads of a dataset and their state: one JSON line per load, written when it is complete #}
+{% macro loads_relation(source_name) %}
+    {{- return(adapter.dispatch('loads_relation', 'guanxi')(source_name)) -}}
+{% endmacro %}
+{% macro default__loads_relation(source_name) -%}
+    read_json(
+        '{{ lake() }}/{{ source_name }}/_dlt_loads/*.jsonl',
+        format = 'newline_delimited', columns = {load_id: 'varchar', status: 'int'}
+    )
+{%- endmacro %}
+{% macro spark__loads_relation(source_name) -%} json.`{{ lake() }}/{{ source_name }}/_dlt_loads` {%- endmacro %}
+
+{# folder of the raw lake #}
+{% macro lake() -%} {{ env_var('GUANXI_LAKE', '../data/lake') }} {%- endmacro %}
 
 {# `create table … as` for tables that a materialization makes by hand #}
 {% macro create_plain_table(name, sql) %}

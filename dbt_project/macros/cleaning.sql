@@ -1,0 +1,24 @@
+{# Cleaning that every channel needs. #}
+
+{# text without outer blanks; null where nothing is left #}
+{% macro clean_text(text) -%} nullif(trim({{ text }}), '') {%- endmacro %}
+
+{# a province or city without its administrative ending: 杭州市 and 杭州 are one place #}
+{% macro clean_place(text) -%} nullif({{ regexp_replace_all('trim(' ~ text ~ ')', '(市|省)$', '') }}, '') {%- endmacro %}
+
+{# male or female from the words and codes that channels use; null for anything else #}
+{% macro clean_gender(code) -%}
+    case
+        when lower(trim(cast({{ code }} as string))) in ('male', 'm', '男', '1', '先生') then 'male'
+        when lower(trim(cast({{ code }} as string))) in ('female', 'f', '女', '2', '女士') then 'female'
+    end
+{%- endmacro %}
+
+{# a birthday that can be one: not the placeholders of forms, not before 1906, not in the future #}
+{% macro plausible_birthday(day) -%}
+    case
+        when {{ day }} between cast('1906-01-01' as date) and {{ as_of() }}
+            and {{ day }} <> cast('1970-01-01' as date)
+            then {{ day }}
+    end
+{%- endmacro %}

@@ -1,0 +1,112 @@
+{# Connected components of a graph, closed completely, on any engine that can create and drop tables.
+
+   The model selects edges `a, b` between whole-number nodes. The table that results has a row per node that has an edge:
+   `node_id`, and `cluster_id`, the smallest node of its component.
+
+   Contraction: in every round each node is represented by the smallest number among itself and its neighbours, and the
+   edges are rewritten to representatives; repeats and loops go. It ends when no edge is left: after some log(longest path)
+   rounds when node numbers are in random order, so number nodes by a hash. The rounds' maps, applied one after the other,
+   give the component. A graph that is not closed after `components_max_rounds` rounds fails the run: nothing half-closed
+   is ever left behind. #}
+
+{% macro rebuild_table(name, sql) %}
+    {% call statement('drop') %}drop table if exists {{ name }}{% endcall %}
+    {% call statement('create') %}{{ create_plain_table(name, sql) }}{% endcall %}
+{% endmacro %}
+
+{% macro count_rows(name) %}
+    {% call statement('count', fetch_result=true) %}select count(*) as n from {{ name }}{% endcall %}
+    {{- return(load_result('count')['data'][0][0] | int) -}}
+{% endmacro %}
+
+{# one round: from the edges `edges` the map `map` (node → representative) and the edges that remain, `remaining` #}
+{% macro contract_once(edges, map, remaining) %}
+    {% do rebuild_table(map, '
+        select
+            node,
+            least(node, min(neighbour)) as representative
+        from (
+            select a as node, b as neighbour from ' ~ edges ~ '
+            union all
+            select b as node, a as neighbour from ' ~ edges ~ '
+        ) as ends
+        group by node
+    ') %}
+    {% do rebuild_table(remaining, '
+        select distinct
+            least(mapped_a.representative, mapped_b.representative) as a,
+            greatest(mapped_a.representative, mapped_b.representative) as b
+        from ' ~ edges ~ ' as edges
+        inner join ' ~ map ~ ' as mapped_a on edges.a = mapped_a.node
+        inner join ' ~ map ~ ' as mapped_b on edges.b = mapped_b.node
+        where mapped_a.representative <> mapped_b.representative
+    ') %}
+{% endmacro %}
+
+{# the maps of all rounds chained: the first names every node, each later one moves its representatives on #}
+{% macro chained_maps(maps, edges) %}
+    {%- if not maps -%}
+        {{- return('select a as node_id, a as cluster_id from ' ~ edges) -}}
+    {%- endif -%}
+    {%- set chain = namespace(cluster='round_0.representative', joins='') -%}
+    {%- for map in maps[1:] -%}
+        {%- set alias = 'round_' ~ loop.index -%}
+        {%- set chain.joins = chain.joins
+            ~ ' left join ' ~ map ~ ' as ' ~ alias ~ ' on ' ~ alias ~ '.node = ' ~ chain.cluster -%}
+        {%- set chain.cluster = 'coalesce(' ~ alias ~ '.representative, ' ~ chain.cluster ~ ')' -%}
+    {%- endfor -%}
+    {{- return(
+        'select round_0.node as node_id, ' ~ chain.cluster ~ ' as cluster_id from ' ~ maps[0] ~ ' as round_0' ~ chain.joins
+    ) -}}
+{% endmacro %}
+
+{% materialization connected_components, default, supported_languages=['sql'] %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set old_relation = load_cached_relation(this) -%}
+    {%- set name = this.schema ~ '.' ~ this.identifier -%}
+    {%- set loop_state = namespace(rounds=0, edges_left=1) -%}
+    {%- set maps = [] -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% do rebuild_table(name ~ '__edges_0', '
+        select distinct least(a, b) as a, greatest(a, b) as b from (' ~ compiled_code ~ ') as given where a <> b
+    ') %}
+    {% set loop_state.edges_left = count_rows(name ~ '__edges_0') %}
+
+    {% for _ in range(var('components_max_rounds')) %}
+        {% if loop_state.edges_left > 0 %}
+            {% set edges = name ~ '__edges_' ~ loop_state.rounds %}
+            {% set map = name ~ '__map_' ~ loop_state.rounds %}
+            {% do contract_once(edges, map, name ~ '__edges_' ~ (loop_state.rounds + 1)) %}
+            {% do maps.append(map) %}
+            {% set loop_state.rounds = loop_state.rounds + 1 %}
+            {% set loop_state.edges_left = count_rows(name ~ '__edges_' ~ loop_state.rounds) %}
+        {% endif %}
+    {% endfor %}
+
+    {# maps of earlier rounds chain quadratically long expressions only beyond dozens of rounds; ten are usual #}
+    {% if loop_state.edges_left > 0 %}
+        {{ exceptions.raise_compiler_error(
+            name ~ ': components are not closed after ' ~ loop_state.rounds ~ ' rounds, ' ~ loop_state.edges_left
+            ~ ' edges are left. Raise the var components_max_rounds, or number the nodes by a hash.') }}
+    {% endif %}
+    {% do log(name ~ ': components closed after ' ~ loop_state.rounds ~ ' rounds') %}
+
+    {% if old_relation is not none %}{% do adapter.drop_relation(old_relation) %}{% endif %}
+    {% call statement('main') %}
+        {{ create_plain_table(name, chained_maps(maps, name ~ '__edges_0')) }}
+    {% endcall %}
+
+    {% for round in range(loop_state.rounds + 1) %}
+        {% call statement('tidy') %}drop table if exists {{ name }}__edges_{{ round }}{% endcall %}
+        {% call statement('tidy') %}drop table if exists {{ name }}__map_{{ round }}{% endcall %}
+    {% endfor %}
+    {% do persist_docs(target_relation, model) %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do adapter.commit() %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}

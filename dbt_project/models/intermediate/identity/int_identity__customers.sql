@@ -1,0 +1,63 @@
+with profiles as (
+
+    select * from {{ ref('int_profiles') }}
+    where not is_test
+
+),
+
+registry as (
+
+    select * from {{ ref('int_identity__profile_registry') }}
+
+),
+
+components as (
+
+    select * from {{ ref('int_identity__components') }}
+
+),
+
+known as (
+
+    select
+        profiles.source_profile_id,
+        registry.first_load_id,
+        registry.registered_at,
+        components.cluster_id
+    from profiles
+    inner join registry on profiles.source_profile_id = registry.source_profile_id
+    left join components on registry.profile_key = components.node_id
+
+),
+
+-- whoever entered the register first gives the customer its id: a merge keeps the older one
+rooted as (
+
+    select
+        source_profile_id,
+        first_value(source_profile_id) over (
+            partition by cluster_id
+            order by first_load_id nulls last, registered_at nulls last, source_profile_id
+        ) as root_profile_id
+    from known
+    where cluster_id is not null
+    union all
+    select
+        source_profile_id,
+        source_profile_id as root_profile_id
+    from known
+    where cluster_id is null
+
+),
+
+final as (
+
+    select
+        source_profile_id,
+        root_profile_id,
+        {{ customer_id_of('root_profile_id') }} as customer_id
+    from rooted
+
+)
+
+select * from final

@@ -1,0 +1,26 @@
+{#- A register only grows: a full refresh must not forget who was first. -#}
+{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='fail') }}
+
+with profiles as (
+
+    select * from {{ ref('int_profiles') }}
+
+),
+
+final as (
+
+    select
+        profiles.source_profile_id,
+        {{ hash_key('profiles.source_profile_id') }} as profile_key,
+        profiles.first_load_id,
+        profiles.registered_at,
+        {{ run_mark() }} as entered_at
+    from profiles
+    {%- if is_incremental() %}
+    left join {{ this }} as registered on profiles.source_profile_id = registered.source_profile_id
+    where registered.source_profile_id is null
+    {%- endif %}
+
+)
+
+select * from final

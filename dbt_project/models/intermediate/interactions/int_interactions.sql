@@ -1,0 +1,92 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy=whole_partitions(),
+        unique_key='interaction_day',
+        partition_by=['interaction_day'],
+        on_schema_change='fail'
+    )
+}}
+{%- set days = days_of_new_loads() if is_incremental() else none %}
+
+with united as (
+    {{ united('interactions') }}
+),
+
+arrived as (
+
+    select
+        channel || ':' || interaction_id as interaction_id,
+        channel || ':' || native_id as source_profile_id,
+        channel,
+        kind,
+        detail,
+        coalesce(is_inbound, true) as is_inbound,
+        load_id,
+        occurred_at
+    from united
+    where
+        occurred_at is not null
+        {%- if days is not none %}
+        and {{ on_days('occurred_at', days) }}
+        {%- endif %}
+
+),
+
+-- the same event may be delivered twice: few are, so only those are sorted
+repeated as (
+
+    select interaction_id
+    from arrived
+    group by interaction_id
+    having count(*) > 1
+
+),
+
+once as (
+
+    select arrived.*
+    from arrived
+    left join repeated on arrived.interaction_id = repeated.interaction_id
+    where repeated.interaction_id is null
+
+),
+
+newest as (
+
+    select arrived.*
+    from arrived
+    inner join repeated on arrived.interaction_id = repeated.interaction_id
+    qualify row_number() over (
+        partition by arrived.interaction_id
+        order by arrived.load_id desc, arrived.occurred_at desc, arrived.source_profile_id, arrived.detail
+    ) = 1
+
+),
+
+kept as (
+
+    select * from once
+    union all
+    select * from newest
+
+),
+
+final as (
+
+    select
+        interaction_id,
+        source_profile_id,
+        channel,
+        kind,
+        detail,
+        is_inbound,
+        load_id,
+        occurred_at,
+        {{ run_mark() }} as refreshed_at,
+        cast(occurred_at as date) as interaction_day
+    from kept
+
+)
+
+select * from final

@@ -1,0 +1,33 @@
+with united as (
+    {{ united('profiles') }}
+),
+
+final as (
+
+    select
+        channel || ':' || native_id as source_profile_id,
+        channel,
+        native_id,
+        {{ personal_columns(['phone', 'email', 'name', 'id_number']) | join(',\n        ') }},
+        identity_name_token,
+        wecom_external_userid,
+        wecom_unionid,
+        member_no,
+        shop_account,
+        app_user_id,
+        device_id,
+        gender,
+        birthday,
+        province,
+        city,
+        company,
+        job_title,
+        coalesce(is_test, false) as is_test,
+        registered_at,
+        updated_at,
+        first_load_id
+    from united
+
+)
+
+select * from final

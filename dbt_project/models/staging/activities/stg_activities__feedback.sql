@@ -1,0 +1,26 @@
+with registrations as (
+
+    select * from {{ ref('stg_activities__registrations') }}
+
+),
+
+final as (
+
+    select
+        {{ concept('feedback', {
+            'feedback_id': 'registration_id',
+            'native_id': 'case when phone_token is not null then registration_id end',
+            'kind': "'activity'",
+            'scene': 'activity_type',
+            'metric': "'activity'",
+            'topic': 'activity_name',
+            'text': 'vote',
+            'score': 'score',
+            'occurred_at': 'coalesce(attended_at, updated_at)'
+        }) }}
+    from registrations
+    where score is not null or vote is not null
+
+)
+
+select * from final

@@ -1,0 +1,37 @@
+with source as (
+
+    {{ newest(
+        'activities', 'registrations',
+        key=['registration_id'],
+        newest_by='updated_at',
+        first_load_where='phone_token is not null'
+    ) }}
+
+),
+
+final as (
+
+    select
+        registration_id,
+        activity_id,
+        name_token,
+        name_cipher,
+        name_mask,
+        phone_token,
+        phone_cipher,
+        phone_mask,
+        {{ clean_text('activity_name') }} as activity_name,
+        {{ clean_text('activity_type') }} as activity_type,
+        {{ clean_text('vote') }} as vote,
+        score,
+        invited_at,
+        confirmed_at,
+        attended_at,
+        updated_at,
+        first_load_id,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,27 @@
+with source as (
+
+    {{ newest('app', 'users', key=['app_user_id'], newest_by='updated_at', first_load_where='true') }}
+
+),
+
+final as (
+
+    select
+        app_user_id,
+        {{ clean_text('device_id') }} as device_id,
+        phone_token,
+        phone_cipher,
+        phone_mask,
+        name_token,
+        name_cipher,
+        name_mask,
+        push_opt_in,
+        registered_at,
+        updated_at,
+        first_load_id,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,37 @@
+with source as (
+
+    {{ newest(
+        'exhibitions', 'leads',
+        key=['lead_no'],
+        first_load_where='phone_token is not null or email_token is not null'
+    ) }}
+
+),
+
+final as (
+
+    select
+        lead_no,
+        name_token,
+        name_cipher,
+        name_mask,
+        phone_token,
+        phone_cipher,
+        phone_mask,
+        email_token,
+        email_cipher,
+        email_mask,
+        {{ clean_text('company') }} as company,
+        {{ clean_text('job_title') }} as job_title,
+        {{ clean_place('city') }} as city,
+        {{ clean_text('interest') }} as interest,
+        sms_opt_in,
+        {{ clean_text('expo_name') }} as expo_name,
+        registered_at,
+        first_load_id,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,34 @@
+with source as (
+
+    {{ newest('loyalty', 'members', key=['member_no'], newest_by='updated_at', first_load_where='true') }}
+
+),
+
+final as (
+
+    select
+        member_no,
+        name_token,
+        name_cipher,
+        name_mask,
+        phone_token,
+        phone_cipher,
+        phone_mask,
+        email_token,
+        email_cipher,
+        email_mask,
+        id_number_token,
+        id_number_cipher,
+        id_number_mask,
+        {{ clean_text('level') }} as level,
+        {{ plausible_birthday('birthday') }} as birthday,
+        sms_opt_in,
+        joined_at,
+        updated_at,
+        first_load_id,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,22 @@
+with members as (
+
+    select * from {{ ref('stg_loyalty__members') }}
+
+),
+
+final as (
+
+    select
+        {{ concept('profiles', {
+            'native_id': 'member_no',
+            'member_no': 'member_no',
+            'birthday': 'birthday',
+            'registered_at': 'joined_at',
+            'updated_at': 'updated_at',
+            'first_load_id': 'first_load_id'
+        }, personal=['phone', 'email', 'name', 'id_number']) }}
+    from members
+
+)
+
+select * from final

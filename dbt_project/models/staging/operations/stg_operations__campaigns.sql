@@ -1,0 +1,33 @@
+with source as (
+
+    {{ newest('operations', 'campaigns', key=['campaign_id', 'version', 'step'], newest_by='updated_at') }}
+
+),
+
+final as (
+
+    select
+        campaign_id,
+        version,
+        step,
+        name_zh,
+        name_en,
+        segment,
+        channels,
+        destinations,
+        purpose,
+        template,
+        cap_class,
+        occurrence,
+        goal,
+        is_active,
+        holdout_percent,
+        priority,
+        goal_window_days,
+        updated_at,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

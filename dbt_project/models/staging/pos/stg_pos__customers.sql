@@ -1,0 +1,30 @@
+with source as (
+
+    {{ newest('pos', 'customers', key=['pos_customer_id'], newest_by='updated_at', first_load_where='true') }}
+
+),
+
+final as (
+
+    select
+        pos_customer_id,
+        {{ clean_text('member_no') }} as member_no,
+        name_token,
+        name_cipher,
+        name_mask,
+        phone_token,
+        phone_cipher,
+        phone_mask,
+        {{ clean_gender('gender') }} as gender,
+        store_name,
+        {{ clean_place('city') }} as city,
+        sms_opt_in,
+        registered_at,
+        updated_at,
+        first_load_id,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

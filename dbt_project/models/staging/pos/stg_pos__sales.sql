@@ -1,0 +1,24 @@
+with source as (
+
+    {{ newest('pos', 'sales', key=['sale_id'], newest_by='updated_at') }}
+
+),
+
+final as (
+
+    select
+        sale_id,
+        pos_customer_id,
+        store_id,
+        refund_of,
+        store_name,
+        {{ clean_place('city') }} as city,
+        total_amount,
+        sold_at,
+        updated_at,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

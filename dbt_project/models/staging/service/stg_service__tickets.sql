@@ -1,0 +1,43 @@
+with source as (
+
+    {{ newest(
+        'service', 'tickets',
+        key=['ticket_id'],
+        newest_by='updated_at',
+        first_load_where='phone_token is not null or email_token is not null'
+    ) }}
+
+),
+
+final as (
+
+    select
+        ticket_id,
+        agent_id,
+        customer_name_token as name_token,
+        customer_name_cipher as name_cipher,
+        customer_name_mask as name_mask,
+        phone_token,
+        phone_cipher,
+        phone_mask,
+        email_token,
+        email_cipher,
+        email_mask,
+        lower(trim(contact_channel)) as contact_channel,
+        lower(trim(ticket_type)) as ticket_type,
+        {{ clean_text('topic') }} as topic,
+        upper(trim(severity)) as severity,
+        text,
+        {{ clean_place('region') }} as region,
+        satisfaction,
+        created_at,
+        first_response_at,
+        resolved_at,
+        updated_at,
+        first_load_id,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,38 @@
+with source as (
+
+    {{ newest('shop', 'customers', key=['customer_id'], newest_by='updated_at', first_load_where='true') }}
+
+),
+
+final as (
+
+    select
+        customer_id as shop_customer_id,
+        name_token,
+        name_cipher,
+        name_mask,
+        mobile_token as phone_token,
+        mobile_cipher as phone_cipher,
+        mobile_mask as phone_mask,
+        email_token,
+        email_cipher,
+        email_mask,
+        address_token,
+        address_cipher,
+        address_mask,
+        {{ clean_gender('gender') }} as gender,
+        {{ plausible_birthday('birthday') }} as birthday,
+        {{ clean_place('province') }} as province,
+        {{ clean_place('city') }} as city,
+        sms_opt_in,
+        email_opt_in,
+        coalesce(is_test, false) as is_test,
+        registered_at,
+        updated_at,
+        first_load_id,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

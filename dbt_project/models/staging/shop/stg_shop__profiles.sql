@@ -1,0 +1,26 @@
+with customers as (
+
+    select * from {{ ref('stg_shop__customers') }}
+
+),
+
+final as (
+
+    select
+        {{ concept('profiles', {
+            'native_id': 'shop_customer_id',
+            'shop_account': 'shop_customer_id',
+            'gender': 'gender',
+            'birthday': 'birthday',
+            'province': 'province',
+            'city': 'city',
+            'is_test': 'is_test',
+            'registered_at': 'registered_at',
+            'updated_at': 'updated_at',
+            'first_load_id': 'first_load_id'
+        }, personal=['phone', 'email', 'name']) }}
+    from customers
+
+)
+
+select * from final

@@ -1,0 +1,32 @@
+with source as (
+
+    {{ newest('wecom', 'contacts', key=['external_userid', 'follow_userid'], first_load_where='true') }}
+
+),
+
+final as (
+
+    select
+        external_userid,
+        follow_userid,
+        {{ clean_text('unionid') }} as unionid,
+        name_token as nickname_token,
+        name_cipher as nickname_cipher,
+        name_mask as nickname_mask,
+        remark_token,
+        remark_cipher,
+        remark_mask,
+        mobile_token as phone_token,
+        mobile_cipher as phone_cipher,
+        mobile_mask as phone_mask,
+        {{ clean_gender('gender') }} as gender,
+        add_way,
+        state,
+        created_at,
+        first_load_id,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,59 @@
+with contacts as (
+
+    select * from {{ ref('stg_wecom__contacts') }}
+
+),
+
+group_members as (
+
+    select * from {{ ref('stg_wecom__group_members') }}
+
+),
+
+groups as (
+
+    select * from {{ ref('stg_wecom__groups') }}
+
+),
+
+events as (
+
+    select
+        'contact:' || external_userid || ':' || follow_userid as interaction_id,
+        external_userid as native_id,
+        'contact' as kind,
+        state as detail,
+        created_at as occurred_at,
+        load_id
+    from contacts
+    union all
+    select
+        'group:' || group_members.chat_id || ':' || group_members.userid as interaction_id,
+        group_members.userid as native_id,
+        'group_join' as kind,
+        groups.group_name as detail,
+        group_members.joined_at as occurred_at,
+        group_members.load_id
+    from group_members
+    left join groups on group_members.chat_id = groups.chat_id
+    where group_members.member_type = 2
+
+),
+
+final as (
+
+    select
+        {{ concept('interactions', {
+            'interaction_id': 'interaction_id',
+            'native_id': 'native_id',
+            'kind': 'kind',
+            'detail': 'detail',
+            'is_inbound': 'true',
+            'occurred_at': 'occurred_at',
+            'load_id': 'load_id'
+        }) }}
+    from events
+
+)
+
+select * from final

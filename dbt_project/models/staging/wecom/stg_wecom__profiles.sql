@@ -1,0 +1,85 @@
+with contacts as (
+
+    select * from {{ ref('stg_wecom__contacts') }}
+
+),
+
+group_members as (
+
+    select * from {{ ref('stg_wecom__group_members') }}
+
+),
+
+known as (
+
+    select
+        external_userid,
+        unionid,
+        phone_token,
+        phone_cipher,
+        phone_mask,
+        coalesce(remark_token, nickname_token) as name_token,
+        coalesce(remark_cipher, nickname_cipher) as name_cipher,
+        coalesce(remark_mask, nickname_mask) as name_mask,
+        remark_token as identity_name_token,
+        gender,
+        created_at,
+        first_load_id
+    from contacts
+    union all
+    select
+        userid as external_userid,
+        unionid,
+        null as phone_token,
+        null as phone_cipher,
+        null as phone_mask,
+        nickname_token as name_token,
+        nickname_cipher as name_cipher,
+        nickname_mask as name_mask,
+        null as identity_name_token,
+        null as gender,
+        joined_at as created_at,
+        first_load_id
+    from group_members
+    where member_type = 2
+
+),
+
+-- several employees may follow one contact: the fullest of their notes speaks for it, the oldest among equals
+best as (
+
+    select
+        *,
+        max(unionid) over (partition by external_userid) as any_unionid,
+        min(created_at) over (partition by external_userid) as registered_at,
+        max(created_at) over (partition by external_userid) as updated_at,
+        min(first_load_id) over (partition by external_userid) as earliest_load_id
+    from known
+    qualify row_number() over (
+        partition by external_userid
+        order by
+            case when phone_token is null then 1 else 0 end,
+            case when identity_name_token is null then 1 else 0 end,
+            created_at nulls last, first_load_id, name_token
+    ) = 1
+
+),
+
+final as (
+
+    select
+        {{ concept('profiles', {
+            'native_id': 'external_userid',
+            'identity_name_token': 'identity_name_token',
+            'wecom_external_userid': 'external_userid',
+            'wecom_unionid': 'any_unionid',
+            'gender': 'gender',
+            'registered_at': 'registered_at',
+            'updated_at': 'updated_at',
+            'first_load_id': 'earliest_load_id'
+        }, personal=['phone', 'name']) }}
+    from best
+
+)
+
+select * from final
