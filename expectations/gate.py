@@ -1,7 +1,6 @@
 """The quality gates: nothing is published or sent that has not passed.
 
     results = run_gate(settings, "marts", run_id)
-    write_gate_state(settings, gate_state(settings, run_id, as_of, results))
     if outcome(results) == "failed": stop here
 
 A suite is added by one module in `expectations/suites/`; nothing lists them.
@@ -17,11 +16,10 @@ import shutil
 import time
 from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 
@@ -129,10 +127,19 @@ def run_gate(settings: Settings, boundary: Boundary, run_id: str) -> list[GateRe
         layout = Layout(connection, settings, chosen)
         (folder / f"{boundary}.sql").write_text(layout.script, encoding="utf-8")
         findings = validate(connection, settings, layout.ready, folder)
+    # What should be checked and cannot be does not pass.
+    findings |= {
+        (suite.name, check.name): Finding(success=False, error=layout.refused[suite.name])
+        for suite in chosen
+        if suite.name in layout.refused
+        for check in suite.checks
+    }
     results = [
-        _result(suite, check, findings[suite.name, check.name]) for suite in layout.ready for check in suite.checks
+        _result(suite, check, findings[suite.name, check.name])
+        for suite in chosen
+        for check in suite.checks
+        if (suite.name, check.name) in findings
     ]
-    results += [_refused(suite, layout.refused[suite.name]) for suite in chosen if suite.name in layout.refused]
     _prune(settings, folder)
     _tell(boundary, results, time.monotonic() - started)
     return results
@@ -144,18 +151,6 @@ def outcome(results: Iterable[GateResult]) -> Outcome:
     if any(result.is_blocking for result in bad):
         return "failed"
     return "warned" if bad else "passed"
-
-
-def gate_state(settings: Settings, run_id: str, as_of: date, results: Iterable[GateResult]) -> dict[str, Any]:
-    """The document that `stores.warehouse.write_gate_state` keeps, for one run's gates together."""
-    listed = list(results)
-    return {
-        "run_id": run_id,
-        "as_of": as_of.isoformat(),
-        "checked_at": settings.now().isoformat(timespec="seconds"),
-        "outcome": outcome(listed),
-        "results": [asdict(result) for result in listed],
-    }
 
 
 def _result(suite: Suite, check: Check, finding: Finding) -> GateResult:
@@ -175,27 +170,6 @@ def _result(suite: Suite, check: Check, finding: Finding) -> GateResult:
         failing_rows_path=str(finding.failing_rows_path) if finding.failing_rows_path else None,
         failing_rows=finding.failing_rows,
         error=finding.error,
-    )
-
-
-def _refused(suite: Suite, reason: str) -> GateResult:
-    """What should be checked and cannot be must not pass."""
-    return GateResult(
-        boundary=suite.boundary,
-        suite=suite.name,
-        table=suite.table,
-        check="can_be_checked",
-        expectation="can_be_checked",
-        column="",
-        severity="critical",
-        success=False,
-        unexpected_count=0,
-        unexpected_percent=0.0,
-        description_zh="要检查的表存在且可计算",
-        description_en="What is to be checked exists and can be computed",
-        failing_rows_path=None,
-        failing_rows=(),
-        error=reason,
     )
 
 

@@ -7,7 +7,7 @@ from expectations.suite import Check, Sources, Suite
 PLAN = "warehouse.campaigns.campaign_plan"
 CUSTOMERS = "warehouse.marts.customers"
 PUBLISHED = "published.campaigns.campaign_plan"
-CAMPAIGNS = "warehouse.staging.stg_operations__campaigns"
+CAMPAIGNS = "warehouse.intermediate.int_campaigns"
 
 # An audience of fewer customers than this is never too large a share, and too small to judge a hold-out by.
 MIN_AUDIENCE = 50

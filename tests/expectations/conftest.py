@@ -113,7 +113,7 @@ create table intermediate.int_orders as
     from range(1, 201) as r(i);
 create table intermediate.int_consents as
     select 'phone' as identifier_type, '{TOKEN}' || customer_id as identifier_token, 'sms' as channel,
-        'marketing' as purpose, true as granted, timestamp '2026-01-01' as changed_at
+        'marketing' as purpose, 'shop' as source, true as granted, timestamp '2026-01-01' as changed_at
     from identity.customer_map;
 create table marts.customers as
     select customer_id, 'shop' as first_channel, '{TOKEN}' as name_token, '{TOKEN}' || customer_id as phone_token,
