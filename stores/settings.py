@@ -1,7 +1,7 @@
 """Settings of one installation: where its data is, its business day, its channels and destinations.
 
-Read from `.dlt/config.toml` (plain settings), `.dlt/secrets.toml` (secrets, never committed) and the environment, the
-later winning. A mistake in any of them is a `UserError` that names file and field.
+Read from `.dlt/config.toml` (plain settings), `.dlt/secrets.toml` (secrets, never committed), the file that
+`GUANXI_CONFIG` names (for a second installation on one checkout) and the environment, the later winning. A mistake in any of them is a `UserError` that names file and field.
 """
 
 from __future__ import annotations
@@ -169,8 +169,12 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
     """
     root = (project_root or PROJECT_ROOT).resolve()
     merged: dict[str, Any] = {}
-    for name in ("config.toml", "secrets.toml"):
-        document = _read_toml(root / ".dlt" / name)
+    extra = os.environ.get("GUANXI_CONFIG")
+    if extra and not Path(extra).is_file():
+        raise UserError(f"GUANXI_CONFIG names {extra}, which is not a file. Correct the path or unset the variable.")
+    files = [root / ".dlt" / "config.toml", root / ".dlt" / "secrets.toml", *([Path(extra)] if extra else [])]
+    for path in files:
+        document = _read_toml(path)
         merged = _merge(merged, document.get("guanxi", {}))
         for group in ("channels", "destinations"):
             merged = _merge(merged, {group: document.get(group, {})})
@@ -195,7 +199,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
-        raise UserError(f".dlt/{path.name} cannot be read as TOML: {bad}. Mend that line and run again.") from bad
+        raise UserError(f"{path.parent.name}/{path.name} cannot be read as TOML: {bad}. Mend that line and run again.") from bad
 
 
 def _merge(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
