@@ -14,7 +14,7 @@ import pkgutil
 import re
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -95,7 +95,9 @@ def discover() -> tuple[Suite, ...]:
     return tuple(found)
 
 
-def run_gate(settings: Settings, boundary: Boundary, run_id: str) -> list[GateResult]:
+def run_gate(
+    settings: Settings, boundary: Boundary, run_id: str, freshness_hours: Mapping[str, float] | None = None
+) -> list[GateResult]:
     """Check everything at one boundary.
 
     The checked relations as a script and the keys of failing rows stay in `gates/<run_id>/`; the folders of the last
@@ -105,6 +107,8 @@ def run_gate(settings: Settings, boundary: Boundary, run_id: str) -> list[GateRe
         settings: the installation and its limits.
         boundary: raw (after ingestion), marts (before publishing) or plan (before sending).
         run_id: the run that asks.
+        freshness_hours: hours within which a channel should bring something, for channels that differ from
+            `settings.gates.freshness_hours`.
 
     Returns:
         One result for each check; empty when there is nothing at this boundary.
@@ -124,7 +128,7 @@ def run_gate(settings: Settings, boundary: Boundary, run_id: str) -> list[GateRe
         writer_lock(settings) if boundary != "raw" else nullcontext(),
         duckdb.connect(":memory:", config=config) as connection,
     ):
-        layout = Layout(connection, settings, chosen)
+        layout = Layout(connection, settings, chosen, freshness_hours or {})
         (folder / f"{boundary}.sql").write_text(layout.script, encoding="utf-8")
         findings = validate(connection, settings, layout.ready, folder)
     # What should be checked and cannot be does not pass.

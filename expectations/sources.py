@@ -7,7 +7,7 @@ The statements are kept as a script beside the failing rows, so a check can be r
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -28,13 +28,20 @@ class Layout:
         refused: why the others cannot be checked although they should be, by suite name.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings, suites: Sequence[Suite]) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        settings: Settings,
+        suites: Sequence[Suite],
+        freshness_hours: Mapping[str, float],
+    ) -> None:
         """Look at the sources and define the relations.
 
         Args:
             connection: an empty in-memory database.
             settings: the installation.
             suites: the suites of one boundary.
+            freshness_hours: by channel, see `Sources`.
         """
         self._connection = connection
         self.script = ""
@@ -43,7 +50,8 @@ class Layout:
         if any(suite.requires for suite in suites):
             self._attach(settings)
         self._run(f"create table completed_loads as\n{_completed_loads(settings)}")
-        sources = Sources(settings, connection, _relations(connection), tuple(_lake_tables(connection, settings)))
+        lake = tuple(_lake_tables(connection, settings))
+        sources = Sources(settings, connection, _relations(connection), lake, freshness_hours)
         for suite in suites:
             self._define(suite, sources)
 

@@ -44,12 +44,14 @@ class Sources:
         connection: open on the sources, for a suite that must look before it can say what to check.
         relations: names such as `warehouse.marts.customers` and `published.marts.customers` that exist now.
         lake: tables of the raw lake.
+        freshness_hours: hours within which a channel should bring something, where it is not the configured default.
     """
 
     settings: Settings
     connection: duckdb.DuckDBPyConnection
     relations: frozenset[str]
     lake: tuple[LakeTable, ...]
+    freshness_hours: Mapping[str, float]
 
     def lake_tables(self, name: str) -> list[LakeTable]:
         """The table of that name of every channel."""

@@ -10,7 +10,7 @@ SMALLEST_RATIO, LARGEST_RATIO = 0.1, 10.0
 
 
 def relation(sources: Sources) -> str | None:
-    """One row per channel and table: rows of its newest load, the usual number, hours since then."""
+    """One row per channel and table: its newest load against the usual, hours that news is overdue."""
     ledgers = [
         f"select '{table.channel}' as channel, target, _dlt_load_id, loaded_rows, ingested_at"
         f" from {table.relation} as ledger"
@@ -18,9 +18,16 @@ def relation(sources: Sources) -> str | None:
     ]
     if not ledgers:
         return None
+    limits = {table.channel: sources.settings.gates.freshness_hours for table in sources.lake} | {
+        **sources.freshness_hours
+    }
+    allowed = ", ".join(f"('{channel}', {float(hours)})" for channel, hours in limits.items())
     now = sources.settings.now().replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
     return f"""
-with ledger as (
+with allowed as (
+    select * from (values {allowed}) as listed (channel, hours)
+),
+ledger as (
     {" union all ".join(ledgers)}
 ),
 loads as (
@@ -48,8 +55,9 @@ final as (
                 then max(loaded_rows) filter (where age = 1) / nullif(median(loaded_rows) filter (where age > 1), 0)
         end as newest_against_usual,
         date_diff('minute', max(max(ingested_at)) over (partition by channel), timestamp '{now}') / 60.0
-            as hours_since_news
+            - any_value(allowed.hours) as hours_overdue
     from numbered
+    inner join allowed using (channel)
     group by channel, target
 )
 select * from final"""
@@ -74,8 +82,8 @@ SUITE = Suite(
         Check(
             name="fresh",
             expectation="ExpectColumnValuesToBeBetween",
-            column="hours_since_news",
-            arguments=lambda limits: {"max_value": limits.freshness_hours},
+            column="hours_overdue",
+            arguments={"max_value": 0},
             severity="warning",
             description_zh="每个渠道近期都有新数据",
             description_en="Every channel has brought something lately",

@@ -178,6 +178,8 @@ def test_a_stale_channel_and_an_unusual_volume_warn(settings: Settings, lake, mo
     results = run_gate(settings, "raw", "r1")
     assert outcome(results) == "warned"
     assert set(not_met(results)) == {"raw_loads.usual_volume", "raw_loads.fresh"}
+    weekly = run_gate(settings, "raw", "r2", freshness_hours={"surveys": 24 * 7})
+    assert set(not_met(weekly)) == {"raw_loads.usual_volume"}
 
 
 # ---- marts out ----
