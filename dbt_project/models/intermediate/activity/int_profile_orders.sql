@@ -1,0 +1,63 @@
+with orders as (
+
+    select * from {{ ref('int_orders') }}
+    where cast(ordered_at as date) <= {{ as_of() }}
+
+),
+
+-- an amount paid is dated by its order, an amount returned by its refund; both exist as of a day once they happened
+dated as (
+
+    select
+        source_profile_id,
+        channel,
+        ordered_at,
+        cast(ordered_at as date) as order_day,
+        is_paid and cast(coalesce(paid_at, ordered_at) as date) <= {{ as_of() }} as is_purchase,
+        case when is_paid then gross_amount else 0 end as paid_amount,
+        case when is_paid then gross_amount else 0 end - net_amount as returned_amount,
+        cast(coalesce(refunded_at, ordered_at) as date) as return_day
+    from orders
+
+),
+
+final as (
+
+    select
+        source_profile_id,
+        channel,
+        cast(count(case when is_purchase then 1 end) as bigint) as orders_count,
+        cast(count(case when is_purchase and {{ in_rfm_window('order_day') }} then 1 end) as bigint) as window_orders,
+        cast(count(case when is_purchase and {{ in_last_days('order_day', 365, as_of()) }} then 1 end) as bigint)
+            as orders_12m,
+        cast(coalesce(sum(case when is_purchase then paid_amount end), 0) as decimal(18, 2)) as gross_revenue,
+        cast(coalesce(sum(case when return_day <= {{ as_of() }} then returned_amount end), 0) as decimal(18, 2))
+            as refunded_amount,
+        cast(
+            coalesce(sum(case when is_purchase and {{ in_rfm_window('order_day') }} then paid_amount end), 0)
+            - coalesce(sum(case when {{ in_rfm_window('return_day') }} then returned_amount end), 0)
+            as decimal(18, 2)
+        ) as window_revenue,
+        cast(
+            coalesce(sum(case
+                when is_purchase and {{ in_last_days('order_day', var('spend_window_days', 180), as_of()) }}
+                    then paid_amount
+            end), 0)
+            - coalesce(sum(case
+                when {{ in_last_days('return_day', var('spend_window_days', 180), as_of()) }} then returned_amount
+            end), 0)
+            as decimal(18, 2)
+        ) as recent_revenue,
+        {%- for point in grid_points() %}
+        max(case when is_purchase and {{ in_grid_cell('order_day', point) }} then order_day end)
+            as purchase_day_{{ point }},
+        {%- endfor %}
+        max(case when is_purchase and {{ in_rfm_window('order_day') }} then order_day end) as window_last_day,
+        min(case when is_purchase then ordered_at end) as first_purchase_at,
+        max(case when is_purchase then ordered_at end) as last_purchase_at
+    from dated
+    group by source_profile_id, channel
+
+)
+
+select * from final

@@ -1,0 +1,38 @@
+with suppressions as (
+
+    select * from {{ ref('stg_operations__suppressions') }}
+    where is_active and created_at < {{ as_of_end() }}
+
+),
+
+message_channels as (
+
+    select * from {{ ref('message_channels') }}
+
+),
+
+suppression_reasons as (
+
+    select * from {{ ref('suppression_reasons') }}
+
+),
+
+-- one row per channel that is closed; '*' closes all of them
+final as (
+
+    select
+        suppressions.identifier_type,
+        suppressions.identifier_token,
+        message_channels.channel,
+        suppressions.reason,
+        coalesce(suppression_reasons.scope, 'person') as scope,
+        suppressions.created_at
+    from suppressions
+    inner join message_channels
+        on suppressions.channel = message_channels.channel
+        or suppressions.channel = '*'
+    left join suppression_reasons on suppressions.reason = suppression_reasons.reason
+
+)
+
+select * from final

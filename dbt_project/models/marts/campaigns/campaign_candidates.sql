@@ -1,0 +1,90 @@
+{{ config(schema='intermediate') }}
+
+with campaigns as (
+
+    select * from {{ ref('int_campaigns') }}
+    where is_active
+
+),
+
+members as (
+    {%- for model in segment_models() %}
+
+    select
+        '{{ model | replace('segment_', '', 1) }}' as segment,
+        customer_id
+    from {{ ref(model) }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+known_classes as (
+
+    select distinct cap_class from {{ ref('frequency_caps') }}
+
+),
+
+positions as (
+
+    select cast(n + 1 as int) as channel_position from {{ series('8', 'r', 'n') }}
+
+),
+
+-- a campaign lists its channels in order of preference, and the destination of each
+offers as (
+
+    select
+        campaigns.campaign_id,
+        campaigns.version as campaign_version,
+        campaigns.step,
+        trim(split_part(campaigns.channels, ',', positions.channel_position)) as channel,
+        trim(split_part(campaigns.destinations, ',', positions.channel_position)) as destination,
+        positions.channel_position,
+        case campaigns.occurrence
+            when 'daily' then cast({{ as_of() }} as string)
+            when 'weekly' then 'week-' || cast({{ truncated_to('week', as_of()) }} as string)
+            when 'monthly' then substr(cast({{ as_of() }} as string), 1, 7)
+            when 'quarterly'
+                then substr(cast({{ as_of() }} as string), 1, 4) || '-Q' || cast(quarter({{ as_of() }}) as string)
+            else 'once'
+        end as occurrence,
+        campaigns.segment,
+        campaigns.template,
+        campaigns.purpose as consent_purpose,
+        coalesce(known_classes.cap_class, 'marketing') as cap_class,
+        campaigns.holdout_percent,
+        campaigns.priority
+    from campaigns
+    cross join positions
+    left join known_classes on campaigns.cap_class = known_classes.cap_class
+    where trim(split_part(campaigns.channels, ',', positions.channel_position)) <> ''
+
+),
+
+final as (
+
+    select
+        offers.campaign_id,
+        members.customer_id,
+        offers.channel,
+        offers.step,
+        offers.campaign_version,
+        offers.channel_position,
+        offers.destination,
+        offers.occurrence,
+        offers.segment,
+        offers.template,
+        offers.consent_purpose,
+        offers.cap_class,
+        offers.holdout_percent,
+        offers.priority
+    from offers
+    inner join members on offers.segment = members.segment
+
+)
+
+select * from final

@@ -1,0 +1,15 @@
+with lifecycle as (
+
+    select * from {{ ref('customer_lifecycle') }}
+
+),
+
+final as (
+
+    select lifecycle.customer_id
+    from lifecycle
+    where lifecycle.stage = 'dormant'
+
+)
+
+select * from final

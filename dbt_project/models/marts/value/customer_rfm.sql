@@ -1,0 +1,178 @@
+with activity as (
+
+    select * from {{ ref('int_customer_activity') }}
+
+),
+
+segments_8 as (
+
+    select * from {{ ref('rfm_segments_8') }}
+
+),
+
+segments_11 as (
+
+    select * from {{ ref('rfm_segments_11') }}
+
+),
+
+buyers as (
+
+    select
+        customer_id,
+        {{ days_between('window_last_day', as_of()) }} as recency_days,
+        cast(window_orders as int) as frequency,
+        window_revenue as monetary
+    from activity
+    where window_orders > 0
+
+),
+{%- if var('rfm_scoring', 'quantile') == 'fixed' %}
+
+fixed_scores as (
+
+    select
+    {%- for score in [2, 3, 4, 5] %}
+        max(case when score = {{ score }} then recency_at_most end) as r_{{ score }},
+        max(case when score = {{ score }} then frequency_at_least end) as f_{{ score }},
+        max(case when score = {{ score }} then monetary_at_least end) as m_{{ score }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    from {{ ref('rfm_fixed_scores') }}
+
+),
+
+scored as (
+
+    select
+        buyers.*,
+        case
+            {%- for score in [5, 4, 3, 2] %}
+            when buyers.recency_days <= fixed_scores.r_{{ score }} then {{ score }}
+            {%- endfor %}
+            else 1
+        end as r_score,
+        case
+            {%- for score in [5, 4, 3, 2] %}
+            when buyers.frequency >= fixed_scores.f_{{ score }} then {{ score }}
+            {%- endfor %}
+            else 1
+        end as f_score,
+        case
+            {%- for score in [5, 4, 3, 2] %}
+            when buyers.monetary >= fixed_scores.m_{{ score }} then {{ score }}
+            {%- endfor %}
+            else 1
+        end as m_score
+    from buyers
+    cross join fixed_scores
+
+),
+{%- else %}
+
+-- the position of a value is 1 + the number of customers with a worse one, counted over distinct values
+recency_positions as (
+
+    select
+        recency_days,
+        cast(sum(count(*)) over (order by recency_days desc) - count(*) + 1 as bigint) as position
+    from buyers
+    group by recency_days
+
+),
+
+frequency_positions as (
+
+    select
+        frequency,
+        cast(sum(count(*)) over (order by frequency) - count(*) + 1 as bigint) as position
+    from buyers
+    group by frequency
+
+),
+
+monetary_positions as (
+
+    select
+        monetary,
+        cast(sum(count(*)) over (order by monetary) - count(*) + 1 as bigint) as position
+    from buyers
+    group by monetary
+
+),
+
+population as (
+
+    select count(*) as n from buyers
+
+),
+
+scored as (
+
+    select
+        buyers.*,
+        {{ quantile_score('recency_positions.position', 'population.n') }} as r_score,
+        {{ quantile_score('frequency_positions.position', 'population.n') }} as f_score,
+        {{ quantile_score('monetary_positions.position', 'population.n') }} as m_score
+    from buyers
+    inner join recency_positions on buyers.recency_days = recency_positions.recency_days
+    inner join frequency_positions on buyers.frequency = frequency_positions.frequency
+    inner join monetary_positions on buyers.monetary = monetary_positions.monetary
+    cross join population
+
+),
+{%- endif %}
+
+means as (
+
+    select
+        count(*) as n,
+        sum(r_score) as r_total,
+        sum(f_score) as f_total,
+        sum(m_score) as m_total
+    from scored
+
+),
+
+graded as (
+
+    select
+        scored.*,
+        scored.r_score * means.n > means.r_total as is_r_high,
+        scored.f_score * means.n > means.f_total as is_f_high,
+        scored.m_score * means.n > means.m_total as is_m_high
+    from scored
+    cross join means
+
+),
+
+final as (
+
+    select
+        graded.customer_id,
+        segments_8.segment as segment_8,
+        segments_8.name_zh as segment_8_zh,
+        segments_11.segment as segment_11,
+        segments_11.name_zh as segment_11_zh,
+        cast(graded.r_score * 100 + graded.f_score * 10 + graded.m_score as string) as rfm_score,
+        graded.recency_days,
+        graded.frequency,
+        graded.monetary,
+        graded.r_score,
+        graded.f_score,
+        graded.m_score,
+        graded.is_r_high,
+        graded.is_f_high,
+        graded.is_m_high,
+        {{ as_of() }} as as_of
+    from graded
+    inner join segments_8
+        on graded.is_r_high = segments_8.is_r_high
+        and graded.is_f_high = segments_8.is_f_high
+        and graded.is_m_high = segments_8.is_m_high
+    inner join segments_11
+        on graded.r_score = segments_11.r_score
+        and graded.f_score = segments_11.f_score
+
+)
+
+select * from final
