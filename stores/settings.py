@@ -1,7 +1,8 @@
 """Settings of one installation: where its data is, its business day, its channels and destinations.
 
 Read from `.dlt/config.toml` (plain settings), `.dlt/secrets.toml` (secrets, never committed), the file that
-`GUANXI_CONFIG` names (for a second installation on one checkout) and the environment, the later winning. A mistake in any of them is a `UserError` that names file and field.
+`GUANXI_CONFIG` names (for a second installation on one checkout) and the environment, the later winning. A mistake in
+any of them is a `UserError` that names file and field.
 """
 
 from __future__ import annotations
