@@ -51,7 +51,7 @@ def project_dir(settings: Settings) -> Path:
 
 
 def build_dir(settings: Settings) -> Path:
-    """dbt's target folder for builds, kept between runs for its partial parse."""
+    """Dbt's target folder for builds, kept between runs for its partial parse."""
     return settings.state / "dbt" / "build"
 
 
@@ -71,7 +71,7 @@ def environment(settings: Settings, as_of: date | None = None) -> dict[str, str]
 
 
 def resource(settings: Settings) -> LeanDbtResource:
-    """dbt for Dagster's assets. Put `environment()` into `os.environ` around each call: `LeanDbtResource` copies it."""
+    """Dbt for Dagster's assets. Put `environment()` into `os.environ` around each call: `LeanDbtResource` copies it."""
     return LeanDbtResource(
         project_dir=str(project_dir(settings)),
         profiles_dir=str(project_dir(settings)),
@@ -127,7 +127,8 @@ def passthrough(settings: Settings, arguments: Sequence[str]) -> int:
     env.setdefault("DBT_LOG_PATH", str(settings.home / "logs"))
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     with writer_lock(settings):
-        return subprocess.run([*command, *where], env=env, cwd=project_dir(settings), check=False).returncode
+        # Only dbt is started, with the arguments that the user typed.
+        return subprocess.run([*command, *where], env=env, cwd=project_dir(settings), check=False).returncode  # noqa: S603
 
 
 def project_files(root: Path) -> list[Path]:
@@ -159,7 +160,10 @@ def _model_names(root: Path) -> list[str]:
 def _run_parse(settings: Settings, folder: Path) -> None:
     env = {**os.environ, **environment(settings), "DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)}
     command = [sys.executable, *CHILD, "--quiet", "parse", "--project-dir", str(project_dir(settings))]
-    done = subprocess.run(command, env=env, cwd=project_dir(settings), capture_output=True, text=True, check=False)
+    # A fixed command.
+    done = subprocess.run(  # noqa: S603
+        command, env=env, cwd=project_dir(settings), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         words = " ".join((done.stdout + done.stderr).split("\n")[-_ERROR_LINES:]).split()
         raise UserError(f"The dbt project does not parse: {' '.join(words)}")

@@ -125,7 +125,8 @@ def _plan_row(settings: Settings, delivery: Row) -> Row:
     with published(publication) as db:
         return _one(
             db,
-            "select * from campaigns.campaign_plan where campaign_id = ? and customer_id = ? and channel = ? and step = ?",
+            "select * from campaigns.campaign_plan"
+            " where campaign_id = ? and customer_id = ? and channel = ? and step = ?",
             *(delivery[name] for name in ("campaign_id", "customer_id", "channel", "step")),
         )
 

@@ -25,7 +25,7 @@ def work_fingerprint(settings: Settings, as_of: date) -> str:
         *_code(settings.project_root / "expectations"),
         *_code(settings.project_root / "exports" / "campaigns"),
     ]
-    return digest(code, as_of.isoformat(), _loads(settings.lake))
+    return digest(code, as_of.isoformat(), settings.gates.model_dump_json(), _loads(settings.lake))
 
 
 def is_current(settings: Settings, fingerprint: str) -> bool:
@@ -54,6 +54,6 @@ def _code(folder: Path) -> list[Path]:
 
 
 def _loads(lake: Path) -> str:
-    """Each completed dlt load leaves one file in its dataset's `_dlt_loads`; their names are the history of the lake."""
+    """A completed dlt load leaves one file in its dataset's `_dlt_loads`: their names are the history of the lake."""
     names = sorted(f"{path.parent.parent.name}/{path.name}" for path in lake.glob("*/_dlt_loads/*"))
     return hashlib.sha256("\n".join(names).encode()).hexdigest()

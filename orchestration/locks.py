@@ -1,4 +1,4 @@
-"""File locks that the kernel frees when their holder dies: for one channel at a time, and to tell live runs from dead."""
+"""File locks that the kernel frees when their holder dies: one run at a channel, and live runs told from dead."""
 
 from __future__ import annotations
 

@@ -6,13 +6,13 @@ import logging
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-
-from orchestration.instance import open_instance
 from stores.errors import UserError
 from stores.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg  # importing it takes seconds, which `guanxi --help` need not wait for
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,8 @@ def run_job(
     Returns:
         The outcome; a failed run does not raise.
     """
+    from orchestration.instance import open_instance
+
     with open_instance(settings) as instance:
         definition = _definitions().resolve_job_def(job)
         result = definition.execute_in_process(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -66,34 +66,33 @@ def published(publication: Publication) -> Iterator[duckdb.DuckDBPyConnection]:
 def overview(settings: Settings) -> Overview:
     """Read everything that an installation can say about itself; works before the first run too."""
     publication = current_publication(settings)
-    common = {
-        "publication": publication,
-        "channels": reconcile(settings),
-        "ledger": _ledger(settings),
-        "gates": read_gate_state(settings),
-    }
+    seen = Overview(
+        publication=publication,
+        channels=reconcile(settings),
+        ledger=_ledger(settings),
+        gates=read_gate_state(settings),
+    )
     if publication is None or not publication.path.exists():
-        return Overview(**common)
+        return seen
     with published(publication) as db:
         customers = db.execute(
             "select count(*), coalesce(sum(source_profiles), 0), count(*) filter (where source_profiles > 1)"
             " from marts.customers"
         ).fetchone() or (0, 0, 0)
-        return Overview(
-            **common,
+        stages = db.execute(
+            "select stage, count(*) from marts.customer_lifecycle group by all order by 2 desc"
+        ).fetchall()
+        plan = db.execute(
+            "select decision, reason, count(*) from campaigns.campaign_plan group by all order by 3 desc"
+        ).fetchall()
+        return replace(
+            seen,
             customers=int(customers[0]),
             profiles=int(customers[1]),
             merged_customers=int(customers[2]),
-            stages=dict(
-                db.execute("select stage, count(*) from marts.customer_lifecycle group by all order by 2 desc").fetchall()
-            ),
+            stages=dict(stages),
             segments=_segments(db),
-            plan={
-                (decision, reason or ""): count
-                for decision, reason, count in db.execute(
-                    "select decision, reason, count(*) from campaigns.campaign_plan group by all order by 3 desc"
-                ).fetchall()
-            },
+            plan={(decision, reason or ""): count for decision, reason, count in plan},
         )
 
 
@@ -113,9 +112,13 @@ def _ledger(settings: Settings) -> dict[str, int]:
     from stores import operations
 
     url = sa.make_url(settings.operations_database_url)
-    if url.get_backend_name() == "sqlite" and not (settings.home / "operations").exists() and not settings.operations_url:
+    if (
+        url.get_backend_name() == "sqlite"
+        and not (settings.home / "operations").exists()
+        and not settings.operations_url
+    ):
         return {}
     table = operations.deliveries
     counted = sa.select(table.c.state, sa.func.count()).group_by(table.c.state).order_by(table.c.state)
     with operations.reading(operations.engine(settings)) as connection:
-        return {state: int(count) for state, count in connection.execute(counted)}
+        return {str(row[0]): int(row[1]) for row in connection.execute(counted)}

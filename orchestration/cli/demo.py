@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from orchestration.cli.session import HomeOption, chapter, console, open_session
+from orchestration.loop import JobOutcome, run_job
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -58,3 +58,47 @@ def refuse_foreign_home(settings: Settings) -> None:
             f"{settings.home} holds data that is not a demo's; made-up customers do not belong there. "
             "Give the demo a folder of its own: guanxi demo --home data/demo."
         )
+
+
+def play(settings: Settings, customers: int, seed: int) -> JobOutcome:
+    """The demo itself: world, refresh, delivery, answers, refresh.
+
+    Returns:
+        The outcome of the delivery.
+
+    Raises:
+        UserError: a part failed for a reason that the reader can mend.
+        typer.Exit: a part failed; what failed has been shown.
+    """
+    from ingestion.demo.responses import respond
+    from ingestion.demo.servers import serve
+    from ingestion.demo.world import generate
+
+    with chapter("Retailer"):
+        generate(settings, customers=customers, seed=seed)
+    with serve(settings, settings.ports.demo):
+        with chapter("Refresh"):
+            require(run_job(settings, "refresh"))
+        with chapter("Delivery"):
+            delivered = require(run_job(settings, "deliver"))
+        with chapter("Answers"):
+            answers = respond(settings)
+            console.print(f"  {answers.deliveries:,} messages answered, {answers.orders:,} customers ordered")
+        with chapter("Refresh with the answers"):
+            require(run_job(settings, "refresh"))
+    return delivered
+
+
+def require(outcome: JobOutcome) -> JobOutcome:
+    """Go on only with a job that went through.
+
+    Raises:
+        UserError: it failed for a reason that the reader can mend.
+        typer.Exit: it failed otherwise.
+    """
+    if outcome.user_error:
+        raise UserError(outcome.error)
+    if not outcome.success:
+        console.print(f"  {outcome.error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+    return outcome

@@ -69,7 +69,10 @@ def _tell_customer(story: CustomerStory) -> None:
     if not story.plan:
         _say("In no campaign's audience.")
     for row in story.messages:
-        _say(f"{_time(row['planned_at'])} {row['campaign_id']} by {row['channel']}: {row['state']} ({row['delivery_id']})")
+        _say(
+            f"{_time(row['planned_at'])} {row['campaign_id']} by {row['channel']}: {row['state']} "
+            f"({row['delivery_id']})"
+        )
 
 
 def _tell_rules(story: CustomerStory) -> None:
@@ -77,7 +80,10 @@ def _tell_rules(story: CustomerStory) -> None:
     stage = story.lifecycle
     if stage:
         before = f" (before: {stage['previous_stage']})" if stage.get("previous_stage") else ""
-        _say(f"Stage {stage['stage']}{before} since {stage.get('stage_since')}: {stage['reason_en']} {stage['reason_zh']}")
+        _say(
+            f"Stage {stage['stage']}{before} since {stage.get('stage_since')}: {stage['reason_en']} "
+            f"{stage['reason_zh']}"
+        )
     rfm = story.rfm
     if rfm:
         _say(
@@ -97,7 +103,9 @@ def _tell_rules(story: CustomerStory) -> None:
 
 def _tell_delivery(story: DeliveryStory) -> None:
     row = story.delivery
-    console.print(f"[bold]Delivery {row['delivery_id']}[/bold]: {row['state']}" + (f" ({row['reason']})" if row["reason"] else ""))
+    console.print(
+        f"[bold]Delivery {row['delivery_id']}[/bold]: {row['state']}" + (f" ({row['reason']})" if row["reason"] else "")
+    )
     _say(
         f"Campaign {row['campaign_id']} version {row['campaign_version']}, step {row['step']}, occurrence "
         f"{row['occurrence']}, by {row['channel']} to {row['destination']}; customer {row['customer_id']} "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from orchestration.cli import demo, explain, operate, publish, quarantine, run, status, up
@@ -36,16 +35,15 @@ def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong arguments, configuration or input."""
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as asked:
-        typer.echo(asked.format_message())
-        code = 0
-    except click.ClickException as wrong:
-        _say(wrong.format_message(), hint="See `guanxi --help`.")
+    except typer.TyperException as wrong:
+        # Without arguments the help has been shown and there is nothing to add.
+        if wrong.format_message():
+            _say(wrong.format_message(), hint="See `guanxi --help`.")
         code = 2
     except UserError as wrong:
         _say(str(wrong))
         code = 2
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         _say("Stopped.")
         code = 130
     except Exception as defect:

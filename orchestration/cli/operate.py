@@ -14,12 +14,15 @@ def receipts(home: HomeOption = None) -> None:
 
     report = collect(settings)
     console.print(
-        f"{report.files} files, {report.events} new events, {report.duplicates} known already, {report.rejected} rejected."
+        f"{report.files} files, {report.events} new events, {report.duplicates} known already, "
+        f"{report.rejected} rejected."
     )
 
 
 def dbt_command(context: typer.Context, home: HomeOption = None) -> None:
-    """Run any dbt command on this installation, for example: guanxi dbt build --select customers+
+    """Run any dbt command on this installation.
+
+    For example: guanxi dbt build --select customers+
 
     Environment, profile and the one-writer lock are those of a normal run. Options of dbt go after the command.
     """

@@ -36,7 +36,9 @@ def list_rows(
         with duckdb.connect(":memory:") as connection:
             rows = connection.execute(_QUERY, [str(folder / "*.parquet"), limit]).fetchall()
         for target, reason, file, count, first, seen in rows:
-            table.add_row(name, target, reason, file, f"{count:,}", str(first or ""), f"{seen:%Y-%m-%d %H:%M}" if seen else "")
+            table.add_row(
+                name, target, reason, file, f"{count:,}", str(first or ""), f"{seen:%Y-%m-%d %H:%M}" if seen else ""
+            )
     if table.row_count:
         console.print(table)
     else:
@@ -50,8 +52,9 @@ def replay_rows(
 ) -> None:
     """Try the quarantined rows of a channel again, after its contract or settings were corrected."""
     settings = open_session(home)
-    from ingestion.channels import discover
     from ingestion.pipeline import replay
+
+    from ingestion.channels import discover
     from orchestration.locks import exclusive
 
     if channel not in discover():

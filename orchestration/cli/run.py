@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -97,8 +96,3 @@ def check_channels(names: list[str] | None) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise UserError(f"There is no channel {unknown[0]!r}. Channels: {', '.join(sorted(known))}.")
-
-
-def data_exists(settings: Settings) -> bool:
-    """Whether this installation has ever run."""
-    return Path(settings.warehouse_path).exists()

@@ -48,6 +48,10 @@ def _print_runs(settings: Settings, count: int) -> None:
             started = datetime.fromtimestamp(start, ZoneInfo(settings.timezone)) if start else None
             seconds = f"{end - start:.1f}" if start and end else ""
             listed.add_row(
-                run.run_id[:8], run.job_name, run.status.value.lower(), f"{started:%Y-%m-%d %H:%M}" if started else "", seconds
+                run.run_id[:8],
+                run.job_name,
+                run.status.value.lower(),
+                f"{started:%Y-%m-%d %H:%M}" if started else "",
+                seconds,
             )
     console.print(listed)

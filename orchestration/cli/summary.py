@@ -60,8 +60,12 @@ def print_overview(settings: Settings, seen: Overview) -> None:
 
 
 def _input_rows(table: Table, seen: Overview) -> None:
-    read, loaded, kept = (sum(getattr(row, name) for row in seen.channels) for name in ("physical", "loaded", "quarantined"))
-    table.add_row("Rows in", f"{read:,} read = {loaded:,} loaded + {kept:,} in quarantine, {_channel_count(seen)} channels")
+    read, loaded, kept = (
+        sum(getattr(row, name) for row in seen.channels) for name in ("physical", "loaded", "quarantined")
+    )
+    table.add_row(
+        "Rows in", f"{read:,} read = {loaded:,} loaded + {kept:,} in quarantine, {_channel_count(seen)} channels"
+    )
     if kept:
         by_channel: dict[str, int] = {}
         for row in seen.channels:

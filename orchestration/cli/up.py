@@ -20,7 +20,7 @@ def up(
     home: HomeOption = None,
     app_only: Annotated[bool, typer.Option("--app-only", help="Only the Streamlit app, without Dagster.")] = False,
 ) -> None:
-    """Start the Dagster UI, its daemon and the app; Ctrl-C stops all of them. Ports: [guanxi.ports]."""
+    """Start the Dagster UI, its daemon and the app; Ctrl-C stops all of them. The ports are settings."""
     settings = open_session(home)
     commands = process_commands(settings, app_only)
     refuse_taken_ports(settings, list(commands))
@@ -39,7 +39,9 @@ def up(
     import os
 
     for name, command in commands.items():
-        manager.add_process(name, shlex.join(command), env={**os.environ, **environment}, cwd=str(settings.project_root))
+        manager.add_process(
+            name, shlex.join(command), env={**os.environ, **environment}, cwd=str(settings.project_root)
+        )
     manager.loop()
     raise typer.Exit(0 if manager.returncode in (0, 130, -2, -15, None) else 1)
 

@@ -1,14 +1,12 @@
 """Campaigns out and receipts back: what is registered, what is sent, what came of it."""
 
-from __future__ import annotations
-
 import logging
 
 import dagster as dg
+from exports.receipts import collect
 
 from exports.campaign import load_campaigns, register
 from exports.deliver import deliver
-from exports.receipts import collect
 from orchestration.defs.resources import RunScope
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, DELIVERY_POOL, OPERATIONS_TEAM, PUBLICATION, RECEIPTS
 from orchestration.locks import exclusive

@@ -1,16 +1,14 @@
 """The channels: one asset per raw table, one step per channel."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
+from ingestion.pipeline import IngestReport, SourceUnavailable, ingest
 
 from ingestion.channels import Channel, discover
-from ingestion.pipeline import IngestReport, SourceUnavailable, ingest
 from orchestration.alerts import send_alert
 from orchestration.defs.resources import RunScope
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DATA_TEAM, READ_BACK, RECEIPTS, raw_key
@@ -43,15 +41,15 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
                 owners=[DATA_TEAM],
                 kinds={"dlt", "parquet"},
                 deps=[CAMPAIGN_DEFINITIONS, RECEIPTS] if channel.name == READ_BACK else [],
-                freshness_policy=dg.FreshnessPolicy.time_window(
-                    fail_window=timedelta(hours=channel.freshness_hours)
-                ),
+                freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=channel.freshness_hours)),
             )
             for name, key in keys.items()
         ],
         check_specs=[
             dg.AssetCheckSpec(
-                ANSWERS, asset=first, description="The source could be read; if not, its data stays as of the last time."
+                ANSWERS,
+                asset=first,
+                description="The source could be read; if not, its data stays as of the last time.",
             )
         ],
     )

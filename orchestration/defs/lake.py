@@ -1,7 +1,5 @@
 """The raw lake as one asset: the point where all channels are in, and where a run decides whether there is work."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +18,7 @@ log = logging.getLogger(__name__)
 @dg.asset(
     key=LAKE,
     deps=[raw_key(channel.name, table) for channel in discover().values() for table in lake_tables(channel)],
-    group_name="channels",
+    group_name="lake",
     owners=[DATA_TEAM],
     kinds={"parquet"},
     pool=WAREHOUSE_POOL,
@@ -36,7 +34,9 @@ def lake(run: RunScope) -> Iterator[dg.Output[None]]:
     if not run.has_work:
         return
     rows = reconcile(run.settings)
-    read, loaded, quarantined = (sum(getattr(row, name) for row in rows) for name in ("physical", "loaded", "quarantined"))
+    read, loaded, quarantined = (
+        sum(getattr(row, name) for row in rows) for name in ("physical", "loaded", "quarantined")
+    )
     log.info("Lake: %s rows read = %s loaded + %s in quarantine", f"{read:,}", f"{loaded:,}", f"{quarantined:,}")
     yield dg.Output(
         None,

@@ -1,7 +1,5 @@
 """The publication: what readers and exports see, moved forward only when every gate let the build through."""
 
-from __future__ import annotations
-
 import logging
 from datetime import timedelta
 
@@ -31,7 +29,7 @@ def publication_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
         freshness_policy=dg.FreshnessPolicy.cron(
             deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=12), timezone=load_settings().timezone
         ),
-        description="A read-only copy of marts, segments and campaign plan; readers follow a pointer that moves at once.",
+        description="A read-only copy of marts, segments and campaign plan; readers follow a pointer to it.",
     )
     def _publication(context: dg.AssetExecutionContext, run: RunScope) -> dg.MaterializeResult[None]:
         run.take_turn()

@@ -1,7 +1,5 @@
 """The gates as asset checks: raw in (on the lake), marts out, plan before sending. A failed critical one blocks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -32,7 +30,7 @@ def gate_checks(boundary: Boundary, suites: Sequence[Suite]) -> dg.AssetChecksDe
         run.take_turn()
         found = {
             f"{result.suite}__{result.check}": result
-            for result in gates.check(run.settings, boundary, context.run_id, run.day)
+            for result in gates.check(run.settings, boundary, context.run.run_id, run.day)
         }
         selected = context.op_execution_context.selected_asset_check_keys
         for name, spec in specs.items():
@@ -94,6 +92,4 @@ def quality() -> dg.Definitions:
     """The three gates."""
     found = discover()
     by_boundary = {name: [suite for suite in found if suite.boundary == name] for name in _BOUNDARIES}
-    return dg.Definitions(
-        asset_checks=[gate_checks(name, suites) for name, suites in by_boundary.items() if suites]
-    )
+    return dg.Definitions(asset_checks=[gate_checks(name, suites) for name, suites in by_boundary.items() if suites])

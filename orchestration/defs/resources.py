@@ -36,11 +36,11 @@ def parse_as_of(text: str, settings: Settings) -> date:
     return day
 
 
-class RunScope(dg.ConfigurableResource):  # type: ignore[misc]  # Dagster's generics say nothing to a type checker
+class RunScope(dg.ConfigurableResource):
     """One run's choices and its place in the queue. Set the two fields in the launchpad under `resources: run`."""
 
-    as_of: str = Field("", description="Business day to build for (YYYY-MM-DD); empty: today.")
-    full: bool = Field(False, description="Rebuild everything, even when nothing is new.")
+    as_of: str = Field(default="", description="Business day to build for (YYYY-MM-DD); empty: today.")
+    full: bool = Field(default=False, description="Rebuild everything, even when nothing is new.")
 
     _settings: Settings | None = PrivateAttr(None)
     _day: date | None = PrivateAttr(None)

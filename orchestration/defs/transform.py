@@ -1,7 +1,5 @@
 """The dbt project as assets: staging, identity, marts, segments, campaign plan."""
 
-from __future__ import annotations
-
 import json
 import logging
 import time
@@ -24,11 +22,9 @@ ROW_COUNT = "dagster/row_count"
 
 
 class Translator(DagsterDbtTranslator):
-    """Groups from the model's folder unless its meta names one; an owner for every model; raw is read behind its gate."""
+    """A group and an owner for every model, and the raw gate in front of those that read raw tables."""
 
-    def get_asset_spec(
-        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
-    ) -> dg.AssetSpec:
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         """A model that reads raw tables also depends on the lake as a whole, whose checks are the raw gate."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         parents = self.get_resource_props(manifest, unique_id).get("depends_on", {}).get("nodes", [])
@@ -72,9 +68,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
     started = time.monotonic()
     finished = []
     with dbt.exported(settings, run.day):
-        invocation = dbt.resource(settings).cli(
-            arguments, context=context, target_path=target, raise_on_error=False
-        )
+        invocation = dbt.resource(settings).cli(arguments, context=context, target_path=target, raise_on_error=False)
         for event in invocation.stream():
             finished.append(event)
             if isinstance(event, dg.Output) and len(finished) % 25 == 0:

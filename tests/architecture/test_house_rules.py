@@ -47,7 +47,11 @@ def models() -> dict[str, Path]:
 
 def test_import_contracts_hold():
     done = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
 
@@ -79,7 +83,8 @@ def test_no_module_has_a_name_that_says_nothing():
         if VAGUE_NAMES & {part.removesuffix(path.suffix) for part in path.relative_to(ROOT).parts}
     ]
     helpers = [path.name for path in ROOT.glob("*/helpers*")]
-    assert not vague and not helpers
+    assert not vague
+    assert not helpers
 
 
 def test_marts_never_read_staging():
@@ -163,5 +168,7 @@ def test_every_direct_dependency_is_pinned_in_both_lock_files():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = {re.split(r"[\[<>=~! ]", text)[0].lower() for text in project["dependencies"]}
     for name in ("requirements.lock", "requirements-dev.lock"):
-        pinned = {line.split("==")[0].split("[")[0].lower() for line in (ROOT / name).read_text().splitlines() if "==" in line}
+        pinned = {
+            line.split("==")[0].split("[")[0].lower() for line in (ROOT / name).read_text().splitlines() if "==" in line
+        }
         assert wanted <= pinned

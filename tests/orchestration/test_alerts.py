@@ -35,7 +35,9 @@ def test_an_alert_goes_to_webhook_and_mailbox(settings, httpserver: HTTPServer):
         alerts = Alerts(
             webhook_url=httpserver.url_for("/hook"), email_to="ops@example.com", smtp_host="127.0.0.1", smtp_port=port
         )
-        reached = send_alert(settings.model_copy(update={"alerts": alerts}), "Guanxi: refresh failed", "the gate said no")
+        reached = send_alert(
+            settings.model_copy(update={"alerts": alerts}), "Guanxi: refresh failed", "the gate said no"
+        )
     finally:
         controller.stop()
     assert reached == ["webhook", "email"]

@@ -72,7 +72,9 @@ def landing_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
         return dg.SkipReason("No channel got a file.")
     run_key = hashlib.sha256(json.dumps({name: after[name] for name in changed}).encode()).hexdigest()[:16]
     tags = {"guanxi/channels": ",".join(changed)}
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=run_key, asset_selection=keys, tags=tags)], cursor=cursor)
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(run_key=run_key, asset_selection=keys, tags=tags)], cursor=cursor
+    )
 
 
 @dg.definitions

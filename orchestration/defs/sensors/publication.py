@@ -23,9 +23,7 @@ def new_publication(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
         return dg.SkipReason("Nothing is published yet.")
     if publication.publication_id == context.cursor:
         return dg.SkipReason(f"Publication {publication.publication_id} is known.")
-    request = dg.RunRequest(
-        run_key=publication.publication_id, tags={"guanxi/publication": publication.publication_id}
-    )
+    request = dg.RunRequest(run_key=publication.publication_id, tags={"guanxi/publication": publication.publication_id})
     return dg.SensorResult(run_requests=[request], cursor=publication.publication_id)
 
 

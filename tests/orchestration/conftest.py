@@ -1,0 +1,163 @@
+"""Whole installations in temporary folders, run through the real command line."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from stores.settings import Settings, load_settings
+from stores.warehouse import current_publication
+
+ROOT = Path(__file__).resolve().parents[2]
+CUSTOMERS = 300
+TODAY = "2026-06-30"
+# What names a run, not a fact about customers.
+RUN_COLUMNS = {"publication_id", "run_id"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A data folder with a configuration and ports of its own."""
+
+    folder: Path
+    port: int
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def env(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DAGSTER_"))}
+        return {
+            **kept,
+            "GUANXI_HOME": str(self.home),
+            "GUANXI_CONFIG": str(self.folder / "config.toml"),
+            "GUANXI_NOW": f"{TODAY}T10:00:00",
+            "COLUMNS": "200",
+        }
+
+    @property
+    def settings(self) -> Settings:
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("GUANXI_HOME", "GUANXI_CONFIG", "GUANXI_NOW"):
+                patch.setenv(name, self.env[name])
+            return load_settings()
+
+    def configure(self, *lines: str) -> None:
+        text = "\n".join(["[guanxi]", 'memory_limit = "2GB"', "[guanxi.ports]", f"demo = {self.port}", *lines])
+        (self.folder / "config.toml").write_text(text, encoding="utf-8")
+
+    def guanxi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "orchestration.cli", *arguments],
+            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=280, check=False,
+        )  # fmt: skip
+        if check:
+            assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+        return done
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "orchestration.cli", *arguments],
+            cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    def killed(self, sabotage: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a process that `sabotage` (Python source) arranges to be killed with SIGKILL."""
+        source = (
+            "import os, signal, sys\n"
+            "def die(*_, **__):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+            f"{sabotage}\n"
+            "from orchestration.cli.main import main\n"
+            f"sys.argv = ['guanxi', *{list(arguments)!r}]\nmain()\n"
+        )
+        return subprocess.run(
+            [sys.executable, "-c", source],
+            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=280, check=False,
+        )  # fmt: skip
+
+    def copy(self, folder: Path) -> "Installation":
+        twin = replace(self, folder=folder, port=free_port())
+        folder.mkdir(parents=True)
+        shutil.copytree(self.home, twin.home)
+        twin.configure()
+        return twin
+
+    def facts(self) -> dict[str, list[tuple]]:
+        """Every published row without what names the run, for comparing two installations."""
+        publication = current_publication(self.settings)
+        with duckdb.connect(str(publication.path), read_only=True) as db:
+            tables = db.execute(
+                "select table_schema, table_name from information_schema.tables"
+                " where table_schema in ('marts', 'segments', 'campaigns') order by all"
+            ).fetchall()
+            found = {}
+            for schema, table in tables:
+                columns = [
+                    name
+                    for (name,) in db.execute(
+                        "select column_name from information_schema.columns where table_schema = ? and table_name = ?"
+                        " order by column_name",
+                        [schema, table],
+                    ).fetchall()
+                    if name not in RUN_COLUMNS and not name.endswith("_cipher")
+                ]
+                listed = ", ".join(f'"{name}"' for name in columns)
+                found[f"{schema}.{table}"] = db.execute(
+                    f'select {listed} from {schema}."{table}" order by all'
+                ).fetchall()
+        return found
+
+    def publication_id(self) -> str | None:
+        publication = current_publication(self.settings)
+        return publication.publication_id if publication else None
+
+    def messages(self) -> list[str]:
+        """Ids of the messages that the retailer's messaging tool received, in order."""
+        found = []
+        for path in sorted((self.home / "demo" / "messaging").glob("*received*.jsonl")):
+            found += [json.loads(line)["delivery_id"] for line in path.read_text().splitlines() if line.strip()]
+        return found
+
+
+def make_installation(folder: Path) -> Installation:
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Installation(folder, free_port())
+    made.configure()
+    return made
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory) -> Installation:
+    """A demo that has been played once; tests may read it and run on it, not break it."""
+    made = make_installation(tmp_path_factory.mktemp("demo"))
+    played = made.guanxi("demo", "--customers", str(CUSTOMERS))
+    (made.folder / "first_output.txt").write_text(played.stdout, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory) -> Installation:
+    """Channel files and keys of a retailer, nothing run yet; copy it."""
+    made = make_installation(tmp_path_factory.mktemp("world"))
+    source = (
+        "from stores.settings import load_settings; from stores.keyring import load_keyring;"
+        "from ingestion.demo.world import generate;"
+        "s = load_settings(); generate(s, customers=120, seed=11); load_keyring(s.keyring_path)"
+    )
+    subprocess.run([sys.executable, "-c", source], cwd=ROOT, env=made.env, check=True)
+    return made

@@ -1,0 +1,187 @@
+"""The loop end to end, through the command line, on a small demo."""
+
+import json
+import sys
+from pathlib import Path
+from subprocess import run
+
+import duckdb
+import pytest
+
+from ingestion.demo.servers import serve
+from stores.warehouse import current_publication, read_gate_state, writer_lock
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.slow]
+
+
+def published(demo, query, *values):
+    with duckdb.connect(str(current_publication(demo.settings).path), read_only=True) as db:
+        return db.execute(query, list(values)).fetchall()
+
+
+def test_channels_become_customers_segments_and_a_delivered_campaign(demo):
+    output = (demo.folder / "first_output.txt").read_text(encoding="utf-8")
+    for said in ("Rows in", "Customers", "Segments", "Gates", "Message ledger", "The app: http"):
+        assert said in output
+    ((customers, profiles),) = published(demo, "select count(*), sum(source_profiles) from marts.customers")
+    assert 200 < customers < profiles
+    assert read_gate_state(demo.settings)["outcome"] in ("passed", "warned")
+    assert len(demo.messages()) == len(set(demo.messages())) > 0
+
+
+def test_receipts_come_back_to_the_timeline_and_the_campaign(demo):
+    ((sent, delivered),) = published(demo, "select sum(sent), sum(delivered) from campaigns.campaign_performance")
+    assert sent >= delivered > 0
+    ((messages,),) = published(demo, "select count(*) from marts.customer_timeline where channel = 'operations'")
+    assert messages > 0
+
+
+def test_a_second_demo_publishes_nothing_new_and_sends_nothing_twice(demo):
+    before, sent = demo.publication_id(), demo.messages()
+    played = demo.guanxi("demo", "--customers", "300")
+    assert "Nothing new since the last publication" in played.stdout
+    assert demo.publication_id() == before
+    assert demo.messages() == sent
+
+
+def test_a_channel_that_is_down_fails_only_itself(demo):
+    before = demo.publication_id()
+    done = demo.guanxi("run")  # nobody serves the shop now
+    assert "Channel shop could not be read" in done.stdout
+    assert "raw_shop/customers: source_answers" in done.stdout
+    assert demo.publication_id() == before
+
+
+def test_no_clear_value_of_a_person_is_in_any_file_but_the_landing_files(demo):
+    from ingestion.demo.clear import clear_values
+
+    values = sorted(value.encode() for value in clear_values(demo.settings))
+    assert len(values) > 500
+    kept_out = (demo.home / "landing", demo.home / "operations", demo.home / "demo" / "truth.parquet")
+    guilty = {}
+    for path in demo.home.rglob("*"):
+        if not path.is_file() or any(path.is_relative_to(folder) for folder in kept_out):
+            continue
+        content = path.read_bytes()
+        found = [value.decode() for value in values if value in content]
+        if found:
+            guilty[str(path.relative_to(demo.home))] = found[:3]
+    assert not guilty
+
+
+def test_explain_walks_from_an_id_to_its_reasons(demo):
+    ((customer,),) = published(demo, "select customer_id from marts.customer_links order by customer_id limit 1")
+    told = demo.guanxi("explain", "customer", customer).stdout
+    assert "Why they are one person" in told
+    assert "Stage " in told
+    delivery = demo.messages()[0]
+    told = demo.guanxi("explain", "delivery", delivery).stdout
+    assert "Attempts" in told
+    assert demo.guanxi("explain", "customer", "c_nobody", check=False).returncode == 2
+
+
+def test_status_lists_the_runs_that_the_user_interface_shows(demo):
+    told = demo.guanxi("status", "--tables").stdout
+    assert "refresh" in told
+    assert "success" in told
+    assert "order_lines" in told
+
+
+def test_a_second_run_waits_for_the_first(demo):
+    with serve(demo.settings, demo.port):
+        with writer_lock(demo.settings):
+            second = demo.start("run", "--no-send")
+            said = []
+            for line in second.stdout:
+                said.append(line)
+                if "Waiting for the warehouse" in line:
+                    break
+            assert second.poll() is None, "".join(said)
+        rest, _ = second.communicate(timeout=120)
+    assert second.returncode == 0, rest
+
+
+def test_a_past_day_can_be_built_and_sends_nothing(demo, tmp_path):
+    past = demo.copy(tmp_path / "past")
+    sent = past.messages()
+    with serve(past.settings, past.port):
+        past.guanxi("run", "--as-of", "2026-05-31")
+    assert str(current_publication(past.settings).as_of) == "2026-05-31"
+    assert past.messages() == sent
+
+
+def test_a_failing_gate_publishes_nothing_sends_nothing_and_says_so(demo, tmp_path):
+    broken = demo.copy(tmp_path / "broken")
+    broken.configure("[guanxi.gates]", "send_share = 0.0")
+    before, sent = broken.publication_id(), broken.messages()
+    with serve(broken.settings, broken.port):
+        done = broken.guanxi("run", "--full", check=False)
+    assert done.returncode == 1
+    assert "nothing was published" in done.stdout
+    assert broken.publication_id() == before
+    assert broken.messages() == sent
+    state = read_gate_state(broken.settings)
+    assert state["outcome"] == "failed"
+    assert any(not one["success"] and one["failing_rows_path"] for one in state["results"])
+    refused = broken.guanxi("publish", check=False)
+    assert refused.returncode == 2
+    assert len(refused.stderr.strip().splitlines()) == 1
+    broken.configure()
+    assert "Published" in broken.guanxi("publish").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--as-of", "tomorrow"],
+        ["run", "--as-of", "2999-01-01"],
+        ["run", "--bogus"],
+        ["run", "-c", "fax"],
+        ["fly"],
+    ],
+)
+def test_wrong_arguments_are_one_line_and_exit_code_two(demo, arguments):
+    done = demo.guanxi(*arguments, check=False)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "lines", [["[guanxi.alerts]", "smtp_port = 0"], ["[guanxi.alerts", ""], ["[channels.shop]", "base_url = 5"]]
+)
+def test_a_wrong_configuration_is_one_line_that_names_the_place(demo, tmp_path, lines):
+    wrong = demo.copy(tmp_path / "wrong")
+    wrong.configure(*lines)
+    done = wrong.guanxi("run", check=False)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_code_location_loads_without_a_warning_of_dagsters(demo):
+    source = """
+import json, sys, warnings
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    from orchestration.definitions import defs
+    loaded = defs()
+    for name in ("refresh", "ingest", "build", "deliver"):
+        loaded.resolve_job_def(name)
+kinds = ("Beta", "Preview", "Deprecat", "Supersession", "Supersed", "Experimental")
+ours = [str(w.message)[:300] for w in seen
+        if "/orchestration/" in w.filename or (w.category.__name__.startswith(kinds) and "dagster" in w.category.__module__)]
+sys.stdout.write(json.dumps(ours))
+"""
+    done = run([sys.executable, "-c", source], cwd=ROOT, env=demo.env, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_dagster_finds_nothing_wrong_with_the_project(demo):
+    done = run(
+        [str(Path(sys.executable).with_name("dg")), "check", "defs"],
+        cwd=ROOT, env=demo.env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Warning" not in done.stdout + done.stderr
