@@ -1,1 +1,6 @@
-"""Campaigns out, receipts in: it carries out the plan and never decides who."""
+"""Sending what the campaign plan says, and nothing else.
+
+Campaign files (`campaigns/`, `templates/`) say what is sent; the models decide to whom; this package carries it out:
+`campaign` reads the files, `deliver` takes today's plan through the `ledger` to the `destinations`, `receipts` brings
+back what became of it.
+"""

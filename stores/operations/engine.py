@@ -59,7 +59,7 @@ def _open(address: str) -> Engine:
         if url.get_backend_name() == "sqlite":
             store = _sqlite(address, Path(url.database or ""))
         else:
-            store = create_engine(url, pool_pre_ping=True)
+            store = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError) as bad:
         raise UserError(
             "operations_url is not a database URL such as postgresql+psycopg://user@host/guanxi. Mend it in "
@@ -88,7 +88,9 @@ def _sqlite(address: str, path: Path) -> Engine:
         raise UserError(
             f"The folder {path.parent} of the operations store cannot be made: {bad.strerror}. Choose another `home`."
         ) from bad
-    store = create_engine(address, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    # Tokens, ciphertexts and broken lines are parameters: they do not belong into error messages.
+    connect_args = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
+    store = create_engine(address, connect_args=connect_args, hide_parameters=True)
 
     @event.listens_for(store, "connect")
     def _configure(raw: Any, _record: Any) -> None:

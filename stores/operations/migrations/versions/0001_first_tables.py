@@ -151,8 +151,12 @@ def _create_tables() -> None:
     )
     op.create_index("ix_deliveries_batch_id", "deliveries", ["batch_id"])
     op.create_index("ix_deliveries_customer_id_slot_at", "deliveries", ["customer_id", "slot_at"])
-    op.create_index("ix_deliveries_destination_state", "deliveries", ["destination", "state"])
     op.create_index("ix_deliveries_identifier_token_slot_at", "deliveries", ["identifier_token", "slot_at"])
+    op.create_index(
+        "ix_deliveries_queue",
+        "deliveries",
+        ["destination", "state", "publication_id", "priority", "value_score", "delivery_id"],
+    )
     op.create_index("ix_deliveries_updated_at", "deliveries", ["updated_at"])
     op.create_table(
         "delivery_batches",

@@ -1,0 +1,158 @@
+"""Carrying out today's campaign plan: plan → ledger → destinations → report.
+
+Only rows that the plan decided to send are sent, and only while the plan's day is today. Everything else is accounted
+for by reason, so that the numbers of a report add up to the rows of the plan.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, not_, or_, select
+
+from exports.campaign import Campaign, campaign_folder, load_campaigns, templates
+from exports.caps import Cap, cap_of
+from exports.claim import Rules
+from exports.compliance import quiet_until
+from exports.destinations import Destination, open_destination
+from exports.ledger import Ledger
+from exports.messages import Row
+from exports.plan import count_plan, read_sends
+from exports.report import DeliveryReport, nothing_sent, report_of
+from exports.sending import Sender
+from exports.turn import delivery_turn, installation, process
+from stores import operations
+from stores.keyring import load_keyring
+from stores.operations import CLAIMED_STATES, deliveries
+from stores.publication import Publication
+from stores.settings import Settings
+from stores.warehouse import current_publication, read_gate_state
+
+__all__ = ["DeliveryReport", "deliver"]
+
+log = logging.getLogger(__name__)
+
+_d = deliveries.c
+
+
+def deliver(settings: Settings, now: datetime | None = None) -> DeliveryReport:
+    """Send what the plan of the current publication says. Running it again sends nothing again.
+
+    A second process waits for the first. What a killed run left is cleared up first.
+
+    Args:
+        settings: the installation.
+        now: stands in for the present moment, aware, in tests and demos.
+
+    Raises:
+        UserError: a campaign file, a template, a destination's settings or a key are wrong.
+    """
+    publication = current_publication(settings)
+    if publication is None:
+        log.info("Nothing is published yet, so there is nothing to send")
+        return DeliveryReport()
+    zone = ZoneInfo(settings.timezone)
+
+    def clock() -> datetime:
+        return (now or settings.now()).astimezone(zone)
+
+    counts = count_plan(publication)
+    unfit = _unfit(settings, publication, clock())
+    if unfit:
+        log.info("Nothing is sent: %s (the plan is of %s)", unfit, publication.as_of)
+        return nothing_sent(publication.publication_id, counts, unfit)
+    campaigns = load_campaigns(campaign_folder(settings))
+    rules = _rules(settings, campaigns, clock)
+    with delivery_turn(settings):
+        ledger = Ledger(operations.engine(settings), installation(settings), process(), clock)
+        for rows in read_sends(publication):
+            ledger.plan(rows, publication.publication_id, publication.as_of)
+        destinations = [open_destination(settings, name) for name in _destinations(ledger, publication)]
+        before = ledger.count(publication.publication_id)
+        _queue(ledger, publication.publication_id, campaigns)
+        stopped = _send(settings, ledger, destinations, publication, rules)
+        after = ledger.count(publication.publication_id)
+    report = report_of(publication.publication_id, counts, before, after, stopped)
+    log.info(
+        "Sent %d of %d planned messages (%d earlier); held %d, refused %d, in doubt %d, to try again %d",
+        report.sent,
+        report.planned,
+        report.sent_before,
+        sum(report.held.values()),
+        sum(report.refused.values()),
+        report.unknown,
+        report.retry,
+    )
+    return report
+
+
+def _unfit(settings: Settings, publication: Publication, now: datetime) -> str | None:
+    """Why a publication's plan must not be carried out now."""
+    if publication.as_of != now.date():
+        return "as_of_not_today"
+    gate = read_gate_state(settings)
+    if gate and gate.get("outcome") == "failed" and gate.get("run_id") != publication.run_id:
+        return "gate_failed"
+    return None
+
+
+def _destinations(ledger: Ledger, publication: Publication) -> list[str]:
+    """Destinations of today's plan, and those with messages in doubt."""
+    mine = or_(_d.publication_id == publication.publication_id, _d.state.in_(CLAIMED_STATES))
+    with operations.reading(ledger.store) as connection:
+        return list(connection.scalars(select(_d.destination).where(mine).distinct().order_by(_d.destination)))
+
+
+def _queue(ledger: Ledger, publication_id: str, campaigns: list[Campaign]) -> None:
+    """Let through what may go out now; hold back what belongs to a campaign that changed since it was planned."""
+    ledger.queue(publication_id)
+    current = [and_(_d.campaign_id == c.campaign_id, _d.campaign_version == c.version) for c in campaigns]
+    changed = not_(or_(*current)) if current else _d.campaign_id.is_not(None)
+    ledger.hold(publication_id, changed, "campaign_changed")
+    paused = [campaign.campaign_id for campaign in campaigns if not campaign.is_active]
+    ledger.hold(publication_id, _d.campaign_id.in_(paused), "campaign_paused")
+
+
+def _rules(settings: Settings, campaigns: list[Campaign], clock: Callable[[], datetime]) -> Rules:
+    folder = campaign_folder(settings)
+    known = {
+        (campaign.campaign_id, campaign.version, channel): template
+        for campaign in campaigns
+        for channel, template in templates(campaign, folder).items()
+    }
+
+    def compose(row: Row) -> dict[str, Any] | str:
+        template = known.get((row["campaign_id"], row["campaign_version"], row["channel"]))
+        if template is None:
+            return "no_template"
+        return template.render({**json.loads(row["fields"]), "variant": row["variant"]})
+
+    def cap(row: Row) -> Cap | None:
+        return cap_of(row["cap_class"], json.loads(row["fields"]).get("value_tier"))
+
+    def quiet(channel: str) -> datetime | None:
+        until = quiet_until(channel, clock())
+        return operations.utc(until) if until else None
+
+    return Rules(load_keyring(settings.keyring_path), compose, cap, quiet)
+
+
+def _send(
+    settings: Settings, ledger: Ledger, destinations: list[Destination], publication: Publication, rules: Rules
+) -> dict[str, str]:
+    """Send to every destination in turn; why those stopped that did."""
+    stopped = {}
+    for destination in destinations:
+        try:
+            reason = Sender(ledger, destination, rules).run(publication.publication_id)
+        finally:
+            destination.close()
+        if reason:
+            log.warning("%s takes no more in this run: %s", destination.name, reason)
+            stopped[destination.name] = reason
+    return stopped

@@ -1,0 +1,64 @@
+"""The tools that messages go to: one module per kind of tool, found by looking, not by listing.
+
+A destination instance is a section `[destinations.<name>]` of the settings with the `kind` of tool it is. The kinds
+bring instances for the demo along, so that it works without configuration.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import pkgutil
+
+from exports.destinations.base import Destination
+from stores.errors import UserError
+from stores.settings import Settings
+
+__all__ = ["Destination", "discover", "open_destination"]
+
+
+@functools.cache
+def discover() -> dict[str, type[Destination]]:
+    """Every kind of destination, by its `kind`."""
+    found: dict[str, type[Destination]] = {}
+    for module_info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{module_info.name}")
+        for _, member in inspect.getmembers(module, inspect.isclass):
+            own = member.__module__ == module.__name__
+            if own and issubclass(member, Destination) and not inspect.isabstract(member):
+                found[member.kind] = member
+    return found
+
+
+def open_destination(settings: Settings, name: str) -> Destination:
+    """A destination instance, with its settings checked.
+
+    Args:
+        settings: the installation.
+        name: the section's name.
+
+    Raises:
+        UserError: no such section, an unknown kind, or a wrong setting.
+    """
+    kinds = discover()
+    demo = {
+        instance: {"kind": kind.kind, **values}
+        for kind in kinds.values()
+        for instance, values in kind.demo_instances(settings).items()
+    }
+    if name not in settings.destinations and name not in demo:
+        known = sorted({*settings.destinations, *demo})
+        raise UserError(
+            f"There is no destination {name!r}. There are {', '.join(known)}; "
+            f"a new one is a section [destinations.{name}] in .dlt/config.toml."
+        )
+    section = {**demo.get(name, {}), **settings.destinations.get(name, {})}
+    kind = kinds.get(str(section.get("kind")))
+    if kind is None:
+        raise UserError(
+            f".dlt/config.toml, section [destinations.{name}]: kind must be one of {', '.join(sorted(kinds))}, "
+            f"not {section.get('kind')!r}."
+        )
+    filled = settings.model_copy(update={"destinations": {**settings.destinations, name: section}})
+    return kind(name, filled.destination(name, kind.settings_model), settings)

@@ -1,0 +1,237 @@
+"""A messaging tool behind a signed webhook (Standard Webhooks), one request per batch.
+
+The request's body is `{"batch_id", "messages": [{"delivery_id", …, "to", "content"}]}`; `webhook-id` is the batch id,
+which depends only on the delivery ids in it, so the peer recognises a repetition. The peer answers 2xx, with
+`{"results": [{"delivery_id", "status": "accepted" | "duplicate" | "rejected" | "retry", "reason"}]}` where it does not
+take all of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import email.utils
+import ipaddress
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import httpx
+import stamina
+from pydantic import Field, SecretStr, field_validator
+from standardwebhooks import Webhook
+
+from exports.destinations.base import (
+    Batch,
+    Destination,
+    DestinationSettings,
+    Outcome,
+    PeerClass,
+    Reply,
+    Status,
+    every,
+)
+from stores.errors import UserError
+from stores.keyring import load_keyring
+from stores.settings import Settings
+
+log = logging.getLogger(__name__)
+
+DEMO_INSTANCE = "crm_webhook"
+_PROVEN_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_CONFIGURATION = {401: "wrong_key", 403: "forbidden", 404: "no_such_address", 405: "no_such_address"}
+_STATUSES = {
+    "accepted": Status.ACCEPTED,
+    "duplicate": Status.ACCEPTED,
+    "rejected": Status.REJECTED,
+    "retry": Status.NOT_SENT,
+}
+
+
+class WebhookSettings(DestinationSettings):
+    """Section of a webhook destination; `secret` belongs in `.dlt/secrets.toml`."""
+
+    url: str
+    secret: SecretStr | None = None
+    batch_size: int = Field(500, ge=1, le=500)
+    concurrency: int = Field(4, ge=1, le=32)
+    timeout_seconds: float = Field(20, gt=0, le=120)
+    attempts: int = Field(3, ge=1, le=10, description="tries within one run, where proven that nothing was sent")
+    longest_wait_seconds: float = Field(10, ge=0, le=300, description="a longer Retry-After waits for the next run")
+    dedupe_window_hours: float = Field(24, ge=0, description="for how long the peer recognises a webhook-id")
+
+    @field_validator("url")
+    @classmethod
+    def _safe(cls, value: str) -> str:
+        try:
+            url = httpx.URL(value)
+        except httpx.InvalidURL as bad:
+            raise ValueError("not a URL") from bad
+        if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.host)):
+            raise ValueError("must begin with https:// (http:// only for this machine: the body holds phone numbers)")
+        return value
+
+
+class WebhookDestination(Destination):
+    """Sends batches by HTTP POST and reads the peer's answer for each message."""
+
+    kind: ClassVar[str] = "webhook"
+    peer_class: ClassVar[PeerClass] = PeerClass.DEDUPES
+    settings_model: ClassVar[type[DestinationSettings]] = WebhookSettings
+
+    def __init__(self, name: str, own: WebhookSettings, settings: Settings) -> None:
+        super().__init__(name, own, settings)
+        self.batch_size = own.batch_size
+        self.concurrency = own.concurrency
+        self.dedupe_window = timedelta(hours=own.dedupe_window_hours)
+        self._webhook = Webhook(_secret(name, own, settings))
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(own.timeout_seconds, connect=5),
+            limits=httpx.Limits(max_connections=own.concurrency),
+            follow_redirects=False,
+            # A proxy configured for the internet cannot reach this machine.
+            trust_env=not _is_loopback(httpx.URL(own.url).host),
+        )
+
+    @classmethod
+    def demo_instances(cls, settings: Settings) -> dict[str, dict[str, Any]]:
+        """The demo's messaging tool, served by `guanxi demo` on this machine."""
+        return {DEMO_INSTANCE: {"url": _demo_url(settings)}}
+
+    def send(self, batch: Batch) -> Reply:
+        """Post a batch. Tries again only where proven that the peer took nothing."""
+        body = _body(batch)
+        try:
+            for attempt in stamina.retry_context(
+                on=self._wait, attempts=self.own.attempts, timeout=None, wait_initial=0.2, wait_max=5
+            ):
+                with attempt:
+                    return self._read(batch, self._post(batch.batch_id, body))
+        except _NotSentError as refused:
+            return Reply(every(batch, Status.NOT_SENT, refused.reason, refused.retry_after), stop=refused.reason)
+        except _PROVEN_NOT_SENT as unreachable:
+            reason = f"not_reached_{type(unreachable).__name__}"
+            return Reply(every(batch, Status.NOT_SENT, reason), stop=reason)
+        except (httpx.HTTPError, httpx.InvalidURL) as lost:
+            return Reply(every(batch, Status.UNKNOWN, f"no_answer_{type(lost).__name__}"))
+        raise AssertionError("stamina always ends in a return or an exception")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _wait(self, error: Exception) -> bool | float:
+        """Whether to try again within this run, or after how many seconds."""
+        if isinstance(error, _NotSentError):
+            wait = error.retry_after.total_seconds() if error.retry_after else 1.0
+            return wait if wait <= self.own.longest_wait_seconds else False
+        return isinstance(error, _PROVEN_NOT_SENT)
+
+    def _post(self, batch_id: str, body: str) -> httpx.Response:
+        # `sign` takes the clock face for UTC whatever the zone says, so it must be given UTC.
+        now = datetime.now(UTC)
+        headers = {
+            "content-type": "application/json; charset=utf-8",
+            "webhook-id": batch_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self._webhook.sign(batch_id, now, body),
+        }
+        return self._client.post(self.own.url, content=body.encode(), headers=headers)
+
+    def _read(self, batch: Batch, response: httpx.Response) -> Reply:
+        code = response.status_code
+        if response.is_success:
+            return Reply(_outcomes(batch, response))
+        if code == 429:
+            raise _NotSentError("too_many_requests", _retry_after(response))
+        if code == 410:
+            return Reply(every(batch, Status.NOT_SENT, "gone"), stop="gone", disable=True)
+        if code in _CONFIGURATION or code < 400:
+            reason = _CONFIGURATION.get(code, f"answered_{code}")
+            return Reply(every(batch, Status.NOT_SENT, reason), stop=reason)
+        if code < 500:
+            return Reply(every(batch, Status.REJECTED, f"refused_{code}"), refused_whole=True)
+        return Reply(every(batch, Status.UNKNOWN, f"answered_{code}"))
+
+
+class _NotSentError(Exception):
+    """The peer said that it took nothing, and perhaps when to come again."""
+
+    def __init__(self, reason: str, retry_after: timedelta | None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+def _body(batch: Batch) -> str:
+    messages = [
+        {
+            "delivery_id": message.delivery_id,
+            "campaign_id": message.campaign_id,
+            "campaign_version": message.campaign_version,
+            "step": message.step,
+            "channel": message.channel,
+            "variant": message.variant,
+            "to": message.to,
+            "content": message.content,
+        }
+        for message in batch.messages
+    ]
+    document = {"batch_id": batch.batch_id, "messages": messages}
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _outcomes(batch: Batch, response: httpx.Response) -> list[Outcome]:
+    """What a 2xx answer says about each message; one without results took them all."""
+    try:
+        results = response.json()["results"]
+    except (ValueError, KeyError, TypeError):
+        return every(batch, Status.ACCEPTED)
+    said = {result.get("delivery_id"): result for result in results if isinstance(result, dict)}
+    return [_outcome(message.delivery_id, said.get(message.delivery_id)) for message in batch.messages]
+
+
+def _outcome(delivery_id: str, said: dict[str, Any] | None) -> Outcome:
+    if said is None:
+        return Outcome(delivery_id, Status.UNKNOWN, "not_in_answer")
+    status = _STATUSES.get(str(said.get("status")), Status.UNKNOWN)
+    reason = None if status is Status.ACCEPTED else str(said.get("reason") or said.get("status"))[:100]
+    return Outcome(delivery_id, status, reason)
+
+
+def _retry_after(response: httpx.Response) -> timedelta | None:
+    """`Retry-After`, in seconds or as a date."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return timedelta(seconds=min(int(value), 86_400))
+    try:
+        wait = email.utils.parsedate_to_datetime(value) - datetime.now(UTC)
+    except (ValueError, TypeError):
+        return None
+    return min(max(wait, timedelta(0)), timedelta(days=1))
+
+
+def _secret(name: str, own: WebhookSettings, settings: Settings) -> str:
+    if own.secret is not None:
+        secret = own.secret.get_secret_value()
+        try:
+            Webhook(secret)
+        except (ValueError, RuntimeError) as bad:
+            raise UserError(f"[destinations.{name}] secret is not whsec_ and base64.") from bad
+        return secret
+    if name == DEMO_INSTANCE and own.url == _demo_url(settings):
+        # The demo's tool knows the installation's keyring; no secret needs to stand in the repository.
+        derived = load_keyring(settings.keyring_path).token("webhook_secret", name)
+        return "whsec_" + base64.b64encode(derived.encode()).decode()
+    raise UserError(f"[destinations.{name}] secret is missing. Put it into .dlt/secrets.toml under the same section.")
+
+
+def _demo_url(settings: Settings) -> str:
+    return f"http://127.0.0.1:{settings.ports.demo}/messaging/webhook"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

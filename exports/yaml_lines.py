@@ -1,0 +1,80 @@
+"""YAML that remembers its lines, so that a mistake can be shown where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stores.errors import UserError
+
+Position = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML file.
+
+    Attributes:
+        path: the file.
+        values: what it says, as plain Python values.
+        lines: line (from 1) of each key and list element, by its position such as `("channels", 0, "channel")`.
+    """
+
+    path: Path
+    values: Any
+    lines: dict[Position, int]
+
+    def line(self, position: Position) -> int:
+        """Line of a position; of what surrounds it when it is not in the file."""
+        while position and position not in self.lines:
+            position = position[:-1]
+        return self.lines.get(position, 1)
+
+    def mistake(self, position: Position, problem: str) -> str:
+        """`file:line: field: problem`, in one line."""
+        field = ".".join(str(part) for part in position) or "(whole file)"
+        return f"{self.path.name}:{self.line(position)}: {field}: {problem}"
+
+
+def read_yaml(path: Path) -> Document:
+    """Read a file that holds one mapping.
+
+    Raises:
+        UserError: not UTF-8, not YAML, a key twice, or not a mapping.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except UnicodeDecodeError as bad:
+        raise UserError(f"{path.name} is not UTF-8 text (byte {bad.start}). Save it as UTF-8.") from bad
+    except yaml.YAMLError as bad:
+        mark = getattr(bad, "problem_mark", None)
+        where = f":{mark.line + 1}" if mark else ""
+        raise UserError(
+            f"{path.name}{where}: not YAML: {getattr(bad, 'problem', None) or bad}. Mend that line."
+        ) from bad
+    if not isinstance(node, yaml.MappingNode):
+        raise UserError(f"{path.name}:1: the file must hold `field: value` lines.")
+    lines: dict[Position, int] = {(): 1}
+    _walk(path, node, (), lines)
+    return Document(path, values, lines)
+
+
+def _walk(path: Path, node: yaml.Node, position: Position, lines: dict[Position, int]) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*position, str(key.value))
+            if inner in lines:
+                line = key.start_mark.line + 1
+                raise UserError(f"{path.name}:{line}: {key.value} stands here and in line {lines[inner]}. Remove one.")
+            lines[inner] = key.start_mark.line + 1
+            _walk(path, value, inner, lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            inner = (*position, index)
+            lines[inner] = value.start_mark.line + 1
+            _walk(path, value, inner, lines)
