@@ -56,6 +56,3 @@
     )
     {%- endif -%}
 {%- endmacro %}
-
-{# when this run started, as a timestamp: the mark that a replaced day carries #}
-{% macro run_mark() -%} cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp) {%- endmacro %}

@@ -1,12 +1,19 @@
 {# How an engine reads raw files and replaces partitions. #}
 
 {# the incremental strategy that replaces whole partitions: the same meaning on both engines. Give the partition column
-   as `unique_key` (DuckDB) and as `partition_by` (Spark), and select it last. #}
+   as `unique_key` (DuckDB) and in `partition_by=partition_columns([…])` (Spark), and select it last. #}
 {% macro whole_partitions() %}
     {{- return(adapter.dispatch('whole_partitions', 'guanxi')()) -}}
 {% endmacro %}
 {% macro default__whole_partitions() %}{{ return('delete+insert') }}{% endmacro %}
 {% macro spark__whole_partitions() %}{{ return('insert_overwrite') }}{% endmacro %}
+
+{# the partition columns for `partition_by`: DuckDB tables have none, and it would warn #}
+{% macro partition_columns(columns) %}
+    {{- return(adapter.dispatch('partition_columns', 'guanxi')(columns)) -}}
+{% endmacro %}
+{% macro default__partition_columns(columns) %}{{ return(none) }}{% endmacro %}
+{% macro spark__partition_columns(columns) %}{{ return(columns) }}{% endmacro %}
 
 {# a table of the lake as a relation: DuckDB follows the source's `external_location`, Spark reads the folder #}
 {% macro lake_relation(source_name, table_name) %}

@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy=whole_partitions(),
         unique_key='interaction_day',
-        partition_by=['interaction_day'],
+        partition_by=partition_columns(['interaction_day']),
         on_schema_change='fail'
     )
 }}
