@@ -21,18 +21,12 @@ _NEW_DEVICES = 1 << 32
 _EVENT_SERIALS = 1 << 28  # per block
 
 
-def app_user_ids(block: Block, rows: np.ndarray) -> pa.StringArray:
-    """Ids of the app users at some positions of a block."""
-    return scattered_ids("U", block.people.number[rows])
-
-
 def write_app(block: Block) -> None:
     """Write the app users of a block and what they did."""
     rng = block.stream("app")
-    person = np.flatnonzero(block.people.habits.in_app)
-    people = block.people.pick(person)
+    people = block.people.pick(block.people.habits.in_app)
     count = len(people)
-    ids = app_user_ids(block, person)
+    ids = scattered_ids("U", people.number)
     # Some change their phone; the log keeps both devices, the profile the newest.
     changed = chance(rng, 0.12, count)
     device, new_device = scattered_ids("D", people.number), scattered_ids("D", people.number + _NEW_DEVICES)
@@ -52,24 +46,15 @@ def write_app(block: Block) -> None:
 
     each = block.events_each * EVENT_SHARE * len(block.people) / max(count, 1)
     clicks = make_clicks(rng, people, block.calendar, each)
-    is_old_device = changed[clicks.visitor] & (clicks.at < (registered + updated)[clicks.visitor] // 2)
-    events = _events(
-        block,
-        rng,
-        clicks,
-        ids,
-        choose(
-            (~is_old_device & changed[clicks.visitor]).astype(np.int64),
-            take(device, clicks.visitor),
-            take(new_device, clicks.visitor),
-        ),
-    )
+    on_new = changed[clicks.visitor] & (clicks.at >= (registered + updated)[clicks.visitor] // 2)
+    used = choose(on_new.astype(np.int64), take(device, clicks.visitor), take(new_device, clicks.visitor))
+    events = _events(block, rng, clicks, take(ids, clicks.visitor), used)
     for suffix, rows in by_year(clicks.at, chance(rng, 0.003, len(clicks))):
         repeated = with_repeats(rng, rows, 0.002)
         block.landing.parquet("app", f"app_events_{suffix}_{block.part:04d}.parquet", events.take(pa.array(repeated)))
 
 
-def _events(block: Block, rng: np.random.Generator, clicks: Clicks, ids: pa.Array, devices: pa.Array) -> pa.Table:
+def _events(block: Block, rng: np.random.Generator, clicks: Clicks, users: pa.Array, devices: pa.Array) -> pa.Table:
     count = len(clicks)
     opening = np.where(chance(rng, 0.15, count), _PUSH_OPEN, _OPEN)
     event = np.where(clicks.step == 0, opening, weighted(rng, _AFTER_OPENING, count))
@@ -77,7 +62,7 @@ def _events(block: Block, rng: np.random.Generator, clicks: Clicks, ids: pa.Arra
     serial = block.part * _EVENT_SERIALS + np.arange(count)
     columns = {
         "event_id": identifiers("a", serial),
-        "app_user_id": take(ids, clicks.visitor),
+        "app_user_id": users,
         "device_id": devices,
         "event_name": take(_EVENTS, event),
         "page": take(_PAGES, event),

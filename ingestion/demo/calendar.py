@@ -11,6 +11,7 @@ from ingestion.demo.draw import Floats, Ints
 
 DAY_SECONDS = 86_400
 HISTORY_DAYS = 1_096
+_BAD_WEEK_DAYS_AGO = 24
 
 _SPRING_FESTIVAL = {
     2019: (2, 5),
@@ -71,16 +72,17 @@ class Calendar:
         """Turn days since 1970 into trade time, which runs fast on busy days."""
         return np.interp(when - self.first, np.arange(len(self.cumulative)), self.cumulative)
 
-    def between(self, rng: np.random.Generator, start: Floats, end: Floats) -> Floats:
+    def between(self, rng: np.random.Generator, start: Floats, end: Floats, lean: float = 1.0) -> Floats:
         """Draw one moment per row between two moments, busy days more often.
 
         Args:
             rng: source of randomness.
             start: earliest moments, fractional days since 1970.
             end: latest moments, fractional days since 1970.
+            lean: below 1 leans towards the end, above 1 towards the start.
         """
         low, high = self.clock_at(start), self.clock_at(end)
-        drawn = low + rng.random(len(low)) * np.maximum(high - low, 0.0)
+        drawn = low + rng.random(len(low)) ** lean * np.maximum(high - low, 0.0)
         return self.first + np.interp(drawn, self.cumulative, np.arange(len(self.cumulative)))
 
 
@@ -89,6 +91,12 @@ def history_until(until: date) -> Calendar:
     first = until - timedelta(days=HISTORY_DAYS - 1)
     trade = [trade_of(first + timedelta(days=offset)) for offset in range(HISTORY_DAYS)]
     return Calendar(day_number(first), day_number(until), np.concatenate([[0.0], np.cumsum(trade)]))
+
+
+def bad_week(calendar: Calendar) -> int:
+    """First day, a Monday, of the week in which a bad batch of goods was complained about."""
+    day = calendar.last - _BAD_WEEK_DAYS_AGO
+    return day - (day + 3) % 7  # day 0 was a Thursday
 
 
 def at_some_hour(rng: np.random.Generator, when: Floats, last: int, opening_hours: bool = False) -> Ints:

@@ -59,14 +59,14 @@ def draw_habits(rng: np.random.Generator, count: int, calendar: Calendar, orders
     orders = np.where(buys, np.clip(np.rint(drawn), 1, _MOST_ORDERS), 0).astype(np.int64)
 
     # One buyer in five has lapsed, light buyers more easily; the others gave a sign of life in the last weeks.
-    lapsed = chance(rng, np.where(orders <= 3, 0.21, 0.13), count)
+    lapsed = chance(rng, np.where(orders <= 3, 0.28, 0.17), count)
     left = calendar.last + 1 - np.minimum(rng.exponential(9, count), 70)
     left = np.where(lapsed, calendar.last - 92 - np.minimum(rng.exponential(190, count), 880), left)
 
+    # The last order lies some weeks before, on a busy day rather than a quiet one; who buys seldom still looks around.
     seldom = (orders <= 2) & ~lapsed
-    gap = np.where(seldom, rng.random(count) * 150, np.minimum(rng.exponential(18, count), 75))
-    last_order = np.maximum(left - gap, calendar.first + 1.0)
-    span = (last_order - calendar.first) * (1 - np.exp(-(orders - 1).clip(0) / 4)) * (0.35 + 0.65 * rng.random(count))
+    last_order = calendar.between(rng, np.maximum(left - np.where(seldom, 150, 55), calendar.first + 1.0), left)
+    span = (last_order - calendar.first) * (1 - np.exp(-(orders - 1).clip(0) / 3)) * (0.45 + 0.55 * rng.random(count))
     first_order = np.maximum(last_order - span, calendar.first)
     joined = np.where(buys, first_order - rng.exponential(40, count), 0)
     joined = np.where(buys, joined, calendar.between(rng, np.full(count, float(calendar.first)), left))
@@ -93,7 +93,7 @@ def _channels(rng: np.random.Generator, buys: Flags) -> dict[str, Flags]:
     def joins(buyer_share: float, visitor_share: float) -> Flags:
         return chance(rng, np.where(buys, buyer_share, visitor_share), count)
 
-    in_shop, in_pos = joins(0.68, 0.45), joins(0.45, 0.0)
+    in_shop, in_pos = joins(0.52, 0.45), joins(0.54, 0.0)
     in_app, in_web = joins(0.45, 0.35), joins(0.55, 0.50)
     in_loyalty, in_wecom = joins(0.44, 0.06), joins(0.24, 0.30)
     in_shop |= buys & ~in_pos

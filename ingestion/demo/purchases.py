@@ -26,6 +26,7 @@ from ingestion.demo.draw import (
 from ingestion.demo.people import People
 
 _EXTRA_LINE_SHARE = 0.46  # after each line one order in two goes on: 1.85 lines on average
+_GROWTH = 0.75  # people buy a little more often the longer they know the shop
 _MOST_LINES = 8
 _QUANTITIES = np.array([1, 2, 3, 4, 6, 10])
 _QUANTITY_WEIGHTS = np.array([78.0, 14, 4, 2, 1.5, 0.5])
@@ -122,7 +123,7 @@ def make_orders(seed: int, part: int, people: People, calendar: Calendar) -> Ord
     buyer = np.repeat(np.arange(len(people)), habits.orders)
     if not len(buyer):
         buyer = np.zeros(0, dtype=np.int64)
-    when = calendar.between(rng, habits.first_order[buyer], habits.last_order[buyer])
+    when = calendar.between(rng, habits.first_order[buyer], habits.last_order[buyer], lean=_GROWTH)
     first_of_buyer = np.concatenate([[0], np.cumsum(habits.orders)[:-1]])[habits.orders > 0]
     when[first_of_buyer] = habits.first_order[buyer[first_of_buyer]]
     last_of_buyer = np.cumsum(habits.orders)[habits.orders > 0] - 1

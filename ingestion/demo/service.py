@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ingestion.demo import words
 from ingestion.demo.block import Block
-from ingestion.demo.calendar import DAY_SECONDS, at_some_hour
+from ingestion.demo.calendar import DAY_SECONDS, at_some_hour, bad_week
 from ingestion.demo.draw import (
     Flags,
     Ints,
@@ -30,7 +30,6 @@ from ingestion.demo.visits import by_year
 
 TICKETS_EACH = 0.22
 BURST_TOPIC = "异响发热"
-BURST_DAYS_AGO = 24  # the bad batch: a week of complaints about one topic
 _BURST_SHARE = 0.05
 _BURST_PRODUCT = 0
 _CHANNELS = pa.array(["hotline", "chat", "email", "after_sales"])
@@ -141,7 +140,7 @@ def _draw(block: Block, rng: np.random.Generator) -> _Tickets:
     line_of_order = np.searchsorted(orders.baskets.order, chosen) if calm else chosen
     product = orders.baskets.product[line_of_order] if calm else chosen
 
-    week = block.calendar.last - BURST_DAYS_AGO
+    week = bad_week(block.calendar)
     alive = np.flatnonzero((block.people.habits.orders > 0) & (block.people.habits.left > week + 7))
     burst = alive[chance(rng, _BURST_SHARE, len(alive))]
     topics = np.flatnonzero(np.asarray(words.column("ticket_texts", "topic")) == BURST_TOPIC)

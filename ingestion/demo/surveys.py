@@ -7,9 +7,8 @@ import pyarrow as pa
 
 from ingestion.demo import words
 from ingestion.demo.block import Block
-from ingestion.demo.calendar import at_some_hour
+from ingestion.demo.calendar import DAY_SECONDS, at_some_hour, bad_week
 from ingestion.demo.draw import Ints, chance, moments, only_where, scattered_ids, spelled, take, weighted
-from ingestion.demo.service import BURST_DAYS_AGO
 from ingestion.demo.spelling import known_phones
 from ingestion.demo.texts import with_contact
 
@@ -39,9 +38,9 @@ def write_surveys(block: Block) -> None:
     at = np.sort(at_some_hour(rng, days, block.calendar.last))
     scene = weighted(rng, _SCENE_WEIGHTS, count)
     mood = weighted(rng, _MOOD_WEIGHTS, count)
-    day = at // 86_400
-    bad_week = (day >= block.calendar.last - BURST_DAYS_AGO) & (day < block.calendar.last - BURST_DAYS_AGO + 7)
-    mood = np.where(bad_week & chance(rng, 0.45, count), 0, mood)
+    day = at // DAY_SECONDS
+    is_bad_week = (day >= bad_week(block.calendar)) & (day < bad_week(block.calendar) + 7)
+    mood = np.where(is_bad_week & chance(rng, 0.45, count), 0, mood)
     is_anonymous = chance(rng, 0.3, count)
     ids = scattered_ids("Q", (block.part << 24) + np.arange(count))
     columns = {
@@ -49,19 +48,9 @@ def write_surveys(block: Block) -> None:
         "问卷": take(_SURVEYS, scene),
         "场景": take(pa.array(_SCENES), scene),
         "手机": only_where(~is_anonymous, known_phones(rng, people, 0.9)),
-        "推荐分": pa.array(
-            np.choose(mood, [rng.integers(0, 7, count), rng.integers(7, 9, count), rng.integers(9, 11, count)])
-        ),
-        "满意度": only_where(
-            chance(rng, 0.9, count),
-            pa.array(np.choose(mood, [rng.integers(1, 3, count), np.full(count, 3), rng.integers(4, 6, count)])),
-        ),
-        "费力度": only_where(
-            chance(rng, 0.6, count),
-            pa.array(
-                np.choose(mood, [rng.integers(4, 8, count), rng.integers(3, 5, count), rng.integers(1, 3, count)])
-            ),
-        ),
+        "推荐分": _scores(rng, mood, (0, 6), (7, 8), (9, 10)),
+        "满意度": only_where(chance(rng, 0.9, count), _scores(rng, mood, (1, 2), (3, 3), (4, 5))),
+        "费力度": only_where(chance(rng, 0.6, count), _scores(rng, mood, (4, 7), (3, 4), (1, 2))),
         "意见": only_where(chance(rng, 0.55, count), with_contact(rng, _comments(rng, scene, mood), people)),
         "匿名": take(pa.array(["否", "是"]), is_anonymous.astype(np.int64)),
         "地区": people.provinces(),
@@ -73,6 +62,12 @@ def write_surveys(block: Block) -> None:
         broken = _BROKEN if block.part == 0 and number == 1 else ()
         rows = table.take(pa.array(np.flatnonzero(scene == number)))
         block.landing.csv("surveys", f"问卷_{name}_{block.part:04d}.csv", rows, broken, encoding="gbk")
+
+
+def _scores(rng: np.random.Generator, mood: Ints, *ranges: tuple[int, int]) -> pa.Array:
+    """A score within the range, ends included, that belongs to the mood."""
+    low, high = np.array(ranges).T
+    return pa.array(rng.integers(low[mood], high[mood] + 1))
 
 
 def _comments(rng: np.random.Generator, scene: Ints, mood: Ints) -> pa.StringArray:
