@@ -21,12 +21,11 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import duckdb
-
 from expectations import suites as suite_modules
 from expectations.sources import Layout
 from expectations.suite import Boundary, Check, Severity, Suite
 from expectations.validation import Finding, validate
+from stores.engine import open_duckdb
 from stores.settings import Settings
 from stores.warehouse import writer_lock
 
@@ -119,14 +118,10 @@ def run_gate(
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob(f"{boundary}__*.parquet"):
         stale.unlink()
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": settings.threads,
-        "memory_limit": settings.memory_limit,
-    }
     # An open reader keeps a writer of the warehouse out, so neither may start while the other is at it.
     with (
         writer_lock(settings) if boundary != "raw" else nullcontext(),
-        duckdb.connect(":memory:", config=config) as connection,
+        open_duckdb(settings) as connection,
     ):
         layout = Layout(connection, settings, chosen, freshness_hours or {})
         (folder / f"{boundary}.sql").write_text(layout.script, encoding="utf-8")

@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 from stores.durable import sync, write_json
+from stores.engine import open_duckdb
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.writer import writer_lock
@@ -197,11 +198,7 @@ def _copy(
     settings: Settings, publication: Publication, models: dict[tuple[str, str], _Model] | None, part: Path
 ) -> tuple[int, int]:
     """Write the publication's file; the number of tables and rows."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": settings.threads,
-        "memory_limit": settings.memory_limit,
-    }
-    with duckdb.connect(":memory:", config=config) as connection:
+    with open_duckdb(settings) as connection:
         # The warehouse keeps its own name: views in it name their tables with the database's.
         warehouse = _quoted(settings.warehouse_path.stem)
         connection.execute(f"attach {_text(settings.warehouse_path)} as {warehouse} (read_only)")

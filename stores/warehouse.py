@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from stores.durable import write_json
+from stores.engine import open_duckdb
 from stores.errors import UserError
 from stores.publication import (
     PUBLISHED_SCHEMAS,
@@ -54,15 +55,11 @@ def connect(settings: Settings, read_only: bool = True, wait_seconds: float = 60
     if read_only and not path.exists():
         raise UserError(f"There is no warehouse at {path} yet. Run `guanxi run` to build it.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": settings.threads,
-        "memory_limit": settings.memory_limit,
-    }
     deadline = time.monotonic() + wait_seconds
     told = False
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=config)
+            return open_duckdb(settings, path, read_only)
         except duckdb.IOException as busy:
             if "lock" not in str(busy):
                 raise

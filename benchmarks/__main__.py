@@ -1,0 +1,94 @@
+"""`python -m benchmarks`: run the benchmarks, print each as it is done and a table at the end.
+
+python -m benchmarks                     everything, at full size
+python -m benchmarks --quick             everything, small: shows that they run, the ratios mean nothing
+python -m benchmarks ingest publication  these only
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+from rich.console import Console
+from rich.table import Table
+
+import benchmarks
+from benchmarks.claim import FULL, QUICK, Bench, Line
+
+
+def discover() -> dict[str, ModuleType]:
+    """The benchmarks: modules of this package with a `run` and an `ORDER`, by name, in that order."""
+    found = {
+        entry.name: importlib.import_module(f"benchmarks.{entry.name}")
+        for entry in pkgutil.iter_modules(benchmarks.__path__)
+        if entry.name != "__main__"
+    }
+    chosen = {name: module for name, module in found.items() if hasattr(module, "run") and hasattr(module, "ORDER")}
+    return dict(sorted(chosen.items(), key=lambda item: item[1].ORDER))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the chosen benchmarks; the exit code is 1 when a limit is not met at full size."""
+    known = discover()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the platform against its peers.")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"which ones: {', '.join(known)}; all when none given")
+    parser.add_argument("--quick", action="store_true", help="small data: shows that they run, the ratios mean nothing")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="make the data in this folder and leave it there")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.names if name not in known]
+    if unknown:
+        parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(known)}")
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=150)
+    lines: list[Line] = []
+    with tempfile.TemporaryDirectory(prefix="guanxi-bench-", ignore_cleanup_errors=True) as scratch:
+        folder = options.keep or Path(scratch)
+        bench = Bench(QUICK if options.quick else FULL, folder.resolve())
+        for name in options.names or known:
+            console.print(f"[dim]{name}: {(known[name].__doc__ or '').splitlines()[0]}[/dim]")
+            for line in known[name].run(bench):
+                console.print(f"  {line.claim}: {_figures(line)}")
+                lines.append(line)
+    console.print(_table(lines))
+    missed = [line for line in lines if line.is_met is False]
+    return 1 if missed and not options.quick else 0
+
+
+def _figures(line: Line) -> str:
+    if line.peer_seconds is None:
+        return f"{line.seconds:.2f} s"
+    return f"{line.seconds:.2f} s against {line.peer_seconds:.2f} s ({line.peer}): {line.ratio:.2f} x"
+
+
+def _table(lines: list[Line]) -> Table:
+    table = Table(title="Benchmarks", title_justify="left")
+    for heading, side in (
+        ("claim", "left"), ("ours", "right"), ("peer", "right"), ("ratio", "right"), ("limit", "right"),
+        ("met", "left"), ("peak MB", "right"), ("peer MB", "right"), ("compared with; notes", "left"),
+    ):  # fmt: skip
+        table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
+    for line in lines:
+        unit = " s" if line.peer_seconds is None else " x"
+        table.add_row(
+            line.claim,
+            f"{line.seconds:.2f} s",
+            "" if line.peer_seconds is None else f"{line.peer_seconds:.2f} s",
+            "" if line.ratio is None else f"{line.ratio:.2f} x",
+            "" if line.limit is None else f"{line.limit:g}{unit}",
+            {True: "yes", False: "[bold red]no[/]", None: ""}[line.is_met],
+            "" if line.peak_mb is None else f"{line.peak_mb:,.0f}",
+            "" if line.peer_peak_mb is None else f"{line.peer_peak_mb:,.0f}",
+            "; ".join(part for part in (line.peer, line.note) if part),
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

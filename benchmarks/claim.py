@@ -1,0 +1,89 @@
+"""What a benchmark reports: a claim, what we took, what the peer took, and how far apart the two may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much data the benchmarks use.
+
+    Attributes:
+        csv_rows: rows of the CSV file that is ingested.
+        parquet_rows: rows of the Parquet channel that is ingested.
+        customers: customers of the made-up retailer that is refreshed.
+        orders_per_customer: orders of each, on average.
+        events_per_customer: events of each, on average.
+        published_customers: rows of the customer table that is published.
+    """
+
+    csv_rows: int = 1_000_000
+    parquet_rows: int = 1_000_000
+    customers: int = 200_000
+    orders_per_customer: int = 10
+    events_per_customer: int = 50
+    published_customers: int = 1_000_000
+
+
+FULL = Sizes()
+QUICK = Sizes(
+    csv_rows=20_000, parquet_rows=20_000, customers=500, orders_per_customer=4, events_per_customer=10,
+    published_customers=10_000,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every benchmark gets.
+
+    Attributes:
+        sizes: how much data to use.
+        folder: an empty folder of the run, for data; what one benchmark makes another may use.
+        threads: DuckDB threads, for us and for the peer alike.
+        memory_limit: DuckDB memory limit, likewise.
+    """
+
+    sizes: Sizes
+    folder: Path
+    threads: int = 2
+    memory_limit: str = "8GB"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table.
+
+    Attributes:
+        claim: what was measured, with its size.
+        seconds: what we took.
+        peer: what we are compared with, in words.
+        peer_seconds: what the peer took; None where the limit is in seconds.
+        limit: the most that the ratio (or, without a peer, the seconds) may be; None: shown only.
+        peak_mb: our peak of memory.
+        peer_peak_mb: the peer's.
+        note: what else is worth knowing.
+    """
+
+    claim: str
+    seconds: float
+    peer: str = ""
+    peer_seconds: float | None = None
+    limit: float | None = None
+    peak_mb: float | None = None
+    peer_peak_mb: float | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Our time as a multiple of the peer's."""
+        return self.seconds / self.peer_seconds if self.peer_seconds else None
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the limit holds; None without one."""
+        if self.limit is None:
+            return None
+        measured = self.seconds if self.peer_seconds is None else self.ratio
+        return measured is not None and measured <= self.limit

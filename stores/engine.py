@@ -1,0 +1,29 @@
+"""Opens DuckDB as every part of the platform should: bounded, silent, spilling into the data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from stores.settings import Settings
+
+
+def open_duckdb(settings: Settings, path: Path | None = None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a database, or a scratch one in memory.
+
+    Args:
+        settings: the installation; its `threads` and `memory_limit` bound the connection.
+        path: the file; None opens an empty database in memory, which spills to the state folder when it must.
+        read_only: True lets others read the same file at the same time.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": settings.threads,
+        "memory_limit": settings.memory_limit,
+    }
+    if path is None:
+        config["temp_directory"] = str(settings.state / "spill")
+    connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+    # DuckDB draws a progress bar on the terminal, in the middle of ours.
+    connection.execute("set enable_progress_bar = false")
+    return connection
