@@ -7,6 +7,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+from exports.campaign import campaign_folder
 from orchestration.dbt import digest, project_dir, project_files
 from stores.durable import write_json
 from stores.settings import Settings
@@ -23,7 +24,7 @@ def work_fingerprint(settings: Settings, as_of: date) -> str:
     code = [
         *project_files(project_dir(settings)),
         *_code(settings.project_root / "expectations"),
-        *_code(settings.project_root / "exports" / "campaigns"),
+        *_code(campaign_folder(settings)),
     ]
     return digest(code, as_of.isoformat(), settings.gates.model_dump_json(), _loads(settings.lake))
 

@@ -34,11 +34,14 @@ def print_delivery(outcome: JobOutcome) -> None:
     if not report:
         console.print(f"Delivery failed: {outcome.error}", style="red", markup=False)
         return
-    held = ", ".join(f"{reason} {count:,}" for reason, count in {**report["held"], **report["refused"]}.items())
+    kept = {**report["held"], **report["refused"]}
+    held = ", ".join(f"{reason} {count:,}" for reason, count in sorted(kept.items(), key=lambda one: -one[1]))
     console.print(
-        f"Delivery: {report['sent']:,} messages sent; held back or refused at sending: {held or 'none'}; "
-        f"unknown {report['unknown']:,}, to be tried again {report['retry']:,}."
+        f"Delivery: {report['sent']:,} messages sent now, {report['sent_before']:,} before; "
+        f"held back or refused: {held or 'none'}; unknown {report['unknown']:,}, to be tried again {report['retry']:,}."
     )
+    for destination, why in report["stopped"].items():
+        console.print(f"  {destination} stopped: {why}", style="yellow", markup=False)
 
 
 def print_overview(settings: Settings, seen: Overview) -> None:

@@ -3,13 +3,12 @@
 import logging
 
 import dagster as dg
-from exports.receipts import collect
 
-from exports.campaign import load_campaigns, register
+from exports.campaign import campaign_folder, load_campaigns, register
 from exports.deliver import deliver
+from exports.receipts import collect
 from orchestration.defs.resources import RunScope
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, DELIVERY_POOL, OPERATIONS_TEAM, PUBLICATION, RECEIPTS
-from orchestration.locks import exclusive
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 )
 def campaign_definitions(run: RunScope) -> dg.MaterializeResult[None]:
     """Register the campaign files, so that the operations channel brings them to the models."""
-    campaigns = load_campaigns(run.settings.project_root / "exports" / "campaigns")
+    campaigns = load_campaigns(campaign_folder(run.settings))
     register(run.settings, campaigns)
     names = [campaign.campaign_id for campaign in campaigns]
     log.info("Campaigns registered: %s", ", ".join(names) or "none")
@@ -65,23 +64,20 @@ def receipts(run: RunScope) -> dg.MaterializeResult[None]:
 )
 def deliveries(run: RunScope) -> dg.MaterializeResult[None]:
     """Carry out the plan of the current publication."""
-    with exclusive(run.settings.state / "deliver.lock", "delivery"):
-        report = deliver(run.settings)
-    held = sum(report.held.values())
-    log.info(
-        "Deliveries: %d sent, %d held back, %d refused, %d unknown, %d to be tried again",
-        report.sent, held, sum(report.refused.values()), report.unknown, report.retry,
-    )  # fmt: skip
+    report = deliver(run.settings)
     return dg.MaterializeResult(
         metadata={
             "publication": report.publication_id or "none",
+            "rows_of_the_plan": report.rows,
             "planned": report.planned,
             "sent": report.sent,
+            "sent_before": report.sent_before,
             "held": dg.MetadataValue.json(dict(report.held)),
             "refused": dg.MetadataValue.json(dict(report.refused)),
             "unknown": report.unknown,
             "retry": report.retry,
             "by_destination": dg.MetadataValue.json(dict(report.by_destination)),
+            "stopped": dg.MetadataValue.json(dict(report.stopped)),
         }
     )
 

@@ -1,6 +1,5 @@
 """Whole installations in temporary folders, run through the real command line."""
 
-import json
 import os
 import shutil
 import socket
@@ -12,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion.demo.messaging import received
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
 
@@ -128,10 +128,7 @@ class Installation:
 
     def messages(self) -> list[str]:
         """Ids of the messages that the retailer's messaging tool received, in order."""
-        found = []
-        for path in sorted((self.home / "demo" / "messaging").glob("*received*.jsonl")):
-            found += [json.loads(line)["delivery_id"] for line in path.read_text().splitlines() if line.strip()]
-        return found
+        return [str(note["delivery_id"]) for note in received(self.settings)]
 
 
 def make_installation(folder: Path) -> Installation:

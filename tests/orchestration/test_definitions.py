@@ -1,0 +1,100 @@
+"""The code location as production loads it: names, groups, owners, blocking checks, jobs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ingestion.channels import discover
+from orchestration import keys
+from orchestration.definitions import defs
+from orchestration.defs.ingest import lake_tables
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def location(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GUANXI_HOME", str(tmp_path_factory.mktemp("home")))
+        yield defs()
+
+
+@pytest.fixture(scope="module")
+def graph(location):
+    return location.resolve_asset_graph()
+
+
+def test_every_channel_table_is_an_asset_named_after_dataset_and_table(graph):
+    expected = {keys.raw_key(channel.name, table) for channel in discover().values() for table in lake_tables(channel)}
+    assert expected <= graph.executable_asset_keys
+
+
+def test_every_asset_has_a_group_an_owner_and_a_description(graph):
+    bare = [
+        key.to_user_string()
+        for key in graph.executable_asset_keys
+        for node in [graph.get(key)]
+        if not (node.group_name and node.group_name != "default" and node.owners and node.description)
+    ]
+    assert bare == []
+
+
+def test_no_model_reads_a_table_that_no_channel_fills(graph):
+    assert graph.external_asset_keys == set()
+
+
+def test_publication_stands_behind_every_mart_and_delivery_behind_publication(graph):
+    behind = graph.get(keys.PUBLICATION).parent_keys
+    assert {dg.AssetKey(["marts", "customers"]), dg.AssetKey(["campaigns", "campaign_plan"])} <= behind
+    assert graph.get(keys.DELIVERIES).parent_keys == {keys.PUBLICATION}
+    assert {key.path[0] for key in behind} == {"marts", "segments", "campaigns"}
+
+
+def test_staging_stands_behind_the_raw_gate(graph):
+    staging = [key for key in graph.executable_asset_keys if key.path[0] == "staging"]
+    assert staging
+    assert all(keys.LAKE in graph.get(key).parent_keys for key in staging)
+
+
+def test_critical_expectations_block_and_warnings_do_not(graph):
+    from expectations.gate import discover as suites
+
+    blocking = {key.name: graph.get(key).blocking for key in graph.asset_check_keys}
+    for suite in suites():
+        for check in suite.checks:
+            assert blocking[f"{suite.name}__{check.name}"] == (check.severity == "critical")
+
+
+@pytest.mark.parametrize("job", ["refresh", "ingest", "build", "deliver"])
+def test_each_job_resolves(location, job):
+    assert location.resolve_job_def(job).name == job
+
+
+def test_refresh_covers_everything_but_sending(location, graph):
+    covered = location.resolve_job_def("refresh").asset_layer.executable_asset_keys
+    assert covered == graph.executable_asset_keys - {keys.DELIVERIES}
+
+
+def test_schedules_run_in_the_business_time_zone(location):
+    schedules = {one.name: one for one in location.schedules}
+    assert schedules["daily_refresh"].execution_timezone == "Asia/Shanghai"
+    assert schedules["daily_refresh"].cron_schedule == "0 2 * * *"
+
+
+def test_every_sensor_runs_from_the_start(location):
+    assert {sensor.name for sensor in location.sensors} == {
+        "landing_files", "new_data", "new_publication", "run_failure_alert", "abandoned_runs",
+    }  # fmt: skip
+    assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in location.sensors)
+
+
+def test_the_command_line_starts_without_loading_dagster_dbt_or_great_expectations():
+    source = (
+        "import sys, orchestration.cli.main;"
+        "sys.exit([name for name in ('dagster', 'dbt', 'dlt', 'great_expectations', 'pandas') if name in sys.modules] or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,92 @@
+"""kill -9 anywhere, then a plain re-run: the same state as if nothing had happened."""
+
+import pytest
+import sqlalchemy as sa
+
+from ingestion.demo.servers import serve
+from stores import operations
+
+pytestmark = [pytest.mark.xdist_group("kill"), pytest.mark.slow]
+
+# Each dies at the worst moment of its step; the names patched are the libraries' or the step's own last action.
+DURING_INGEST = """
+from dlt.load.load import Load
+complete, calls = Load.complete_package, []
+def third_time(self, *a, **k):
+    calls.append(1)
+    return die() if len(calls) == 3 else complete(self, *a, **k)
+Load.complete_package = third_time
+"""
+DURING_DBT = """
+from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
+events = DbtCliInvocation.stream_raw_events
+def some(self):
+    for number, event in enumerate(events(self)):
+        if number == 60:
+            die()
+        yield event
+DbtCliInvocation.stream_raw_events = some
+"""
+DURING_PUBLISH = """
+import stores.publication
+stores.publication._point_to = die
+"""
+DURING_SENDING = """
+import httpx
+send = httpx.Client.send
+def heard_but_not_noted(self, request, **k):
+    answer = send(self, request, **k)
+    return die() if "/messaging/" in str(request.url) else answer
+httpx.Client.send = heard_but_not_noted
+"""
+
+
+def ledger(installation):
+    table = operations.deliveries
+    chosen = sa.select(table.c.dedupe_key, table.c.state, table.c.destination).order_by(table.c.dedupe_key)
+    with operations.reading(operations.engine(installation.settings)) as connection:
+        return [tuple(row) for row in connection.execute(chosen)]
+
+
+def assert_same(one, other):
+    left, right = one.facts(), other.facts()
+    assert set(left) == set(right)
+    assert [name for name in left if left[name] != right[name]] == []
+    assert ledger(one) == ledger(other)
+    assert sorted(set(one.messages())) == sorted(set(other.messages()))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(world, tmp_path_factory):
+    quiet = world.copy(tmp_path_factory.mktemp("quiet") / "installation")
+    with serve(quiet.settings, quiet.port):
+        quiet.guanxi("run")
+    return quiet
+
+
+@pytest.mark.parametrize("sabotage", [DURING_INGEST, DURING_DBT, DURING_PUBLISH], ids=["ingest", "dbt", "publish"])
+def test_a_run_killed_before_sending_is_made_good_by_a_plain_run(world, undisturbed, tmp_path, sabotage):
+    struck = world.copy(tmp_path / "struck")
+    with serve(struck.settings, struck.port):
+        died = struck.killed(sabotage, "run")
+        assert died.returncode == -9, died.stdout + died.stderr
+        assert struck.publication_id() is None
+        assert struck.messages() == []
+        again = struck.guanxi("run")
+        assert "marked as failed" in again.stdout
+    assert_same(struck, undisturbed)
+
+
+def test_a_run_killed_while_sending_loses_no_message_and_doubles_none(world, tmp_path_factory, undisturbed, tmp_path):
+    quiet = undisturbed.copy(tmp_path / "quiet")
+    struck = world.copy(tmp_path / "struck")
+    with serve(quiet.settings, quiet.port):
+        quiet.guanxi("run")
+    with serve(struck.settings, struck.port):
+        died = struck.killed(DURING_SENDING, "run")
+        assert died.returncode == -9, died.stdout + died.stderr
+        assert struck.publication_id() is not None
+        struck.guanxi("run")
+        struck.guanxi("run")
+    assert_same(struck, quiet)
+    assert len(struck.messages()) == len(set(struck.messages()))
