@@ -20,22 +20,23 @@ def page_head(title: str, subtitle: str) -> None:
 
 
 @contextmanager
-def card(key: str, title: str, note: str = "") -> Iterator[None]:
+def card(key: str, title: str, note: str = "", stretch: bool = True) -> Iterator[None]:
     """A white card with a title and, at its right, a short note.
 
     Args:
         key: unique on the page; also the card's CSS class `st-key-card_<key>`.
         title: in the reader's language.
         note: in the reader's language.
+        stretch: as high as the card beside it; False where cards stand above each other.
     """
-    with st.container(border=True, key=f"card_{key}"):
+    with st.container(border=True, key=f"card_{key}", height="stretch" if stretch else "content"):
         aside = f"<span>{escape(note)}</span>" if note else ""
         st.html(f'<div class="gx-card-title"><h3>{escape(title)}</h3>{aside}</div>')
         with guarded_card():
             yield
 
 
-def chart(drawn: alt.TopLevelMixin | None, description: str) -> None:
+def chart(drawn: alt.Chart | alt.LayerChart | None, description: str) -> None:
     """Draw a chart across the card, or a quiet note when there is nothing to draw.
 
     Args:

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards.components.html import escape, facts, table
+from dashboards.components.html import badge, escape, facts, table
+from dashboards.components.palette import CHANNELS, GREY
 from dashboards.components.text import NOTHING, catalogue, day, is_chinese, language, number, percent, t, term
 from dashboards.queries import customers
 
@@ -39,7 +40,11 @@ def stage(customer_id: str, judged: Mapping[str, Any]) -> None:
         table(
             [t("why.history.stage"), t("why.history.from"), t("why.history.to")],
             [
-                [term("stage", row.stage), day(row.valid_from), t("why.history.now") if pd.isna(row.valid_to) else day(row.valid_to)]
+                [
+                    term("stage", row.stage),
+                    day(row.valid_from),
+                    t("why.history.now") if pd.isna(row.valid_to) else day(row.valid_to),
+                ]
                 for row in history.itertuples()
             ],
         )
@@ -87,7 +92,10 @@ def tier(judged: Mapping[str, Any]) -> None:
     st.html(
         facts(
             [
-                (t("why.abc"), t("why.abc.figure", abc=judged["abc_class"], share=percent(judged["cumulative_revenue_share"]))),
+                (
+                    t("why.abc"),
+                    t("why.abc.figure", abc=judged["abc_class"], share=percent(judged["cumulative_revenue_share"])),
+                ),
                 (t("why.value_score"), number(judged["value_score"], 1)),
                 (t("why.spend_6m"), number(judged["spend_6m"], 2)),
                 (t("why.order_frequency"), number(judged["order_frequency"], 1)),
@@ -111,17 +119,14 @@ def tier(judged: Mapping[str, Any]) -> None:
 
 def merge(customer_id: str) -> None:
     """Which source profiles are this customer, what links them, and which ids it had before."""
-    profiles, links, retired = customers.profiles(customer_id), customers.links(customer_id), customers.retired_ids(customer_id)
+    profiles, links, retired = (
+        customers.profiles(customer_id),
+        customers.links(customer_id),
+        customers.retired_ids(customer_id),
+    )
     _rule(t("rule.merge") if len(profiles) > 1 else t("rule.merge.single"))
     if len(profiles):
-        table(
-            [t("why.merge.channel"), t("why.merge.profile"), t("why.merge.identifiers")],
-            [
-                [term("channel", row.channel), row.source_profile_id, NOTHING if pd.isna(row.identifiers) else row.identifiers]
-                for row in profiles.itertuples()
-            ],
-            left=3,
-        )
+        st.html("".join(_profile(row) for row in profiles.itertuples()))
     for row in links.itertuples():
         reason = row.reason_zh if is_chinese() else row.reason_en
         sentence = t("why.merge.link", one=row.source_profile_id, other=row.linked_profile_id, reason=reason)
@@ -129,6 +134,15 @@ def merge(customer_id: str) -> None:
     if len(retired):
         names = ", ".join(retired["retired_customer_id"])
         st.html(f'<p class="gx-note">{escape(t("why.merge.retired", ids=names))}</p>')
+
+
+def _profile(row: Any) -> str:
+    """One source record: its channel, id and masked identifiers."""
+    identifiers = NOTHING if pd.isna(row.identifiers) else row.identifiers
+    return (
+        f'<div class="gx-record">{badge(term("channel", row.channel), CHANNELS.get(row.channel, GREY))}'
+        f"<span>{escape(row.source_profile_id)}</span><small>{escape(identifiers)}</small></div>"
+    )
 
 
 def _rule(text: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards.components import cards
 from dashboards.components.html import escape, facts
 from dashboards.components.palette import AMBER, CORAL, GREY, JADE
-from dashboards.components.text import day, is_chinese, moment, number, percent, t
+from dashboards.components.text import day, is_chinese, moment, number, percent, t, term
 from dashboards.queries import store
 
 _COLOURS = {"passed": JADE, "warned": AMBER, "failed": CORAL}
@@ -41,10 +41,21 @@ def draw() -> None:
         st.html(facts(pairs))
         for result in wrong[:_SHOWN]:
             st.html(_failure(result))
+        if not wrong:
+            _boundaries(results)
         if len(wrong) > _SHOWN:
             with st.expander(t("gates.more", count=number(len(wrong) - _SHOWN))):
                 for result in wrong[_SHOWN:]:
                     st.html(_failure(result))
+
+
+def _boundaries(results: Sequence[dict[str, Any]]) -> None:
+    """How many checks were met at each boundary."""
+    for boundary in dict.fromkeys(str(result.get("boundary")) for result in results):
+        checks = [result for result in results if str(result.get("boundary")) == boundary]
+        met = sum(1 for result in checks if result.get("success"))
+        aside = t("gates.met", met=number(met), total=number(len(checks)))
+        cards.share_line(term("boundary", boundary), aside, met / len(checks), JADE)
 
 
 def _meaning(outcome: str, results: Sequence[dict[str, Any]], wrong: Sequence[dict[str, Any]]) -> str:

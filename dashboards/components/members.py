@@ -74,7 +74,7 @@ def people(found: pd.DataFrame, key: str) -> None:
             "last_purchase_at": st.column_config.DateColumn(t("members.last_purchase"), format="YYYY-MM-DD"),
         },
         hide_index=True,
-        height=min(420, 38 + 35 * len(shown)),
+        height=min(460, 38 + 35 * len(shown)),
         placeholder=NOTHING,
         on_select="rerun",
         selection_mode="single-cell",

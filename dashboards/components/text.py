@@ -121,6 +121,14 @@ def moment(value: Any) -> str:
     return format_datetime(naive, format=pattern, locale=language())
 
 
+def day_and_time(value: Any) -> str:
+    """A day of the month with its time, below a heading that names the month and year."""
+    if _missing(value):
+        return NOTHING
+    pattern = "M月d日 HH:mm" if is_chinese() else "MMM d HH:mm"
+    return format_datetime(pd.Timestamp(value).to_pydatetime(), format=pattern, locale=language())
+
+
 def days_ago(value: Any, as_of: date) -> str:
     """How many days before `as_of` something happened."""
     if _missing(value):

@@ -1,4 +1,4 @@
-"""The timeline of a customer: what happened in every channel, newest first, by day."""
+"""The timeline of a customer: what happened in every channel, newest first, by month."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards.components.html import escape
 from dashboards.components.palette import CHANNELS, GREY
 from dashboards.components.states import empty
-from dashboards.components.text import catalogue, day, is_chinese, language, number, t, term
+from dashboards.components.text import catalogue, day_and_time, is_chinese, language, month, number, t, term
 
 _FIRST = 25
 
@@ -39,8 +39,8 @@ def draw(happened: pd.DataFrame, key: str) -> None:
     everything = len(shown) <= _FIRST or st.session_state.get(f"timeline_all_{key}", False)
     kept = shown if everything else shown.head(_FIRST)
     parts = []
-    for date, rows in groupby(kept.itertuples(), key=lambda row: row.occurred_at.date()):
-        parts.append(f'<div class="gx-day">{escape(day(date))}</div>')
+    for first, rows in groupby(kept.itertuples(), key=lambda row: row.occurred_at.date().replace(day=1)):
+        parts.append(f'<div class="gx-day">{escape(month(first))}</div>')
         parts.extend(_event(row) for row in rows)
     st.html("".join(parts))
     if not everything:
@@ -60,7 +60,7 @@ def _event(row: Any) -> str:
     return (
         f'<div class="gx-event" style="--c:{colour}"><div class="gx-icon">{escape(mark)}</div>'
         f'<div class="what">{escape(_title(row))}<small>{escape(below)}</small></div>'
-        f'<div class="when">{amount}{row.occurred_at:%H:%M}</div></div>'
+        f'<div class="when">{amount}{escape(day_and_time(row.occurred_at))}</div></div>'
     )
 
 

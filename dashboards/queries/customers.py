@@ -56,7 +56,8 @@ def _conditions(lookup: Lookup) -> tuple[str, list[str]]:
         column = {"phone": "phone_mask", "email": "email_mask", "name": "name_mask"}[lookup.kind]
         return (
             f"select customer_id from marts.customers where {column} = ?"
-            " union select customer_id from marts.customer_identifiers where identifier_type = ? and identifier_mask = ?",
+            " union select customer_id from marts.customer_identifiers where identifier_type = ?"
+            " and identifier_mask = ?",
             [value, lookup.kind, value],
         )
     if lookup.how == "tail":
@@ -97,10 +98,10 @@ def profile(customer_id: str) -> dict[str, Any]:
         """
         select
             customer_id, name_mask, phone_mask, email_mask, member_no, gender, birthday, province, city, company,
-            job_title, is_profiling_optout, consent_sms, consent_email, consent_wecom, consent_app_push, source_profiles,
-            orders_count, interactions_count, interactions_30d, tickets_count, points_balance, gross_revenue,
-            refunded_amount, net_revenue, average_order_value, registered_at, first_seen_at, last_seen_at,
-            first_purchase_at, last_purchase_at, last_interaction_at, first_channel, as_of
+            job_title, is_profiling_optout, consent_sms, consent_email, consent_wecom, consent_app_push,
+            source_profiles, orders_count, interactions_count, interactions_30d, tickets_count, points_balance,
+            gross_revenue, refunded_amount, net_revenue, average_order_value, registered_at, first_seen_at,
+            last_seen_at, first_purchase_at, last_purchase_at, last_interaction_at, first_channel, as_of
         from marts.customers
         where customer_id = ?
         """,

@@ -193,6 +193,7 @@ class NamedSegment:
     name_zh: str
     name_en: str
     description: str
+    description_zh: str
 
     @property
     def audience(self) -> Audience:
@@ -222,13 +223,14 @@ def named_segments() -> list[NamedSegment]:
                 name_zh=meta.get("name_zh", plain),
                 name_en=meta.get("name_en", plain),
                 description=row.description if isinstance(row.description, str) else "",
+                description_zh=meta.get("description_zh", ""),
             )
         )
     return segments
 
 
 def segment_figures(segment: NamedSegment) -> dict[str, Any]:
-    """customers and net revenue of a named segment."""
+    """Customers and net revenue of a named segment."""
     return one(
         f"""
         select count(*) as customers, coalesce(sum(c.net_revenue), 0) as net_revenue

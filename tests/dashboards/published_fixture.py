@@ -1,8 +1,8 @@
-"""A small, believable publication for tests and for looking at the pages: some 2,000 made-up customers, always the same.
+"""A small, believable publication for tests and for looking at the pages: 2,000 made-up customers, always the same.
 
     python tests/dashboards/published_fixture.py <data folder> [--as-of 2026-06-30]
 
-It simulates people, orders and interactions with a fixed seed and lets `published_fixture.sql` turn them into the
+It simulates people, orders and interactions with a fixed seed and lets `published_fixture_*.sql` turn them into the
 published marts. The rules there are short stand-ins for the dbt models; only names, grains and types are the same.
 """
 
@@ -120,7 +120,8 @@ def build_database(path: Path, keyring: Keyring, as_of: date = AS_OF) -> None:
             con.register("frame", frame)
             con.execute(f"create table base.{name} as select * from frame")
             con.unregister("frame")
-        con.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+        for script in sorted(Path(__file__).parent.glob("published_fixture_*.sql")):
+            con.execute(script.read_text(encoding="utf-8"))
         con.execute("drop schema base cascade")
         con.execute("checkpoint")
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-
 from babel.dates import format_date
 
 from dashboards.components import cards, explain, members, palette, states, timeline
@@ -53,7 +52,7 @@ def main() -> None:
     elif asked:
         _customer(asked)
     else:
-        with cards.card("recent", t("recent.title"), t("members.note")):
+        with cards.card("recent", t("recent.title"), t("members.note"), stretch=False):
             members.people(customers.recent(), "recent")
 
 
@@ -72,7 +71,9 @@ def _results(search: Any) -> None:
         st.session_state["search"] = None
         st.query_params["id"] = str(found["customer_id"].iloc[0])
         st.rerun()
-    with cards.card("results", t("search.results", shown=search.shown), t("members.note") if len(found) else ""):
+    with cards.card(
+        "results", t("search.results", shown=search.shown), t("members.note") if len(found) else "", stretch=False
+    ):
         if found.empty:
             states.empty(t("search.none"), t("search.none.text") if search.lookups else t("search.no_keys"))
         else:
@@ -83,7 +84,7 @@ def _results(search: Any) -> None:
 def _customer(asked: str) -> None:
     customer_id = customers.resolve(asked)
     if customer_id is None:
-        with cards.card("unknown", t("customer.unknown")):
+        with cards.card("unknown", t("customer.unknown"), stretch=False):
             states.empty(t("customer.unknown.title", id=asked[:40]), t("customer.unknown.text"))
         return
     if customer_id != asked:
@@ -93,7 +94,7 @@ def _customer(asked: str) -> None:
     left, right = st.columns([2, 3])
     with left:
         _profile(known, stage, scores, value)
-        with cards.card("why", t("why.title"), t("why.note")):
+        with cards.card("why", t("why.title"), t("why.note"), stretch=False):
             with st.expander(t("why.stage"), icon=":material/route:"), states.guarded_card():
                 explain.stage(customer_id, stage)
             with st.expander(t("why.rfm"), icon=":material/grid_view:"), states.guarded_card():
@@ -104,9 +105,9 @@ def _customer(asked: str) -> None:
                 explain.merge(customer_id)
     with right:
         _totals(known)
-        with cards.card("timeline", t("timeline.title"), t("timeline.note")):
+        with cards.card("timeline", t("timeline.title"), t("timeline.note"), stretch=False):
             timeline.draw(customers.timeline(customer_id), customer_id)
-        with cards.card("channels", t("channels.title")):
+        with cards.card("channels", t("channels.title"), stretch=False):
             _channels(customer_id)
 
 
@@ -118,7 +119,9 @@ def _profile(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any
             f"<p>{escape(known['customer_id'])}</p></div></div>"
         )
         st.html(f'<div class="gx-badges">{"".join(_badges(known, stage, scores, value))}</div>')
-        place = " ".join(dict.fromkeys(_text(part) for part in (known["province"], known["city"]) if _text(part) != NOTHING))
+        place = " ".join(
+            dict.fromkeys(_text(part) for part in (known["province"], known["city"]) if _text(part) != NOTHING)
+        )
         st.html(
             facts(
                 [
@@ -145,7 +148,10 @@ def _profile(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any
             '<div class="gx-badges">'
             + "".join(
                 badge(
-                    t("profile.consent.yes" if _true(known[f"consent_{code}"]) else "profile.consent.no", channel=term("contact", code)),
+                    t(
+                        "profile.consent.yes" if _true(known[f"consent_{code}"]) else "profile.consent.no",
+                        channel=term("contact", code),
+                    ),
                     palette.JADE,
                     off=not _true(known[f"consent_{code}"]),
                 )
@@ -167,10 +173,16 @@ def _badges(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any]
     if value:
         drawn.append(badge(t("badge.abc", abc=value["abc_class"]), palette.AMBER))
         drawn.append(badge(term("quadrant", value["quadrant"]), palette.QUADRANTS.get(value["quadrant"], palette.GREY)))
-        drawn.append(badge(term("loyalty", value["loyalty_tier"]), palette.LOYALTY.get(value["loyalty_tier"], palette.GREY)))
+        drawn.append(
+            badge(term("loyalty", value["loyalty_tier"]), palette.LOYALTY.get(value["loyalty_tier"], palette.GREY))
+        )
         drawn.append(badge(term("value_tier", value["value_tier"]), palette.GREY))
-    named = {segment.table: segment.name_zh if is_chinese() else segment.name_en for segment in segments.named_segments()}
-    drawn += [badge(named[table], palette.VIOLET) for table in customers.segments_of(known["customer_id"], tuple(named))]
+    named = {
+        segment.table: segment.name_zh if is_chinese() else segment.name_en for segment in segments.named_segments()
+    }
+    drawn += [
+        badge(named[table], palette.VIOLET) for table in customers.segments_of(known["customer_id"], tuple(named))
+    ]
     return drawn
 
 
@@ -178,10 +190,25 @@ def _totals(known: dict[str, Any]) -> None:
     as_of = pd.Timestamp(known["as_of"]).date()
     columns = st.columns(4)
     for column, key, figure, below in (
-        (columns[0], "net_revenue", compact(known["net_revenue"]), t("total.refunded", amount=compact(known["refunded_amount"]))),
-        (columns[1], "orders", number(known["orders_count"]), t("total.average", amount=compact(known["average_order_value"]))),
+        (
+            columns[0],
+            "net_revenue",
+            compact(known["net_revenue"]),
+            t("total.refunded", amount=compact(known["refunded_amount"])),
+        ),
+        (
+            columns[1],
+            "orders",
+            number(known["orders_count"]),
+            t("total.average", amount=compact(known["average_order_value"])),
+        ),
         (columns[2], "last_purchase", days_ago(known["last_purchase_at"], as_of), day(known["last_purchase_at"])),
-        (columns[3], "interactions", number(known["interactions_count"]), t("total.recent", count=number(known["interactions_30d"]))),
+        (
+            columns[3],
+            "interactions",
+            number(known["interactions_count"]),
+            t("total.recent", count=number(known["interactions_30d"])),
+        ),
     ):
         column.metric(t(f"total.{key}"), figure, below, delta_arrow="off", delta_color="off", border=True)
 

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import cards, gates, palette, states
+from dashboards.components import cards, gates, key_figures, palette, states
 from dashboards.components.charts import mix, trend
 from dashboards.components.html import Bar, Signed, table
-from dashboards.components.text import compact, day, is_chinese, moment, month, number, percent, signed_percent, t, term
+from dashboards.components.text import compact, day, is_chinese, moment, number, percent, t, term
 from dashboards.queries import overview, store
 
 PAGE = {"title": "page.overview", "icon": ":material/monitoring:", "order": 10}
@@ -24,7 +24,7 @@ def main() -> None:
     as_of = store.publication().as_of
     cards.page_head(t("page.overview"), t("overview.subtitle", as_of=day(as_of)))
     with states.guarded_card():
-        _key_figures(as_of)
+        key_figures.draw(as_of)
     left, right = st.columns([2, 1])
     with left:
         _growth(as_of)
@@ -48,103 +48,9 @@ def main() -> None:
         _arrivals()
 
 
-def _key_figures(as_of: date) -> None:
-    people, months, repurchase = overview.customer_figures(as_of), overview.month_figures(as_of), overview.repurchase()
-    recent = overview.daily(as_of, 90)
-    sent = overview.messages()
-    total = people["customers"]
-    columns = st.columns(6)
-    with columns[0]:
-        before = total - months["new_customers"]
-        st.metric(
-            t("kpi.customers"),
-            number(total),
-            signed_percent(months["new_customers"] / before if before else None),
-            delta_description=t("kpi.since_month_start"),
-            help=t("kpi.customers.help"),
-            border=True,
-            chart_data=_running_total(recent, total),
-            chart_type="area",
-        )
-    with columns[1]:
-        st.metric(
-            t("kpi.new_this_month"),
-            number(months["new_customers"]),
-            signed_percent(_change(months["new_customers"], months["new_customers_before"])),
-            delta_description=t("kpi.vs_last_month"),
-            help=t("kpi.new_this_month.help"),
-            border=True,
-            chart_data=_weekly(recent, "new_customers"),
-            chart_type="bar",
-        )
-    with columns[2]:
-        st.metric(
-            t("kpi.active_share"),
-            percent(people["active"] / total if total else None),
-            t("kpi.active_count", count=number(people["active"])),
-            delta_arrow="off",
-            delta_color="off",
-            help=t("kpi.active_share.help"),
-            border=True,
-            chart_data=_weekly(recent, "active_customers"),
-            chart_type="line",
-        )
-    with columns[3]:
-        latest = repurchase.iloc[-1] if len(repurchase) else None
-        st.metric(
-            t("kpi.repurchase"),
-            percent(None if latest is None else latest["repurchase_rate"]),
-            None if latest is None else month(latest["month"]),
-            delta_arrow="off",
-            delta_color="off",
-            help=t("kpi.repurchase.help"),
-            border=True,
-            chart_data=repurchase["repurchase_rate"].astype(float).tolist(),
-            chart_type="line",
-        )
-    with columns[4]:
-        st.metric(
-            t("kpi.net_revenue"),
-            compact(months["net_revenue"]),
-            signed_percent(_change(months["net_revenue"], months["net_revenue_before"])),
-            delta_description=t("kpi.vs_last_month"),
-            help=t("kpi.net_revenue.help"),
-            border=True,
-            chart_data=_weekly(recent, "net_revenue"),
-            chart_type="bar",
-        )
-    with columns[5]:
-        st.metric(
-            t("kpi.messages"),
-            number(sent["sent"]),
-            t("kpi.delivered", share=percent(sent["delivered"] / sent["sent"] if sent["sent"] else None)),
-            delta_arrow="off",
-            delta_color="off",
-            help=t("kpi.messages.help"),
-            border=True,
-        )
-
-
-def _change(now: float, before: float) -> float | None:
-    return (float(now) - float(before)) / float(before) if before else None
-
-
-def _weekly(recent: pd.DataFrame, measure: str) -> list[float]:
-    """Sums of whole weeks, counted back from the last day."""
-    values = recent[measure].astype(float).tolist()
-    values = values[len(values) % 7 :]
-    return [sum(values[start : start + 7]) for start in range(0, len(values), 7)]
-
-
-def _running_total(recent: pd.DataFrame, total: int) -> list[float]:
-    new = recent["new_customers"].astype(float)
-    return (total - new.sum() + new.cumsum()).tolist()[::7]
-
-
 def _growth(as_of: date) -> None:
     with cards.card("growth", t("growth.title"), t("growth.note")):
-        left, right = st.columns([3, 2], vertical_alignment="center")
-        with left:
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
             measure = st.segmented_control(
                 t("growth.measure"),
                 list(overview.MEASURES),
@@ -154,7 +60,6 @@ def _growth(as_of: date) -> None:
                 key="growth_measure",
                 label_visibility="collapsed",
             )
-        with right:
             span = st.segmented_control(
                 t("growth.span"),
                 list(SPANS),
@@ -179,7 +84,9 @@ def _stages() -> None:
         total = sum(value for _, value, _ in parts)
         cards.chart(mix.ring(parts, t("word.customers"), t("word.customers")), t("stages.title"))
         if total:
-            cards.legend((name, f"{number(value)} · {percent(value / total, 0)}", colour) for name, value, colour in parts)
+            cards.legend(
+                (name, f"{number(value)} · {percent(value / total, 0)}", colour) for name, value, colour in parts
+            )
 
 
 def _rfm() -> None:
@@ -190,17 +97,15 @@ def _rfm() -> None:
             mix.Leaf(
                 name=row.segment_8_zh if is_chinese() else term("rfm8", row.segment_8),
                 value=float(row.customers),
-                below=t(
-                    "rfm.leaf",
-                    count=number(row.customers),
-                    share=percent(row.customers / total, 0),
-                    revenue=percent(row.monetary / money if money else None, 0),
+                lines=(
+                    t("rfm.leaf.customers", count=number(row.customers), share=percent(row.customers / total, 0)),
+                    t("rfm.leaf.revenue", share=percent(row.monetary / money if money else None, 0)),
                 ),
                 colour=palette.RFM[(bool(row.is_r_high), bool(row.is_f_high), bool(row.is_m_high))],
             )
             for row in found.itertuples()
         ]
-        cards.chart(mix.treemap(leaves, t("word.customers"), height=330, aspect=2.6), t("rfm.title"))
+        cards.chart(mix.treemap(leaves, t("word.customers"), height=330, aspect=2.1), t("rfm.title"))
 
 
 def _value() -> None:
@@ -239,8 +144,24 @@ def _campaigns() -> None:
         if found.empty:
             states.empty(t("campaigns.empty"), t("campaigns.empty.text"))
             return
-        columns = ("name", "channel", "planned", "sent", "delivered", "opened", "clicked", "converted", "holdout", "uplift", "revenue")
-        table([t(f"campaigns.{column}") for column in columns], [_campaign_line(row) for row in found.itertuples()], left=2)
+        columns = (
+            "name",
+            "channel",
+            "planned",
+            "sent",
+            "delivered",
+            "opened",
+            "clicked",
+            "converted",
+            "holdout",
+            "uplift",
+            "revenue",
+        )
+        table(
+            [t(f"campaigns.{column}") for column in columns],
+            [_campaign_line(row) for row in found.itertuples()],
+            left=2,
+        )
 
 
 def _campaign_line(row: Any) -> list[Any]:
@@ -276,6 +197,12 @@ def _decisions() -> None:
             for row in found.itertuples()
         ]
         cards.chart(mix.bars(items, t("word.messages")), t("decisions.title"))
+        totals = found.groupby("decision")["planned"].sum()
+        cards.legend(
+            (term("reason", code), number(totals[code]), colour)
+            for code, colour in palette.DECISIONS.items()
+            if code in totals
+        )
 
 
 def _arrivals() -> None:

@@ -56,10 +56,13 @@ def _rfm(as_of: date) -> None:
             states.empty(t("state.no_rows"), t("rfm.empty"))
         else:
             event = st.altair_chart(drawn, theme=None, on_select="rerun", key="rfm_cells", alt=t("rfm.grid.title"))
-            picked = event["selection"].get("cell") or []
+            picked = event["selection"].get("picked") or []
             cell = picked[0] if picked else None
     with right, cards.card("rfm_list", t("rfm.list.title"), t("rfm.list.note")):
-        names = {row.segment_8: row.segment_8_zh if is_chinese() else term("rfm8", row.segment_8) for row in found.itertuples()}
+        names = {
+            row.segment_8: row.segment_8_zh if is_chinese() else term("rfm8", row.segment_8)
+            for row in found.itertuples()
+        }
         total = float(found["customers"].sum())
         for row in found.itertuples():
             colour = palette.RFM[(bool(row.is_r_high), bool(row.is_f_high), bool(row.is_m_high))]
@@ -116,9 +119,7 @@ def _lifecycle(as_of: date) -> None:
             format_func=lambda code: t("moves.any") if code is None else term("stage", code),
             key="move_from",
         )
-        after = two.selectbox(
-            t("flow.to"), codes, format_func=lambda code: term("stage", code), key="move_to"
-        )
+        after = two.selectbox(t("flow.to"), codes, format_func=lambda code: term("stage", code), key="move_to")
     if after is None:
         return
     if before is None:
@@ -197,8 +198,9 @@ def _named(as_of: date) -> None:
         chosen = st.selectbox(
             t("named.choose"), found, format_func=lambda segment: names[segment.table], key="named_segment"
         )
-        if chosen.description:
-            st.caption(chosen.description)
+        description = chosen.description_zh if is_chinese() else chosen.description
+        if description:
+            st.caption(description)
     members.draw(chosen.audience, names[chosen.table])
 
 

@@ -1,1 +1,1 @@
-"""Altair charts; each function takes a frame, possibly empty, and returns a chart or None when there is nothing to draw."""
+"""Altair charts: each function takes rows, possibly none, and returns a chart, or None when nothing is to draw."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -15,6 +16,7 @@ UNKNOWN = "unknown"
 _STEPS = 24
 _BOX = 0.035
 _GAP = 0.03
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: int = 420) -> alt.LayerChart | None:
@@ -55,8 +57,8 @@ def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: i
         )
     )
     layers: list[alt.Chart] = [bands, drawn]
-    for side, align in (("right", "right"), ("left", "left")):
-        words = alt.Chart(boxes[boxes["align"] == side])
+    for align in _SIDES:
+        words = alt.Chart(boxes[boxes["align"] == align])
         layers.append(
             words.mark_text(align=align, baseline="middle", fontSize=13, fontWeight=600, color=palette.INK).encode(
                 x="text_x:Q", y=alt.Y("middle:Q", scale=y_scale), text="label:N"
@@ -68,7 +70,7 @@ def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: i
         .mark_text(fontSize=12, color=palette.MUTED)
         .encode(x="x:Q", y=alt.datum(-0.045, scale=y_scale), text="text:N")
     )
-    return styled(alt.layer(*layers), height)
+    return styled(alt.LayerChart(layer=layers), height)
 
 
 def _boxes(totals: pd.Series) -> dict[str, tuple[float, float, int]]:

@@ -13,7 +13,7 @@ SCORES = range(1, 6)
 
 
 def rfm_grid(cells: pd.DataFrame, measure: str) -> alt.LayerChart | None:
-    """Heat map with figures; the selection parameter `cell` yields r_score and f_score of the clicked cell.
+    """Heat map with figures; the selection parameter `picked` yields r_score and f_score of the clicked cell.
 
     Args:
         cells: r_score, f_score, customers, monetary, recency_days, frequency; missing cells are drawn empty.
@@ -35,7 +35,7 @@ def rfm_grid(cells: pd.DataFrame, measure: str) -> alt.LayerChart | None:
     data["mean_monetary"] = data["monetary"].map(lambda money: number(money, 0))
     high = float(data[measure].max() or 1)
     data["ink"] = ["#FFFFFF" if (value or 0) > 0.55 * high else palette.INK for value in data[measure].fillna(0)]
-    clicked = alt.selection_point(name="cell", fields=["r_score", "f_score"], on="click", clear="dblclick")
+    clicked = alt.selection_point(name="picked", fields=["r_score", "f_score"], on="click", clear="dblclick")
     x = alt.X(
         "f_score:O",
         axis=alt.Axis(title=t("rfm.axis.f"), labelAngle=0, domain=False, ticks=False, orient="bottom"),
@@ -49,7 +49,8 @@ def rfm_grid(cells: pd.DataFrame, measure: str) -> alt.LayerChart | None:
     cell = (
         base.mark_rect(cornerRadius=8, stroke="white", strokeWidth=4, cursor="pointer")
         .encode(
-            color=alt.Color(f"{measure}:Q", scale=alt.Scale(range=palette.JADE_RAMP, domainMin=0), legend=None),
+            # Fill, not colour: a colour scale beside texts with literal colours breaks Vega's legend.
+            fill=alt.Fill(f"{measure}:Q", scale=alt.Scale(range=palette.JADE_RAMP, domainMin=0), legend=None),
             opacity=alt.condition(clicked, alt.value(1.0), alt.value(0.38)),
             tooltip=[
                 alt.Tooltip("customers:Q", title=t("word.customers"), format=","),

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import styled
+from dashboards.components.charts.base import styled, text_width
 from dashboards.components.text import compact, number, percent
 
 
@@ -29,7 +29,7 @@ def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str) -> al
     data["place"] = range(len(data))
     arcs = (
         alt.Chart(data)
-        .mark_arc(innerRadius=66, outerRadius=100, padAngle=0.012, cornerRadius=3)
+        .mark_arc(innerRadius=62, outerRadius=94, padAngle=0.012, cornerRadius=3)
         .encode(
             theta=alt.Theta("value:Q", stack=True),
             order="place:Q",
@@ -62,7 +62,11 @@ def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) 
     data["end"] = data.groupby("line")["share"].cumsum()
     data["start"] = data["end"] - data["share"]
     data["middle"] = (data["start"] + data["end"]) / 2
-    data["text"] = [f"{row.part} {percent(row.share, 0)}" if row.share >= 0.09 else "" for row in data.itertuples()]
+    texts_wanted = [f"{row.part} {percent(row.share, 0)}" for row in data.itertuples()]
+    # Bars are at least some 380 pixels long on the screens that the page is made for.
+    data["text"] = [
+        text if text_width(text) <= 380 * share else "" for text, share in zip(texts_wanted, data["share"], strict=True)
+    ]
     data["percent"] = data["share"].map(percent)
     order = list(dict.fromkeys(data["line"]))
     dark = {name for name, colour in colours.items() if _is_dark(colour)}
@@ -75,10 +79,12 @@ def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) 
             x=alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False)),
             x2="end:Q",
             y=y,
-            color=alt.Color(
-                "part:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None
-            ),
-            tooltip=[alt.Tooltip("line:N", title=" "), alt.Tooltip("part:N", title="·"), alt.Tooltip("percent:N", title="%")],
+            color=alt.Color("part:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None),
+            tooltip=[
+                alt.Tooltip("line:N", title=" "),
+                alt.Tooltip("part:N", title="·"),
+                alt.Tooltip("percent:N", title="%"),
+            ],
         )
     )
     texts = (
@@ -111,22 +117,24 @@ def bars(items: Sequence[tuple[str, float, str]], title: str) -> alt.LayerChart 
             tooltip=[alt.Tooltip("name:N", title="·"), alt.Tooltip("value:Q", title=title, format=",")],
         )
     )
-    texts = alt.Chart(data).mark_text(align="left", dx=6, color=palette.MUTED, fontSize=12).encode(x=x, y=y, text="text:N")
+    texts = (
+        alt.Chart(data).mark_text(align="left", dx=6, color=palette.MUTED, fontSize=12).encode(x=x, y=y, text="text:N")
+    )
     return styled(drawn + texts, 34 * len(data) + 10)
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """One rectangle of a treemap: name, size, a line below the name, colour."""
+    """One rectangle of a treemap: name, size, two lines below the name, colour."""
 
     name: str
     value: float
-    below: str
+    lines: tuple[str, str]
     colour: str
 
 
-def treemap(leaves: Sequence[Leaf], title: str, height: int = 262, aspect: float = 3.2) -> alt.LayerChart | None:
-    """Rectangles with areas in proportion to their values, squarified.
+def treemap(leaves: Sequence[Leaf], title: str, height: int = 330, aspect: float = 2.1) -> alt.LayerChart | None:
+    """Rectangles with areas in proportion to their values, squarified; texts only where they fit.
 
     Args:
         leaves: any order; those without value are left out.
@@ -139,23 +147,7 @@ def treemap(leaves: Sequence[Leaf], title: str, height: int = 262, aspect: float
         return None
     total = sum(leaf.value for leaf in kept)
     boxes = _squarify([leaf.value / total * aspect for leaf in kept], 0.0, 0.0, aspect, 1.0)
-    data = pd.DataFrame(
-        {
-            "name": leaf.name,
-            "value": leaf.value,
-            "below": leaf.below,
-            "colour": leaf.colour,
-            "ink": "#FFFFFF" if _is_dark(leaf.colour) else palette.INK,
-            "x": x,
-            "x2": x + w,
-            "y": y,
-            "y2": y + h,
-            # A name is some 100 x 40 pixels; smaller boxes keep it in the tooltip.
-            "label": leaf.name if w / aspect > 0.125 and h > 0.2 else "",
-            "line": leaf.below if w / aspect > 0.125 and h > 0.3 else "",
-        }
-        for leaf, (x, y, w, h) in zip(kept, boxes, strict=True)
-    )
+    data = pd.DataFrame(_leaf_row(leaf, box, height) for leaf, box in zip(kept, boxes, strict=True))
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, aspect], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False, reverse=True))
     base = alt.Chart(data)
@@ -168,14 +160,44 @@ def treemap(leaves: Sequence[Leaf], title: str, height: int = 262, aspect: float
         tooltip=[
             alt.Tooltip("name:N", title="·"),
             alt.Tooltip("value:Q", title=title, format=","),
-            alt.Tooltip("below:N", title=" "),
+            alt.Tooltip("line_1:N", title=" "),
+            alt.Tooltip("line_2:N", title="  "),
         ],
     )
-    ink = alt.Color("ink:N", scale=None)
-    place = {"align": "left", "baseline": "top", "dx": 12}
-    names = base.mark_text(**place, dy=12, fontSize=13, fontWeight=600).encode(x=x, y=y, text="label:N", color=ink)
-    lines = base.mark_text(**place, dy=32, fontSize=12, opacity=0.85).encode(x=x, y=y, text="line:N", color=ink)
-    return styled(rectangles + names + lines, height)
+    layers = [rectangles]
+    for place in range(3):
+        text = base.mark_text(
+            align="left",
+            baseline="top",
+            dx=12,
+            dy=12 + 20 * place,
+            fontSize=12 if place else 13,
+            fontWeight=400 if place else 600,
+            clip=True,
+        )
+        layers.append(text.encode(x=x, y=y, text=f"text_{place}:N", color=alt.Color("ink:N", scale=None)))
+    return styled(alt.LayerChart(layer=layers), height)
+
+
+def _leaf_row(leaf: Leaf, box: tuple[float, float, float, float], height: int) -> dict[str, object]:
+    """One row of the treemap's data; a text that its box has no room for is left to the tooltip."""
+    x, y, w, h = box
+    texts = (leaf.name, *leaf.lines)
+    room = w * height - 20
+    fits = [text_width(text) <= room and h * height >= 36 + 20 * place for place, text in enumerate(texts)]
+    return {
+        "name": leaf.name,
+        "value": leaf.value,
+        "line_1": leaf.lines[0],
+        "line_2": leaf.lines[1],
+        "colour": leaf.colour,
+        "ink": "#FFFFFF" if _is_dark(leaf.colour) else palette.INK,
+        "x": x,
+        "x2": x + w,
+        "y": y,
+        "y2": y + h,
+        **{f"text_{place}": text if all(fits[: place + 1]) else "" for place, text in enumerate(texts)},
+    }
 
 
 def _squarify(areas: list[float], x: float, y: float, w: float, h: float) -> list[tuple[float, float, float, float]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
 from dashboards.components.charts.base import styled
 from dashboards.components.text import number, t, term
+
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> alt.LayerChart | None:
@@ -49,37 +53,28 @@ def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> alt.LayerChart | N
             ],
         )
     )
-    rule = {"stroke": palette.MUTED, "strokeDash": [5, 4], "strokeWidth": 1}
-    threshold = pd.DataFrame([lines])
-    vertical = alt.Chart(threshold).mark_rule(**rule).encode(x=alt.X("x:Q", scale=scale))
-    horizontal = alt.Chart(threshold).mark_rule(**rule).encode(y=alt.Y("y:Q", scale=scale))
+    rule = alt.Chart(pd.DataFrame([lines])).mark_rule(stroke=palette.MUTED, strokeDash=[5, 4], strokeWidth=1)
+    vertical = rule.encode(x=alt.X("x:Q", scale=scale))
+    horizontal = rule.encode(y=alt.Y("y:Q", scale=scale))
     corners = pd.DataFrame(
         {
             "x": 99 if code in ("star", "cash_cow") else 1,
             "y": 97 if code in ("star", "potential") else 3,
             "align": "right" if code in ("star", "cash_cow") else "left",
             "text": f"{term('quadrant', code)}  {number(by_code.loc[code, 'customers'])}",
-            "colour": palette.QUADRANTS[code],
+            "colour": palette.MUTED if code == "basic" else palette.QUADRANTS[code],
         }
         for code in known
     )
     layers: list[alt.Chart] = [dots, vertical, horizontal]
-    for align in ("left", "right"):
-        chosen = corners[corners["align"] == align]
+    for align in _SIDES:
+        words = alt.Chart(corners[corners["align"] == align]).encode(
+            x=alt.X("x:Q", scale=scale),
+            y=alt.Y("y:Q", scale=scale),
+            text="text:N",
+            color=alt.Color("colour:N", scale=None),
+        )
         # White behind the word, so that points do not make it hard to read.
-        for halo in (True, False):
-            words = alt.Chart(chosen).mark_text(
-                align=align,
-                fontSize=14,
-                fontWeight=700,
-                **({"stroke": "white", "strokeWidth": 5} if halo else {}),
-            )
-            layers.append(
-                words.encode(
-                    x=alt.X("x:Q", scale=scale),
-                    y=alt.Y("y:Q", scale=scale),
-                    text="text:N",
-                    color=alt.Color("colour:N", scale=None),
-                )
-            )
-    return styled(alt.layer(*layers), 430)
+        layers.append(words.mark_text(align=align, fontSize=14, fontWeight=700, stroke="white", strokeWidth=5))
+        layers.append(words.mark_text(align=align, fontSize=14, fontWeight=700))
+    return styled(alt.LayerChart(layer=layers), 430)

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import styled
+from dashboards.components.charts.base import short_numbers, styled
 from dashboards.components.text import is_chinese, terms
 
 
@@ -38,7 +38,7 @@ def growth(periods: pd.DataFrame, measure: str, title: str, grain: str) -> alt.L
     data["smooth"] = data["value"].rolling(4 if grain == "week" else 3, min_periods=1).mean()
     data["label"] = data["period"].dt.strftime("%Y-%m-%d" if grain == "week" else "%Y-%m")
     x = alt.X("period:T", axis=_month_axis(), scale=alt.Scale(padding=14))
-    y = alt.Y("value:Q", axis=alt.Axis(title=None, domain=False, ticks=False, tickCount=5, format="~s"))
+    y = alt.Y("value:Q", axis=alt.Axis(title=None, domain=False, ticks=False, tickCount=5, labelExpr=short_numbers()))
     tooltip = [alt.Tooltip("label:N", title=" "), alt.Tooltip("value:Q", title=title, format=",.0f")]
     size = max(4, min(34, int(760 / max(len(data), 1) * 0.62)))
     bars = (
@@ -79,13 +79,20 @@ def stage_history(history: pd.DataFrame, title: str, as_share: bool) -> alt.Char
             y=alt.Y(
                 "customers:Q",
                 stack="normalize" if as_share else "zero",
-                axis=alt.Axis(title=None, domain=False, ticks=False, format="%" if as_share else "~s", tickCount=5),
+                axis=alt.Axis(
+                    title=None,
+                    domain=False,
+                    ticks=False,
+                    tickCount=5,
+                    labelExpr="format(datum.value, '.0%')" if as_share else short_numbers(),
+                ),
             ),
             color=alt.Color(
                 "name:N",
                 scale=alt.Scale(
                     domain=[words.get(code, code) for code in known], range=[palette.STAGES[code] for code in known]
                 ),
+                legend=alt.Legend(columns=3),
             ),
             order=alt.Order("place:Q"),
             tooltip=[
@@ -95,4 +102,4 @@ def stage_history(history: pd.DataFrame, title: str, as_share: bool) -> alt.Char
             ],
         )
     )
-    return styled(chart, 300)
+    return styled(chart, 380)

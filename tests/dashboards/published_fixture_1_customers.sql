@@ -1,0 +1,105 @@
+-- The published marts of the test publication, from base.people, base.orders, base.events and base.kinds.
+-- Names, grains and types follow the dbt models; the rules are short stand-ins.
+create schema marts;
+create schema segments;
+create schema campaigns;
+create schema publication;
+
+create table base.totals as
+select
+    p.customer_id,
+    count(o.ordered_at) filter (where o.gross_amount > o.refund_amount)::int as orders_count,
+    coalesce(sum(o.gross_amount), 0)::decimal(18, 2) as gross_revenue,
+    coalesce(sum(o.refund_amount), 0)::decimal(18, 2) as refunded_amount,
+    min(o.ordered_at) as first_purchase_at,
+    max(o.ordered_at) as last_purchase_at
+from base.people as p
+left join base.orders as o using (customer_id)
+group by p.customer_id;
+
+create table base.contacts as
+select
+    p.customer_id,
+    count(e.occurred_at) as interactions_count,
+    count(e.occurred_at) filter (where e.occurred_at::date > getvariable('as_of') - 30)::int as interactions_30d,
+    count(e.occurred_at) filter (where e.channel = 'service')::int as tickets_count,
+    max(e.occurred_at) as last_interaction_at
+from base.people as p
+left join base.events as e using (customer_id)
+group by p.customer_id;
+
+create table marts.customers as
+select
+    p.customer_id, p.channels[1] as first_channel, array_to_string(p.channels, ',') as channels,
+    p.name_token, 'k1.sealed' as name_cipher, p.name_mask, p.phone_token, 'k1.sealed' as phone_cipher, p.phone_mask,
+    p.email_token, 'k1.sealed' as email_cipher, p.email_mask, p.member_no,
+    case when list_contains(p.channels, 'app') then 'app' || p.customer_number end as app_user_id,
+    case when list_contains(p.channels, 'wecom') then 'wm' || p.customer_number end as wecom_external_userid,
+    p.gender, p.province, p.city, null::varchar as company, null::varchar as job_title,
+    p.customer_number % 97 = 0 as is_profiling_optout, p.customer_number % 5 <> 0 as consent_sms,
+    p.customer_number % 3 = 0 as consent_email, list_contains(p.channels, 'wecom') as consent_wecom,
+    list_contains(p.channels, 'app') as consent_app_push,
+    len(p.channels)::int as source_profiles, t.orders_count, c.interactions_count, c.interactions_30d, c.tickets_count,
+    (t.gross_revenue / 10)::int as points_balance, t.gross_revenue, t.refunded_amount,
+    (t.gross_revenue - t.refunded_amount)::decimal(18, 2) as net_revenue,
+    case when t.orders_count > 0 then ((t.gross_revenue - t.refunded_amount) / t.orders_count)::decimal(18, 2) end
+        as average_order_value,
+    (date '1975-01-01' + (p.customer_number * 37 % 11000)::int)::date as birthday,
+    p.registered_day::timestamp as registered_at, p.registered_day::timestamp as first_seen_at,
+    greatest(p.registered_day::timestamp, t.last_purchase_at, c.last_interaction_at) as last_seen_at,
+    t.first_purchase_at, t.last_purchase_at, c.last_interaction_at, getvariable('as_of') as as_of
+from base.people as p
+inner join base.totals as t using (customer_id)
+inner join base.contacts as c using (customer_id);
+
+create table marts.customer_channels as
+select
+    customer_id, unnest(string_split(channels, ',')) as channel, 1 as source_profiles, orders_count,
+    interactions_count, net_revenue, first_seen_at, last_seen_at
+from marts.customers;
+
+create table marts.customer_identifiers as
+select
+    customer_id, channel || ':' || customer_id[3:] as source_profile_id, 'phone' as identifier_type,
+    phone_token as identifier_value, phone_mask as identifier_mask, true as is_linking
+from marts.customers, unnest(string_split(channels, ',')) as u (channel)
+union all
+select customer_id, 'loyalty:' || member_no, 'member_no', member_no, member_no, true
+from marts.customers where member_no is not null
+union all
+select customer_id, 'shop:' || customer_id[3:], 'email', email_token, email_mask, true
+from marts.customers where email_token is not null;
+
+create table marts.customer_links as
+select
+    customer_id, first_channel || ':' || customer_id[3:] as source_profile_id,
+    channel || ':' || customer_id[3:] as linked_profile_id, 'phone' as identifier_type,
+    phone_mask as identifier_mask,
+    '两份资料使用同一个手机号 ' || phone_mask as reason_zh,
+    'both records carry the phone number ' || phone_mask as reason_en
+from marts.customers, unnest(string_split(channels, ',')) as u (channel)
+where channel <> first_channel;
+
+create table marts.customer_id_redirects as
+select 'c_retired' || customer_id[10:] as retired_customer_id, customer_id, as_of::timestamp as merged_at
+from marts.customers where source_profiles >= 3;
+
+create table marts.identity_review as
+select 'phone' as identifier_type, 'token' as identifier_value, '021****8888' as identifier_mask,
+    'degree_cap' as reason, 64 as profiles;
+
+create table marts.customer_timeline as
+with happened as (
+    select customer_id, channel, 'order' as kind, '下单 ' || product as title, null as detail,
+        gross_amount::decimal(18, 2) as amount, ordered_at as occurred_at from base.orders
+    union all
+    select e.customer_id, e.channel, k.kind, k.title,
+        case when e.channel = 'service' then '物流慢 <b>催单</b>，请回电【手机】' end, null, e.occurred_at
+    from base.events as e inner join base.kinds as k using (channel)
+)
+select
+    customer_id, md5(customer_id || occurred_at || kind) as interaction_id, channel, kind, title, detail, amount,
+    occurred_at,
+    row_number() over (partition by customer_id order by occurred_at desc, kind)::int as position
+from happened
+qualify position <= 100;
