@@ -23,6 +23,8 @@ PLAN_FIELDS: dict[str, Any] = {
 }
 """What the plan knows about each customer, with a sample of each to try templates on."""
 
+_SAMPLES: tuple[dict[str, Any], ...] = (PLAN_FIELDS, dict.fromkeys(PLAN_FIELDS))
+
 TITLED = ("app_push", "email")
 """Channels whose messages have a title: the first line of the template."""
 
@@ -116,18 +118,20 @@ def read_template(folder: Path, channel: str, language: str, parameters: Mapping
     try:
         parsed = _environment.from_string(source)
         used = parsed.analyze(include_partials=False).globals
+        unknown = sorted(set(used) - {*PLAN_FIELDS, *parameters})
+        for sample in () if unknown else _SAMPLES:
+            parsed.render(**sample, **parameters)
     except LiquidError as bad:
         index = bad.token.start_index if bad.token is not None else -1
         raise UserError(f"templates/{where}{_line(source, index)}: {_first_line(bad)}.") from bad
     allowed = sorted({*PLAN_FIELDS, *parameters})
-    for name, places in used.items():
-        if name not in allowed:
-            raise UserError(
-                f"templates/{where}{_line(source, places[0].span.index)}: nothing is called {name!r}. "
-                f"A template can use {', '.join(allowed)}; more come from the campaign's `parameters`."
-            )
+    for name in unknown:
+        raise UserError(
+            f"templates/{where}{_line(source, used[name][0].span.index)}: nothing is called {name!r}. "
+            f"A template can use {', '.join(allowed)}; more come from the campaign's `parameters`."
+        )
     template = Template(path, channel, parameters, parsed, tuple(sorted(used)))
-    for sample in (PLAN_FIELDS, dict.fromkeys(PLAN_FIELDS)):
+    for sample in _SAMPLES:
         tried = template.render(sample)
         if isinstance(tried, str):
             raise UserError(f"templates/{where}: {tried}. Tried with {_shown(sample)}.")

@@ -20,6 +20,7 @@ import httpx
 import stamina
 from pydantic import Field, SecretStr, field_validator
 from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from exports.destinations.base import (
     Batch,
@@ -216,7 +217,7 @@ def _secret(name: str, own: WebhookSettings, settings: Settings) -> str:
         secret = own.secret.get_secret_value()
         try:
             Webhook(secret)
-        except (ValueError, RuntimeError) as bad:
+        except (ValueError, EmptyWebhookSecretError) as bad:
             raise UserError(f"[destinations.{name}] secret is not whsec_ and base64.") from bad
         return secret
     if name == DEMO_INSTANCE and own.url == _demo_url(settings):

@@ -21,7 +21,7 @@ from stores.warehouse import write_gate_state
 def states(settings: Settings) -> dict[str, int]:
     with reading(engine(settings)) as connection:
         counted = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
-        return {state: number for state, number in connection.execute(counted)}
+        return {row[0]: row[1] for row in connection.execute(counted)}
 
 
 def adds_up(report: Any) -> bool:

@@ -1,0 +1,157 @@
+"""Campaign files and templates: what is right works, what is wrong is named with file, line and field."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+import exports
+from exports.campaign import campaign_folder, load_campaigns, register
+from exports.compliance import sms_parts, text_problem
+from exports.destinations import discover, open_destination
+from stores.errors import UserError
+from stores.operations import campaigns, engine, reading, writing
+from stores.settings import Settings
+
+OWN = Path(exports.__file__).parent
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the campaigns and templates that Guanxi brings along."""
+    for name in ("campaigns", "templates"):
+        shutil.copytree(OWN / name, tmp_path / "exports" / name)
+    return tmp_path / "exports" / "campaigns"
+
+
+@pytest.fixture
+def change(folder: Path) -> Callable[[str, str], None]:
+    """Replace a text in the dormant recall campaign."""
+
+    def replace(old: str, new: str) -> None:
+        path = folder / "dormant_recall.yml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return replace
+
+
+def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
+    settings: Settings, folder: Path, change: Callable[[str, str], None]
+) -> None:
+    (campaign,) = load_campaigns(campaign_folder(settings))
+    assert campaign.campaign_id == "dormant_recall"
+    change("language: zh_CN", "language: en")
+    assert [campaign.language for campaign in load_campaigns(folder)] == ["en"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("holdout_percent: 10", "holdout_percent: 120", r"dormant_recall\.yml:18: holdout_percent: .*50, not 120"),
+        ("channel: sms", "channel: fax", r":11: channels\.0\.channel: .*'sms', 'email', 'wecom' or 'app_push'"),
+        ("priority: 50", "prioritty: 50", r":20: prioritty: is not a field; the fields are campaign_id, version"),
+        ("  - channel: app_push", "  - chanel: app_push", r":13: channels\.1\..*the fields are channel, destination"),
+        ("segment: dormant_recall", "", r"segment: is missing"),
+        ("occurrence: monthly", "occurrence: sometimes", r":21: .*'once', 'daily', 'weekly', 'monthly' or 'quarterly'"),
+        ("is_active: true", "is_active: maybe", r":24: is_active: .*allowed: true, false"),
+        ("version: 1\n", "version: one\n", r":4: version: .*integer"),
+        ("channel: app_push", "channel: sms", r":10: channels: each channel may stand here once"),
+        ("priority: 50", "version: 2", r":20: version stands here and in line 4"),
+        ("step: 1", "step: [1", r"dormant_recall\.yml:\d+: not YAML"),
+        ("campaign_id: dormant_recall", "campaign_id: other", r":3: campaign_id: must be the file's name"),
+        ("signature: 关系商城", "city: 关系商城", r"parameters: city is a field of the customer"),
+        ("template: dormant_recall", "template: nothing", r"templates/nothing/sms/zh_CN\.liquid is missing"),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_field_and_what_is_allowed(
+    folder: Path, change: Callable[[str, str], None], old: str, new: str, message: str
+) -> None:
+    change(old, new)
+    with pytest.raises(UserError, match=message):
+        load_campaigns(folder)
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("【{{ signature }}】{{ citty }}\n拒收请回复R", r"sms/zh_CN\.liquid:1: nothing is called 'citty'.*city"),
+        ("【{{ signature }}】\n{{ city | shout }}拒收请回复R", r"zh_CN\.liquid:2: unknown filter 'shout'"),
+        ("【{{ signature }}】{% if city %}拒收请回复R", r"zh_CN\.liquid: expected tag endif"),
+        ("您好拒收请回复R", r"must begin with the sender's name"),
+        ("【{{ signature }}】您好", r"must end with the opt-out words: 拒收请回复R"),
+        ("【{{ signature }}】{% if city %}{{ city }}拒收请回复R{% endif %}", r"opt-out words.*city=None"),
+        ("【{{ signature }}】{% for i in (1..99999) %}{{ i }}{% endfor %}拒收请回复R", r"limit reached"),
+    ],
+)
+def test_a_template_is_tried_before_anything_is_sent(folder: Path, template: str, message: str) -> None:
+    path = folder.parent / "templates" / "dormant_recall" / "sms" / "zh_CN.liquid"
+    path.write_text(template, encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        load_campaigns(folder)
+
+
+def test_registering_writes_only_what_changed_and_retires_what_is_gone(settings: Settings, folder: Path) -> None:
+    store = engine(settings)
+    loaded = load_campaigns(folder)
+
+    def kept() -> list[tuple[str, int, bool, object]]:
+        c = campaigns.c
+        columns = select(c.campaign_id, c.version, c.is_active, c.updated_at).order_by(c.campaign_id)
+        with reading(store) as connection:
+            return [tuple(row) for row in connection.execute(columns)]
+
+    register(settings, loaded)
+    first = kept()
+    register(settings, loaded)
+    assert kept() == first
+    assert first[0][:3] == ("dormant_recall", 1, True)
+    register(settings, [loaded[0].model_copy(update={"version": 2})])
+    assert kept()[0][:3] == ("dormant_recall", 2, True)
+    with writing(store) as connection:
+        connection.execute(update(campaigns).values(campaign_id="gone"))
+    register(settings, loaded)
+    assert [row[:3] for row in kept()] == [("dormant_recall", 1, True), ("gone", 2, False)]
+
+
+def test_a_campaign_must_name_a_destination_that_serves_its_channel(
+    settings: Settings, folder: Path, change: Callable[[str, str], None]
+) -> None:
+    change("destination: crm_webhook", "destination: nobody")
+    with pytest.raises(UserError, match=r"no destination 'nobody'. There are app_push_files, crm_webhook"):
+        register(settings, load_campaigns(folder))
+    change("destination: nobody", "destination: app_push_files")
+    with pytest.raises(UserError, match=r"app_push_files is a file_drop, which serves app_push, not sms"):
+        register(settings, load_campaigns(folder))
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"kind": "pigeon"}, r"kind must be one of file_drop, webhook, not 'pigeon'"),
+        ({"kind": "webhook", "url": "http://crm.example.com/x"}, r"url: .*https"),
+        ({"kind": "webhook", "url": "https://crm.example.com/x"}, r"secret is missing"),
+        ({"kind": "webhook", "url": "https://crm.example.com/x", "secret": "whsec_="}, r"secret"),
+        ({"kind": "webhook", "url": "https://crm.example.com/x", "batch_size": 5000}, r"batch_size"),
+    ],
+)
+def test_a_wrong_destination_is_explained(settings: Settings, section: dict[str, object], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        open_destination(settings.model_copy(update={"destinations": {"mine": section}}), "mine")
+
+
+def test_the_demo_destinations_work_without_configuration(settings: Settings) -> None:
+    bare = settings.model_copy(update={"destinations": {}})
+    assert sorted(discover()) == ["file_drop", "webhook"]
+    assert open_destination(bare, "crm_webhook").kind == "webhook"
+    assert open_destination(bare, "app_push_files").kind == "file_drop"
+
+
+def test_a_text_message_is_counted_in_parts_as_it_is_charged() -> None:
+    assert [sms_parts("字" * length) for length in (1, 70, 71, 134, 135)] == [1, 1, 2, 2, 3]
+    assert text_problem("sms", "【店】少拒收请回复R") is not None
+    assert text_problem("sms", "【小店】好的，退订回T") is None
+    assert text_problem("email", "x") is None
