@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from ingestion.demo.block import Block
 from ingestion.demo.calendar import DAY_SECONDS
-from ingestion.demo.draw import chance, moments, only_where, scattered_ids, spelled, take
+from ingestion.demo.draw import chance, clock_text, moments, only_where, scattered_ids, take
 from ingestion.demo.people import Ints, People
 from ingestion.demo.spelling import known_phones, name_texts
 
@@ -67,18 +67,18 @@ def _registrations(
         "phone": known_phones(rng, people, 0.92),
         "vote": pa.nulls(count, pa.string()),
         "score": pa.nulls(count, pa.int64()),
-        "invited_at": spelled(moments(invited)),
+        "invited_at": clock_text(moments(invited)),
         "confirmed_at": pa.nulls(count, pa.string()),
         "attended_at": pa.nulls(count, pa.string()),
-        "updated_at": spelled(moments(invited)),
+        "updated_at": clock_text(moments(invited)),
     }
     votes = take(_VOTES, rng.integers(0, len(_VOTES), count))
     later = {
         **first,
         "vote": only_where(is_there & (kind == "线上投票"), votes),
         "score": only_where(is_there & chance(rng, 0.6, count), pa.array(rng.integers(3, 6, count))),
-        "confirmed_at": spelled(moments(confirmed, is_confirmed)),
-        "attended_at": spelled(moments(attended, is_there)),
-        "updated_at": spelled(moments(np.where(is_there, attended, confirmed))),
+        "confirmed_at": clock_text(moments(confirmed, is_confirmed)),
+        "attended_at": clock_text(moments(attended, is_there)),
+        "updated_at": clock_text(moments(np.where(is_there, attended, confirmed))),
     }
     return pa.concat_tables([pa.table(first), pa.table(later).filter(pa.array(is_confirmed))])

@@ -16,6 +16,7 @@ from ingestion.demo import words
 from stores.settings import Settings
 
 _SHORTEST_DIGITS = 10
+_SHORTEST_NAME = 3
 _TITLES = ("先生", "女士")
 _IN_TEXT = re.compile(r"1[3-9][0-9]{9}|[A-Za-z0-9._]+@[A-Za-z0-9.]+")
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
@@ -24,9 +25,8 @@ _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 def clear_values(settings: Settings) -> set[str]:
     """Collect the clear values of the demo as they were typed and as they read once normalised.
 
-    Words that also occur in the demo's own vocabulary (a surname alone, a nickname that is no name, a given name that
-    is part of a product or a city) are left out: finding them elsewhere would prove nothing. Names of fewer than three
-    characters are left out for the same reason.
+    Names of fewer than three characters, titles not counted, and names that are also part of a city, a product or
+    another word of the demo are left out: finding them elsewhere would prove nothing.
 
     Args:
         settings: whose landing folder.
@@ -61,9 +61,8 @@ def _spelled_names(names: Iterable[str]) -> Iterator[str]:
         bare = " ".join(unicodedata.normalize("NFKC", name).split())
         for title in _TITLES:
             bare = bare.removesuffix(title)
-        for spelled in (name.strip(), bare, bare.casefold()):
-            if len(spelled) >= 3 and spelled not in vocabulary and not spelled.startswith("测试"):
-                yield spelled
+        if len(bare) >= _SHORTEST_NAME and bare not in vocabulary and not bare.startswith("测试"):
+            yield from (name.strip(), bare, bare.casefold())
 
 
 def _vocabulary() -> Iterator[str]:

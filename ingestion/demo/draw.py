@@ -7,6 +7,7 @@ from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -70,29 +71,21 @@ def take(words: pa.Array, positions: NDArray[Any]) -> pa.Array:
 
 def paste(*parts: pa.Array | str) -> pa.StringArray:
     """Join texts row by row; a null in any part gives null."""
-    import pyarrow.compute as pc
-
     return pc.binary_join_element_wise(*parts, "")
 
 
 def slice_text(text: pa.Array, start: int, stop: int | None = None) -> pa.StringArray:
     """Cut characters `start` to `stop` out of every text."""
-    import pyarrow.compute as pc
-
     return pc.utf8_slice_codeunits(text, start, stop)
 
 
 def only_where(keep: NDArray[np.bool_], values: pa.Array) -> pa.Array:
     """Null the values for which `keep` is false."""
-    import pyarrow.compute as pc
-
     return pc.if_else(pa.array(keep), values, pa.scalar(None, values.type))
 
 
 def choose(which: NDArray[Any], *variants: pa.Array) -> pa.Array:
     """Pick for each row the variant that `which` (0, 1, …) names."""
-    import pyarrow.compute as pc
-
     return pc.choose(pa.array(which.astype(np.int64)), *variants)
 
 
@@ -116,9 +109,17 @@ def days(numbers: Ints, keep: Flags | None = None) -> pa.Array:
     return array if keep is None else only_where(keep, array)
 
 
-def spelled(timestamps: pa.Array, pattern: str = "%Y-%m-%d %H:%M:%S", ending: str = "") -> pa.StringArray:
-    """Write timestamps as text in a `strftime` pattern, with an ending such as a UTC offset."""
-    import pyarrow.compute as pc
+def clock_text(timestamps: pa.Array) -> pa.StringArray:
+    """Write timestamps as `2026-06-30 08:15:00`."""
+    return timestamps.cast(pa.timestamp("s")).cast(pa.string())
 
-    text = pc.strftime(timestamps, pattern)
-    return paste(text, ending) if ending else text
+
+def iso_text(timestamps: pa.Array, offset: str) -> pa.StringArray:
+    """Write timestamps as `2026-06-30T08:15:00` and an offset such as `+08:00`."""
+    text = clock_text(timestamps)
+    return paste(slice_text(text, 0, 10), "T", slice_text(text, 11), offset)
+
+
+def day_text(timestamps: pa.Array) -> pa.StringArray:
+    """Write the days of timestamps as `20260630`."""
+    return pc.replace_substring(timestamps.cast(pa.date32()).cast(pa.string()), "-", "")

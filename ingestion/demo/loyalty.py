@@ -10,6 +10,7 @@ from ingestion.demo.calendar import DAY_SECONDS, at_some_hour
 from ingestion.demo.draw import (
     Ints,
     chance,
+    day_text,
     days,
     identifiers,
     moments,
@@ -17,7 +18,6 @@ from ingestion.demo.draw import (
     paste,
     scattered_ids,
     slice_text,
-    spelled,
     take,
     weighted,
 )
@@ -68,7 +68,7 @@ def id_numbers(rng: np.random.Generator, people: People) -> pa.StringArray:
     birthday = pa.array(people.birthday.astype("datetime64[D]"))
     region = _REGION_CODES[rng.integers(0, len(_REGION_CODES), len(people))]
     serial = rng.integers(0, 500, len(people)) * 2 + people.is_male
-    stem = paste(pa.array(region).cast(pa.string()), spelled(birthday, "%Y%m%d"), identifiers("", serial, 3))
+    stem = paste(pa.array(region).cast(pa.string()), day_text(birthday), identifiers("", serial, 3))
     digits = np.array([slice_text(stem, at, at + 1).cast(pa.int64()).to_numpy() for at in range(len(_ID_WEIGHTS))])
     return paste(stem, take(_ID_CHECK_DIGITS, _ID_WEIGHTS @ digits % 11))
 

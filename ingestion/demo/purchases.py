@@ -14,11 +14,12 @@ from ingestion.demo.draw import (
     Flags,
     Ints,
     chance,
+    day_text,
     identifiers,
     moments,
     paste,
     scattered_ids,
-    spelled,
+    slice_text,
     stream,
     take,
     weighted,
@@ -91,7 +92,7 @@ class Orders:
     def ids(self) -> pa.StringArray:
         """Order numbers as the shop prints them (SO…) and as the tills do (R…)."""
         day = moments(self.at)
-        online = paste("SO", spelled(day, "%Y%m%d"), scattered_ids("", self.serial))
+        online = paste("SO", day_text(day), scattered_ids("", self.serial))
         return pc.if_else(pa.array(self.in_store), till_ids(self.serial, self.at), online)
 
     def of(self, keep: Flags) -> Orders:
@@ -109,7 +110,7 @@ class Orders:
 
 def till_ids(serial: Ints, at: Ints) -> pa.StringArray:
     """Receipt numbers of the tills."""
-    return paste("R", spelled(moments(at), "%y%m%d"), identifiers("", serial, 10))
+    return paste("R", slice_text(day_text(moments(at)), 2), identifiers("", serial, 10))
 
 
 COUPONS = pa.array([None, "DOUBLE11", "NEWUSER20", "VIP88", "SPRING"])

@@ -14,12 +14,14 @@ from ingestion.demo.draw import (
     Flags,
     Ints,
     chance,
+    day_text,
     identifiers,
+    iso_text,
     moments,
     only_where,
     paste,
     scattered_ids,
-    spelled,
+    slice_text,
     take,
     weighted,
 )
@@ -42,9 +44,10 @@ _SEVERITY_WEIGHTS = {
     "repair": [2.0, 24, 54, 20],
     "praise": [0, 0, 10, 90.0],
 }
+# Shares of 1 to 5 points, after a complaint and after anything else.
+_SATISFACTION = np.array([[30.0, 26, 22, 14, 8], [3.0, 4, 12, 36, 45]])
 _ANSWER_MINUTES = np.array([11.0, 85, 330, 900])
 _OFFSET = "+08:00"
-_ISO = "%Y-%m-%dT%H:%M:%S"
 _BROKEN = (
     '{"ticket_id": "T-broken-1", "ticket_type": "complaint", "created_at": "2025-13-45 09:00:00", "satisfaction": 5}',
     '{"ticket_id": "T-broken-2", "satisfaction": "非常满意", "created_at": "2025-06-01T09:00:00Z"}',
@@ -70,9 +73,8 @@ def write_service(block: Block) -> None:
     count = len(tickets.created)
     if not count:
         return
-    ids = paste(
-        "T", spelled(moments(tickets.created), "%y%m%d"), scattered_ids("", (block.part << 24) + np.arange(count))
-    )
+    day = slice_text(day_text(moments(tickets.created)), 2)
+    ids = paste("T", day, scattered_ids("", (block.part << 24) + np.arange(count)))
     block.truth.add("service", ids, tickets.people.number)
 
     wait = _ANSWER_MINUTES[tickets.severity] * rng.lognormal(-0.45, 0.75, count) * 60
@@ -82,14 +84,7 @@ def write_service(block: Block) -> None:
     is_answered, is_resolved = answered <= last, (resolved <= last) & chance(rng, 0.95, count)
     kind = take(words.column("ticket_texts", "ticket_type"), tickets.template)
     is_bad = np.asarray(kind) == "complaint"
-    score = (
-        np.where(
-            is_bad,
-            weighted(rng, np.array([30.0, 26, 22, 14, 8]), count),
-            weighted(rng, np.array([3.0, 4, 12, 36, 45]), count),
-        )
-        + 1
-    )
+    score = 1 + np.where(is_bad, *(weighted(rng, shares, count) for shares in _SATISFACTION))
     opened = {
         "ticket_id": ids,
         "customer_name": name_texts(rng, tickets.people),
@@ -157,4 +152,4 @@ def _draw(block: Block, rng: np.random.Generator) -> _Tickets:
 
 
 def _stamp(seconds: Ints, keep: Flags | None = None) -> pa.StringArray:
-    return spelled(moments(seconds, keep), _ISO, _OFFSET)
+    return iso_text(moments(seconds, keep), _OFFSET)

@@ -15,12 +15,12 @@ from ingestion.demo.draw import (
     Ints,
     chance,
     days,
+    iso_text,
     moments,
     money,
     only_where,
     paste,
     scattered_ids,
-    spelled,
     take,
     weighted,
 )
@@ -29,7 +29,6 @@ from ingestion.demo.purchases import COUPONS, Orders
 from ingestion.demo.spelling import birthday_days, known_emails, known_phones, name_texts
 
 OFFSET = "+08:00"
-ISO = "%Y-%m-%dT%H:%M:%S"
 _SECOND_ACCOUNTS = 1 << 32
 _STREETS = pa.array(
     ["人民路", "解放路", "中山路", "建设路", "文化路", "长江路", "和平街", "新华路", "学府路", "滨河路"]
@@ -100,7 +99,7 @@ def _customers(block: Block, accounts: Accounts) -> pa.Table:
         "sms_opt_in": pa.array(habits.sms_opt_in),
         "email_opt_in": pa.array(habits.email_opt_in & people.has_email),
         "is_test": pa.array(is_marked),
-        "registered_at": spelled(moments(registered), ISO, OFFSET),
+        "registered_at": iso_text(moments(registered), OFFSET),
         "updated_at": moments(updated),
     }
     return pa.table(columns)
@@ -135,9 +134,9 @@ def order_table(orders: Orders, ids: pa.Array, customer_ids: pa.Array, progress:
         "coupon_code": take(COUPONS, orders.coupon),
         "total_amount": money(orders.total),
         "refund_amount": money(progress.refund),
-        "created_at": spelled(moments(orders.at), ISO, OFFSET),
-        "paid_at": spelled(moments(progress.paid, progress.has_paid), ISO, OFFSET),
-        "refunded_at": spelled(moments(progress.refunded, progress.is_back), ISO, OFFSET),
+        "created_at": iso_text(moments(orders.at), OFFSET),
+        "paid_at": iso_text(moments(progress.paid, progress.has_paid), OFFSET),
+        "refunded_at": iso_text(moments(progress.refunded, progress.is_back), OFFSET),
         "updated_at": moments(progress.updated),
         "lines": _nested_lines(orders),
     }

@@ -120,10 +120,10 @@ def _json_of(connection: duckdb.DuckDBPyConnection, source: str) -> str:
 def _moment(text: str | None) -> datetime:
     if not text:
         return _BEGINNING
+    # A client that does not escape the plus of +08:00 sends a blank.
+    written = text.replace(" ", "+") if "T" in text else text
     try:
-        moment = datetime.fromisoformat(
-            text.replace(" ", "+") if "+" not in text and text.count(" ") == 1 and "T" in text else text
-        )
+        moment = datetime.fromisoformat(written)
     except ValueError as bad:
         raise BadRequestError(f"updated_since={text!r} is not an ISO 8601 time") from bad
     return moment.astimezone(_BUSINESS_ZONE).replace(tzinfo=None) if moment.tzinfo else moment

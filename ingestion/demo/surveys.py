@@ -8,7 +8,7 @@ import pyarrow as pa
 from ingestion.demo import words
 from ingestion.demo.block import Block
 from ingestion.demo.calendar import DAY_SECONDS, at_some_hour, bad_week
-from ingestion.demo.draw import Ints, chance, moments, only_where, scattered_ids, spelled, take, weighted
+from ingestion.demo.draw import Ints, chance, clock_text, moments, only_where, scattered_ids, take, weighted
 from ingestion.demo.spelling import known_phones
 from ingestion.demo.texts import with_contact
 
@@ -54,7 +54,7 @@ def write_surveys(block: Block) -> None:
         "意见": only_where(chance(rng, 0.55, count), with_contact(rng, _comments(rng, scene, mood), people)),
         "匿名": take(pa.array(["否", "是"]), is_anonymous.astype(np.int64)),
         "地区": people.provinces(),
-        "填写时间": spelled(moments(at)),
+        "填写时间": clock_text(moments(at)),
     }
     table = pa.table(columns)
     block.truth.add("surveys", ids, people.number)

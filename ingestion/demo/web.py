@@ -12,11 +12,11 @@ from ingestion.demo.draw import (
     Ints,
     chance,
     identifiers,
+    iso_text,
     moments,
     only_where,
     paste,
     scattered_ids,
-    spelled,
     take,
     weighted,
 )
@@ -90,6 +90,6 @@ def _events(block: Block, rng: np.random.Generator, clicks: Clicks, cookies: pa.
         "referrer": only_where(clicks.step == 0, take(_REFERRERS, weighted(rng, _REFERRER_WEIGHTS, count))),
         "sku": only_where(event != _SEARCH, sku),
         "category": take(words.column("products", "category"), clicks.product),
-        "occurred_at": spelled(moments(clicks.at - _UTC_OFFSET), "%Y-%m-%dT%H:%M:%S", "Z"),
+        "occurred_at": iso_text(moments(clicks.at - _UTC_OFFSET), "Z"),
     }
     return pa.table(columns)
