@@ -1,0 +1,171 @@
+"""SQL that turns what a source delivers into the contract's types, or into null when it does not fit."""
+
+from __future__ import annotations
+
+from ingestion.contract import Column
+from ingestion.sql import literal, literals
+
+TRUE_WORDS = ("true", "t", "1", "yes", "y", "on", "是", "有", "已同意", "同意")
+FALSE_WORDS = ("false", "f", "0", "no", "n", "off", "否", "无", "不同意", "未同意")
+DATE_FORMATS = ["%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d"]
+TIMESTAMP_FORMATS = [
+    "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日 %H:%M",
+    "%Y年%m月%d日 %H时%M分%S秒",
+    "%Y年%m月%d日 %H时%M分",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d %H:%M:%S",
+    "%Y.%m.%d %H:%M:%S",
+    "%Y.%m.%d %H:%M",
+    *DATE_FORMATS,
+]
+_WHOLE_TYPES = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger")
+_FLOAT_TYPES = ("float", "double")
+
+
+def as_text(source: str, source_type: str, nulls: tuple[str, ...]) -> str:
+    """SQL for the delivered value as text, null where it says "no value".
+
+    Args:
+        source: SQL expression of the value.
+        source_type: its DuckDB type.
+        nulls: texts that mean "no value".
+    """
+    kind = source_type.lower()
+    if kind in _FLOAT_TYPES:
+        # whole numbers that a tool widened to floats (an id column with gaps) are meant without the point
+        whole = f"{source} = floor({source}) and abs({source}) < 1e15"
+        text = f"case when {whole} then cast(cast({source} as bigint) as varchar) else cast({source} as varchar) end"
+    elif kind == "timestamp with time zone":
+        text = f"cast(cast({source} as timestamp) as varchar)"
+    elif kind.endswith("]") or kind.startswith(("struct", "map", "union")):
+        text = f"cast(to_json({source}) as varchar)"
+    elif kind == "varchar":
+        text = source
+    else:
+        text = f"cast({source} as varchar)"
+    if nulls == ("",):
+        return f"nullif({text}, '')"
+    return f"case when {text} not in ({', '.join(literal(null) for null in nulls)}) then {text} end" if nulls else text
+
+
+def fits_as_it_is(column: Column, source_type: str) -> bool:
+    """Whether a typed source (Parquet) needs no detour over text for this column."""
+    kind = source_type.lower()
+    if column.type == "int":
+        return kind in _WHOLE_TYPES
+    if column.type == "double":
+        return kind in (*_WHOLE_TYPES, *_FLOAT_TYPES) or kind.startswith("decimal")
+    if column.type == "decimal":
+        return kind in (*_WHOLE_TYPES, *_FLOAT_TYPES) or kind.startswith("decimal")
+    if column.type == "bool":
+        return kind == "boolean"
+    if column.type == "timestamp":
+        return kind.startswith("timestamp") or kind == "date"
+    if column.type == "date":
+        return kind == "date" or kind.startswith("timestamp")
+    return False
+
+
+def cast(column: Column, source: str, source_type: str, text: str) -> str:
+    """SQL for the value in the column's lake type; null where it does not fit.
+
+    Args:
+        column: the contract's column, not a token kind.
+        source: SQL expression of the value as delivered.
+        source_type: its DuckDB type.
+        text: SQL expression of the value as text (`as_text`), with "no value" already null.
+    """
+    if fits_as_it_is(column, source_type):
+        value = f"try_cast({source} as {column.lake_type})"
+        if column.type == "double":
+            return f"case when isfinite({value}) then {value} end"
+        return value
+    return _FROM_TEXT[column.type](column, text)
+
+
+def _text(column: Column, text: str) -> str:
+    return text
+
+
+def _grouped(text: str) -> str:
+    """1,234,567.80 with an optional currency sign: only where the groups are right, so 1,5 is not taken for 15."""
+    pattern = "[+-]?[¥￥$€£]?[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?|[+-]?[¥￥$€£][+-]?[0-9]+([.][0-9]*)?"
+    bare = f"regexp_replace(trim({text}), '[¥￥$€£,]', '', 'g')"
+    return f"case when regexp_full_match(trim({text}), '{pattern}') then {bare} end"
+
+
+def _int(column: Column, text: str) -> str:
+    def whole(number: str) -> str:
+        # a cast rounds '12.5' to 13; the double tells
+        value = f"try_cast({number} as bigint)"
+        return f"case when try_cast({number} as double) = {value} then {value} end"
+
+    return f"coalesce({whole(text)}, {whole(_grouped(text))})"
+
+
+def _decimal(column: Column, text: str) -> str:
+    return f"coalesce(try_cast({text} as {column.lake_type}), try_cast({_grouped(text)} as {column.lake_type}))"
+
+
+def _double(column: Column, text: str) -> str:
+    value = f"coalesce(try_cast({text} as double), try_cast({_grouped(text)} as double))"
+    return f"case when isfinite({value}) then {value} end"
+
+
+def _bool(column: Column, text: str) -> str:
+    word = f"lower(trim({text}))"
+    own_true = [entry.lower() for entry in column.true]
+    own_false = [entry.lower() for entry in column.false]
+    yes = ", ".join(literal(entry) for entry in (*TRUE_WORDS, *own_true) if entry not in own_false)
+    no = ", ".join(literal(entry) for entry in (*FALSE_WORDS, *own_false) if entry not in own_true)
+    return f"case when {word} in ({yes}) then true when {word} in ({no}) then false end"
+
+
+def _timestamp(column: Column, text: str) -> str:
+    if column.formats:
+        return _finite(f"cast(try_strptime(trim({text}), {literals(list(column.formats))}) as timestamp)")
+    # a value that carries an offset is moved to the business time zone (the session's), a naive one is taken as it is
+    has_offset = f"length({text}) > 10 and (ends_with({text}, 'Z') or regexp_matches(substr({text}, 11), '[+-]'))"
+    moved = f"cast(try_cast({text} as timestamptz) as timestamp)"
+    return _finite(
+        f"case when {has_offset} then {moved} else coalesce(try_cast({text} as timestamp), {_epoch(text)}, "
+        f"try_strptime(trim({text}), {literals(TIMESTAMP_FORMATS)})) end"
+    )
+
+
+def _epoch(text: str) -> str:
+    """Seconds (10 digits) or milliseconds (13 digits) since 1970."""
+    seconds = f"try_cast({text} as bigint)"
+    return (
+        f"case when regexp_full_match({text}, '[0-9]{{10}}([.]0+)?') "
+        f"then cast(to_timestamp(try_cast({text} as double)) as timestamp) "
+        f"when regexp_full_match({text}, '[0-9]{{13}}') then cast(to_timestamp({seconds} / 1000.0) as timestamp) end"
+    )
+
+
+def _date(column: Column, text: str) -> str:
+    if column.formats:
+        return f"cast({_timestamp(column, text)} as date)"
+    short = f"coalesce(try_cast({text} as date), cast(try_strptime(trim({text}), {literals(DATE_FORMATS)}) as date))"
+    return _finite(
+        f"case when length({text}) <= 10 and not regexp_full_match({text}, '[0-9]{{10}}') then {short} "
+        f"else cast({_timestamp(column, text)} as date) end"
+    )
+
+
+def _finite(value: str) -> str:
+    """Not 'infinity', which DuckDB takes for a time."""
+    return f"case when isfinite({value}) then {value} end"
+
+
+_FROM_TEXT = {
+    "text": _text,
+    "free_text": _text,
+    "int": _int,
+    "decimal": _decimal,
+    "double": _double,
+    "bool": _bool,
+    "timestamp": _timestamp,
+    "date": _date,
+}

@@ -1,0 +1,5 @@
+"""Activity registrations."""
+
+from ingestion.channels.activities.settings import CHANNEL
+
+__all__ = ["CHANNEL"]

@@ -1,0 +1,5 @@
+"""App users and events."""
+
+from ingestion.channels.app.settings import CHANNEL
+
+__all__ = ["CHANNEL"]

@@ -1,0 +1,5 @@
+"""The operations store, read back as one more channel."""
+
+from ingestion.channels.operations.settings import CHANNEL
+
+__all__ = ["CHANNEL"]

@@ -1,0 +1,5 @@
+"""Survey answers."""
+
+from ingestion.channels.surveys.settings import CHANNEL
+
+__all__ = ["CHANNEL"]

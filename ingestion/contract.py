@@ -1,0 +1,272 @@
+"""What a channel promises to deliver: declarations of columns, tables and channels.
+
+A channel is one folder `ingestion/channels/<name>/` whose package exposes `CHANNEL`. For files nothing more than the
+declaration is needed:
+
+    CHANNEL = Channel(
+        name="online_retail",
+        title_zh="网店",
+        tables=[
+            Table(
+                name="order_lines",
+                pattern="online_retail*.csv.gz",
+                columns={
+                    "invoice": Column("text", "Invoice", required=True),
+                    "quantity": Column("int", "Quantity"),
+                    "ordered_at": Column("timestamp", "InvoiceDate"),
+                    "price": Column("decimal", "Price", scale=4),
+                    "customer_id": Column("text", "Customer ID"),
+                    "phone": "phone",  # personal: becomes phone_token, phone_cipher, phone_mask
+                },
+            )
+        ],
+    )
+
+and files dropped into `landing/<name>/` are loaded.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stores.errors import UserError
+
+if TYPE_CHECKING:
+    from ingestion.pulls import Source
+
+PLAIN_TYPES = ("text", "int", "decimal", "double", "bool", "date", "timestamp")
+TOKEN_KINDS = ("phone", "email", "name", "id_number", "address")
+COLUMN_TYPES = (*PLAIN_TYPES, *TOKEN_KINDS, "free_text")
+FORMATS = ("csv", "jsonl", "json", "excel", "parquet")
+RESERVED_TABLES = ("quarantine", "quarantine_replays", "file_ledger")
+DELIMITERS = (",", "\t", ";", "|")
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_FORMAT_BY_SUFFIX = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".xlsx": "excel",
+    ".xls": "excel",
+    ".xlsm": "excel",
+    ".parquet": "parquet",
+}
+
+
+def header_key(text: str) -> str:
+    """The form in which two spellings of a header count as the same: NFKC, no outer blanks, no letter case."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        type: text, int, decimal, double, bool, date or timestamp; or a personal kind: phone, email, name, id_number
+            and address (each becomes `<column>_token`, `<column>_cipher`, `<column>_mask`), free_text (stays one
+            column, with phones, e-mails and id numbers redacted).
+        header: what the source calls it, one name or several; the column's own name always counts too. In JSON a name
+            that starts with `$` is a JSON path.
+        required: a row without a value goes to quarantine, a file without the column goes there whole.
+        formats: for date and timestamp, strptime patterns tried in order instead of the usual ones.
+        scale: decimals behind the point, for decimal (18 digits in all).
+        true: for bool, more words that mean yes; likewise `false`.
+        false: more words that mean no.
+    """
+
+    type: str = "text"
+    header: str | Sequence[str] = ()
+    required: bool = False
+    formats: str | Sequence[str] = ()
+    scale: int = 2
+    true: Sequence[str] = ()
+    false: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.type not in COLUMN_TYPES:
+            raise UserError(f"Column type {self.type!r} is unknown. Use one of {', '.join(COLUMN_TYPES)}.")
+        for name in ("header", "formats"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+
+    @property
+    def is_token(self) -> bool:
+        """Whether the value is replaced by token, cipher and mask."""
+        return self.type in TOKEN_KINDS
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether the value must never be written in clear."""
+        return self.is_token or self.type == "free_text"
+
+    @property
+    def lake_type(self) -> str:
+        """DuckDB type of the value in the lake."""
+        plain = {"int": "bigint", "double": "double", "bool": "boolean", "date": "date", "timestamp": "timestamp"}
+        if self.type == "decimal":
+            return f"decimal(18,{self.scale})"
+        return plain.get(self.type, "varchar")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a channel and how its rows are found in the source.
+
+    Attributes:
+        name: table in the lake, `raw_<channel>.<name>`.
+        columns: column name to `Column`, or to a bare type word.
+        key: columns that identify a row (each is then required); empty: every row of every file is a row of its own.
+        pattern: glob of the files in `landing/<channel>/` that hold the table.
+        description: one sentence for people.
+        format: csv, jsonl, json, excel or parquet; by the pattern's ending when empty. A `.gz` ending is understood.
+        delimiter: for csv; empty: the one of , tab ; | under which most of the declared headers are found.
+            `whitespace` splits at any run of blanks.
+        has_header: False: the file's columns are the declared ones in their order.
+        skip_rows: rows above the header that say something else (csv, excel).
+        sheet: for excel; empty: every sheet whose header has the required columns.
+        nulls: cell texts that mean "no value".
+        records: for json (and APIs): document to the row dicts of this table.
+        source_table: name of the table in a database source when it differs from `name`.
+        cursor: column that tells what is new, for database and API sources.
+    """
+
+    name: str
+    columns: Mapping[str, Column | str]
+    key: Sequence[str] = ()
+    pattern: str = ""
+    description: str = ""
+    format: str = ""
+    delimiter: str = ""
+    has_header: bool = True
+    skip_rows: int = 0
+    sheet: str = ""
+    nulls: Sequence[str] = ("",)
+    records: Callable[[Any], Iterable[dict[str, Any]]] | None = None
+    source_table: str = ""
+    cursor: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name) or self.name in RESERVED_TABLES:
+            raise UserError(f"Table name {self.name!r} must be snake_case and none of {', '.join(RESERVED_TABLES)}.")
+        columns: dict[str, Column] = {}
+        for name, declared in self.columns.items():
+            if not _NAME.fullmatch(name):
+                raise UserError(f"Table {self.name}: column name {name!r} must be snake_case.")
+            column = Column(declared) if isinstance(declared, str) else declared
+            if name in self.key:
+                column = Column(**{**column.__dict__, "required": True})
+            columns[name] = column
+        for role, names in (("key", self.key), ("cursor", [self.cursor] if self.cursor else [])):
+            for name in names:
+                if name not in columns or columns[name].is_personal:
+                    raise UserError(f"Table {self.name}: {role} {name!r} must be a declared column, not personal.")
+        object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "key", tuple(self.key))
+        if self.pattern and not self.format:
+            object.__setattr__(self, "format", _format_of(self.name, self.pattern))
+        if self.format and self.format not in FORMATS:
+            raise UserError(f"Table {self.name}: format {self.format!r} is unknown. Use one of {', '.join(FORMATS)}.")
+        if self.format == "json" and self.records is None:
+            raise UserError(f"Table {self.name}: a JSON document needs `records`, a function from document to rows.")
+
+    @property
+    def contract(self) -> dict[str, Column]:
+        """The columns, every one a `Column`."""
+        return {name: column for name, column in self.columns.items() if isinstance(column, Column)}
+
+    @property
+    def lake_columns(self) -> dict[str, str]:
+        """Columns of the table in the lake with their DuckDB types, in order, without the technical ones."""
+        lake: dict[str, str] = {}
+        for name, column in self.contract.items():
+            if column.is_token:
+                lake.update({f"{name}_{part}": "varchar" for part in ("token", "cipher", "mask")})
+            else:
+                lake[name] = column.lake_type
+        return lake
+
+
+class ChannelSettings(BaseModel):
+    """Section `[channels.<name>]` of `.dlt/config.toml` for a channel of files; sources with more extend it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: str = Field("", description="folder of the files; landing/<channel> when empty")
+    settle_seconds: float = Field(2.0, ge=0, le=3600, description="a file must have been unchanged for this long")
+    give_up_seconds: float = Field(
+        3600.0, ge=0, description="a half-written Parquet, gzip or JSON file is waited for this long, then quarantined"
+    )
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One source of customer data.
+
+    Attributes:
+        name: package name under `ingestion/channels/`; the lake dataset is `raw_<name>`.
+        title_zh: name on screen in Chinese; likewise `title_en`.
+        title_en: name on screen in English; the channel's name when empty.
+        tables: the tables it delivers.
+        description: what it is and how it arrives, one or two sentences.
+        freshness_hours: older than this, its data counts as stale.
+        source: where to pull from; None: files in the landing folder.
+        settings_model: pydantic model of its section in `.dlt/config.toml`.
+    """
+
+    name: str
+    title_zh: str
+    tables: Sequence[Table]
+    title_en: str = ""
+    description: str = ""
+    freshness_hours: int = 48
+    source: Source | None = None
+    settings_model: type[ChannelSettings] = field(default=ChannelSettings)
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise UserError(f"Channel name {self.name!r} must be snake_case.")
+        names = [table.name for table in self.tables]
+        if not names or len(set(names)) < len(names):
+            raise UserError(f"Channel {self.name}: needs at least one table, each with a name of its own.")
+        if self.source is None:
+            for table in self.tables:
+                if not table.pattern:
+                    raise UserError(f"Channel {self.name}, table {table.name}: `pattern` is missing (which files?).")
+
+    @property
+    def dataset(self) -> str:
+        """Dataset in the lake, dbt source and asset-key prefix."""
+        return f"raw_{self.name}"
+
+    def table(self, name: str) -> Table:
+        """The table of that name.
+
+        Raises:
+            UserError: there is none.
+        """
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise UserError(f"Channel {self.name} has no table {name!r}; it has {', '.join(t.name for t in self.tables)}.")
+
+
+def _format_of(table: str, pattern: str) -> str:
+    suffixes = [suffix for suffix in PurePath(pattern).suffixes if suffix != ".gz"]
+    known = _FORMAT_BY_SUFFIX.get(suffixes[-1].lower()) if suffixes else None
+    if known is None:
+        raise UserError(
+            f"Table {table}: the format of {pattern!r} cannot be told from its ending. "
+            f"Add format= with one of {', '.join(FORMATS)}."
+        )
+    return known

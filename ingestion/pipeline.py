@@ -1,0 +1,200 @@
+"""Ingestion of one channel: what is new in its source goes to the raw lake, once, whatever happens on the way."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ingestion.channels import discover
+from ingestion.contract import Channel
+from ingestion.intake import Entry, enter, take_file
+from ingestion.landing import Landing, look
+from ingestion.package import NothingGathered, deliver, recover
+from ingestion.pulling import take_pulls
+from ingestion.pulls import SourceUnavailable
+from ingestion.replaying import Replay
+from ingestion.workspace import Workspace
+from stores.errors import UserError
+from stores.settings import Settings
+
+__all__ = ["IngestReport", "SourceUnavailable", "ingest", "replay"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class IngestReport:
+    """What a run of one channel did.
+
+    Attributes:
+        channel: name.
+        loaded: rows by table.
+        quarantined: rows that went to quarantine; negative after a replay that freed rows.
+        files: files (or pulls) taken in.
+        skipped_files: files that the lake has already.
+        physical_rows: rows that were there; loaded + quarantined equals it.
+        waiting: names of files that are still being written.
+        unclaimed: names of files in the landing folder that match no table's pattern.
+        resumed: whether an interrupted run was finished first.
+        seconds: wall-clock time.
+    """
+
+    channel: str
+    loaded: dict[str, int] = field(default_factory=dict)
+    quarantined: int = 0
+    files: int = 0
+    skipped_files: int = 0
+    physical_rows: int = 0
+    waiting: list[str] = field(default_factory=list)
+    unclaimed: list[str] = field(default_factory=list)
+    resumed: bool = False
+    seconds: float = 0.0
+
+    def count(self, entry: Entry) -> None:
+        """Add a line of the ledger to the sums."""
+        self.loaded[entry.target] = self.loaded.get(entry.target, 0) + entry.loaded
+        self.quarantined += entry.quarantined
+        self.physical_rows += entry.physical
+
+
+def ingest(settings: Settings, channel_name: str) -> IngestReport:
+    """Take in what is new in a channel.
+
+    Args:
+        settings: of this installation.
+        channel_name: name of the channel.
+
+    Raises:
+        UserError: no such channel, or wrong settings of it.
+        SourceUnavailable: its database or API does not answer; what was loaded before stays.
+    """
+    channel = _channel(channel_name)
+    started = time.monotonic()
+    report = IngestReport(channel.name, {table.name: 0 for table in channel.tables})
+    with _locked(settings, channel), Workspace(settings, channel) as work:
+        work.lake.ensure_contract_files()
+        report.resumed = recover(settings, channel, work)
+        if channel.source is None:
+            _ingest_files(settings, channel, work, report)
+        else:
+            _ingest_pulls(settings, channel, work, report)
+    report.seconds = time.monotonic() - started
+    logger.info(
+        "%s: %d rows = %d loaded + %d quarantined, from %d files (%d known already, %d waiting), %.1f s",
+        channel.name,
+        report.physical_rows,
+        sum(report.loaded.values()),
+        report.quarantined,
+        report.files,
+        report.skipped_files,
+        len(report.waiting),
+        report.seconds,
+    )
+    return report
+
+
+def replay(settings: Settings, channel_name: str) -> IngestReport:
+    """Read what is in quarantine again with today's contract; what fits now is loaded, once.
+
+    Rows keep the file and line that they came from. Files that went to quarantine whole are read again from the landing
+    folder if they still lie there.
+
+    Raises:
+        UserError: no such channel, or wrong settings of it.
+    """
+    channel = _channel(channel_name)
+    started = time.monotonic()
+    report = IngestReport(channel.name, {table.name: 0 for table in channel.tables})
+    with _locked(settings, channel), Workspace(settings, channel) as work:
+        work.lake.ensure_contract_files()
+        report.resumed = recover(settings, channel, work)
+        again = Replay(work)
+        if again.is_needed():
+
+            def gather() -> None:
+                for entry in again.run():
+                    enter(work, entry)
+                    report.count(entry)
+
+            _deliver(settings, channel, work, gather)
+    report.seconds = time.monotonic() - started
+    logger.info("%s: %d rows freed from quarantine", channel.name, sum(report.loaded.values()))
+    return report
+
+
+def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report: IngestReport) -> None:
+    found: Landing = look(settings, channel, work.lake.known_files(), work.folder / "hashes.json")
+    report.skipped_files = found.known
+    report.waiting, report.unclaimed = found.waiting, found.unclaimed
+    for name in found.unclaimed:
+        logger.warning("%s: no table takes %s; check its name against the patterns", channel.name, name)
+    if not found.new:
+        return
+
+    def gather() -> None:
+        for file, tables in found.new:
+            taken = False
+            for table in tables:
+                outcome = take_file(work, file, table)
+                if outcome is None:
+                    report.waiting.append(file.name)
+                    break
+                taken = True
+                entry = Entry(
+                    target=table.name,
+                    source_file=file.name,
+                    file_id=file.file_id,
+                    kind="file",
+                    cursor_value=None,
+                    size=file.size,
+                    physical=outcome.physical,
+                    loaded=outcome.loaded,
+                    quarantined=outcome.quarantined,
+                )
+                enter(work, entry)
+                report.count(entry)
+            report.files += taken
+
+    _deliver(settings, channel, work, gather)
+
+
+def _ingest_pulls(settings: Settings, channel: Channel, work: Workspace, report: IngestReport) -> None:
+    assert channel.source is not None
+    entries = take_pulls(work, channel.source)
+    for entry in entries:
+        report.count(entry)
+    report.files = len(entries)
+    if entries:
+        _deliver(settings, channel, work, lambda: None)
+
+
+def _deliver(settings: Settings, channel: Channel, work: Workspace, gather: Callable[[], None]) -> None:
+    try:
+        deliver(settings, channel, work, gather)
+    except NothingGathered:
+        logger.info("%s: nothing to load", channel.name)
+
+
+def _channel(name: str) -> Channel:
+    channels = discover()
+    if name not in channels:
+        raise UserError(f"There is no channel {name!r}. Channels: {', '.join(channels)}.")
+    return channels[name]
+
+
+@contextmanager
+def _locked(settings: Settings, channel: Channel) -> Iterator[None]:
+    """One run at a time a channel; the second waits. The kernel frees the lock of a process that dies."""
+    place = settings.state / "locks" / f"ingest_{channel.name}.lock"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            logger.info("%s: another run is at work on it; waiting for it to end", channel.name)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

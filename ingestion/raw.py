@@ -1,0 +1,96 @@
+"""What a reader hands over: parsed but unjudged rows, and the rows that could not even be parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+
+class Unreadable(Exception):
+    """The whole file cannot be read; it goes to quarantine with this message as its reason."""
+
+
+class Incomplete(Unreadable):
+    """The file ends in the middle: still being written perhaps, so it is waited for before it counts as unreadable."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the source.
+
+    Attributes:
+        name: what the source calls it.
+        sql: SQL expression for its value in the relation of the parts.
+        type: DuckDB type of that expression.
+    """
+
+    name: str
+    sql: str
+    type: str = "varchar"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A relation that can be read again and again, with the SQL expression for the line number of a row in it."""
+
+    relation: str
+    line: str = "_line"
+
+
+@dataclass(frozen=True)
+class BrokenRow:
+    """A row that has no fields: its line, why, and its text as it stands."""
+
+    line: int
+    reason: str
+    text: str
+
+
+@dataclass
+class Raw:
+    """Everything that one file (or one pull) holds for one table.
+
+    Attributes:
+        fields: the fields of every row.
+        parts: relations that together hold every parsed row.
+        physical_rows: rows counted independently of the parsing; parsed + broken must equal it.
+        broken: rows that could not be parsed.
+        header: field names in the file's order, kept with broken rows so that they can be parsed again.
+        notes: what else should be known about the file (a sheet left out …).
+        careful: reads the same file again row by row; used when the counts of the quick way do not add up.
+    """
+
+    fields: list[Field]
+    parts: list[Part]
+    physical_rows: int
+    broken: list[BrokenRow] = field(default_factory=list)
+    header: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    careful: Callable[[], Raw] | None = None
+
+
+@dataclass(frozen=True)
+class Readable:
+    """One file to read.
+
+    Attributes:
+        path: where it is.
+        name: its path inside the channel's landing folder, for people.
+        file_id: sha256 of its bytes.
+        size: bytes.
+    """
+
+    path: Path
+    name: str
+    file_id: str
+    size: int
+
+
+def scratch(connection: duckdb.DuckDBPyConnection, width: int) -> str:
+    """(Re)make the temporary table `raw` with a line number and `width` text columns f0, f1 …; returns its name."""
+    columns = "".join(f", f{index} varchar" for index in range(width))
+    connection.execute(f"create or replace temp table raw (_line bigint{columns})")
+    return "raw"

@@ -1,0 +1,31 @@
+"""Readers, one module a format: file in, `Raw` out, no row lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+
+from ingestion.contract import Table
+from ingestion.raw import Raw, Readable
+from ingestion.readers.csv import read_csv
+from ingestion.readers.excel import read_excel
+from ingestion.readers.jsonl import read_document, read_lines
+from ingestion.readers.parquet import read_parquet
+
+READERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Table, Readable], Raw]] = {
+    "csv": read_csv,
+    "excel": read_excel,
+    "json": read_document,
+    "jsonl": read_lines,
+    "parquet": read_parquet,
+}
+
+
+def read(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
+    """Read one file for one table with the reader of the table's format.
+
+    Raises:
+        Unreadable: the whole file cannot be read; `Incomplete` when it ends in the middle.
+    """
+    return READERS[table.format](connection, table, file)

@@ -1,0 +1,164 @@
+"""SQL databases of any SQLAlchemy dialect, read by a cursor column in batches of columns."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import sqlalchemy as sa
+import stamina
+from pydantic import Field
+from sqlalchemy.engine import URL, make_url
+
+from ingestion.contract import Channel, ChannelSettings, Table
+from ingestion.pulls import Batch, NothingThere, SourceUnavailable
+from stores.errors import UserError
+from stores.settings import Settings
+
+_ROWS_A_BATCH = 50_000
+_TRANSIENT = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+
+logger = logging.getLogger(__name__)
+
+
+class DatabaseSettings(ChannelSettings):
+    """Section of a channel that is read from a database."""
+
+    url: str = Field("", description="SQLAlchemy URL; the channel's default place when empty")
+    attempts: int = Field(4, ge=1, le=20, description="tries before the source counts as down")
+    retry_seconds: float = Field(0.5, ge=0, description="first wait between tries; it doubles")
+    lookback_seconds: float = Field(300, ge=0, description="read this far back for rows that were committed late")
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database as the source of a channel.
+
+    Attributes:
+        default_url: where it is unless configured; `{landing}` and `{operations}` stand for this installation's places.
+    """
+
+    default_url: str
+
+    def describe(self, settings: Settings, channel: Channel) -> str:
+        """Database name without host and credentials."""
+        url = self._url(settings, channel)
+        return f"{url.get_backend_name()}:{Path(url.database or '').name}"
+
+    def lookback_seconds(self, settings: Settings, channel: Channel) -> float:
+        """From the channel's section."""
+        return settings.channel(channel.name, DatabaseSettings).lookback_seconds
+
+    def pull(self, settings: Settings, channel: Channel, since: Mapping[str, datetime]) -> Iterator[Batch]:
+        """Stream every table's rows in batches of text columns."""
+        own = settings.channel(channel.name, DatabaseSettings)
+        url = self._url(settings, channel)
+        missing = url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists()
+        if missing and not own.url:
+            raise NothingThere(f"no database at {url.database}")
+        if missing:
+            raise SourceUnavailable(f"[channels.{channel.name}] url: there is no file {url.database}. Check the path.")
+        engine = sa.create_engine(url)
+        try:
+            present = self._connected(engine, channel, own)
+            for table in channel.tables:
+                source = table.source_table or table.name
+                if source not in present:
+                    logger.info("%s: the database has no table %s yet", channel.name, source)
+                    continue
+                yield from _stream(engine, settings, channel, table, source, since.get(table.name))
+        finally:
+            engine.dispose()
+
+    def _url(self, settings: Settings, channel: Channel) -> URL:
+        given = settings.channel(channel.name, DatabaseSettings).url
+        default = self.default_url.format(landing=settings.landing, operations=settings.operations_database_url)
+        try:
+            return make_url(given or default)
+        except sa.exc.ArgumentError as bad:
+            raise UserError(f"[channels.{channel.name}] url is not a database URL such as sqlite:///pos.db.") from bad
+
+    def _connected(self, engine: sa.Engine, channel: Channel, own: DatabaseSettings) -> set[str]:
+        """Names of tables and views, after as many tries as it takes.
+
+        Raises:
+            SourceUnavailable: it did not answer.
+        """
+        try:
+            for attempt in stamina.retry_context(
+                on=_TRANSIENT, attempts=own.attempts, wait_initial=own.retry_seconds, wait_max=30, timeout=None
+            ):
+                with attempt, engine.connect() as connection:
+                    inspector = sa.inspect(connection)
+                    return {*inspector.get_table_names(), *inspector.get_view_names()}
+        except (*_TRANSIENT, sa.exc.DatabaseError, ImportError) as down:
+            # only the first line: further ones can hold the statement's parameters
+            why = str(getattr(down, "orig", None) or down).splitlines()[0]
+            raise SourceUnavailable(
+                f"Channel {channel.name}: the database does not answer ({why}). Nothing new was read from it; "
+                f"check it and run again."
+            ) from down
+        raise AssertionError("unreachable")
+
+
+def _stream(
+    engine: sa.Engine, settings: Settings, channel: Channel, table: Table, source: str, since: datetime | None
+) -> Iterator[Batch]:
+    reflected = sa.Table(source, sa.MetaData(), autoload_with=engine)
+    query = sa.select(*(sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in reflected.columns))
+    if table.cursor and since is not None:
+        names = (table.cursor, *table.contract[table.cursor].header)
+        cursor = next((reflected.columns[name] for name in names if name in reflected.columns), None)
+        if cursor is None:
+            raise UserError(f"Channel {channel.name}: table {source} lacks {table.cursor}, by which news are found.")
+        query = query.where(cursor >= _bound(engine, cursor, since, settings))
+    try:
+        with engine.connect().execution_options(stream_results=True) as connection:
+            result = connection.execute(query)
+            names_of_result = list(result.keys())
+            while rows := result.fetchmany(_ROWS_A_BATCH):
+                columns = zip(*rows, strict=True)
+                arrays = [_texts(list(column)) for column in columns]
+                yield Batch(table, pa.Table.from_arrays(arrays, names=names_of_result))
+    except _TRANSIENT as down:
+        why = str(getattr(down, "orig", None) or down).splitlines()[0]
+        raise SourceUnavailable(
+            f"Channel {channel.name}: the database broke off while reading {source} ({why}). "
+            "Nothing of this run was loaded; run again."
+        ) from down
+
+
+def _bound(engine: sa.Engine, cursor: sa.Column[Any], since: datetime, settings: Settings) -> Any:
+    """The cursor's value as the column holds it."""
+    if engine.dialect.name == "sqlite" or isinstance(cursor.type, sa.String):
+        # a text column: compare as text, in the spelling that it uses
+        with engine.connect() as connection:
+            largest = connection.execute(sa.select(sa.func.max(sa.cast(cursor, sa.String)))).scalar()
+        separator = "T" if largest and "T" in str(largest) else " "
+        return sa.literal(since.isoformat(sep=separator, timespec="seconds"), sa.String)
+    if isinstance(cursor.type, sa.DateTime) and cursor.type.timezone:
+        return since.replace(tzinfo=ZoneInfo(settings.timezone))
+    return since
+
+
+def _texts(values: list[Any]) -> pa.Array:
+    """A column of database values as text."""
+    if all(value is None or isinstance(value, str) for value in values):
+        return pa.array(values, pa.string())
+    return pa.array([None if value is None else _text(value) for value in values], pa.string())
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)

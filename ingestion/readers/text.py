@@ -1,0 +1,130 @@
+"""Text files, strictly decoded: which encoding, how many lines, and the lines themselves."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ingestion.raw import Incomplete, Unreadable
+
+_CHUNK_BYTES = 1 << 22
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a strict pass over a text file found.
+
+    Attributes:
+        encoding: Python codec that decodes all of it: utf-8-sig, gb18030, or utf-16 when it starts with such a mark.
+        newline: line end, LF (a CR before it belongs to it) or a bare CR for old Mac files.
+        lines: lines, the last one also when it lacks its line end.
+        has_quotes: whether a double quote occurs at all.
+        has_blank_lines: whether two line ends may follow each other, or the file starts with one.
+        has_bare_returns: whether a CR occurs without LF after it in a file of LF lines.
+    """
+
+    encoding: str
+    newline: str
+    lines: int
+    has_quotes: bool
+    has_blank_lines: bool
+    has_bare_returns: bool
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether DuckDB can read the file as it is."""
+        return self.encoding == "utf-8-sig"
+
+
+def scan(path: Path) -> Scan:
+    """Decode the whole file strictly and count.
+
+    Raises:
+        Unreadable: empty, or no encoding fits.
+        Incomplete: a gzip file that ends in the middle.
+    """
+    with _open(path) as file:
+        start = _read(file, 4)
+    if not start:
+        raise Unreadable("empty file")
+    encodings = ("utf-16",) if start[:2] in _UTF_16_MARKS else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            return _count(path, encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Unreadable(f"not readable as {' or '.join(encodings)}: bytes that are no characters")
+
+
+def chunks(path: Path, encoding: str) -> Iterator[str]:
+    """The text in pieces of some megabytes, strictly decoded."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    with _open(path) as file:
+        while block := _read(file, _CHUNK_BYTES):
+            yield decoder.decode(block)
+    yield decoder.decode(b"", True)
+
+
+def lines(path: Path, found: Scan) -> Iterator[str]:
+    """The lines in order, without their ends."""
+    rest = ""
+    for chunk in chunks(path, found.encoding):
+        rest += chunk
+        complete = rest.split(found.newline)
+        rest = complete.pop()
+        yield from _bare(complete, found.newline)
+    if rest:
+        yield from _bare([rest], found.newline)
+
+
+def _bare(complete: list[str], newline: str) -> Iterator[str]:
+    if newline == "\n":
+        return (line[:-1] if line.endswith("\r") else line for line in complete)
+    return iter(complete)
+
+
+def _count(path: Path, encoding: str) -> Scan:
+    feeds = returns = pairs = 0
+    quotes = blanks = False
+    last = ""
+    for chunk in chunks(path, encoding):
+        if not chunk:
+            continue
+        seam = last[-2:] + chunk[:2]
+        blanks = (
+            blanks
+            or (not last and chunk[0] in "\r\n")
+            or any(twice in place for twice in ("\n\n", "\n\r\n", "\r\r") for place in (chunk, seam))
+        )
+        feeds += chunk.count("\n")
+        if "\r" in chunk:
+            returns += chunk.count("\r")
+            pairs += chunk.count("\r\n")
+        pairs += last[-1:] == "\r" and chunk[0] == "\n"
+        quotes = quotes or '"' in chunk
+        last = (last + chunk)[-2:] if len(chunk) < 2 else chunk[-2:]
+    if not last:
+        raise Unreadable("empty file")
+    newline = "\r" if returns and not feeds else "\n"
+    ends = returns if newline == "\r" else feeds
+    total = ends + (not last.endswith(newline))
+    return Scan(encoding, newline, total, quotes, blanks, newline == "\n" and returns > pairs)
+
+
+def _open(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb")) if path.name.lower().endswith(".gz") else path.open("rb")
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    try:
+        return file.read(size)
+    except EOFError as short:
+        raise Incomplete("the gzip file ends in the middle") from short
+    except (gzip.BadGzipFile, zlib.error) as bad:
+        raise Unreadable(f"not a gzip file: {bad}") from bad
