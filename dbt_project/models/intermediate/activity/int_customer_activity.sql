@@ -23,6 +23,7 @@ customers as (
         cast(count(*) as bigint) as source_profiles,
         min(case when cast(registered_at as date) <= {{ as_of() }} then registered_at end) as registered_at
     from profiles
+    where is_profile
     group by customer_id
 
 ),

@@ -1,12 +1,12 @@
-with profiles as (
+with customer_map as (
 
-    select * from {{ ref('int_profiles') }}
+    select * from {{ ref('customer_map') }}
 
 ),
 
-customer_map as (
+profiles as (
 
-    select * from {{ ref('customer_map') }}
+    select * from {{ ref('int_profiles') }}
 
 ),
 
@@ -30,21 +30,23 @@ active_profiles as (
 
 ),
 
+-- besides profiles the map holds every customer id ever issued, under which the ledger knows its messages
 final as (
 
     select
         customer_map.customer_id,
-        profiles.source_profile_id,
-        profiles.channel,
+        customer_map.source_profile_id,
+        split_part(customer_map.source_profile_id, ':', 1) as channel,
+        profiles.source_profile_id is not null as is_profile,
         profiles.registered_at,
         profiles.updated_at
-    from profiles
-    inner join customer_map on profiles.source_profile_id = customer_map.source_profile_id
-    left join active_profiles on profiles.source_profile_id = active_profiles.source_profile_id
+    from customer_map
+    left join profiles on customer_map.source_profile_id = profiles.source_profile_id
+    left join active_profiles on customer_map.source_profile_id = active_profiles.source_profile_id
     where
         not coalesce(profiles.is_test, false)
         and (
-            profiles.registered_at is null
+            (profiles.source_profile_id is not null and profiles.registered_at is null)
             or cast(profiles.registered_at as date) <= {{ as_of() }}
             or active_profiles.source_profile_id is not null
         )

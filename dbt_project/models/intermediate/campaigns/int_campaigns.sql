@@ -26,6 +26,7 @@ final as (
         is_active,
         updated_at
     from campaigns
+    qualify row_number() over (partition by campaign_id order by updated_at desc, version desc, step desc) = 1
 
 )
 

@@ -2,7 +2,7 @@ with entries as (
     {%- for channel in channels_with('points') %}
 
     select
-        '{{ channel }}:' || native_id as source_profile_id,
+        '{{ channel }}:' || member_no as source_profile_id,
         '{{ channel }}:' || entry_id as entry_id,
         kind,
         points,
@@ -25,13 +25,19 @@ with entries as (
 
 ),
 
+-- earning adds; spending and expiry take away, however the source writes the sign; a reversal carries its own sign
 final as (
 
     select
         source_profile_id,
         entry_id,
         kind,
-        points,
+        cast(case kind
+            when 'earn' then abs(points)
+            when 'spend' then -abs(points)
+            when 'expire' then -abs(points)
+            else points
+        end as bigint) as points,
         occurred_at
     from entries
 

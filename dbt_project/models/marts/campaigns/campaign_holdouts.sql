@@ -1,0 +1,48 @@
+{#- A register that only grows: who was left out of a campaign on purpose can only be seen on the day. -#}
+{{
+    config(
+        schema='intermediate',
+        materialized='incremental',
+        incremental_strategy='append',
+        full_refresh=false,
+        on_schema_change='fail'
+    )
+}}
+
+with campaign_plan as (
+
+    select * from {{ ref('campaign_plan') }}
+    where is_holdout
+
+),
+
+held_out as (
+
+    select distinct
+        campaign_id,
+        customer_id,
+        campaign_version,
+        step,
+        occurrence,
+        as_of as held_out_on
+    from campaign_plan
+
+),
+
+final as (
+
+    select held_out.*
+    from held_out
+    {%- if is_incremental() %}
+    left join {{ this }} as registered
+        on held_out.campaign_id = registered.campaign_id
+        and held_out.customer_id = registered.customer_id
+        and held_out.campaign_version = registered.campaign_version
+        and held_out.step = registered.step
+        and held_out.occurrence = registered.occurrence
+    where registered.customer_id is null
+    {%- endif %}
+
+)
+
+select * from final

@@ -1,0 +1,8 @@
+-- Campaigns whose messages do not add up.
+select
+    campaign_id,
+    campaign_version,
+    channel,
+    variant
+from {{ ref('campaign_performance') }}
+where planned <> held + refused + sent + unknown

@@ -1,0 +1,20 @@
+-- Messages planned over a channel that the customer did not consent to, or without an identifier.
+select
+    plan.campaign_id,
+    plan.customer_id,
+    plan.channel
+from {{ ref('campaign_plan') }} as plan
+inner join {{ ref('customers') }} as customers on plan.customer_id = customers.customer_id
+where
+    plan.decision = 'send'
+    and (
+        plan.identifier_token is null
+        or customers.is_profiling_optout
+        or not case plan.channel
+            when 'sms' then customers.consent_sms
+            when 'email' then customers.consent_email
+            when 'wecom' then customers.consent_wecom
+            when 'app_push' then customers.consent_app_push
+            else false
+        end
+    )
