@@ -61,7 +61,7 @@ def respond(settings: Settings, seed: int | None = None) -> Responses:
     """
     manifest = read_manifest(settings)
     chosen = seed if seed is not None else (manifest.seed if manifest else 0)
-    ledger = settings.home / "demo" / "messaging" / "answered.jsonl"
+    ledger = settings.home / "demo" / "messaging" / "answered.txt"
     answered = set(_lines(ledger))
     deliveries = {delivery.delivery_id: delivery for delivery in (*_by_webhook(settings), *_by_file(settings))}
     fresh = [deliveries[key] for key in sorted(deliveries) if key not in answered]
