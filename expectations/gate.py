@@ -175,11 +175,18 @@ def _result(suite: Suite, check: Check, finding: Finding) -> GateResult:
 def _tell(boundary: Boundary, results: list[GateResult], seconds: float) -> None:
     bad = [result for result in results if not result.success]
     log.info("Gate %s: %s, %d checks, %d not met, %.1f s", boundary, outcome(results), len(results), len(bad), seconds)
+    told: set[str] = set()
     for result in bad:
         level = logging.ERROR if result.is_blocking else logging.WARNING
-        found = result.error or f"{result.unexpected_count} rows, such as {'; '.join(result.failing_rows)}"
+        if result.error:
+            # One cause keeps all checks of a suite from being made; say it once.
+            if f"{result.suite}: {result.error}" not in told:
+                log.log(level, "%s: %s cannot be checked: %s", result.table, result.suite, result.error)
+            told.add(f"{result.suite}: {result.error}")
+            continue
+        rows = f"{result.unexpected_count} rows, such as {'; '.join(result.failing_rows)}"
         log.log(
-            level, "%s %s.%s: not met: %s (%s)", result.table, result.suite, result.check, result.description_en, found
+            level, "%s: %s.%s: not met: %s (%s)", result.table, result.suite, result.check, result.description_en, rows
         )
 
 

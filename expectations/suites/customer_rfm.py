@@ -13,9 +13,9 @@ def relation(sources: Sources) -> str:
     return f"""
 select
     rfm.customer_id,
-    rfm.r_score,
-    rfm.f_score,
-    rfm.m_score,
+    coalesce(rfm.r_score, 0) as r_score,
+    coalesce(rfm.f_score, 0) as f_score,
+    coalesce(rfm.m_score, 0) as m_score,
     rfm.recency_days,
     rfm.frequency - coalesce(customers.orders_count, 0) as orders_too_many
 from {TABLE} as rfm

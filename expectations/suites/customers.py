@@ -15,7 +15,6 @@ select
     first_channel,
     name_token,
     coalesce(phone_token, email_token, app_user_id, wecom_external_userid) as contact,
-    coalesce(city, province) as place,
     first_seen_at
 from {TABLE}"""
 
@@ -47,6 +46,5 @@ SUITE = Suite(
         _complete("first_seen_known", "first_seen_at", "客户的首次出现时间已知", "Customers were first seen at a time"),
         _complete("name_known", "name_token", "客户姓名完整率达标", "Customers' names are complete enough"),
         _complete("contact_known", "contact", "可触达的客户占比达标", "Enough customers can be reached somewhere"),
-        _complete("place_known", "place", "客户所在地完整率达标", "Customers' places are complete enough"),
     ),
 )

@@ -127,7 +127,7 @@ create table marts.customer_channels as
 create table marts.customer_identifiers as
     select customer_id, 'phone' as identifier_type, phone_token as identifier_value from marts.customers;
 create table marts.identity_review as
-    select 'phone' as identifier_type, 'nobody' as identifier_value where false;
+    select 'phone' as identifier_type, 'nobody' as identifier_value, 'too_many_people' as reason where false;
 create table marts.customer_lifecycle as
     select customer_id, if(row_number() over (order by customer_id) % 2 = 0, 'active', 'dormant') as stage, as_of
     from marts.customers;

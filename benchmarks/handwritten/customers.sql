@@ -1,0 +1,241 @@
+-- The peer of the full refresh: the raw lake to customers (here), RFM, lifecycle and value (marts.sql), as one person
+-- would write it in DuckDB in one sitting, with no regard for the next person. Its results must equal the platform's.
+-- Variables set by the caller: lake and seeds (folders), as_of (date).
+
+create macro loads(channel) as table
+select load_id from read_json(
+    getvariable('lake') || '/raw_' || channel || '/_dlt_loads/*.jsonl',
+    format = 'newline_delimited', columns = {load_id: 'varchar', status: 'int'}
+) where status = 0;
+
+create macro raw(channel, name) as table
+select * from read_parquet(getvariable('lake') || '/raw_' || channel || '/' || name || '/*.parquet', union_by_name = true)
+where _dlt_load_id in (from loads(channel));
+
+create macro in_last(day, days) as day > getvariable('as_of') - days and day <= getvariable('as_of');
+
+-- ---- profiles -------------------------------------------------------------------------------------------------------
+create temp table profiles as
+with shop as (
+    select *, min(_dlt_load_id) over (partition by customer_id) as first_load_id from raw('shop', 'customers')
+    qualify row_number() over (partition by customer_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+pos as (
+    select *, min(_dlt_load_id) over (partition by pos_customer_id) as first_load_id from raw('pos', 'customers')
+    qualify row_number() over (partition by pos_customer_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+app as (
+    select *, min(_dlt_load_id) over (partition by app_user_id) as first_load_id from raw('app', 'users')
+    qualify row_number() over (partition by app_user_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+loyalty as (
+    select *, min(_dlt_load_id) over (partition by member_no) as first_load_id from raw('loyalty', 'members')
+    qualify row_number() over (partition by member_no order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+leads as (
+    select *, min(_dlt_load_id) over (partition by lead_no) as first_load_id from raw('exhibitions', 'leads')
+    where phone_token is not null or email_token is not null
+    qualify row_number() over (partition by lead_no order by _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+tickets as (
+    select *, min(case when phone_token is not null or email_token is not null then _dlt_load_id end) over (partition by ticket_id) as first_load_id
+    from raw('service', 'tickets')
+    qualify row_number() over (partition by ticket_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+responses as (
+    select *, min(_dlt_load_id) over (partition by response_id) as first_load_id from raw('surveys', 'responses')
+    where phone_token is not null and not coalesce(is_anonymous, false)
+    qualify row_number() over (partition by response_id order by _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+registrations as (
+    select *, min(case when phone_token is not null then _dlt_load_id end) over (partition by registration_id) as first_load_id
+    from raw('activities', 'registrations')
+    qualify row_number() over (partition by registration_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+contacts as (
+    select *, min(_dlt_load_id) over (partition by external_userid, follow_userid) as first_load_id from raw('wecom', 'contacts')
+    qualify row_number() over (partition by external_userid, follow_userid order by _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+members as (
+    select *, min(_dlt_load_id) over (partition by chat_id, userid) as first_load_id from raw('wecom', 'group_members')
+    qualify row_number() over (partition by chat_id, userid order by _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+wecom as (
+    select external_userid, nullif(trim(unionid), '') as unionid, mobile_token as phone_token, remark_token, created_at, first_load_id,
+        coalesce(remark_token, name_token) as name_token from contacts
+    union all
+    select userid, nullif(trim(unionid), ''), null, null, joined_at, first_load_id, name_token from members where member_type = 2
+),
+wecom_best as (
+    select *, max(unionid) over w as any_unionid, min(created_at) over w as registered_at, min(first_load_id) over w as earliest_load_id
+    from wecom
+    window w as (partition by external_userid)
+    qualify row_number() over (partition by external_userid order by phone_token is null, remark_token is null, created_at nulls last, first_load_id, name_token) = 1
+),
+browsers as (
+    select cookie_id, case when min(shop_customer_id) = max(shop_customer_id) then min(shop_customer_id) end as shop_account,
+        min(occurred_at) as registered_at, min(_dlt_load_id) as first_load_id
+    from raw('web', 'events') where shop_customer_id is not null group by cookie_id
+)
+select 'shop:' || customer_id as id, mobile_token as phone, email_token as email, null as id_number, name_token as name,
+    customer_id as shop_account, null as app_user_id, null as device_id, null as member_no, null as unionid, null as external_userid,
+    coalesce(is_test, false) as is_test, registered_at, first_load_id from shop
+union all select 'pos:' || pos_customer_id, phone_token, null, null, name_token, null, null, null, nullif(trim(member_no), ''), null, null, false, registered_at, first_load_id from pos
+union all select 'app:' || app_user_id, phone_token, null, null, name_token, null, app_user_id, nullif(trim(device_id), ''), null, null, null, false, registered_at, first_load_id from app
+union all select 'web:' || cookie_id, null, null, null, null, shop_account, null, null, null, null, null, false, registered_at, first_load_id from browsers
+union all select 'exhibitions:' || lead_no, phone_token, email_token, null, name_token, null, null, null, null, null, null, false, registered_at, first_load_id from leads
+union all select 'service:' || ticket_id, phone_token, email_token, null, customer_name_token, null, null, null, null, null, null, false, created_at, first_load_id from tickets where phone_token is not null or email_token is not null
+union all select 'wecom:' || external_userid, phone_token, null, null, remark_token, null, null, null, null, any_unionid, external_userid, false, registered_at, earliest_load_id from wecom_best
+union all select 'surveys:' || response_id, phone_token, null, null, null, null, null, null, null, null, null, false, answered_at, first_load_id from responses
+union all select 'loyalty:' || member_no, phone_token, email_token, id_number_token, name_token, null, null, null, member_no, null, null, false, joined_at, first_load_id from loyalty
+union all select 'activities:' || registration_id, phone_token, null, null, name_token, null, null, null, null, null, null, false, coalesce(invited_at, confirmed_at, attended_at, updated_at), first_load_id
+    from registrations where phone_token is not null;
+
+-- ---- identity -------------------------------------------------------------------------------------------------------
+create temp table observations as
+with people as (
+    select *, coalesce(name, concat_ws('|', coalesce(phone, '-'), coalesce(email, '-'), coalesce(id_number, '-'), coalesce(member_no, '-'),
+        coalesce(unionid, '-'), coalesce(external_userid, '-'), coalesce(shop_account, '-'), coalesce(app_user_id, '-'))) as person
+    from profiles where not is_test
+)
+from (
+    select 'phone' as type, phone as value, null as rests_on, id, name, person, registered_at from people
+    union all select 'email', email, null, id, name, person, registered_at from people
+    union all select 'id_number', id_number, null, id, name, person, registered_at from people
+    union all select 'member_no', member_no, null, id, name, person, registered_at from people
+    union all select 'unionid', unionid, null, id, name, person, registered_at from people
+    union all select 'external_userid', external_userid, null, id, name, person, registered_at from people
+    union all select 'shop_account', shop_account, null, id, name, person, registered_at from people
+    union all select 'app_user_id', app_user_id, null, id, name, person, registered_at from people
+    union all select 'device_id', device_id, null, id, name, person, registered_at from people
+    union all select 'phone_email', phone || '+' || email, phone, id, name, person, registered_at from people
+) where value is not null;
+
+create temp table shared as
+with judged as (
+    select type, value, max(rests_on) as rests_on,
+        case
+            when (type, value) in (('member_no', '0'), ('member_no', '00000000'), ('member_no', 'test'), ('unionid', 'null'), ('device_id', 'unknown'),
+                ('device_id', '00000000-0000-0000-0000-000000000000'), ('device_id', '9774d56d682e549c')) then 'refused'
+            when count(distinct person) > case type when 'phone' then 8 when 'id_number' then 3 when 'phone_email' then 4 else 5 end then 'refused'
+            when type in ('phone', 'device_id') and count(distinct name) > 1 then 'names_differ'
+        end as reason
+    from observations group by type, value having count(*) > 1
+)
+select type, value, case when rests_on in (select value from judged where type = 'phone' and reason = 'refused') then 'refused' else reason end as reason
+from judged;
+
+create temp table edges as
+with centred as (
+    select o.id, first_value(o.id) over (
+        partition by o.type, o.value, case when s.reason = 'names_differ' then o.name else '' end order by o.registered_at nulls last, o.id
+    ) as hub
+    from observations as o inner join shared as s using (type, value)
+    where s.reason is null or (s.reason = 'names_differ' and o.name is not null)
+)
+select distinct hash(id) as a, hash(hub) as b from centred where id <> hub;
+
+create temp table clusters as
+with recursive both_ways as materialized (select a, b from edges union all select b, a from edges),
+spread(node, cluster) using key (node) as (
+    select a as node, least(a, min(b)) as cluster from both_ways group by a
+    union
+    select e.b as node, min(s.cluster) as cluster
+    from spread as s inner join both_ways as e on s.node = e.a inner join recurring.spread as r on r.node = e.b
+    where s.cluster < r.cluster group by e.b
+)
+from spread;
+
+create temp table customer_map as
+select p.id, 'c_' || substr(sha256(first_value(p.id) over (
+    partition by coalesce(c.cluster::text, p.id) order by p.first_load_id nulls last, p.registered_at nulls last, p.id
+)), 1, 16) as customer_id
+from profiles as p left join clusters as c on hash(p.id) = c.node where not p.is_test;
+
+-- ---- orders and interactions by profile -----------------------------------------------------------------------------
+create temp table profile_orders as
+with shop as (
+    select 'shop:' || customer_id as id, lower(trim(status)) as status, total_amount as gross, refund_amount, created_at as ordered_at, paid_at, refunded_at
+    from raw('shop', 'orders')
+    qualify row_number() over (partition by order_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+sales as (
+    select * from raw('pos', 'sales')
+    qualify row_number() over (partition by sale_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+refunds as (select refund_of, sum(-total_amount) as refund, max(sold_at) as refunded_at from sales where refund_of is not null group by refund_of),
+orders as (
+    select id, status in ('paid', 'shipped', 'completed', 'refunded') as is_paid, gross,
+        case when status in ('paid', 'shipped', 'completed', 'refunded')
+            then case when status = 'refunded' then coalesce(refund_amount, gross) else coalesce(refund_amount, 0) end else 0 end as returned,
+        ordered_at, paid_at, refunded_at from shop
+    union all
+    select 'pos:' || pos_customer_id, true, total_amount, coalesce(refund, 0), sold_at, sold_at, refunds.refunded_at
+    from sales left join refunds on sales.sale_id = refunds.refund_of where sales.refund_of is null and total_amount >= 0
+    union all
+    select 'pos:' || r.pos_customer_id, false, 0, -r.total_amount, r.sold_at, null, r.sold_at
+    from sales as r left join sales as s on r.refund_of = s.sale_id and s.refund_of is null and s.total_amount >= 0
+    where (r.refund_of is not null or r.total_amount < 0) and s.sale_id is null
+),
+dated as (
+    select id, ordered_at, ordered_at::date as day, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
+        case when is_paid then gross else 0 end as paid, returned, coalesce(refunded_at, ordered_at)::date as return_day
+    from orders where ordered_at::date <= getvariable('as_of')
+)
+select id, count(*) filter (where bought) as orders, count(*) filter (where bought and in_last(day, 365)) as orders_365,
+    coalesce(sum(paid) filter (where bought), 0) as gross, coalesce(sum(returned) filter (where return_day <= getvariable('as_of')), 0) as refunded,
+    coalesce(sum(paid) filter (where bought and in_last(day, 365)), 0) - coalesce(sum(returned) filter (where in_last(return_day, 365)), 0) as net_365,
+    coalesce(sum(paid) filter (where bought and in_last(day, 180)), 0) - coalesce(sum(returned) filter (where in_last(return_day, 180)), 0) as net_180,
+    list(distinct day) filter (where bought) as days, min(ordered_at) filter (where bought) as first_at, max(ordered_at) filter (where bought) as last_at
+from dated group by id;
+
+create temp table profile_days as
+with contacts as (
+    select distinct on (external_userid, follow_userid) * from raw('wecom', 'contacts') order by external_userid, follow_userid, _dlt_load_id desc, _source_file desc, _line desc
+),
+registrations as (
+    select * from raw('activities', 'registrations')
+    qualify row_number() over (partition by registration_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+interactions as (
+    select 'web:' || event_id as event, 'web:' || cookie_id as id, occurred_at as happened from raw('web', 'events')
+    union all select 'app:' || event_id, 'app:' || app_user_id, occurred_at from raw('app', 'events')
+    union all select 'e:' || lead_no, 'exhibitions:' || lead_no, registered_at from raw('exhibitions', 'leads') where phone_token is not null or email_token is not null
+    union all select 's:' || ticket_id, 'service:' || ticket_id, created_at from raw('service', 'tickets') where phone_token is not null or email_token is not null
+    union all select 'q:' || response_id, 'surveys:' || response_id, answered_at from raw('surveys', 'responses') where phone_token is not null and not coalesce(is_anonymous, false)
+    union all select 'p:' || entry_id, 'loyalty:' || member_no, occurred_at from raw('loyalty', 'points') where lower(trim(kind)) = 'spend'
+    union all select 'c:' || registration_id, 'activities:' || registration_id, confirmed_at from registrations where phone_token is not null and confirmed_at is not null
+    union all select 'a:' || registration_id, 'activities:' || registration_id, attended_at from registrations where phone_token is not null and attended_at is not null
+    union all select 'w:' || external_userid || ':' || follow_userid, 'wecom:' || external_userid, created_at from contacts
+    union all select 'g:' || chat_id || ':' || userid, 'wecom:' || userid, joined_at from raw('wecom', 'group_members') where member_type = 2
+)
+select id, day, count(*) as interactions, min(happened) as first_at, max(happened) as last_at
+from (select event, any_value(id) as id, max(happened) as happened, max(happened)::date as day from interactions where happened is not null group by event)
+where id is not null and day <= getvariable('as_of') group by id, day;
+
+-- ---- customers ------------------------------------------------------------------------------------------------------
+create temp table members as
+select m.customer_id, m.id, p.registered_at
+from customer_map as m inner join profiles as p using (id)
+where p.registered_at is null or p.registered_at::date <= getvariable('as_of')
+    or m.id in (select id from profile_orders union select id from profile_days);
+
+create temp table customer_days as
+select customer_id, day, sum(interactions) as interactions, min(first_at) as first_at, max(last_at) as last_at
+from profile_days inner join members using (id) group by customer_id, day;
+
+create temp table customers as
+with known as (select customer_id, min(registered_at) filter (where registered_at::date <= getvariable('as_of')) as registered_at from members group by customer_id),
+bought as (
+    select customer_id, sum(orders) as orders, sum(orders_365) as orders_365, sum(gross) - sum(refunded) as net, sum(net_365) as net_365,
+        sum(net_180) as net_180, flatten(list(days)) as days, min(first_at) as first_at, max(last_at) as last_at
+    from profile_orders inner join members using (id) group by customer_id
+),
+met as (
+    select customer_id, min(first_at) as first_at, max(last_at) as last_at, coalesce(sum(interactions) filter (where in_last(day, 30)), 0) as interactions_30d
+    from customer_days group by customer_id
+)
+select customer_id, coalesce(orders, 0) as orders, coalesce(orders_365, 0) as orders_365, coalesce(net, 0) as net, coalesce(net_365, 0) as net_365,
+    coalesce(net_180, 0) as net_180, days, coalesce(interactions_30d, 0) as interactions_30d, known.registered_at, bought.first_at as first_purchase_at,
+    bought.last_at as last_purchase_at, met.last_at as last_interaction_at, least(known.registered_at, bought.first_at, met.first_at) as first_seen_at
+from known left join bought using (customer_id) left join met using (customer_id);
