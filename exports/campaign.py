@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy import or_, update
 
+from exports.caps import DEFAULT_CLASS, read_caps
 from exports.destinations import open_destination
 from exports.template import PLAN_FIELDS, Template, read_template
 from exports.yaml_lines import Document, Position, read_yaml
@@ -57,7 +58,7 @@ class Campaign(_Strict):
     template: Identifier
     language: Literal["zh_CN", "en"] = "zh_CN"
     holdout_percent: float = Field(10, ge=0, le=50)
-    cap_class: Literal["marketing", "service"] = "marketing"
+    cap_class: Identifier = DEFAULT_CLASS
     priority: int = Field(50, ge=0, le=100)
     occurrence: Literal["once", "daily", "weekly", "monthly", "quarterly"]
     goal: Literal["purchase", "interaction"] = "purchase"
@@ -155,11 +156,17 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
         campaigns: all of them, as `load_campaigns` gives them.
 
     Raises:
-        UserError: a campaign names a destination or a segment that is not there.
+        UserError: a campaign names a destination, a segment or a class of caps that is not there.
     """
+    classes = read_caps(settings).classes
     segments = settings.project_root / "dbt_project" / "models" / "marts" / "segments"
     for campaign in campaigns:
         _check_segment(campaign, segments)
+        if campaign.cap_class not in classes:
+            raise UserError(
+                f"{campaign.campaign_id}.yml: cap_class: must be one of {', '.join(classes)}, not "
+                f"{campaign.cap_class!r}; a new one is a row of the seed frequency_caps."
+            )
         for choice in campaign.channels:
             _check_destination(settings, campaign, choice)
     table = operations.campaigns

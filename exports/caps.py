@@ -1,34 +1,84 @@
-"""Frequency caps: how many messages a customer may get in a rolling stretch of time."""
+"""Frequency caps: how many messages a customer may get in how many days.
+
+The numbers are the rows of the seed `frequency_caps`, the same that the campaign plan uses.
+"""
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
-from datetime import timedelta
+from pathlib import Path
 
-UNCAPPED = "service"
-CAP_CLASSES = ("marketing", UNCAPPED)
+from stores.errors import UserError
+from stores.settings import Settings
+
+DEFAULT_CLASS = "marketing"
 
 
 @dataclass(frozen=True)
 class Cap:
-    """At most `messages` in any stretch of `window`."""
+    """At most `messages` on any `days` business days in a row."""
 
     messages: int
-    window: timedelta
+    days: int
 
 
-WEEK = timedelta(days=7)
-CAPS = {"high": Cap(3, WEEK), "ordinary": Cap(1, WEEK)}
-"""Caps of marketing messages by value tier of the customer."""
+@dataclass(frozen=True)
+class Caps:
+    """The caps of every class of campaign and value tier of customer."""
+
+    by_class: dict[str, dict[str, Cap]]
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes that a campaign can have."""
+        return sorted(self.by_class)
+
+    @property
+    def longest(self) -> int:
+        """The longest stretch that any cap looks back over, in days."""
+        return max(cap.days for tiers in self.by_class.values() for cap in tiers.values())
+
+    def of(self, cap_class: str | None, value_tier: str | None) -> Cap:
+        """The cap that a message counts against.
+
+        Args:
+            cap_class: the campaign's class; an unknown one counts as marketing, as in the plan.
+            value_tier: the customer's tier; an unknown one gets the strictest cap of the class.
+        """
+        tiers = self.by_class.get(cap_class or "") or self.by_class[DEFAULT_CLASS]
+        strictest = min(tiers.values(), key=lambda cap: cap.messages / cap.days)
+        return tiers.get(value_tier or "", strictest)
 
 
-def cap_of(cap_class: str | None, value_tier: str | None) -> Cap | None:
-    """The cap that a message counts against; None when it counts against none.
+def read_caps(settings: Settings) -> Caps:
+    """Read the seed.
 
-    Args:
-        cap_class: the campaign's class; one of `CAP_CLASSES`.
-        value_tier: the customer's tier; an unknown one gets the strictest cap.
+    Raises:
+        UserError: it is missing, or a row of it makes no sense.
     """
-    if cap_class == UNCAPPED:
-        return None
-    return CAPS.get(value_tier or "", CAPS["ordinary"])
+    path = settings.project_root / "dbt_project" / "seeds" / "frequency_caps.csv"
+    by_class: dict[str, dict[str, Cap]] = {}
+    for number, row in enumerate(_rows(path), start=2):
+        try:
+            cap = Cap(int(row["max_messages"]), int(row["window_days"]))
+            tier, cap_class = row["value_tier"], row["cap_class"]
+        except (KeyError, TypeError, ValueError) as bad:
+            raise UserError(
+                f"{path.name}:{number}: a cap needs cap_class, value_tier and whole numbers for max_messages and "
+                "window_days."
+            ) from bad
+        if cap.messages < 0 or cap.days < 1:
+            raise UserError(f"{path.name}:{number}: max_messages must be 0 or more and window_days 1 or more.")
+        by_class.setdefault(cap_class, {})[tier] = cap
+    if DEFAULT_CLASS not in by_class:
+        raise UserError(f"{path.name}: there is no cap of class {DEFAULT_CLASS!r}. Nothing is sent without one.")
+    return Caps(by_class)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except FileNotFoundError as missing:
+        raise UserError(f"The seed {path} is missing. Nothing is sent without the frequency caps.") from missing

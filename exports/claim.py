@@ -8,44 +8,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, literal, or_, select, text, update
 
 from exports.barred import suppressed, withdrawn
-from exports.caps import UNCAPPED, Cap
 from exports.messages import Claimed, Row, batch_id
+from exports.rules import Rules
 from stores.keyring import Keyring
 from stores.operations import deliveries, delivery_attempts, delivery_batches, delivery_payloads
+from stores.operations.base import UtcDateTime, wall_clock
 from stores.operations.base import insert as upsert
-from stores.operations.base import wall_clock
 
 LEASE = timedelta(minutes=10)
+_IN_ONE_STATEMENT = 5_000
 _PERSONAL = ("phone", "email")
-_LONGEST_CAP = timedelta(days=31)
 _POSTGRES_LOCK = 4_703_921_002
 _other = deliveries.alias("other")
 _WITH_KEY = update(deliveries).where(deliveries.c.delivery_id == bindparam("key"), deliveries.c.state == "queued")
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What a claim needs to know besides the ledger.
-
-    Attributes:
-        keyring: seals the frozen content.
-        compose: the content of a row, or why it must not be sent.
-        cap: the cap that a row counts against, if any.
-        quiet_until: when a channel may be used next, if not now; naive UTC.
-    """
-
-    keyring: Keyring
-    compose: Callable[[Row], dict[str, Any] | str]
-    cap: Callable[[Row], Cap | None]
-    quiet_until: Callable[[str], datetime | None]
 
 
 @dataclass
@@ -63,10 +46,11 @@ def claim(
     *,
     destination: str,
     publication_id: str,
-    limit: int,
+    batch_size: int,
+    batches: int,
     owner: str,
     now: datetime,
-) -> tuple[Claimed | None, int]:
+) -> tuple[list[Claimed], int]:
     """Take the next messages of a destination; the caller commits before anything leaves.
 
     Args:
@@ -74,18 +58,19 @@ def claim(
         rules: what else must be known.
         destination: the destination instance.
         publication_id: only messages of this publication's plan.
-        limit: at most so many.
+        batch_size: at most so many messages in a batch.
+        batches: at most so many batches.
         owner: who sends them, for the lease.
         now: the present moment, naive UTC.
 
     Returns:
-        The claimed rows (None when no looked-at row may be sent), and how many rows were looked at: zero means that
-        the queue is empty.
+        The claimed batches, and how many rows were looked at: zero means that the queue is empty.
     """
     if connection.dialect.name == "postgresql":
         # SQLite has one writer anyway; here two claims at a time could both take a customer's last place under a cap.
         connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
-    rows = _take(connection, destination, publication_id, limit, now)
+    since = now - timedelta(days=rules.caps.longest + 1)
+    rows = _take(connection, destination, publication_id, batch_size * batches, now, since)
     verdicts = _judge(rows, rules, now)
     if verdicts.refused:
         refuse = _WITH_KEY.values(state="refused", reason=bindparam("why"), held_until=None)
@@ -93,17 +78,18 @@ def claim(
     if verdicts.held:
         hold = _WITH_KEY.values(state="held", reason=bindparam("why"), held_until=bindparam("until"))
         connection.execute(hold, verdicts.held)
-    if not verdicts.approved:
-        return None, len(rows)
-    approved = sorted(verdicts.approved, key=lambda row: str(row["delivery_id"]))
-    name = batch_id(row["delivery_id"] for row in approved)
-    _freeze(connection, approved, rules.keyring, now)
-    _take_lease(connection, approved, name, owner, now)
-    return Claimed(name, approved[0]["as_of"], tuple(approved)), len(rows)
+    _freeze(connection, verdicts.approved, rules.keyring, now)
+    claimed = []
+    for start in range(0, len(verdicts.approved), batch_size):
+        chosen = sorted(verdicts.approved[start : start + batch_size], key=lambda row: str(row["delivery_id"]))
+        name = batch_id(row["delivery_id"] for row in chosen)
+        _take_lease(connection, chosen, name, owner, now)
+        claimed.append(Claimed(name, chosen[0]["as_of"], tuple(chosen)))
+    return claimed, len(rows)
 
 
 def _take(
-    connection: Connection, destination: str, publication_id: str, limit: int, now: datetime
+    connection: Connection, destination: str, publication_id: str, limit: int, now: datetime, since: datetime
 ) -> list[dict[str, Any]]:
     """The next queued rows, with everything that the checks need to know about them."""
     d = deliveries.c
@@ -119,17 +105,18 @@ def _take(
         .limit(limit)
         .cte("due")
     )
-    slots = and_(
-        _other.c.customer_id == d.customer_id,
-        _other.c.slot_at > now - _LONGEST_CAP,
-        _other.c.delivery_id != d.delivery_id,
-        _other.c.cap_class.is_distinct_from(UNCAPPED),
+    others = and_(_other.c.delivery_id != d.delivery_id, _other.c.slot_at.is_not(None))
+    same_message = and_(
+        others, *(_other.c[name] == d[name] for name in ("campaign_id", "campaign_version", "step", "occurrence"))
     )
-    same_person = exists().where(
-        _other.c.identifier_token == d.identifier_token,
-        _other.c.slot_at.is_not(None),
-        _other.c.delivery_id != d.delivery_id,
-        *(_other.c[name] == d[name] for name in ("campaign_id", "campaign_version", "step", "channel", "occurrence")),
+    # The same person by another customer id, or the same customer over another channel.
+    to_person = exists().where(same_message, _other.c.identifier_token == d.identifier_token)
+    to_customer = exists().where(same_message, _other.c.customer_id == d.customer_id)
+    slots = exists().where(
+        others,
+        _other.c.customer_id == d.customer_id,
+        _other.c.slot_at > since,
+        _other.c.cap_class == d.cap_class,
     )
     statement = (
         select(
@@ -138,62 +125,59 @@ def _take(
             suppressed(reason="erased").label("is_erased"),
             suppressed().label("is_suppressed"),
             withdrawn().label("is_withdrawn"),
-            same_person.label("is_already_sent"),
-            exists().where(slots).label("has_slots"),
+            or_(to_person, to_customer).label("is_already_sent"),
+            slots.label("has_slots"),
         )
         .join(due, due.c.delivery_id == d.delivery_id)
         .outerjoin(delivery_payloads, delivery_payloads.c.delivery_id == d.delivery_id)
         .order_by(d.priority.desc(), d.value_score.desc(), d.delivery_id.desc())
     )
     rows = [dict(row) for row in connection.execute(statement).mappings()]
-    _add_slots(connection, rows, now)
+    _add_slots(connection, rows, since)
     return rows
 
 
-def _add_slots(connection: Connection, rows: list[dict[str, Any]], now: datetime) -> None:
+def _add_slots(connection: Connection, rows: list[dict[str, Any]], since: datetime) -> None:
     """Add the times of the messages that count against each customer's cap, oldest first."""
     customers = sorted({row["customer_id"] for row in rows if row["has_slots"]})
-    taken: dict[str, list[datetime]] = {}
+    taken: dict[tuple[str, str], list[datetime]] = {}
     d = deliveries.c
     for start in range(0, len(customers), 1000):
         found = connection.execute(
-            select(d.customer_id, d.slot_at)
-            .where(
-                d.customer_id.in_(customers[start : start + 1000]),
-                d.slot_at > now - _LONGEST_CAP,
-                d.cap_class.is_distinct_from(UNCAPPED),
-            )
+            select(d.customer_id, d.cap_class, d.slot_at)
+            .where(d.customer_id.in_(customers[start : start + 1000]), d.slot_at > since)
             .order_by(d.slot_at)
         )
         for row in found.mappings():
-            taken.setdefault(row["customer_id"], []).append(row["slot_at"])
+            taken.setdefault((row["customer_id"], row["cap_class"]), []).append(row["slot_at"])
     for looked_at in rows:
-        looked_at["slots"] = taken.get(looked_at["customer_id"], [])
+        looked_at["slots"] = taken.get((looked_at["customer_id"], looked_at["cap_class"]), [])
 
 
 def _judge(rows: list[dict[str, Any]], rules: Rules, now: datetime) -> _Verdicts:
     """Divide the rows; rows of the same customer or identifier in one claim count against each other too."""
     verdicts = _Verdicts()
-    just_taken: Counter[str] = Counter()
+    just_taken: Counter[tuple[Any, ...]] = Counter()
     just_sent: set[tuple[Any, ...]] = set()
     quiet = {channel: rules.quiet_until(channel) for channel in {row["channel"] for row in rows}}
     for row in rows:
-        person = tuple(row[n] for n in ("campaign_id", "campaign_version", "step", "channel", "identifier_token"))
-        refusal = _refusal(row, rules, person in just_sent)
+        message = tuple(row[name] for name in ("campaign_id", "campaign_version", "step", "occurrence"))
+        people = {(*message, row["identifier_token"]), (*message, row["customer_id"])}
+        refusal = _refusal(row, rules, bool(people & just_sent))
         cap = rules.cap(row)
-        slots = [slot for slot in row["slots"] if cap and slot > now - cap.window]
+        account = (row["customer_id"], row["cap_class"])
+        slots = [slot for slot in row["slots"] if rules.counts(slot, cap)]
         if refusal:
             verdicts.refused.append({"key": row["delivery_id"], "why": refusal[:200]})
-        elif cap and len(slots) + just_taken[row["customer_id"]] >= cap.messages:
-            free_at = (slots[0] if slots else now) + cap.window
+        elif len(slots) + just_taken[account] >= cap.messages:
+            free_at = rules.free_at(slots[0] if slots else now, cap)
             verdicts.held.append({"key": row["delivery_id"], "why": "frequency_cap", "until": free_at})
         elif quiet[row["channel"]]:
-            until = quiet[row["channel"]]
-            verdicts.held.append({"key": row["delivery_id"], "why": "quiet_hours", "until": until})
+            verdicts.held.append({"key": row["delivery_id"], "why": "quiet_hours", "until": quiet[row["channel"]]})
         else:
             verdicts.approved.append(row)
-            just_sent.add(person)
-            just_taken[row["customer_id"]] += 1 if cap else 0
+            just_sent |= people
+            just_taken[account] += 1
     return verdicts
 
 
@@ -232,29 +216,36 @@ def _freeze(connection: Connection, rows: list[dict[str, Any]], keyring: Keyring
 
 def _take_lease(connection: Connection, rows: list[dict[str, Any]], name: str, owner: str, now: datetime) -> None:
     """Move the rows to `sending` and note the batch and the try."""
+    ids = [row["delivery_id"] for row in rows]
     for row in rows:
         row["attempts"] += 1
-    connection.execute(
-        _WITH_KEY.values(
-            state="sending",
-            reason=None,
-            attempts=deliveries.c.attempts + 1,
-            batch_id=name,
-            lease_owner=owner,
-            lease_until=now + LEASE,
-            slot_at=now,
-            next_attempt_at=None,
-        ),
-        [{"key": row["delivery_id"]} for row in rows],
-    )
+    for start in range(0, len(ids), _IN_ONE_STATEMENT):
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.delivery_id.in_(ids[start : start + _IN_ONE_STATEMENT]))
+            .values(
+                state="sending",
+                reason=None,
+                attempts=deliveries.c.attempts + 1,
+                batch_id=name,
+                lease_owner=owner,
+                lease_until=now + LEASE,
+                slot_at=now,
+                next_attempt_at=None,
+            )
+        )
     note_batch(connection, name, rows, now)
-    connection.execute(
-        insert(delivery_attempts),
-        [
-            {"delivery_id": row["delivery_id"], "attempt": row["attempts"], "batch_id": name, "started_at": now}
-            for row in rows
-        ],
+    note_tries(connection, name, now)
+
+
+def note_tries(connection: Connection, name: str, now: datetime) -> None:
+    """Note a try of every message of a batch that is being sent."""
+    d = deliveries.c
+    trying = select(d.delivery_id, d.attempts, d.batch_id, literal(now, UtcDateTime)).where(
+        d.batch_id == name, d.state == "sending"
     )
+    columns = ["delivery_id", "attempt", "batch_id", "started_at"]
+    connection.execute(insert(delivery_attempts).from_select(columns, trying))
 
 
 def note_batch(connection: Connection, name: str, rows: Sequence[Row], now: datetime) -> None:

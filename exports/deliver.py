@@ -6,28 +6,21 @@ for by reason, so that the numbers of a report add up to the rows of the plan.
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, not_, or_, select
 
-from exports.campaign import Campaign, campaign_folder, load_campaigns, templates
-from exports.caps import Cap, cap_of
-from exports.claim import Rules
-from exports.compliance import quiet_until
+from exports.campaign import Campaign, campaign_folder, load_campaigns
 from exports.destinations import Destination, open_destination
 from exports.ledger import Ledger
-from exports.messages import Row
 from exports.plan import count_plan, read_sends
 from exports.report import DeliveryReport, nothing_sent, report_of
+from exports.rules import Rules, read_rules
 from exports.sending import Sender
 from exports.turn import delivery_turn, installation, process
 from stores import operations
-from stores.keyring import load_keyring
 from stores.operations import CLAIMED_STATES, deliveries
 from stores.publication import Publication
 from stores.settings import Settings
@@ -67,11 +60,12 @@ def deliver(settings: Settings, now: datetime | None = None) -> DeliveryReport:
         log.info("Nothing is sent: %s (the plan is of %s)", unfit, publication.as_of)
         return nothing_sent(publication.publication_id, counts, unfit)
     campaigns = load_campaigns(campaign_folder(settings))
-    rules = _rules(settings, campaigns, clock)
+    rules = read_rules(settings, campaigns, clock)
     with delivery_turn(settings):
         ledger = Ledger(operations.engine(settings), installation(settings), process(), clock)
-        for rows in read_sends(publication):
-            ledger.plan(rows, publication.publication_id, publication.as_of)
+        if ledger.count(publication.publication_id).total() < counts.send:
+            for rows in read_sends(publication):
+                ledger.plan(rows, publication.publication_id, publication.as_of)
         destinations = [open_destination(settings, name) for name in _destinations(ledger, publication)]
         before = ledger.count(publication.publication_id)
         _queue(ledger, publication.publication_id, campaigns)
@@ -116,30 +110,6 @@ def _queue(ledger: Ledger, publication_id: str, campaigns: list[Campaign]) -> No
     ledger.hold(publication_id, changed, "campaign_changed")
     paused = [campaign.campaign_id for campaign in campaigns if not campaign.is_active]
     ledger.hold(publication_id, _d.campaign_id.in_(paused), "campaign_paused")
-
-
-def _rules(settings: Settings, campaigns: list[Campaign], clock: Callable[[], datetime]) -> Rules:
-    folder = campaign_folder(settings)
-    known = {
-        (campaign.campaign_id, campaign.version, channel): template
-        for campaign in campaigns
-        for channel, template in templates(campaign, folder).items()
-    }
-
-    def compose(row: Row) -> dict[str, Any] | str:
-        template = known.get((row["campaign_id"], row["campaign_version"], row["channel"]))
-        if template is None:
-            return "no_template"
-        return template.render({**json.loads(row["fields"]), "variant": row["variant"]})
-
-    def cap(row: Row) -> Cap | None:
-        return cap_of(row["cap_class"], json.loads(row["fields"]).get("value_tier"))
-
-    def quiet(channel: str) -> datetime | None:
-        until = quiet_until(channel, clock())
-        return operations.utc(until) if until else None
-
-    return Rules(load_keyring(settings.keyring_path), compose, cap, quiet)
 
 
 def _send(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from exports.barred import barred
-from exports.claim import LEASE, Rules
+from exports.claim import LEASE, note_tries
 from exports.destinations.base import Destination, PeerClass
 from exports.messages import Claimed
+from exports.rules import Rules
 from stores.operations import deliveries, delivery_attempts, delivery_batches, delivery_payloads
 
 _d = deliveries.c
@@ -85,11 +86,5 @@ def claim_again(connection: Connection, name: str, rules: Rules, owner: str, now
     )
     for row in in_doubt:
         row["attempts"] += 1
-    connection.execute(
-        insert(delivery_attempts),
-        [
-            {"delivery_id": row["delivery_id"], "attempt": row["attempts"], "batch_id": name, "started_at": now}
-            for row in in_doubt
-        ],
-    )
+    note_tries(connection, name, now)
     return Claimed(name, rows[0]["as_of"], tuple(rows), repeat=True)

@@ -15,10 +15,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, bindparam, case, delete, func, or_, select, update
 
-from exports.claim import Rules, claim, note_batch
+from exports.claim import claim, note_batch
 from exports.destinations.base import Destination, Outcome, Status
 from exports.doubt import claim_again, mark_interrupted, repeatable_batches
 from exports.messages import Claimed, Row, batch_id, planned
+from exports.rules import Rules
 from stores import operations
 from stores.operations import CLAIMED_STATES, WAITING_STATES, deliveries, delivery_attempts, destination_states
 from stores.operations.base import wall_clock
@@ -105,8 +106,10 @@ class Ledger:
         with operations.writing(self.store) as connection:
             connection.execute(waiting.values(state="queued", reason=None, held_until=None))
 
-    def claims(self, destination: Destination, publication_id: str, rules: Rules) -> Iterator[Claimed]:
-        """The batches of a destination, each claimed and committed when it is asked for.
+    def claims(self, destination: Destination, publication_id: str, rules: Rules) -> Iterator[list[Claimed]]:
+        """The batches of a destination, claimed and committed a few at a time.
+
+        What is not sent must be given back with `release`.
 
         Args:
             destination: where they go.
@@ -116,19 +119,19 @@ class Ledger:
         looked_at = 1
         while looked_at:
             with operations.writing(self.store) as connection:
-                claimed, looked_at = claim(
+                batches, looked_at = claim(
                     connection,
                     rules,
                     destination=destination.name,
                     publication_id=publication_id,
-                    limit=destination.batch_size,
+                    batch_size=destination.batch_size,
+                    batches=2 * destination.concurrency,
                     owner=self.owner,
                     now=self.now(),
                 )
-                if claimed and destination.unseals:
+                for claimed in batches if destination.unseals else ():
                     self._note_unsealing(connection, claimed)
-            if claimed:
-                yield claimed
+            yield batches
 
     def doubtful(self, destination: Destination, rules: Rules) -> Iterator[Claimed]:
         """The batches in doubt that may be sent again, each claimed and committed when it is asked for.
@@ -152,36 +155,39 @@ class Ledger:
             if claimed:
                 yield claimed
 
-    def settle(self, claimed: Claimed, outcomes: Sequence[Outcome]) -> None:
-        """Write down what became of a batch; a message that a receipt has moved on keeps its state.
+    def settle(self, answers: Iterable[tuple[Claimed, Sequence[Outcome]]]) -> None:
+        """Write down what became of batches; a message that a receipt has moved on keeps its state.
 
         Args:
-            claimed: the batch.
-            outcomes: one for each of its messages.
+            answers: batches, each with one outcome for each of its messages.
         """
+        with operations.writing(self.store) as connection:
+            for claimed, outcomes in answers:
+                self._settle(connection, claimed, outcomes)
+
+    def _settle(self, connection: Connection, claimed: Claimed, outcomes: Sequence[Outcome]) -> None:
         now = self.now()
         attempts = {row["delivery_id"]: row["attempts"] for row in claimed.rows}
         groups: dict[tuple[str, str | None, datetime | None], list[str]] = defaultdict(list)
         for outcome in outcomes:
             groups[_next(claimed, outcome, attempts[outcome.delivery_id], now)].append(outcome.delivery_id)
-        with operations.writing(self.store) as connection:
-            for (state, reason, next_attempt_at), ids in groups.items():
-                values: dict[str, Any] = {"state": state, "reason": reason, "lease_owner": None, "lease_until": None}
-                if state == "accepted":
-                    values["accepted_at"] = now
-                if state in ("queued", "dead"):
-                    # Proven not sent: its place under the cap is free again.
-                    values |= {"slot_at": None, "batch_id": None, "next_attempt_at": next_attempt_at}
-                ended = {"outcome": state, "reason": reason, "finished_at": now}
-                tried = delivery_attempts.c
-                for some in _portions(ids, len(claimed.rows)):
-                    mine = [_d.batch_id == claimed.batch_id, _d.state.in_(CLAIMED_STATES)]
-                    open_tries = [tried.batch_id == claimed.batch_id, tried.finished_at.is_(None)]
-                    if some:
-                        mine.append(_d.delivery_id.in_(some))
-                        open_tries.append(tried.delivery_id.in_(some))
-                    connection.execute(update(delivery_attempts).where(*open_tries).values(ended))
-                    connection.execute(update(deliveries).where(*mine).values(values))
+        for (state, reason, next_attempt_at), ids in groups.items():
+            values: dict[str, Any] = {"state": state, "reason": reason, "lease_owner": None, "lease_until": None}
+            if state == "accepted":
+                values["accepted_at"] = now
+            if state in ("queued", "dead"):
+                # Proven not sent: its place under the cap is free again.
+                values |= {"slot_at": None, "batch_id": None, "next_attempt_at": next_attempt_at}
+            ended = {"outcome": state, "reason": reason, "finished_at": now}
+            tried = delivery_attempts.c
+            for some in _portions(ids, len(claimed.rows)):
+                mine = [_d.batch_id == claimed.batch_id, _d.state.in_(CLAIMED_STATES)]
+                open_tries = [tried.batch_id == claimed.batch_id, tried.finished_at.is_(None)]
+                if some:
+                    mine.append(_d.delivery_id.in_(some))
+                    open_tries.append(tried.delivery_id.in_(some))
+                connection.execute(update(delivery_attempts).where(*open_tries).values(ended))
+                connection.execute(update(deliveries).where(*mine).values(values))
 
     def split(self, claimed: Claimed) -> list[Claimed]:
         """Halve a batch that the peer refused whole, before either half leaves."""

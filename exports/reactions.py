@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select, update
 
@@ -82,13 +83,16 @@ def _move(connection: Connection, events: Sequence[Row]) -> None:
             continue
         # A message that was never tried cannot have a receipt; the event is kept, the message stays.
         tried = or_(_d.state != "queued", _d.attempts > 0)
-        values = {
+        values: dict[str, Any] = {
             "state": target,
             "reason": None,
             "lease_owner": None,
             "lease_until": None,
             "accepted_at": func.coalesce(_d.accepted_at, first_event),
         }
+        if target == "failed":
+            # It did not reach anybody, so it takes no place under the cap.
+            values["slot_at"] = None
         connection.execute(
             update(deliveries).where(_d.delivery_id.in_(ids), _d.state.in_(_FROM[target]), tried).values(values)
         )
@@ -103,12 +107,12 @@ def _suppressions(connection: Connection, events: Sequence[Row]) -> Iterable[Sup
         elif event.event == "unsubscribed":
             yield Suppression(*owner, channel=event.channel, reason="unsubscribed")
         elif event.event == "bounced" and not is_soft(event.detail):
-            yield Suppression(*owner, channel=event.channel, reason="hard_bounce")
+            yield Suppression(*owner, channel=event.channel, reason="bounced")
         elif event.event == "bounced":
             soft.add((*owner, event.channel))
     for identifier_type, token, channel in sorted(soft):
         if _bounces_for_days(connection, identifier_type, token, channel):
-            yield Suppression(identifier_type, token, channel, reason="soft_bounces")
+            yield Suppression(identifier_type, token, channel, reason="bounced")
 
 
 def _bounces_for_days(connection: Connection, identifier_type: str, token: str, channel: str) -> bool:

@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from exports.claim import Rules
-from exports.destinations.base import Batch, Destination, Message, Reply, Status, every
+from exports.destinations.base import Batch, Destination, Message, Outcome, Reply, Status
 from exports.ledger import Ledger
 from exports.messages import Claimed, Row
+from exports.rules import Rules
 from stores.errors import UserError
 from stores.operations import deliveries
 
@@ -41,7 +41,7 @@ class Sender:
         self.rules = rules
         self._stop: str | None = None
         self._failure: BaseException | None = None
-        self._halves: deque[Claimed] = deque()
+        self._ready: deque[Claimed] = deque()
         self._refusals = 0
         self._lost_answers = 0
         self._accepted_any = False
@@ -63,33 +63,35 @@ class Sender:
             here = deliveries.c.destination == self.destination.name
             self.ledger.hold(publication_id, here, "destination_disabled")
             return f"disabled: {disabled}"
-        batches = itertools.chain(
-            self.ledger.doubtful(self.destination, self.rules),
-            self.ledger.claims(self.destination, publication_id, self.rules),
-        )
+        doubtful = ([claimed] for claimed in self.ledger.doubtful(self.destination, self.rules))
+        claims = itertools.chain(doubtful, self.ledger.claims(self.destination, publication_id, self.rules))
         on_the_way: dict[Future[Reply], Claimed] = {}
         with ThreadPoolExecutor(self.destination.concurrency, thread_name_prefix=self.destination.name) as pool:
             while True:
-                # One more than can be sent at once is claimed, so that no thread waits for the ledger.
+                # One more than can be sent at once is on its way, so that no thread waits for the ledger.
                 while len(on_the_way) <= self.destination.concurrency:
-                    claimed = self._next(batches)
+                    claimed = self._next(claims)
                     if claimed is None:
                         break
                     on_the_way[pool.submit(self._send, claimed)] = claimed
                 if not on_the_way:
                     break
-                for done in wait(on_the_way, return_when=FIRST_COMPLETED).done:
-                    self._settle(on_the_way.pop(done), done)
-        while self._halves:
-            self.ledger.release(self._halves.popleft())
+                done = wait(on_the_way, return_when=FIRST_COMPLETED).done
+                answers = [self._read(on_the_way.pop(future), future) for future in done]
+                self.ledger.settle([answer for answer in answers if answer])
+        while self._ready:
+            self.ledger.release(self._ready.popleft())
         if self._failure:
             raise self._failure
         return self._stop
 
-    def _next(self, batches: Iterator[Claimed]) -> Claimed | None:
-        if self._stop:
-            return None
-        return self._halves.popleft() if self._halves else next(batches, None)
+    def _next(self, claims: Iterator[list[Claimed]]) -> Claimed | None:
+        while not self._stop and not self._ready:
+            more = next(claims, None)
+            if more is None:
+                return None
+            self._ready.extend(more)
+        return None if self._stop else self._ready.popleft()
 
     def _send(self, claimed: Claimed) -> Reply:
         if self._stop:
@@ -98,7 +100,11 @@ class Sender:
             batch = Batch(claimed.batch_id, claimed.as_of, tuple(self._message(row) for row in claimed.rows))
         except UserError as bad:
             raise _NeverSentError from bad
-        return self.destination.send(batch)
+        reply = self.destination.send(batch)
+        if reply.stop:
+            # Said here already, so that the next batch in this thread does not leave before the answer is read.
+            self._stop = self._stop or reply.stop
+        return reply
 
     def _message(self, row: Row) -> Message:
         to = row["identifier_token"]
@@ -115,48 +121,48 @@ class Sender:
             content=json.loads(self.rules.keyring.unseal("payload", row["payload_cipher"])),
         )
 
-    def _settle(self, claimed: Claimed, done: Future[Reply]) -> None:
+    def _read(self, claimed: Claimed, done: Future[Reply]) -> tuple[Claimed, list[Outcome]] | None:
+        """What an answer means for its batch; None when there is nothing to settle."""
         failure = done.exception()
         if isinstance(failure, _NeverSentError):
             self.ledger.release(claimed)
             if failure.__cause__ is not None:
                 self._failure = failure.__cause__
                 self._stop = self._stop or "cannot_be_put_together"
-            return
-        batch = Batch(claimed.batch_id, claimed.as_of, tuple(self._id_only(row) for row in claimed.rows))
+            return None
         if failure is not None:
             log.error("%s failed on batch %s", self.destination.name, claimed.batch_id, exc_info=failure)
-            reply = Reply(every(batch, Status.UNKNOWN, f"failed_{type(failure).__name__}"), stop="failed")
+            outcomes = _all(claimed, Status.UNKNOWN, f"failed_{type(failure).__name__}")
+            reply = Reply(outcomes, stop="failed")
         else:
             reply = done.result()
         self._stop = self._stop or reply.stop
         if reply.disable:
             self.ledger.disable(self.destination, reply.stop or "gone")
         if reply.refused_whole:
-            self._refused_whole(claimed, batch, reply)
-            return
-        self.ledger.settle(claimed, reply.outcomes)
+            return self._refused_whole(claimed, reply)
         statuses = {outcome.status for outcome in reply.outcomes}
         self._accepted_any |= Status.ACCEPTED in statuses
         self._lost_answers = self._lost_answers + 1 if statuses == {Status.UNKNOWN} else 0
         if self._lost_answers >= _MOST_LOST_ANSWERS:
             # Going on would put every message of the plan in doubt.
             self._stop = self._stop or "no_answer"
+        return claimed, reply.outcomes
 
-    def _refused_whole(self, claimed: Claimed, batch: Batch, reply: Reply) -> None:
+    def _refused_whole(self, claimed: Claimed, reply: Reply) -> tuple[Claimed, list[Outcome]] | None:
         self._refusals += 1
         reason = reply.outcomes[0].reason
         if claimed.repeat:
-            self.ledger.settle(claimed, every(batch, Status.UNKNOWN, reason))
-        elif not self._accepted_any and self._refusals >= _MOST_REFUSALS:
+            return claimed, _all(claimed, Status.UNKNOWN, reason)
+        if not self._accepted_any and self._refusals >= _MOST_REFUSALS:
             # A peer that has refused everything so far is wrongly set up; the messages are not to blame.
             self._stop = self._stop or f"refuses_everything_{reason}"
-            self.ledger.settle(claimed, every(batch, Status.NOT_SENT, reason))
-        elif len(claimed.rows) > 1:
-            self._halves.extend(self.ledger.split(claimed))
-        else:
-            self.ledger.settle(claimed, reply.outcomes)
+            return claimed, _all(claimed, Status.NOT_SENT, reason)
+        if len(claimed.rows) > 1:
+            self._ready.extendleft(reversed(self.ledger.split(claimed)))
+            return None
+        return claimed, reply.outcomes
 
-    def _id_only(self, row: Row) -> Message:
-        return Message(row["delivery_id"], row["campaign_id"], row["campaign_version"], row["step"], row["channel"],
-                       row["variant"], "", {})  # fmt: skip
+
+def _all(claimed: Claimed, status: Status, reason: str | None) -> list[Outcome]:
+    return [Outcome(row["delivery_id"], status, reason) for row in claimed.rows]

@@ -23,7 +23,8 @@ PLAN_FIELDS: dict[str, Any] = {
 }
 """What the plan knows about each customer, with a sample of each to try templates on."""
 
-_SAMPLES: tuple[dict[str, Any], ...] = (PLAN_FIELDS, dict.fromkeys(PLAN_FIELDS))
+_UNKNOWN: dict[str, Any] = dict.fromkeys(PLAN_FIELDS)
+_SAMPLES = (PLAN_FIELDS, _UNKNOWN)
 
 TITLED = ("app_push", "email")
 """Channels whose messages have a title: the first line of the template."""
@@ -61,21 +62,18 @@ class Template:
         """The message for one customer.
 
         Args:
-            fields: what the plan knows about the customer; may hold more than the template uses.
+            fields: what the plan knows about the customer; a field that is not in it counts as not known (nil).
 
         Returns:
             `text` and `parts` for sms, `title` and `body` where the channel has titles, else `text`; or, as a plain
             string, why the message must not be sent.
         """
-        missing = [name for name in self._variables if name not in self.parameters and name not in fields]
-        if missing:
-            return f"missing_field_{missing[0]}"
         key = tuple(str(fields.get(name)) for name in self._variables)
         if key not in self._rendered:
             # Customers share few combinations of the fields that a template uses.
             if len(self._rendered) >= _REMEMBERED:
                 self._rendered.clear()
-            self._rendered[key] = self._render({**fields, **self.parameters})
+            self._rendered[key] = self._render({**_UNKNOWN, **fields, **self.parameters})
         return self._rendered[key]
 
     def _render(self, values: Mapping[str, Any]) -> Content | str:

@@ -38,6 +38,9 @@ from stores.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# At INFO it writes every URL into the log, and a webhook's URL may be a secret.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
 DEMO_INSTANCE = "crm_webhook"
 _PROVEN_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _CONFIGURATION = {401: "wrong_key", 403: "forbidden", 404: "no_such_address", 405: "no_such_address"}

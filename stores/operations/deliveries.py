@@ -4,7 +4,7 @@ States: planned → held or queued → sending → accepted → sent → deliver
 `unknown` when nobody can tell whether the peer has it; refused, expired, cancelled and dead never move again.
 """
 
-from sqlalchemy import CheckConstraint, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text, text
 
 from stores.operations.base import UtcDateTime, metadata, updated_at
 
@@ -27,6 +27,8 @@ STATES = (
     "cancelled",
     "dead",
 )
+
+_HAS_SLOT = text("slot_at is not null")
 
 deliveries = Table(
     "deliveries",
@@ -68,8 +70,9 @@ deliveries = Table(
     CheckConstraint("state in (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),
     # In the order in which a claim takes the next messages, so that it need not look at the rest.
     Index("ix_deliveries_queue", "destination", "state", "publication_id", "priority", "value_score", "delivery_id"),
-    Index(None, "customer_id", "slot_at"),
-    Index(None, "identifier_token", "slot_at"),
+    # Messages that have taken a place under a cap: few of those that were ever planned.
+    Index(None, "customer_id", "slot_at", sqlite_where=_HAS_SLOT, postgresql_where=_HAS_SLOT),
+    Index(None, "identifier_token", sqlite_where=_HAS_SLOT, postgresql_where=_HAS_SLOT),
     Index(None, "batch_id"),
 )
 

@@ -51,6 +51,8 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    # Its own steps are of no interest to people who run this; what they need to know is said above.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         command.upgrade(config, "head")
     except CommandError as newer:

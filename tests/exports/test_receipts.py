@@ -115,8 +115,8 @@ def test_times_without_an_offset_are_business_time(
     [
         ("unsubscribed", "", ("sms", "unsubscribed")),
         ("complained", "", ("*", "complained")),
-        ("bounced", "hard", ("sms", "hard_bounce")),
-        ("bounced", "", ("sms", "hard_bounce")),
+        ("bounced", "hard", ("sms", "bounced")),
+        ("bounced", "", ("sms", "bounced")),
     ],
 )
 def test_whoever_must_not_be_written_to_is_suppressed_at_once(
@@ -152,7 +152,7 @@ def test_soft_bounces_suppress_only_when_they_go_on_for_days(
         line = {"event_id": str(number), "delivery_id": sent[0], "event": "bounced", "detail": "soft: full"}
         drop(f"{number}.jsonl", json.dumps({**line, "occurred_at": moment}))
         collect(settings)
-        assert [found.reason for found in rows(settings, suppressions)] == (["soft_bounces"] if hours == 72 else [])
+        assert [found.reason for found in rows(settings, suppressions)] == (["bounced"] if hours == 72 else [])
 
 
 def test_lines_that_cannot_be_used_are_kept_sealed_and_reported_and_the_rest_counts(

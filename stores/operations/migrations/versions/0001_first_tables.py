@@ -15,10 +15,13 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 
 revision = "0001"
 down_revision = None
+
+_HAS_SLOT = text("slot_at is not null")
 
 _STATES = (
     "'planned', 'held', 'queued', 'sending', 'unknown', 'accepted', 'sent', 'delivered', 'failed', 'bounced', "
@@ -150,8 +153,20 @@ def _create_tables() -> None:
         UniqueConstraint("dedupe_key", name="uq_deliveries_dedupe_key"),
     )
     op.create_index("ix_deliveries_batch_id", "deliveries", ["batch_id"])
-    op.create_index("ix_deliveries_customer_id_slot_at", "deliveries", ["customer_id", "slot_at"])
-    op.create_index("ix_deliveries_identifier_token_slot_at", "deliveries", ["identifier_token", "slot_at"])
+    op.create_index(
+        "ix_deliveries_customer_id_slot_at",
+        "deliveries",
+        ["customer_id", "slot_at"],
+        sqlite_where=_HAS_SLOT,
+        postgresql_where=_HAS_SLOT,
+    )
+    op.create_index(
+        "ix_deliveries_identifier_token",
+        "deliveries",
+        ["identifier_token"],
+        sqlite_where=_HAS_SLOT,
+        postgresql_where=_HAS_SLOT,
+    )
     op.create_index(
         "ix_deliveries_queue",
         "deliveries",

@@ -1,0 +1,85 @@
+"""What the last look at a message needs to know besides the ledger: texts, caps, hours, keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from exports.campaign import Campaign, campaign_folder, templates
+from exports.caps import Cap, Caps, read_caps
+from exports.compliance import quiet_until
+from exports.messages import Row
+from exports.template import Content, Template
+from stores.keyring import Keyring, load_keyring
+from stores.operations import utc
+from stores.settings import Settings
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one installation; make them with `read_rules`.
+
+    Attributes:
+        keyring: seals frozen content, opens identifiers at the moment of sending.
+        caps: the frequency caps.
+        zone: the business time zone.
+        clock: the present moment, aware.
+        templates: by campaign, version and channel.
+    """
+
+    keyring: Keyring
+    caps: Caps
+    zone: ZoneInfo
+    clock: Callable[[], datetime]
+    templates: Mapping[tuple[str, int, str], Template]
+
+    def compose(self, row: Row) -> Content | str:
+        """The content of a message, or why it must not be sent."""
+        template = self.templates.get((row["campaign_id"], row["campaign_version"], row["channel"]))
+        if template is None:
+            return "no_template"
+        return template.render({**json.loads(row["fields"]), "variant": row["variant"]})
+
+    def cap(self, row: Row) -> Cap:
+        """The cap that a message counts against."""
+        return self.caps.of(row["cap_class"], json.loads(row["fields"]).get("value_tier"))
+
+    def counts(self, slot_at: datetime, cap: Cap) -> bool:
+        """Whether a message that took its place at `slot_at` (naive UTC) still counts against a cap today."""
+        return (self.clock().astimezone(self.zone).date() - self._day(slot_at)).days < cap.days
+
+    def free_at(self, slot_at: datetime, cap: Cap) -> datetime:
+        """When a place taken at `slot_at` is free again; both naive UTC."""
+        day = self._day(slot_at) + timedelta(days=cap.days)
+        return utc(datetime.combine(day, time(), tzinfo=self.zone))
+
+    def quiet_until(self, channel: str) -> datetime | None:
+        """When a channel may be used next, as naive UTC; None when it may be used now."""
+        until = quiet_until(channel, self.clock().astimezone(self.zone))
+        return utc(until) if until else None
+
+    def _day(self, moment: datetime) -> date:
+        return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).date()
+
+
+def read_rules(settings: Settings, campaigns: Sequence[Campaign], clock: Callable[[], datetime]) -> Rules:
+    """Read caps, templates and keys.
+
+    Args:
+        settings: the installation.
+        campaigns: its campaigns.
+        clock: the present moment, aware.
+
+    Raises:
+        UserError: one of them is missing or wrong.
+    """
+    folder = campaign_folder(settings)
+    known = {
+        (campaign.campaign_id, campaign.version, channel): template
+        for campaign in campaigns
+        for channel, template in templates(campaign, folder).items()
+    }
+    return Rules(load_keyring(settings.keyring_path), read_caps(settings), ZoneInfo(settings.timezone), clock, known)
