@@ -11,7 +11,7 @@ CHANNEL = Channel(
     tables=[
         Table(
             name="lines",
-            pattern="online_retail*.csv*",
+            pattern="online_retail*.csv.gz",
             description="One line of an invoice. No key: the file repeats lines, and each of them was sold.",
             columns={
                 "invoice": Column("text", "Invoice", required=True),
