@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -59,7 +60,13 @@ def run_job(
     """
     from orchestration.instance import open_instance
 
-    with open_instance(settings) as instance:
+    printed = settings.home / "logs" / "dbt.log"
+    printed.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        open_instance(settings) as instance,
+        printed.open("a", encoding="utf-8") as log_file,
+        redirect_stdout(log_file),
+    ):
         definition = _definitions().resolve_job_def(job)
         result = definition.execute_in_process(
             instance=instance,

@@ -52,13 +52,10 @@ def replay_rows(
 ) -> None:
     """Try the quarantined rows of a channel again, after its contract or settings were corrected."""
     settings = open_session(home)
-    from ingestion.pipeline import replay
-
     from ingestion.channels import discover
-    from orchestration.locks import exclusive
+    from ingestion.pipeline import replay
 
     if channel not in discover():
         raise UserError(f"There is no channel {channel!r}. Channels: {', '.join(sorted(discover()))}.")
-    with exclusive(settings.state / "channels" / f"{channel}.lock", f"channel {channel}"):
-        report = replay(settings, channel)
+    report = replay(settings, channel)
     console.print(f"{sum(report.loaded.values()):,} rows loaded, {report.quarantined:,} still in quarantine.")

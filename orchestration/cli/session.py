@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import tempfile
 import time
 import traceback
@@ -18,7 +19,8 @@ from rich.console import Console
 
 from stores.settings import Settings, load_settings
 
-console = Console(highlight=False)
+# Bound to the real screen: what libraries print meanwhile is redirected to the log (see `orchestration.loop`).
+console = Console(file=sys.stdout, highlight=False)
 
 HomeOption = Annotated[
     Path | None,
@@ -31,6 +33,8 @@ HomeOption = Annotated[
 ]
 
 _OURS = ("ingestion", "expectations", "exports", "orchestration", "stores", "dashboards")
+# One line for each file and table is for the log; the screen gets one line for each channel.
+_DETAILS = ("ingestion.intake", "ingestion.pulling", "ingestion.readers")
 _log_file: Path | None = None
 
 
@@ -86,5 +90,7 @@ class _Progress(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print the record, warnings in yellow and errors in red."""
+        if record.levelno < logging.WARNING and record.name.startswith(_DETAILS):
+            return
         style = "red" if record.levelno >= logging.ERROR else "yellow" if record.levelno >= logging.WARNING else ""
         console.print(f"  {record.getMessage()}", style=style, markup=False, soft_wrap=True)

@@ -6,20 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 import dagster as dg
-from ingestion.pipeline import IngestReport, SourceUnavailable, ingest
 
 from ingestion.channels import Channel, discover
+from ingestion.contract import RESERVED_TABLES
+from ingestion.pipeline import IngestReport, SourceUnavailable, ingest
 from orchestration.alerts import send_alert
 from orchestration.defs.resources import RunScope
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DATA_TEAM, READ_BACK, RECEIPTS, raw_key
-from orchestration.locks import exclusive
 from orchestration.unmaterialized import unmaterialized
 from stores.errors import UserError
 
 log = logging.getLogger(__name__)
 
 ANSWERS = "source_answers"
-BOOKKEEPING = ("quarantine", "file_ledger")
 
 
 def channel_assets(channel: Channel) -> dg.AssetsDefinition:
@@ -55,10 +54,8 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
     )
     def _assets(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
         settings = run.settings
-        log.info("Channel %s: reading", channel.name)
         try:
-            with exclusive(settings.state / "channels" / f"{channel.name}.lock", f"channel {channel.name}"):
-                report = ingest(settings, channel.name)
+            report = ingest(settings, channel.name)
         except Exception as failed:
             if isinstance(failed, UserError) and not isinstance(failed, SourceUnavailable):
                 raise  # wrong configuration: people must mend it, going on with old data would hide it
@@ -70,7 +67,6 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
                 check_name=ANSWERS, asset_key=first, passed=False, metadata={"error": str(failed)[:2000]}
             )
             return
-        _tell(report)
         for name, key in keys.items():
             yield dg.MaterializeResult(asset_key=key, metadata=_metadata(report, name, str(settings.lake)))
         yield dg.AssetCheckResult(check_name=ANSWERS, asset_key=first, passed=True)
@@ -79,23 +75,13 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
 
 
 def lake_tables(channel: Channel) -> list[str]:
-    """Tables that a channel has in the lake: its own, its quarantine, its ledger of files."""
-    return [*(table.name for table in channel.tables), *BOOKKEEPING]
+    """Tables that a channel has in the lake: its own, and those that every channel has."""
+    return [*(table.name for table in channel.tables), *RESERVED_TABLES]
 
 
 def _output_names(context: dg.AssetExecutionContext) -> list[str]:
     definition = context.assets_def
     return sorted(definition.keys_by_output_name)
-
-
-def _tell(report: IngestReport) -> None:
-    rows = sum(report.loaded.values())
-    log.info(
-        "Channel %s: %s rows loaded, %s quarantined, %s files read, %s known already, %.1f s",
-        report.channel, f"{rows:,}", f"{report.quarantined:,}", report.files, report.skipped_files, report.seconds,
-    )  # fmt: skip
-    for name in report.waiting:
-        log.info("Channel %s: %s is not complete yet and waits for the next run", report.channel, name)
 
 
 def _metadata(report: IngestReport, table: str, lake: str) -> dict[str, Any]:
@@ -107,6 +93,7 @@ def _metadata(report: IngestReport, table: str, lake: str) -> dict[str, Any]:
         "files_read": report.files,
         "files_known_already": report.skipped_files,
         "files_waiting": ", ".join(report.waiting) or "none",
+        "files_that_no_table_takes": ", ".join(report.unclaimed) or "none",
         "seconds": round(report.seconds, 2),
         "lake_folder": dg.MetadataValue.path(f"{lake}/raw_{report.channel}/{table}"),
     }
