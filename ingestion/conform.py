@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
 from ingestion.binding import Binding, bind
 from ingestion.contract import Table
 from ingestion.quarantine import QuarantineWriter
-from ingestion.raw import Raw
+from ingestion.raw import Part, Raw
 from ingestion.rowquery import Origin, Query
 from ingestion.sql import literal
 from ingestion.workspace import LakePart, Workspace
@@ -34,17 +35,26 @@ class Outcome:
         physical: rows that were there.
         loaded: rows on their way to the lake.
         quarantined: rows kept aside, the broken ones included.
+        whole_file: whether nothing could be read and the file as such is in quarantine.
         parts: Parquet files with the loaded rows when there were too many for the pool; the caller keeps them.
     """
 
     physical: int
     loaded: int
     quarantined: int
-    parts: list[LakePart]
+    parts: list[LakePart] = field(default_factory=list)
+    whole_file: bool = False
 
 
-def conform(work: Workspace, table: Table, raw: Raw, origin: Origin) -> Outcome:
+def conform(work: Workspace, table: Table, raw: Raw, origin: Origin, record: bool = True) -> Outcome:
     """Send what fits to the table's parts or pool and the rest to the pool of the quarantine.
+
+    Args:
+        work: the workspace.
+        table: the contract.
+        raw: the reading.
+        origin: where the rows come from.
+        record: False in a replay, where what still breaks the contract has its quarantine record already.
 
     Raises:
         Unreadable: the fields do not allow to read the table at all.
@@ -57,7 +67,9 @@ def conform(work: Workspace, table: Table, raw: Raw, origin: Origin) -> Outcome:
     try:
         query = Query(work, table, raw, binding, origin)
         parts, loaded = _load(work, table, raw, query)
-        quarantined = _quarantine(work, table, raw, binding, query, origin, raw.physical_rows - loaded)
+        quarantined = raw.physical_rows - loaded
+        if record:
+            quarantined = _quarantine(work, table, raw, binding, query, origin, quarantined)
         problem = ""
     except duckdb.Error as bad:
         if raw.careful is None:
@@ -73,22 +85,32 @@ def conform(work: Workspace, table: Table, raw: Raw, origin: Origin) -> Outcome:
             counts = f"{raw.physical_rows} rows read, {loaded} loaded, {quarantined} quarantined"
             raise RowsLost(f"{table.name}: {counts}: the numbers do not add up. Please report this defect.")
         logger.info("%s: not every line is one row, so it is read line by line", table.name)
-        return conform(work, table, raw.careful(), origin)
-    return Outcome(raw.physical_rows, loaded, quarantined, parts)
+        return conform(work, table, raw.careful(), origin, record)
+    return Outcome(raw.physical_rows, loaded, quarantined, parts=parts)
 
 
 def _load(work: Workspace, table: Table, raw: Raw, query: Query) -> tuple[list[LakePart], int]:
+    """Take the rows that keep the contract: first those in plain form, then, if any are left, the odd ones."""
+    parsed = raw.physical_rows - len(raw.broken)
+    written, loaded = _take(work, table, raw, query.plain)
+    if loaded < parsed:
+        more, odd = _take(work, table, raw, query.odd)
+        written, loaded = written + more, loaded + odd
+    return written, loaded
+
+
+def _take(work: Workspace, table: Table, raw: Raw, rows_of: Callable[[Part], str]) -> tuple[list[LakePart], int]:
     if raw.physical_rows < _POOLED_ROWS or work.load_id is None:
         loaded = 0
         for part in raw.parts:
-            done = work.connection.execute(f"insert into {work.pool(table.name)} {query.good(part)}").fetchall()
+            done = work.connection.execute(f"insert into {work.pool(table.name)} {rows_of(part)}").fetchall()
             loaded += int(done[0][0])
         return [], loaded
     if len(raw.parts) == 1:
-        written = [work.write_part(table.name, query.good(raw.parts[0]))]
+        written = [work.write_part(table.name, rows_of(raw.parts[0]))]
     else:
         with ThreadPoolExecutor(len(raw.parts)) as pool:
-            written = list(pool.map(lambda part: _write_beside(work, table, query.good(part)), raw.parts))
+            written = list(pool.map(lambda part: _write_beside(work, table, rows_of(part)), raw.parts))
     return written, sum(rows for _, rows in written)
 
 
@@ -107,17 +129,23 @@ def _quarantine(
         keeper.note(origin.source_file, origin.file_id, note)
     for row in raw.broken:
         keeper.broken(origin.source_file, origin.file_id, row, raw.header)
-    count = 0
+    written = len(raw.broken)
     if missing > len(raw.broken):
+        # numbered here: rowids of a table made within the transaction do not start at 0
         every = " union all ".join(f"({query.bad(part)})" for part in raw.parts)
-        work.connection.execute(f"create or replace temp table bad as {every}")
-        ((count,),) = work.connection.execute("select count(*) from bad").fetchall()
-    names = [field.name for field in raw.fields]
-    for start in range(0, int(count), _BAD_ROWS_A_BATCH):
-        batch = f"select * from bad where rowid >= {start} and rowid < {start + _BAD_ROWS_A_BATCH}"
-        for line, source_file, file_id, failed, *values in work.connection.execute(batch).fetchall():
-            keeper.misfit(source_file, file_id, line, failed, dict(zip(names, values, strict=True)))
-        work.add("quarantine", keeper.take())
+        work.connection.execute(
+            f"create or replace temp table bad as select row_number() over () as n, * from ({every})"
+        )
+        names = [field.name for field in raw.fields]
+        done = 0
+        while rows := work.connection.execute(
+            f"select * exclude (n) from bad where n > {done} and n <= {done + _BAD_ROWS_A_BATCH} order by n"
+        ).fetchall():
+            for line, source_file, file_id, failed, *values in rows:
+                keeper.misfit(source_file, file_id, line, failed, dict(zip(names, values, strict=True)))
+            done += len(rows)
+            work.add("quarantine", keeper.take())
+        written += done
     if len(keeper):
         work.add("quarantine", keeper.take())
-    return int(count) + len(raw.broken)
+    return written

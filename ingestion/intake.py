@@ -103,4 +103,4 @@ def whole_file(work: Workspace, table: Table, file: Readable, reason: str, rows:
     keeper = QuarantineWriter(work.keyring, table.name, table.contract, {}, work.now)
     keeper.whole_file(file.name, file.file_id, reason)
     work.add("quarantine", keeper.take())
-    return Outcome(max(rows, 1), 0, max(rows, 1), [])
+    return Outcome(max(rows, 1), 0, max(rows, 1), whole_file=True)

@@ -60,6 +60,7 @@ class Raw:
         broken: rows that could not be parsed.
         header: field names in the file's order, kept with broken rows so that they can be parsed again.
         notes: what else should be known about the file (a sheet left out …).
+        blank_is_null: whether empty texts are null already.
         careful: reads the same file again row by row; used when the counts of the quick way do not add up.
     """
 
@@ -69,6 +70,7 @@ class Raw:
     broken: list[BrokenRow] = field(default_factory=list)
     header: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    blank_is_null: bool = False
     careful: Callable[[], Raw] | None = None
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from ingestion.conform import conform
 from ingestion.contract import DELIMITERS, Table
-from ingestion.intake import Entry, take_file
+from ingestion.intake import Entry, discard, take_file
 from ingestion.landing import find
 from ingestion.raw import Field, Part, Raw, Unreadable
 from ingestion.readers.csv import split_row
@@ -101,14 +101,11 @@ class Replay:
         work.connection.execute("create or replace temp table replayed as select * from rows_of_batch")
         work.connection.unregister("rows_of_batch")
         raw = Raw([Field(name, f"f{index}") for index, name in enumerate(names)], [Part("replayed")], len(rows))
-        kept = work.pooled_rows("quarantine")
         try:
-            outcome = conform(work, table, raw, Origin("", "", "_file", "_id"))
+            outcome = conform(work, table, raw, Origin("", "", "_file", "_id"), record=False)
         except Unreadable as bad:
             logger.info("%s.%s: %d rows still do not fit: %s", work.channel.name, table.name, len(rows), bad)
             return
-        # what still fails has its record already
-        work.connection.execute(f"delete from {work.pool('quarantine')} where rowid >= {kept}")
         for part in outcome.parts:
             work.keep_part(table.name, part)
         yield from self._settle(table, rows)
@@ -133,12 +130,9 @@ class Replay:
         if file is None:
             logger.info("%s.%s: %s no longer lies in the landing folder", work.channel.name, table.name, source_file)
             return
-        kept = work.pooled_rows("quarantine")
         outcome = take_file(work, file, table)
-        again = f"rowid >= {kept} and line = 0 and json_extract_string(row, '$.scope') = 'file'"
-        pool = work.pool("quarantine")
-        if outcome is None or work.connection.execute(f"select 1 from {pool} where {again}").fetchall():
-            work.connection.execute(f"delete from {pool} where rowid >= {kept}")
+        if outcome is None or outcome.whole_file:
+            discard(work, table, file_id)
             return
         self._mark(table, file_id, 0)
         sums = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ingestion.binding import Binding
-from ingestion.casting import as_text, cast, fits_as_it_is
+from ingestion.casting import as_text, cast, finite, fits_as_it_is, quick_cast
 from ingestion.contract import Column, Table
 from ingestion.privacy import protect, redact_column
 from ingestion.raw import Field, Part, Raw
@@ -52,8 +52,30 @@ class Query:
             if table.contract[name].is_personal:
                 self._look_up(name, field)
 
-    def good(self, part: Part) -> str:
-        """Rows that keep the contract, with the lake table's columns in order (without `_dlt_load_id`)."""
+    def plain(self, part: Part) -> str:
+        """Rows that keep the contract at first sight: the lake table's columns in order, without `_dlt_load_id`."""
+        rows = self._rows(part, list(self._bound.values()))
+        return self._good(self._cast(rows, quick=True), self._broken())
+
+    def odd(self, part: Part) -> str:
+        """Rows that `plain` passes over and that keep the contract when every accepted form of a value is tried."""
+        return self._good(self._second_look(part, list(self._bound.values())), self._broken())
+
+    def bad(self, part: Part) -> str:
+        """Rows that break the contract: line, file, file id, what failed, then every source field as text.
+
+        What failed is a comma list of `+column` (does not fit the type) and `-column` (required but empty).
+        """
+        names = [self._names[field.name] for field in self._raw.fields]
+        texts = ", ".join(f"cast({name} as varchar) as {name}" for name in names)
+        cases = ", ".join(f"case when {condition} then {literal(what)} end" for what, condition in self._verdicts())
+        cases = cases or "''"
+        return (
+            f"select _line, _source_file, _file_id, concat_ws(',', {cases}) as failed, {texts} "
+            f"from ({self._second_look(part, self._raw.fields)}) where {self._broken()}"
+        )
+
+    def _good(self, cast_rows: str, broken: str) -> str:
         columns, joins = [], []
         for name, column in self._table.contract.items():
             if not column.is_personal:
@@ -64,26 +86,16 @@ class Query:
                 joins.append(f"left join k_{name} on k_{name}.value = t_{name}")
                 names = _lake_names(name, column)
                 columns += [f"k_{name}.{kept} as {identifier(lake)}" for lake, kept in names.items()]
-        broken = " or ".join(condition for _, condition in self._verdicts()) or "false"
         return (
             f"select {', '.join(columns)}, _source_file, _file_id, _line "
-            f"from ({self._cast(part, list(self._bound.values()))}) {' '.join(joins)} where not ({broken})"
+            f"from ({cast_rows}) {' '.join(joins)} where not ({broken})"
         )
 
-    def bad(self, part: Part) -> str:
-        """Rows that break the contract: line, file, file id, what failed, then every source field as text.
-
-        What failed is a comma list of `+column` (does not fit the type) and `-column` (required but empty).
-        """
-        names = [self._names[field.name] for field in self._raw.fields]
-        texts = ", ".join(f"cast({name} as varchar) as {name}" for name in names)
-        verdicts = self._verdicts()
-        broken = " or ".join(condition for _, condition in verdicts) or "false"
-        failed = ", ".join(f"case when {condition} then {literal(what)} end" for what, condition in verdicts) or "''"
-        return (
-            f"select _line, _source_file, _file_id, concat_ws(',', {failed}) as failed, {texts} "
-            f"from ({self._cast(part, self._raw.fields)}) where {broken}"
-        )
+    def _second_look(self, part: Part, wanted: list[Field]) -> str:
+        """The rows that `plain` passes over, cast with all the forms that are understood."""
+        left = f"select * from ({self._cast(self._rows(part, wanted), quick=True)}) where {self._broken()}"
+        own = ", ".join(["_line", "_source_file", "_file_id", *(self._names[field.name] for field in wanted)])
+        return self._cast(f"select {own} from ({left})", quick=False)
 
     def _rows(self, part: Part, wanted: list[Field]) -> str:
         """Rows as delivered: origin and the wanted fields as s0, s1 and so on."""
@@ -92,20 +104,38 @@ class Query:
         origin = f"{self._origin.source_file_sql} as _source_file, {self._origin.file_id_sql} as _file_id"
         return f"select {part.line} as _line, {origin}{fields} from {part.relation}"
 
-    def _cast(self, part: Part, wanted: list[Field]) -> str:
-        """Rows as delivered plus, for every column, `t_<column>` (as text) and `v_<column>` (in the lake's type)."""
-        values = []
+    def _cast(self, rows: str, quick: bool) -> str:
+        """The rows plus, for every column, `t_<column>` (as text) and `v_<column>` (in the lake's type).
+
+        One step a level (text, cast, check), so that no expression contains another one twice.
+        """
+        texts, values, checked = [], [], []
         for name, column in self._table.contract.items():
             field = self._bound.get(name)
-            if field is not None:
-                source = self._names[field.name]
-                text = as_text(source, field.type, self._nulls)
-                values.append(f"{text} as t_{name}")
+            if field is None:
                 if not column.is_personal:
-                    values.append(f"{cast(column, source, field.type, text)} as v_{name}")
-            elif not column.is_personal:
-                values.append(f"cast(null as {column.lake_type}) as v_{name}")
-        return f"select *, {', '.join(values)} from ({self._rows(part, wanted)})"
+                    checked.append(f"cast(null as {column.lake_type}) as v_{name}")
+                continue
+            source = self._names[field.name]
+            texts.append(f"{self._text(field)} as t_{name}")
+            if not column.is_personal:
+                if fits_as_it_is(column, field.type):
+                    value = f"try_cast({source} as {column.lake_type})"
+                else:
+                    value = (quick_cast if quick else cast)(column, f"t_{name}")
+                values.append(f"{value} as w_{name}")
+                checked.append(f"{finite(column, f'w_{name}')} as v_{name}")
+        for step in (texts, values, checked):
+            if step:
+                rows = f"select *, {', '.join(step)} from ({rows})"
+        return rows
+
+    def _text(self, field: Field) -> str:
+        return as_text(self._names[field.name], field.type, self._nulls, self._raw.blank_is_null)
+
+    def _broken(self) -> str:
+        """Whether a row of `_cast` breaks the contract."""
+        return " or ".join(condition for _, condition in self._verdicts()) or "false"
 
     def _verdicts(self) -> list[tuple[str, str]]:
         """What can be wrong with a row, with the condition for it over the columns of `_cast`."""
@@ -121,8 +151,7 @@ class Query:
 
     def _look_up(self, name: str, field: Field) -> None:
         column = self._table.contract[name]
-        source = self._names[field.name]
-        text = as_text(source, field.type, self._nulls)
+        text = self._text(field)
         every = " union all ".join(self._rows(part, [field]) for part in self._raw.parts)
         distinct = f"select distinct {text} as value from ({every}) where {text} is not null"
         values = self._work.connection.execute(distinct).to_arrow_table().column(0)

@@ -43,8 +43,8 @@ def read_csv(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable
     def careful() -> Raw:
         return _read_carefully(connection, table, file, found, header, delimiter)
 
-    simple = found.is_utf8 and not found.has_blank_lines and not found.has_bare_returns and found.newline == "\n"
-    if not simple or delimiter == WHITESPACE or not header:
+    simple = found.is_utf8 and not found.has_bare_returns and found.newline == "\n"
+    if not simple or delimiter == WHITESPACE or len(header) < 2:
         return careful()
     quick = _read_quickly(connection, table, file, found, header, delimiter)
     quick.careful = careful
@@ -105,7 +105,8 @@ def _read_quickly(
         f"auto_detect = false, delim = {literal(delimiter)}, quote = '{quote}', escape = '{quote}', header = false, "
         f"ignore_errors = true, columns = {{{columns}}}"
     )
-    rows = max(found.lines - skipped, 0)
+    # blank lines further up make the count differ, so the careful way takes over
+    rows = max(found.lines - found.trailing_blanks - skipped, 0)
     whole = f"read_csv({literal(str(file.path))}, {options}, skip = {skipped})"
     fields = [Field(name, f"f{index}") for index, name in enumerate(header)]
     if any(column.is_personal for column in table.contract.values()):
@@ -119,7 +120,7 @@ def _read_quickly(
         ]
     else:
         parts = [Part(whole, f"row_number() over () + {skipped}")]
-    return Raw(fields, parts, rows, header=header)
+    return Raw(fields, parts, rows, header=header, blank_is_null=True)
 
 
 def _read_carefully(

@@ -85,7 +85,8 @@ def parse(connection: duckdb.DuckDBPyConnection, table: Table, place: str) -> Ra
         place: table with `_line` and `document`.
     """
     ((physical_rows,),) = connection.execute(f"select count(*) from {place}").fetchall()
-    is_object = "coalesce(json_valid(document) and json_type(document) = 'OBJECT', false)"
+    # `and` would not keep json_type from seeing what is no JSON
+    is_object = "case when json_valid(document) then json_type(document) = 'OBJECT' else false end"
     broken = [
         BrokenRow(number, "not a JSON object", text)
         for number, text in connection.execute(

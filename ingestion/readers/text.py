@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 from ingestion.raw import Incomplete, Unreadable
 
 _CHUNK_BYTES = 1 << 22
+_TAIL = 256  # characters of the end that are looked at for blank lines
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -25,7 +26,7 @@ class Scan:
         newline: line end, LF (a CR before it belongs to it) or a bare CR for old Mac files.
         lines: lines, the last one also when it lacks its line end.
         has_quotes: whether a double quote occurs at all.
-        has_blank_lines: whether two line ends may follow each other, or the file starts with one.
+        trailing_blanks: empty lines at the end of the file.
         has_bare_returns: whether a CR occurs without LF after it in a file of LF lines.
     """
 
@@ -33,7 +34,7 @@ class Scan:
     newline: str
     lines: int
     has_quotes: bool
-    has_blank_lines: bool
+    trailing_blanks: int
     has_bare_returns: bool
 
     @property
@@ -91,29 +92,24 @@ def _bare(complete: list[str], newline: str) -> Iterator[str]:
 
 def _count(path: Path, encoding: str) -> Scan:
     feeds = returns = pairs = 0
-    quotes = blanks = False
-    last = ""
+    quotes = False
+    tail = ""
     for chunk in chunks(path, encoding):
         if not chunk:
             continue
-        seam = last[-2:] + chunk[:2]
-        blanks = (
-            blanks
-            or (not last and chunk[0] in "\r\n")
-            or any(twice in place for twice in ("\n\n", "\n\r\n", "\r\r") for place in (chunk, seam))
-        )
         feeds += chunk.count("\n")
         if "\r" in chunk:
             returns += chunk.count("\r")
             pairs += chunk.count("\r\n")
-        pairs += last[-1:] == "\r" and chunk[0] == "\n"
+        pairs += tail[-1:] == "\r" and chunk[0] == "\n"
         quotes = quotes or '"' in chunk
-        last = (last + chunk)[-2:] if len(chunk) < 2 else chunk[-2:]
-    if not last:
+        tail = (tail + chunk[-_TAIL:])[-_TAIL:]
+    if not tail:
         raise Unreadable("empty file")
     newline = "\r" if returns and not feeds else "\n"
-    ends = returns if newline == "\r" else feeds
-    total = ends + (not last.endswith(newline))
+    total = (returns if newline == "\r" else feeds) + (not tail.endswith(newline))
+    ending = tail[len(tail.rstrip("\r\n")) :]
+    blanks = max(ending.count(newline) - 1, 0)
     return Scan(encoding, newline, total, quotes, blanks, newline == "\n" and returns > pairs)
 
 
