@@ -19,11 +19,13 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except NoPublication:
-        _notice("state.empty.title", t("state.empty.text"), "make demo\n# " + t("state.empty.or") + "\nguanxi run")
+        _notice(
+            "state.empty.title", t("state.empty.text"), "make demo\n# " + t("state.empty.or") + "\n.venv/bin/guanxi run"
+        )
     except PublicationDamaged:
-        _notice("state.damaged.title", t("state.damaged.text"), "guanxi publish")
+        _notice("state.damaged.title", t("state.damaged.text"), ".venv/bin/guanxi publish")
     except TableMissing as missing:
-        _notice("state.old.title", t("state.old.text", what=missing.what), "guanxi run")
+        _notice("state.old.title", t("state.old.text", what=missing.what), ".venv/bin/guanxi run")
     except UserError as mistake:
         _notice("state.settings.title", str(mistake), None)
 

@@ -21,7 +21,11 @@ _ID_NUMBER = re.compile(r"\d{17}[\dXx]")
 _TAIL = re.compile(r"\d{4}")
 _CUSTOMER_ID = re.compile(r"c_[0-9a-z]{4,}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
-_TITLES = re.compile(r"(先生|女士|小姐|太太)$|^(mr|mrs|ms|miss|dr)\.?\s+|\s+(mr|mrs|ms|miss|dr)\.?$", re.IGNORECASE)
+_CHINESE_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
+_PHONE_FILLING = str.maketrans("", "", " -()\u00a0\u2010\u2011\u2012\u2013\u2014\t")
+_TITLES = re.compile(
+    r"^(?:mr|mrs|ms|miss|dr|prof)\.?\s+|\s+(?:mr|mrs|ms|miss)\.?$|(?:先生|女士|小姐|太太|老师|经理|总)$"
+)
 
 
 @dataclass(frozen=True)
@@ -96,20 +100,27 @@ def _personal(plain: str) -> tuple[str, str, str] | None:
 
 
 def normalise_phone(text: str) -> str | None:
-    """A phone number as E.164, +86 where no country is given; None when it is not a valid number."""
-    digits = unicodedata.normalize("NFKC", text).strip()
-    if digits.startswith("0086"):
-        digits = "+86" + digits[4:]
+    """A phone number as E.164, +86 where no country is given; None when it is not one.
+
+    A bare number that is neither a Chinese mobile nor begins with 0 or + is taken for an account number.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    bare = plain.translate(_PHONE_FILLING)
+    mobile = _CHINESE_MOBILE.fullmatch(bare)
+    if mobile:
+        return f"+86{mobile.group(1)}"
+    if not bare.startswith(("0", "+")):
+        return None
     try:
-        number = phonenumbers.parse(digits, "CN")
+        number = phonenumbers.parse(plain, "CN")
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def normalise_name(text: str) -> str:
     """A name without title, spaces collapsed, case folded."""
-    name = " ".join(unicodedata.normalize("NFKC", text).split())
-    return _TITLES.sub("", name).strip().casefold()
+    name = " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    return _TITLES.sub("", name).strip() or name

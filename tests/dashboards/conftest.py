@@ -1,0 +1,85 @@
+"""The test publication and the app run on it."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from stores.settings import Settings, load_settings
+
+HERE = Path(__file__).resolve().parent
+APP = HERE.parent.parent / "dashboards" / "app.py"
+
+
+@pytest.fixture(scope="session")
+def fixture() -> ModuleType:
+    """The module `published_fixture`, which tests cannot import by name."""
+    spec = importlib.util.spec_from_file_location("published_fixture", HERE / "published_fixture.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory, fixture: ModuleType) -> Settings:
+    """A data folder with the test publication, shared by all tests that only read."""
+    settings = load_settings(home=tmp_path_factory.mktemp("published"))
+    fixture.publish_fixture(settings)
+    return settings
+
+
+@pytest.fixture
+def published(installation: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The test publication as the installation that the app reads."""
+    monkeypatch.setenv("GUANXI_HOME", str(installation.home))
+    return installation
+
+
+@pytest.fixture
+def own(settings: Settings, fixture: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A publication of its own that a test may damage."""
+    monkeypatch.setenv("GUANXI_HOME", str(settings.home))
+    fixture.publish_fixture(settings)
+    yield settings
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def ask(published: Settings) -> Callable[..., list[tuple]]:
+    """Ask the publication directly, past the app."""
+    path = next(published.published.glob("serving-*.duckdb"))
+
+    def answer(sql: str, *parameters: object) -> list[tuple]:
+        with duckdb.connect(str(path), read_only=True, config={"threads": 2}) as con:
+            return con.execute(sql, list(parameters)).fetchall()
+
+    return answer
+
+
+@pytest.fixture
+def open_app() -> Callable[..., AppTest]:
+    """Open a page of the app: `open_app("segments", "en", {"segments_view": "named"}, id=...)`."""
+
+    def opened(
+        page: str = "overview", language: str = "zh_CN", state: dict[str, object] | None = None, **query: str
+    ) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=30)
+        for key, value in {"language": language, **(state or {})}.items():
+            app.session_state[key] = value
+        for name, value in query.items():
+            app.query_params[name] = value
+        if page != "overview":
+            app.switch_page(f"app_pages/insight/{page}.py")
+        return app.run()
+
+    return opened

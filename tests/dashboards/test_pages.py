@@ -1,0 +1,158 @@
+"""The pages in both languages: nothing breaks, and the figures shown are the publication's."""
+
+import pytest
+
+from dashboards.components.text import number, percent
+from dashboards.navigation import discover
+from dashboards.queries import segments
+
+LANGUAGES = ["zh_CN", "en"]
+BUSY = "select customer_id from marts.customers order by net_revenue desc, customer_id limit 1"
+
+
+def html(app):
+    return "\n".join(block.proto.body for block in app.get("html"))
+
+
+def metrics(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", [header.path.stem for header in discover()])
+def test_every_page_renders_in_every_language(published, open_app, page, language):
+    app = open_app(page, language)
+    assert not app.exception
+    assert not app.error
+    assert "gx-head" in html(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("view", ["rfm", "lifecycle", "quadrants", "named"])
+def test_every_view_of_the_segments_page_renders(published, open_app, view, language):
+    app = open_app("segments", language, {"segments_view": view})
+    assert not app.exception
+    assert app.button_group(key="segments_view").value == view
+    assert len(app.dataframe) == 1
+    assert len(app.dataframe[0].value)
+
+
+def test_key_figures_are_the_publications(published, open_app, ask):
+    total, active = ask(
+        "select count(*), count_if(interactions_30d > 0 or last_purchase_at >= as_of - 29) from marts.customers"
+    )[0]
+    new = ask("select sum(new_customers) from marts.daily_metrics where metric_date >= '2026-06-01'")[0][0]
+    rate = ask("select repurchase_rate from marts.monthly_repurchase order by month desc limit 1")[0][0]
+    sent = ask("select sum(sent) from campaigns.campaign_performance")[0][0]
+    shown = metrics(open_app())
+    assert shown["客户总数"] == number(total)
+    assert shown["本月新客"] == number(new)
+    assert shown["活跃占比"] == percent(active / total)
+    assert shown["复购率"] == percent(rate)
+    assert shown["已发消息"] == number(sent)
+
+
+def test_growth_compares_with_the_same_days_of_last_month(published, open_app, ask):
+    now, before = ask(
+        """select sum(new_customers) filter (where metric_date between '2026-06-01' and '2026-06-30'),
+        sum(new_customers) filter (where metric_date between '2026-05-01' and '2026-05-30') from marts.daily_metrics"""
+    )[0]
+    delta = next(metric.delta for metric in open_app().metric if metric.label == "本月新客")
+    assert delta == f"{(now - before) / before:+.1%}"
+
+
+def test_stage_mix_counts_every_customer_once(published, open_app, ask):
+    shown = html(open_app("overview", "en"))
+    for stage, count in ask("select stage, count(*) from marts.customer_lifecycle group by stage"):
+        assert f"{stage.capitalize()} <b>{number(count)}" in shown
+
+
+def test_a_failed_gate_says_what_failed_and_that_the_last_good_publication_stays(own, fixture, open_app):
+    fixture.write_gates(own, "failed", run_id="later")
+    shown = html(open_app())
+    assert "质量检查未通过，已停止发布" in shown
+    assert "上一次合格的发布" in shown
+    assert "手机号掩码格式正确的客户不少于 99%" in shown
+    assert "不符合 37 行（1.85%）" in shown
+
+
+def test_members_of_a_stage_are_counted_and_masked(published, open_app, ask):
+    app = open_app("segments", state={"segments_view": "lifecycle", "move_to": "dormant"})
+    count = ask("select count(*) from marts.customer_lifecycle where stage = 'dormant'")[0][0]
+    assert any(number(count) in caption.value for caption in app.caption)
+    shown = app.dataframe[0].value
+    assert len(shown) == min(count, segments.MEMBERS_SHOWN)
+    assert shown["phone_mask"].str.fullmatch(r"\d{3}\*{4}\d{4}").all()
+
+
+def test_moves_between_stages_add_up_to_the_stage(published, ask):
+    from datetime import date
+
+    moves = segments.flow(date(2026, 3, 31))
+    for stage, count in ask("select stage, count(*) from marts.customer_lifecycle group by stage"):
+        assert moves.loc[moves["after"] == stage, "customers"].sum() == count
+    some = moves.dropna().iloc[0]
+    audience = segments.moved(some["before"], some["after"], date(2026, 3, 31))
+    assert segments.count(audience) == some["customers"]
+
+
+def test_the_download_holds_all_ids_and_nothing_else(published, ask):
+    audience = segments.rfm_cell(5, 5)
+    wanted = ask("select customer_id from marts.customer_rfm where r_score = 5 and f_score = 5 order by customer_id")
+    assert segments.ids_csv(audience).split() == ["customer_id", *[row[0] for row in wanted]]
+
+
+def test_customer_page_shows_the_customers_figures(published, open_app, ask):
+    customer_id = ask(BUSY)[0][0]
+    phone, orders, contacts = ask(
+        "select phone_mask, orders_count, interactions_count from marts.customers where customer_id = ?", customer_id
+    )[0]
+    app = open_app("customer", id=customer_id)
+    assert not app.exception
+    assert metrics(app)["订单"] == number(orders)
+    assert metrics(app)["互动"] == number(contacts)
+    assert phone in html(app)
+
+
+def test_a_retired_id_leads_to_the_customer_it_was_merged_into(published, open_app, ask):
+    retired, present = ask("select retired_customer_id, customer_id from marts.customer_id_redirects limit 1")[0]
+    app = open_app("customer", id=retired)
+    assert retired in app.info[0].value
+    assert present in html(app)
+
+
+def test_an_id_that_was_never_issued_is_said_to_be_unknown(published, open_app):
+    app = open_app("customer", id="c_nobody")
+    assert not app.exception
+    assert "找不到编号 c_nobody" in html(app)
+
+
+def test_every_merge_is_explained_in_words(published, open_app, ask):
+    customer_id, reason = ask("select customer_id, reason_en from marts.customer_links limit 1")[0]
+    shown = html(open_app("customer", "en", id=customer_id))
+    assert reason in shown
+    assert "Earlier ids" in shown or not ask(
+        "select 1 from marts.customer_id_redirects where customer_id = ?", customer_id
+    )
+
+
+def test_texts_from_data_are_never_taken_as_html(published, open_app, ask):
+    customer_id = ask("select customer_id from marts.customer_timeline where channel = 'service' and position < 20")[0][
+        0
+    ]
+    shown = html(open_app("customer", id=customer_id))
+    assert "<b>催单</b>" not in shown
+    assert "&lt;b&gt;催单&lt;/b&gt;" in shown
+
+
+def test_the_timeline_can_be_narrowed_to_a_channel(published, open_app, ask):
+    customer_id = ask(
+        "select customer_id from marts.customer_timeline group by 1 having count(distinct channel) > 2 order by 1 limit 1"
+    )[0][0]
+    app = open_app("customer", id=customer_id)
+    channel = ask("select channel from marts.customer_timeline where customer_id = ? limit 1", customer_id)[0][0]
+    app.button_group(key=f"timeline_channels_{customer_id}").set_value([channel]).run()
+    count = ask(
+        "select count(*) from marts.customer_timeline where customer_id = ? and channel = ?", customer_id, channel
+    )[0][0]
+    assert html(app).count('class="gx-event"') == min(count, 25)

@@ -1,0 +1,113 @@
+"""Finding a customer: every way of asking, and nothing clear left behind."""
+
+import pytest
+
+from dashboards.queries.identifiers import normalise_name, normalise_phone, understand
+from ingestion.privacy import normalise
+from stores.keyring import load_keyring
+
+NUMBER = 7
+
+
+def search(app, text):
+    app.text_input(key="search_text").set_value(text).run()
+    assert not app.exception
+    return app
+
+
+WAYS = {
+    "E.164": lambda name, phone, email: phone,
+    "national": lambda name, phone, email: phone[3:],
+    "spaced": lambda name, phone, email: f"{phone[3:6]} {phone[6:10]} {phone[10:]}",
+    "double zero": lambda name, phone, email: f"0086-{phone[3:]}",
+    "full width": lambda name, phone, email: phone[3:].translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+    "e-mail": lambda name, phone, email: email.upper(),
+    "name with title": lambda name, phone, email: f"{name}先生",
+    "customer id": lambda name, phone, email: f"c_{NUMBER:016x}",
+    "mask": lambda name, phone, email: f"{phone[3:6]}****{phone[-4:]}",
+    "tail": lambda name, phone, email: phone[-4:],
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_customer_is_found_however_it_is_asked(published, fixture, open_app, way):
+    app = search(open_app("customer"), way(*fixture.clear_identity(NUMBER)))
+    listed = [customer_id for frame in app.dataframe for customer_id in frame.value["customer_id"]]
+    assert f"c_{NUMBER:016x}" in [*listed, asked(app)]
+
+
+def asked(app):
+    """The id in the address of the page."""
+    value = app.query_params.get("id")
+    return value[0] if isinstance(value, list) else value
+
+
+def test_member_number_and_retired_id_find_the_customer(published, open_app, ask):
+    member_no, customer_id = ask("select member_no, customer_id from marts.customers where member_no is not null")[0]
+    retired, present = ask("select retired_customer_id, customer_id from marts.customer_id_redirects limit 1")[0]
+    assert asked(search(open_app("customer"), member_no)) == customer_id
+    assert asked(search(open_app("customer"), retired)) == present
+
+
+def test_what_was_typed_is_gone_after_the_search(published, fixture, open_app, caplog):
+    _, phone, _ = fixture.clear_identity(NUMBER)
+    national = phone.removeprefix("+86")
+    with caplog.at_level("DEBUG"):
+        app = search(open_app("customer"), national)
+        unknown = search(open_app("customer"), "13999999999")
+    for opened, clear in ((app, national), (unknown, "13999999999")):
+        assert clear not in repr(opened.session_state)
+        assert clear not in str(opened.query_params)
+        assert clear not in "".join(block.proto.body for block in opened.get("html"))
+    assert national not in caplog.text
+    assert "13999999999" not in caplog.text
+
+
+def test_nobody_found_is_said_so(published, open_app):
+    app = search(open_app("customer", "en"), "13999999999")
+    assert "Nobody found" in "".join(block.proto.body for block in app.get("html"))
+
+
+def test_without_a_keyring_none_is_made_and_masks_still_work(published, open_app, monkeypatch, tmp_path, fixture):
+    missing = tmp_path / "keyring.json"
+    monkeypatch.setenv("GUANXI_KEYRING", str(missing))
+    app = search(open_app("customer"), "13800055433")
+    assert "此处没有密钥文件" in "".join(block.proto.body for block in app.get("html"))
+    assert not missing.exists()
+    assert asked(search(open_app("customer"), WAYS["mask"](*fixture.clear_identity(NUMBER))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "138 0013 8000",
+        "+86 138-0013-8000",
+        "0086 13800138000",
+        "１３８００１３８０００",
+        "010-62551234",
+        "+44 20 7946 0958",
+    ],
+)
+def test_phones_are_normalised_as_ingestion_does(text):
+    assert normalise_phone(text) == normalise("phone", text)
+
+
+@pytest.mark.parametrize(
+    "text", ["王伟", " 王伟 先生", "李小姐", "Mr. John  SMITH", "欧阳 娜娜", "Ｊｏｈｎ", "Dr Wang", "陈总"]
+)
+def test_names_are_normalised_as_ingestion_does(text):
+    assert normalise_name(text) == normalise("name", text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("phone", "13800138000"), ("email", "Zoe@Example.com"), ("id_number", "11010519491231002X"), ("name", "王伟")],
+)
+def test_tokens_are_those_of_ingestion(settings, kind, text):
+    keyring = load_keyring(settings.keyring_path)
+    lookups = understand(text, keyring).lookups
+    assert keyring.token(kind, normalise(kind, text)) in [lookup.value for lookup in lookups if lookup.how == "token"]
+
+
+def test_blank_asks_for_nothing(settings):
+    assert understand("  ", load_keyring(settings.keyring_path)) is None

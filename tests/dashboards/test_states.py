@@ -1,0 +1,105 @@
+"""What the app shows when the publication is absent, damaged, old or empty, and that it follows a new one."""
+
+import duckdb
+import pytest
+
+from dashboards.components.text import number
+
+PAGES = ["overview", "segments", "customer"]
+
+
+def html(app):
+    return "\n".join(block.proto.body for block in app.get("html"))
+
+
+def serving(settings):
+    return next(settings.published.glob("serving-*.duckdb"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_before_the_first_publication_it_says_what_to_run(settings, open_app, monkeypatch, page):
+    monkeypatch.setenv("GUANXI_HOME", str(settings.home))
+    app = open_app(page)
+    assert not app.exception
+    assert "还没有可以展示的数据" in html(app)
+    assert "make demo" in app.code[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_damaged_publication_is_said_to_be_damaged(own, open_app, page):
+    serving(own).write_bytes(b"not a database" * 1000)
+    app = open_app(page, "en")
+    assert not app.exception
+    assert "cannot be read" in html(app)
+    assert app.code[0].value.endswith("guanxi publish")
+
+
+def test_a_publication_that_vanished_is_said_to_be_damaged(own, open_app):
+    serving(own).unlink()
+    app = open_app()
+    assert not app.exception
+    assert "发布的数据文件无法读取" in html(app)
+
+
+def test_a_damaged_pointer_is_one_clear_sentence(own, open_app):
+    (own.published / "current.json").write_text("{", encoding="utf-8")
+    app = open_app()
+    assert not app.exception
+    assert "current.json is damaged" in html(app)
+
+
+def test_a_missing_table_costs_its_card_only(own, open_app):
+    with duckdb.connect(str(serving(own))) as con:
+        con.execute("drop table campaigns.campaign_plan")
+    app = open_app()
+    assert not app.exception
+    assert "当前发布缺少这部分数据" in html(app)
+    assert len(app.metric) == 6
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("view", ["rfm", "lifecycle", "quadrants", "named"])
+def test_empty_tables_leave_every_view_standing(own, open_app, view, language):
+    empty_all_tables(own)
+    assert not open_app("segments", language, {"segments_view": view}).exception
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_empty_tables_leave_every_page_standing(own, open_app, page):
+    empty_all_tables(own)
+    assert not open_app(page).exception
+
+
+def test_a_customer_without_scores_or_history_is_still_shown(own, open_app):
+    with duckdb.connect(str(serving(own))) as con:
+        customer_id = con.execute("select min(customer_id) from marts.customers").fetchone()[0]
+        con.execute("update marts.customers set columns = null" if False else "select 1")
+        for table in ("customer_rfm", "customer_value", "customer_lifecycle", "customer_timeline", "customer_links"):
+            con.execute(f"delete from marts.{table}")
+    app = open_app("customer", id=customer_id)
+    assert not app.exception
+    assert customer_id in html(app)
+
+
+def test_a_new_publication_is_shown_without_a_restart(own, fixture, open_app):
+    app = open_app()
+    assert app.metric[0].value == number(fixture.CUSTOMERS)
+    newer = own.published / "serving-newer.duckdb"
+    newer.write_bytes(serving(own).read_bytes())
+    with duckdb.connect(str(newer)) as con:
+        con.execute("delete from marts.customers where customer_id > 'c_0000000000000100'")
+        left = con.execute("select count(*) from marts.customers").fetchone()[0]
+    pointer = own.published / "current.json"
+    pointer.write_text(
+        pointer.read_text(encoding="utf-8").replace("serving-fixture", "serving-newer"), encoding="utf-8"
+    )
+    assert app.run().metric[0].value == number(left)
+
+
+def empty_all_tables(settings):
+    with duckdb.connect(str(serving(settings))) as con:
+        tables = con.execute(
+            "select schema_name, table_name from duckdb_tables() where schema_name <> 'publication'"
+        ).fetchall()
+        for schema, table in tables:
+            con.execute(f"delete from {schema}.{table}")

@@ -1,0 +1,136 @@
+"""Every text exists in every language, and no page speaks past the locale files."""
+
+import ast
+import re
+import string
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dashboards.components import text
+from dashboards.components.text import LANGUAGES, LOCALES_FOLDER, catalogue
+from dashboards.navigation import discover
+
+SOURCES = sorted(LOCALES_FOLDER.parent.rglob("*.py"))
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def calls():
+    """(function, first argument's node, file) of every t(…), term(…) and terms(…)."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("t", "term", "terms")
+            ):
+                yield node.func.id, node.args[0], path
+
+
+def literals(node):
+    """The keys that an argument may be; a formatted one as a pattern."""
+    if isinstance(node, ast.Constant):
+        return [re.escape(node.value)]
+    if isinstance(node, ast.IfExp):
+        return literals(node.body) + literals(node.orelse)
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(re.escape(p.value) if isinstance(p, ast.Constant) else "[^.]+" for p in node.values)]
+    return []
+
+
+def fields(template):
+    return sorted(name for _, name, _, _ in string.Formatter().parse(template) if name)
+
+
+def test_every_language_has_the_same_keys_with_the_same_fields():
+    chinese = catalogue("zh_CN")
+    for language in LANGUAGES:
+        other = catalogue(language)
+        assert list(other) == list(chinese)
+        assert {key: fields(value) for key, value in other.items()} == {k: fields(v) for k, v in chinese.items()}
+        assert not [key for key, value in other.items() if not value]
+
+
+def test_every_key_that_is_used_exists():
+    keys = list(catalogue("zh_CN"))
+    missing = [
+        f"{path.name}: {pattern}"
+        for function, node, path in calls()
+        for pattern in literals(node)
+        if not any(re.fullmatch(pattern if function == "t" else rf"{pattern}\..+", key) for key in keys)
+    ]
+    missing += [header.title for header in discover() if header.title not in keys]
+    missing += [header.section for header in discover() if f"section.{header.section}" not in keys]
+    assert not missing
+
+
+def test_no_text_is_kept_that_nothing_uses():
+    patterns = [
+        pattern if function == "t" else rf"{pattern}\..+" for function, node, _ in calls() for pattern in literals(node)
+    ]
+    # The gate card, page heads, channel marks and stage rules build their keys from data or read them elsewhere.
+    patterns += [r"(page|section|state|channel_mark|event|rule\.stage|gates)\..+", r"profile\.(company|job_title)"]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    unused = [
+        key
+        for key in catalogue("zh_CN")
+        if not any(re.fullmatch(pattern, key) for pattern in patterns) and f'"{key}"' not in sources
+    ]
+    assert not unused
+
+
+def test_no_chinese_text_stands_in_the_code():
+    spoken = []
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documentation = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        spoken += [
+            f"{path.name}: {node.value}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in documentation
+            and CHINESE.search(node.value)
+            and not _is_format(path, node.value)
+        ]
+    assert not spoken
+
+
+def _is_format(path: Path, value: str) -> bool:
+    """Date patterns, axis expressions, the language's own name and titles that normalisation strips are no texts."""
+    return (
+        (path.name, value) == ("text.py", "中文")
+        or path.name in ("identifiers.py",)
+        or bool(re.fullmatch(r"[yMdHm年月日: ]+|.*(datum\.value|月|万|年).*", value))
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("zh_CN", ["12,345", "123.5万", "54.7%", "2026年6月30日", "2026年6月", "—"]),
+        ("en", ["12,345", "1.2M", "54.7%", "Jun 30, 2026", "Jun 2026", "—"]),
+    ],
+)
+def test_numbers_and_dates_speak_the_language(monkeypatch, language, shown):
+    monkeypatch.setattr(text, "language", lambda: language)
+    figures = [
+        text.compact(12345),
+        text.compact(1234567),
+        text.percent(0.5468),
+        text.day(date(2026, 6, 30)),
+        text.month(date(2026, 6, 1)),
+        text.number(None),
+    ]
+    assert figures == shown
+
+
+def test_a_code_without_a_word_is_shown_as_it_is():
+    assert text.term("stage", "brand_new_stage") == "brand new stage"
