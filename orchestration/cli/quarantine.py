@@ -9,7 +9,6 @@ import typer
 from rich.table import Table
 
 from orchestration.cli.session import HomeOption, console, open_session
-from stores.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, help="Rows that could not be loaded: list them, load them after a fix.")
 _QUERY = """
@@ -52,10 +51,9 @@ def replay_rows(
 ) -> None:
     """Try the quarantined rows of a channel again, after its contract or settings were corrected."""
     settings = open_session(home)
-    from ingestion.channels import discover
     from ingestion.pipeline import replay
+    from orchestration.cli.run import check_channels
 
-    if channel not in discover():
-        raise UserError(f"There is no channel {channel!r}. Channels: {', '.join(sorted(discover()))}.")
+    check_channels([channel])
     report = replay(settings, channel)
     console.print(f"{sum(report.loaded.values()):,} rows loaded, {report.quarantined:,} still in quarantine.")

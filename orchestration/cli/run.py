@@ -10,7 +10,7 @@ import typer
 from orchestration.cli.session import HomeOption, chapter, console, open_session
 from orchestration.loop import JobOutcome, run_job
 from stores.errors import UserError
-from stores.settings import Settings
+from stores.settings import Settings, load_settings
 
 
 def run(
@@ -83,16 +83,16 @@ def check_day(settings: Settings, text: str) -> date | None:
 
 
 def check_channels(names: list[str] | None) -> None:
-    """Refuse channels that are not there.
+    """Refuse channels that are not in use.
 
     Raises:
         UserError: an unknown name.
     """
     if not names:
         return
-    from ingestion.channels import discover
+    from orchestration.channels import channels_in_use
 
-    known = discover()
+    known = channels_in_use(load_settings())
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise UserError(f"There is no channel {unknown[0]!r}. Channels: {', '.join(sorted(known))}.")
+        raise UserError(f"There is no channel {unknown[0]!r}. Channels in use: {', '.join(known)}.")

@@ -7,14 +7,16 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion.channels import Channel, discover
+from ingestion.channels import Channel
 from ingestion.contract import RESERVED_TABLES
 from ingestion.pipeline import IngestReport, SourceUnavailable, ingest
 from orchestration.alerts import send_alert
+from orchestration.channels import channels_in_use
 from orchestration.defs.resources import RunScope
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DATA_TEAM, READ_BACK, RECEIPTS, raw_key
 from orchestration.unmaterialized import unmaterialized
 from stores.errors import UserError
+from stores.settings import load_settings
 
 log = logging.getLogger(__name__)
 
@@ -101,5 +103,5 @@ def _metadata(report: IngestReport, table: str, lake: str) -> dict[str, Any]:
 
 @dg.definitions
 def channels() -> dg.Definitions:
-    """Assets of every channel found."""
-    return dg.Definitions(assets=[channel_assets(channel) for channel in discover().values()])
+    """Assets of every channel in use."""
+    return dg.Definitions(assets=[channel_assets(channel) for channel in channels_in_use(load_settings()).values()])

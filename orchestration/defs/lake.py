@@ -6,18 +6,23 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion.channels import discover
+from orchestration.channels import channels_in_use
 from orchestration.defs.ingest import lake_tables
 from orchestration.defs.resources import RunScope
 from orchestration.keys import DATA_TEAM, LAKE, WAREHOUSE_POOL, raw_key
 from orchestration.lake_ledger import Reconciliation, reconcile
+from stores.settings import load_settings
 
 log = logging.getLogger(__name__)
 
 
 @dg.asset(
     key=LAKE,
-    deps=[raw_key(channel.name, table) for channel in discover().values() for table in lake_tables(channel)],
+    deps=[
+        raw_key(channel.name, table)
+        for channel in channels_in_use(load_settings()).values()
+        for table in lake_tables(channel)
+    ],
     group_name="lake",
     owners=[DATA_TEAM],
     kinds={"parquet"},

@@ -11,6 +11,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtCliRuntimeError, DagsterDbtTranslator, DbtProject, dbt_assets
 
 from orchestration import build_record, dbt
+from orchestration.channels import unused_staging
 from orchestration.dbt_outcome import failures, record_failed_build, row_counts
 from orchestration.defs.resources import RunScope
 from orchestration.keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
@@ -50,7 +51,13 @@ class Translator(DagsterDbtTranslator):
 def dbt_definition(manifest: Path) -> dg.AssetsDefinition:
     """All models, seeds and data tests of a manifest as one step."""
 
-    @dbt_assets(manifest=manifest, name="dbt_build", dagster_dbt_translator=Translator(), pool=WAREHOUSE_POOL)
+    @dbt_assets(
+        manifest=manifest,
+        exclude=" ".join(f"path:models/staging/{name}" for name in unused_staging(load_settings())) or None,
+        name="dbt_build",
+        dagster_dbt_translator=Translator(),
+        pool=WAREHOUSE_POOL,
+    )
     def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
         run.take_turn()
         yield from _build(context, run)

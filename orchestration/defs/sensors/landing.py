@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from ingestion.channels import discover
+from orchestration.channels import channels_in_use
 from orchestration.defs.ingest import lake_tables
 from orchestration.defs.schedules import ingest
 from orchestration.keys import CAMPAIGN_DEFINITIONS, READ_BACK, RECEIPTS, raw_key
@@ -47,7 +47,7 @@ def folder_signatures(landing: Path, now: float) -> dict[str, str]:
 
 def selection_for(folders: list[str]) -> list[dg.AssetKey]:
     """The assets to materialize when these landing folders got files; a folder of no channel selects nothing."""
-    channels = discover()
+    channels = channels_in_use(load_settings())
     wanted = {READ_BACK if folder == _RECEIPTS else folder for folder in folders} & set(channels)
     keys = [raw_key(name, table) for name in sorted(wanted) for table in lake_tables(channels[name])]
     return [*keys, CAMPAIGN_DEFINITIONS, RECEIPTS] if READ_BACK in wanted else keys

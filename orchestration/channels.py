@@ -1,0 +1,48 @@
+"""Which channels this installation uses: the word list `vars.channels` of the dbt project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from ingestion.channels import Channel, discover
+from stores.errors import UserError
+from stores.settings import Settings
+
+
+def channels_in_use(settings: Settings) -> dict[str, Channel]:
+    """The channels of `vars.channels`, in that order, by name.
+
+    Raises:
+        UserError: `dbt_project.yml` is no YAML, has no such list, or names a channel that has no package.
+    """
+    place = "dbt_project/dbt_project.yml"
+    try:
+        document = yaml.safe_load(_project_file(settings).read_text(encoding="utf-8"))
+        names = document["vars"]["channels"]
+    except yaml.YAMLError as bad:
+        raise UserError(f"{place} cannot be read as YAML: {' '.join(str(bad).split())}.") from bad
+    except (KeyError, TypeError) as bad:
+        raise UserError(f"{place} has no list `vars.channels`. Write: channels: [shop, operations].") from bad
+    known = discover()
+    if not isinstance(names, list) or not names:
+        raise UserError(f"{place}, vars.channels: must be a list of channel names, got {names!r}.")
+    for name in names:
+        if name not in known:
+            raise UserError(
+                f"{place}, vars.channels: there is no channel {name!r}. Make ingestion/channels/{name}/, "
+                f"or use one of {', '.join(known)}."
+            )
+    return {name: known[name] for name in names}
+
+
+def unused_staging(settings: Settings) -> list[str]:
+    """Folders under `models/staging` whose channel is not in use, sorted: dbt leaves them out."""
+    used = channels_in_use(settings)
+    folders = (_project_file(settings).parent / "models" / "staging").iterdir()
+    return sorted(folder.name for folder in folders if folder.is_dir() and folder.name not in used)
+
+
+def _project_file(settings: Settings) -> Path:
+    return settings.project_root / "dbt_project" / "dbt_project.yml"

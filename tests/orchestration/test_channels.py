@@ -1,0 +1,46 @@
+"""The channels that an installation uses are the words in `vars.channels`."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from orchestration.channels import channels_in_use, unused_staging
+from stores.errors import UserError
+from stores.settings import PROJECT_ROOT, Settings, load_settings
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Settings:
+    for part in ("dbt_project.yml", "models/staging/pos", "models/staging/shop", "models/staging/operations"):
+        source, target = PROJECT_ROOT / "dbt_project" / part, tmp_path / "dbt_project" / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    return load_settings(project_root=tmp_path)
+
+
+def say(settings: Settings, text: str) -> None:
+    (settings.project_root / "dbt_project" / "dbt_project.yml").write_text(text, encoding="utf-8")
+
+
+def test_only_the_channels_in_the_list_are_used_in_its_order(own: Settings) -> None:
+    say(own, "vars: {channels: [pos, operations]}")
+    assert list(channels_in_use(own)) == ["pos", "operations"]
+    assert unused_staging(own) == ["shop"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("vars: {channels: [pos, kiosk]}", "there is no channel 'kiosk'"),
+        ("vars: {channels: []}", "must be a list of channel names"),
+        ("vars: {channels: pos}", "must be a list of channel names"),
+        ("name: guanxi", "has no list `vars.channels`"),
+        ("vars: [", "cannot be read as YAML"),
+    ],
+)
+def test_a_wrong_list_is_refused_with_the_file_and_the_fault(own: Settings, text: str, said: str) -> None:
+    say(own, text)
+    with pytest.raises(UserError, match=r"dbt_project\.yml") as refused:
+        channels_in_use(own)
+    assert said in str(refused.value)
