@@ -47,8 +47,8 @@ class Caps:
             value_tier: the customer's tier; an unknown one gets the strictest cap of the class.
         """
         tiers = self.by_class.get(cap_class or "") or self.by_class[DEFAULT_CLASS]
-        strictest = min(tiers.values(), key=lambda cap: cap.messages / cap.days)
-        return tiers.get(value_tier or "", strictest)
+        known = tiers.get(value_tier or "")
+        return known or min(tiers.values(), key=lambda cap: cap.messages / cap.days)
 
 
 def read_caps(settings: Settings) -> Caps:

@@ -13,20 +13,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, literal, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, literal_column, or_, select, text, update
 
 from exports.barred import suppressed, withdrawn
 from exports.messages import Claimed, Row, batch_id
 from exports.rules import Rules
 from stores.keyring import Keyring
-from stores.operations import deliveries, delivery_attempts, delivery_batches, delivery_payloads
-from stores.operations.base import UtcDateTime, wall_clock
+from stores.operations import deliveries, delivery_batches, delivery_payloads
 from stores.operations.base import insert as upsert
+from stores.operations.base import wall_clock
 
-LEASE = timedelta(minutes=10)
 _IN_ONE_STATEMENT = 5_000
 _PERSONAL = ("phone", "email")
 _POSTGRES_LOCK = 4_703_921_002
+_NEEDED = (
+    "delivery_id", "campaign_id", "campaign_version", "step", "customer_id", "channel", "destination", "occurrence",
+    "variant", "identifier_type", "identifier_token", "identifier_cipher", "fields", "purpose", "cap_class", "as_of",
+    "attempts",
+)  # fmt: skip
 _other = deliveries.alias("other")
 _WITH_KEY = update(deliveries).where(deliveries.c.delivery_id == bindparam("key"), deliveries.c.state == "queued")
 
@@ -97,7 +101,8 @@ def _take(
         select(d.delivery_id)
         .where(
             d.destination == destination,
-            d.state == "queued",
+            # Literally, for the partial index.
+            d.state == literal_column("'queued'"),
             d.publication_id == publication_id,
             or_(d.next_attempt_at.is_(None), d.next_attempt_at <= now),
         )
@@ -120,7 +125,7 @@ def _take(
     )
     statement = (
         select(
-            deliveries,
+            *(d[name] for name in _NEEDED),
             delivery_payloads.c.payload_cipher,
             suppressed(reason="erased").label("is_erased"),
             suppressed().label("is_suppressed"),
@@ -215,7 +220,7 @@ def _freeze(connection: Connection, rows: list[dict[str, Any]], keyring: Keyring
 
 
 def _take_lease(connection: Connection, rows: list[dict[str, Any]], name: str, owner: str, now: datetime) -> None:
-    """Move the rows to `sending` and note the batch and the try."""
+    """Move the rows to `sending` and note the batch."""
     ids = [row["delivery_id"] for row in rows]
     for row in rows:
         row["attempts"] += 1
@@ -229,23 +234,12 @@ def _take_lease(connection: Connection, rows: list[dict[str, Any]], name: str, o
                 attempts=deliveries.c.attempts + 1,
                 batch_id=name,
                 lease_owner=owner,
-                lease_until=now + LEASE,
+                claimed_at=now,
                 slot_at=now,
                 next_attempt_at=None,
             )
         )
     note_batch(connection, name, rows, now)
-    note_tries(connection, name, now)
-
-
-def note_tries(connection: Connection, name: str, now: datetime) -> None:
-    """Note a try of every message of a batch that is being sent."""
-    d = deliveries.c
-    trying = select(d.delivery_id, d.attempts, d.batch_id, literal(now, UtcDateTime)).where(
-        d.batch_id == name, d.state == "sending"
-    )
-    columns = ["delivery_id", "attempt", "batch_id", "started_at"]
-    connection.execute(insert(delivery_attempts).from_select(columns, trying))
 
 
 def note_batch(connection: Connection, name: str, rows: Sequence[Row], now: datetime) -> None:

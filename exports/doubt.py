@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, String, and_, func, literal, or_, select, text, update
 
 from exports.barred import barred
-from exports.claim import LEASE, note_tries
 from exports.destinations.base import Destination, PeerClass
 from exports.messages import Claimed
 from exports.rules import Rules
 from stores.operations import deliveries, delivery_attempts, delivery_batches, delivery_payloads
+from stores.operations.base import UtcDateTime
+from stores.operations.base import insert as upsert
+
+LEASE = timedelta(minutes=10)
+IS_CLAIMED = text("deliveries.state in ('sending', 'unknown')")
+"""The condition of a partial index; literally, or SQLite does not use the index."""
 
 _d = deliveries.c
 
@@ -27,18 +32,38 @@ def mark_interrupted(connection: Connection, destination: str, installation: str
         now: the present moment, naive UTC; leases of other installations count until they run out.
     """
     dead = and_(_d.lease_owner.startswith(f"{installation}/"), _d.lease_owner != owner)
-    interrupted = and_(_d.destination == destination, _d.state == "sending", or_(dead, _d.lease_until <= now))
-    tried = delivery_attempts.c
+    over = _d.claimed_at <= now - LEASE
+    interrupted = and_(_d.destination == destination, IS_CLAIMED, _d.state == "sending", or_(dead, over))
+    note_tries(connection, interrupted, "unknown", "interrupted", now)
     connection.execute(
-        update(delivery_attempts)
-        .where(tried.finished_at.is_(None), tried.batch_id.in_(select(_d.batch_id).where(interrupted)))
-        .values(outcome="unknown", reason="interrupted", finished_at=now)
+        update(deliveries).where(interrupted).values(state="unknown", reason="interrupted", lease_owner=None)
     )
-    connection.execute(
-        update(deliveries)
-        .where(interrupted)
-        .values(state="unknown", reason="interrupted", lease_owner=None, lease_until=None)
-    )
+
+
+def note_tries(
+    connection: Connection, where: ColumnElement[bool], outcome: str, reason: str | None, now: datetime
+) -> None:
+    """Write down how the last try of messages ended, before they are moved on.
+
+    Args:
+        connection: a connection of `writing`.
+        where: a condition on `deliveries`.
+        outcome: the state that the try led to.
+        reason: why.
+        now: the present moment, naive UTC.
+    """
+    ended = select(
+        _d.delivery_id,
+        _d.attempts,
+        _d.batch_id,
+        literal(outcome, String),
+        literal(reason, String),
+        _d.claimed_at,
+        literal(now, UtcDateTime),
+    ).where(where)
+    columns = ["delivery_id", "attempt", "batch_id", "outcome", "reason", "started_at", "finished_at"]
+    statement = upsert(connection, delivery_attempts).from_select(columns, ended)
+    connection.execute(statement.on_conflict_do_nothing())
 
 
 def repeatable_batches(connection: Connection, destination: Destination, now: datetime) -> list[str]:
@@ -46,10 +71,8 @@ def repeatable_batches(connection: Connection, destination: Destination, now: da
     if destination.peer_class is not PeerClass.DEDUPES:
         return []
     b = delivery_batches.c
-    in_doubt = exists().where(_d.batch_id == b.batch_id, _d.state == "unknown")
-    found = select(b.batch_id).where(
-        b.destination == destination.name, b.first_attempt_at > now - destination.dedupe_window, in_doubt
-    )
+    in_doubt = select(_d.batch_id).where(_d.destination == destination.name, IS_CLAIMED, _d.state == "unknown")
+    found = select(b.batch_id).where(b.batch_id.in_(in_doubt), b.first_attempt_at > now - destination.dedupe_window)
     return list(connection.scalars(found.order_by(b.first_attempt_at, b.batch_id)))
 
 
@@ -81,10 +104,9 @@ def claim_again(connection: Connection, name: str, rules: Rules, owner: str, now
             reason=None,
             attempts=_d.attempts + 1,
             lease_owner=owner,
-            lease_until=now + LEASE,
+            claimed_at=now,
         )
     )
     for row in in_doubt:
         row["attempts"] += 1
-    note_tries(connection, name, now)
     return Claimed(name, rows[0]["as_of"], tuple(rows), repeat=True)

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, case, func, or_, select, update
 
 from exports.claim import claim, note_batch
 from exports.destinations.base import Destination, Outcome, Status
-from exports.doubt import claim_again, mark_interrupted, repeatable_batches
+from exports.doubt import claim_again, mark_interrupted, note_tries, repeatable_batches
 from exports.messages import Claimed, Row, batch_id, planned
 from exports.rules import Rules
 from stores import operations
-from stores.operations import CLAIMED_STATES, WAITING_STATES, deliveries, delivery_attempts, destination_states
+from stores.operations import CLAIMED_STATES, WAITING_STATES, deliveries, destination_states
 from stores.operations.base import wall_clock
 
 log = logging.getLogger(__name__)
@@ -172,22 +172,18 @@ class Ledger:
         for outcome in outcomes:
             groups[_next(claimed, outcome, attempts[outcome.delivery_id], now)].append(outcome.delivery_id)
         for (state, reason, next_attempt_at), ids in groups.items():
-            values: dict[str, Any] = {"state": state, "reason": reason, "lease_owner": None, "lease_until": None}
+            values: dict[str, Any] = {"state": state, "reason": reason, "lease_owner": None}
             if state == "accepted":
                 values["accepted_at"] = now
             if state in ("queued", "dead"):
                 # Proven not sent: its place under the cap is free again.
                 values |= {"slot_at": None, "batch_id": None, "next_attempt_at": next_attempt_at}
-            ended = {"outcome": state, "reason": reason, "finished_at": now}
-            tried = delivery_attempts.c
             for some in _portions(ids, len(claimed.rows)):
-                mine = [_d.batch_id == claimed.batch_id, _d.state.in_(CLAIMED_STATES)]
-                open_tries = [tried.batch_id == claimed.batch_id, tried.finished_at.is_(None)]
+                mine = _d.batch_id == claimed.batch_id
                 if some:
-                    mine.append(_d.delivery_id.in_(some))
-                    open_tries.append(tried.delivery_id.in_(some))
-                connection.execute(update(delivery_attempts).where(*open_tries).values(ended))
-                connection.execute(update(deliveries).where(*mine).values(values))
+                    mine = and_(mine, _d.delivery_id.in_(some))
+                note_tries(connection, mine, state, reason, now)
+                connection.execute(update(deliveries).where(mine, _d.state.in_(CLAIMED_STATES)).values(values))
 
     def split(self, claimed: Claimed) -> list[Claimed]:
         """Halve a batch that the peer refused whole, before either half leaves."""
@@ -199,25 +195,21 @@ class Ledger:
                 name = batch_id(row["delivery_id"] for row in rows)
                 ids = [row["delivery_id"] for row in rows]
                 note_batch(connection, name, rows, now)
-                for table in (deliveries, delivery_attempts):
-                    statement = update(table).where(table.c.delivery_id == bindparam("key"))
-                    statement = statement.where(table.c.batch_id == claimed.batch_id).values(batch_id=name)
-                    connection.execute(statement, [{"key": key} for key in ids])
+                mine = and_(_d.delivery_id == bindparam("key"), _d.batch_id == claimed.batch_id)
+                connection.execute(update(deliveries).where(mine).values(batch_id=name), [{"key": key} for key in ids])
                 halves.append(Claimed(name, claimed.as_of, rows))
         return halves
 
     def release(self, claimed: Claimed) -> None:
         """Give back a batch that was claimed and then not even tried."""
-        mine = _d.batch_id == claimed.batch_id
-        tried = delivery_attempts.c.batch_id == claimed.batch_id
+        values: dict[str, Any] = {"lease_owner": None, "attempts": _d.attempts - 1}
+        if claimed.repeat:
+            values["state"] = "unknown"
+        else:
+            values |= {"state": "queued", "slot_at": None, "batch_id": None}
+        mine = and_(_d.batch_id == claimed.batch_id, _d.state == "sending")
         with operations.writing(self.store) as connection:
-            values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "attempts": _d.attempts - 1}
-            if claimed.repeat:
-                values["state"] = "unknown"
-            else:
-                values |= {"state": "queued", "slot_at": None, "batch_id": None}
-            connection.execute(update(deliveries).where(mine, _d.state == "sending").values(values))
-            connection.execute(delete(delivery_attempts).where(tried, delivery_attempts.c.finished_at.is_(None)))
+            connection.execute(update(deliveries).where(mine).values(values))
 
     def count(self, publication_id: str) -> Counter[tuple[str, str, str]]:
         """How many messages of a publication's plan are in which (destination, state, reason)."""

@@ -87,7 +87,6 @@ def _move(connection: Connection, events: Sequence[Row]) -> None:
             "state": target,
             "reason": None,
             "lease_owner": None,
-            "lease_until": None,
             "accepted_at": func.coalesce(_d.accepted_at, first_event),
         }
         if target == "failed":

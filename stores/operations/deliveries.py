@@ -28,7 +28,10 @@ STATES = (
     "dead",
 )
 
+# Conditions of partial indexes: a query must use the very same text for SQLite to use the index.
 _HAS_SLOT = text("slot_at is not null")
+_IS_QUEUED = text("state = 'queued'")
+_IS_CLAIMED = text("state in ('sending', 'unknown')")
 
 deliveries = Table(
     "deliveries",
@@ -62,14 +65,22 @@ deliveries = Table(
     Column("planned_at", UtcDateTime, nullable=False),
     Column("held_until", UtcDateTime),
     Column("next_attempt_at", UtcDateTime),
-    Column("lease_until", UtcDateTime),
+    # When the last try began; while there is an owner, the lease runs from then.
+    Column("claimed_at", UtcDateTime),
     # When the message took its place under the frequency cap; empty again only when proven not sent.
     Column("slot_at", UtcDateTime),
     Column("accepted_at", UtcDateTime),
     updated_at(),
     CheckConstraint("state in (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),
-    # In the order in which a claim takes the next messages, so that it need not look at the rest.
-    Index("ix_deliveries_queue", "destination", "state", "publication_id", "priority", "value_score", "delivery_id"),
+    Index(None, "publication_id"),
+    # What waits, in the order in which a claim takes it; and what is on its way. Both stay small.
+    Index(
+        "ix_deliveries_queue",
+        *("destination", "publication_id", "priority", "value_score", "delivery_id"),
+        sqlite_where=_IS_QUEUED,
+        postgresql_where=_IS_QUEUED,
+    ),
+    Index("ix_deliveries_claimed", "destination", sqlite_where=_IS_CLAIMED, postgresql_where=_IS_CLAIMED),
     # Messages that have taken a place under a cap: few of those that were ever planned.
     Index(None, "customer_id", "slot_at", sqlite_where=_HAS_SLOT, postgresql_where=_HAS_SLOT),
     Index(None, "identifier_token", sqlite_where=_HAS_SLOT, postgresql_where=_HAS_SLOT),
@@ -103,11 +114,11 @@ delivery_attempts = Table(
     Column("delivery_id", ForeignKey("deliveries.delivery_id", ondelete="cascade"), primary_key=True),
     Column("attempt", Integer, primary_key=True),
     Column("batch_id", String(40), nullable=False),
-    Column("outcome", String(20)),
+    # The state that the try led to. A try is written down when it ends; until then the delivery itself shows it.
+    Column("outcome", String(20), nullable=False),
     Column("reason", String(200)),
     Column("started_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),
-    Index(None, "batch_id"),
+    Column("finished_at", UtcDateTime, nullable=False),
 )
 
 destination_states = Table(

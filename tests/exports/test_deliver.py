@@ -86,7 +86,9 @@ def test_a_file_drop_has_fixed_columns_a_manifest_and_the_same_bytes_again(
     assert list(rows[0]) == ["delivery_id", "app_user_id", "title", "body", "campaign", "campaign_version", "variant"]
     assert {line["app_user_id"] for line in rows} == {"u_0", "u_1", "u_2"}
     with writing(engine(settings)) as connection:
-        connection.execute(deliveries.update().values(state="sending", lease_owner="x/y", lease_until=datetime.min))
+        connection.execute(
+            deliveries.update().values(state="sending", lease_owner="x/y", claimed_at=now - timedelta(hours=1))
+        )
     assert deliver(settings, now).sent == 3
     assert [path.read_bytes() for path in folder.glob("*.csv")] == [data]
 

@@ -22,6 +22,8 @@ revision = "0001"
 down_revision = None
 
 _HAS_SLOT = text("slot_at is not null")
+_IS_QUEUED = text("state = 'queued'")
+_IS_CLAIMED = text("state in ('sending', 'unknown')")
 
 _STATES = (
     "'planned', 'held', 'queued', 'sending', 'unknown', 'accepted', 'sent', 'delivered', 'failed', 'bounced', "
@@ -144,7 +146,7 @@ def _create_tables() -> None:
         Column("planned_at", DateTime(), nullable=False),
         Column("held_until", DateTime()),
         Column("next_attempt_at", DateTime()),
-        Column("lease_until", DateTime()),
+        Column("claimed_at", DateTime()),
         Column("slot_at", DateTime()),
         Column("accepted_at", DateTime()),
         Column("updated_at", DateTime(), nullable=False),
@@ -153,6 +155,9 @@ def _create_tables() -> None:
         UniqueConstraint("dedupe_key", name="uq_deliveries_dedupe_key"),
     )
     op.create_index("ix_deliveries_batch_id", "deliveries", ["batch_id"])
+    op.create_index(
+        "ix_deliveries_claimed", "deliveries", ["destination"], sqlite_where=_IS_CLAIMED, postgresql_where=_IS_CLAIMED
+    )
     op.create_index(
         "ix_deliveries_customer_id_slot_at",
         "deliveries",
@@ -167,10 +172,13 @@ def _create_tables() -> None:
         sqlite_where=_HAS_SLOT,
         postgresql_where=_HAS_SLOT,
     )
+    op.create_index("ix_deliveries_publication_id", "deliveries", ["publication_id"])
     op.create_index(
         "ix_deliveries_queue",
         "deliveries",
-        ["destination", "state", "publication_id", "priority", "value_score", "delivery_id"],
+        ["destination", "publication_id", "priority", "value_score", "delivery_id"],
+        sqlite_where=_IS_QUEUED,
+        postgresql_where=_IS_QUEUED,
     )
     op.create_index("ix_deliveries_updated_at", "deliveries", ["updated_at"])
     op.create_table(
@@ -255,16 +263,15 @@ def _create_tables() -> None:
         Column("delivery_id", String(40), nullable=False),
         Column("attempt", Integer(), nullable=False),
         Column("batch_id", String(40), nullable=False),
-        Column("outcome", String(20)),
+        Column("outcome", String(20), nullable=False),
         Column("reason", String(200)),
         Column("started_at", DateTime(), nullable=False),
-        Column("finished_at", DateTime()),
+        Column("finished_at", DateTime(), nullable=False),
         ForeignKeyConstraint(
             ["delivery_id"], ["deliveries.delivery_id"], name="fk_delivery_attempts_delivery_id", ondelete="cascade"
         ),
         PrimaryKeyConstraint("delivery_id", "attempt", name="pk_delivery_attempts"),
     )
-    op.create_index("ix_delivery_attempts_batch_id", "delivery_attempts", ["batch_id"])
     op.create_table(
         "delivery_events",
         Column("event_id", String(200), nullable=False),
