@@ -8,8 +8,8 @@ final as (
 
     select
         campaign_id,
-        version,
-        step,
+        cast(version as int) as version,
+        cast(step as int) as step,
         name_zh,
         name_en,
         segment,
@@ -19,7 +19,7 @@ final as (
         template,
         holdout_percent,
         cap_class,
-        priority,
+        cast(priority as int) as priority,
         occurrence,
         goal,
         goal_window_days,

@@ -23,8 +23,8 @@ final as (
     select
         deliveries.delivery_id,
         deliveries.campaign_id,
-        deliveries.campaign_version,
-        deliveries.step,
+        cast(deliveries.campaign_version as int) as campaign_version,
+        cast(deliveries.step as int) as step,
         coalesce(customer_map.customer_id, deliveries.customer_id) as customer_id,
         deliveries.channel,
         deliveries.destination,
