@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -25,7 +26,8 @@ def run(bench: Bench) -> list[Line]:
     rows = bench.sizes.published_customers
     measured(make_warehouse, home=home, rows=rows)
     peer, ours = best_of_each(
-        lambda: measured(copy_by_hand, home=home, threads=bench.threads), lambda: measured(publish_once, home=home)
+        partial(measured, copy_by_hand, home=home, threads=bench.threads),
+        partial(measured, publish_once, home=home),
     )
     return [
         Line(

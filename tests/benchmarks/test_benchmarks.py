@@ -1,0 +1,53 @@
+"""The benchmarks run, and their hand-written peer agrees with the platform."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import discover, main
+from benchmarks.claim import QUICK, Bench, Line
+from benchmarks.full_refresh import by_hand, differences, models_of_the_same_marts
+from benchmarks.measure import Stopwatch, measured
+from benchmarks.world import world
+
+
+def fail(_: Stopwatch) -> None:
+    raise ValueError("this worker fails on purpose")
+
+
+def test_every_benchmark_is_found_by_looking() -> None:
+    assert list(discover()) == ["ingest", "full_refresh", "nothing_new", "publication"]
+
+
+def test_a_quick_run_prints_each_claim_with_its_ratio_and_memory(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--quick", "ingest", "publication"]) == 0
+    shown = capfd.readouterr().out
+    for word in ("ingest csv, 20,000 rows", "ingest parquet", "tokenised", "publish 10,000 customers", "peak MB", " x"):
+        assert word in shown
+
+
+def test_an_unknown_name_is_one_clear_line(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["speed"])
+    assert stopped.value.code == 2
+    assert "no benchmark is called speed" in capfd.readouterr().err
+
+
+def test_a_worker_that_fails_says_why() -> None:
+    with pytest.raises(RuntimeError, match="on purpose"):
+        measured(fail)
+
+
+def test_a_limit_is_on_the_ratio_or_without_a_peer_on_the_seconds() -> None:
+    assert Line("x", 3.0, peer="y", peer_seconds=2.0, limit=1.5).is_met is True
+    assert Line("x", 3.1, peer="y", peer_seconds=2.0, limit=1.5).is_met is False
+    assert Line("x", 19.0, limit=20).is_met is True
+    assert Line("x", 19.0).is_met is None
+
+
+@pytest.mark.slow
+def test_a_script_written_by_hand_finds_the_same_customers_scores_stages_and_values(tmp_path: Path) -> None:
+    home, _ = world(Bench(QUICK, tmp_path))
+    measured(by_hand, home=home, threads=2, memory_limit="2GB")
+    measured(models_of_the_same_marts, home=home)
+    assert measured(differences, home=home).found == {"customer_rfm": 0, "customer_lifecycle": 0, "customer_value": 0}
