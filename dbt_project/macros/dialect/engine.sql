@@ -36,7 +36,15 @@
         format = 'newline_delimited', columns = {load_id: 'varchar', status: 'int'}
     )
 {%- endmacro %}
-{% macro spark__loads_relation(source_name) -%} json.`{{ lake() }}/{{ source_name }}/_dlt_loads` {%- endmacro %}
+{% macro spark__loads_relation(source_name) -%}
+    {#- as text: a folder without a load yet has no JSON to tell columns from -#}
+    (
+        select
+            get_json_object(value, '$.load_id') as load_id,
+            cast(get_json_object(value, '$.status') as int) as status
+        from text.`{{ lake() }}/{{ source_name }}/_dlt_loads`
+    ) as loads
+{%- endmacro %}
 
 {# folder of the raw lake #}
 {% macro lake() -%} {{ env_var('GUANXI_LAKE', '../data/lake') }} {%- endmacro %}

@@ -19,8 +19,11 @@
     {{- return(load_result('count')['data'][0][0] | int) -}}
 {% endmacro %}
 
-{# one round: from the edges `edges` the map `map` (node → representative) and the edges that remain, `remaining` #}
+{# One round: from the table `edges` the map `map` (node → representative) and the edges that remain, `remaining`.
+   Each end is moved in a statement of its own: tables made in an open transaction have no statistics, and joining
+   three of them at once has been planned as a product of two maps. #}
 {% macro contract_once(edges, map, remaining) %}
+    {%- set half = remaining ~ '__half' -%}
     {% do rebuild_table(map, '
         select
             node,
@@ -32,15 +35,20 @@
         ) as ends
         group by node
     ') %}
+    {% do rebuild_table(half, '
+        select mapped.representative as a, edges.b
+        from ' ~ edges ~ ' as edges
+        inner join ' ~ map ~ ' as mapped on edges.a = mapped.node
+    ') %}
     {% do rebuild_table(remaining, '
         select distinct
-            least(mapped_a.representative, mapped_b.representative) as a,
-            greatest(mapped_a.representative, mapped_b.representative) as b
-        from ' ~ edges ~ ' as edges
-        inner join ' ~ map ~ ' as mapped_a on edges.a = mapped_a.node
-        inner join ' ~ map ~ ' as mapped_b on edges.b = mapped_b.node
-        where mapped_a.representative <> mapped_b.representative
+            least(half.a, mapped.representative) as a,
+            greatest(half.a, mapped.representative) as b
+        from ' ~ half ~ ' as half
+        inner join ' ~ map ~ ' as mapped on half.b = mapped.node
+        where half.a <> mapped.representative
     ') %}
+    {% call statement('tidy') %}drop table if exists {{ half }}{% endcall %}
 {% endmacro %}
 
 {# the maps of all rounds chained: the first names every node, each later one moves its representatives on #}
