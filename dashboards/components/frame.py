@@ -16,9 +16,10 @@ _HERE = Path(__file__).resolve().parent
 
 def open_page() -> None:
     """Set up the window; the first thing a run does. `?lang=en` in the address chooses the language of a new visit."""
-    if "language" not in st.session_state:
-        asked = st.query_params.get("lang", DEFAULT_LANGUAGE)
-        st.session_state["language"] = asked if asked in LANGUAGES else DEFAULT_LANGUAGE
+    # Streamlit drops a widget's value on the way to another page, so the choice is kept under a name of its own too.
+    state = st.session_state
+    chosen = state.get("language") or state.get("language_kept") or st.query_params.get("lang")
+    state["language"] = state["language_kept"] = chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
     st.set_page_config(page_title=t("app.title"), page_icon=str(_HERE / "mark.svg"), layout="wide")
     st.html(_HERE / "theme.css")
     st.logo(str(_HERE / "logo.svg"), size="large", icon_image=str(_HERE / "mark.svg"))

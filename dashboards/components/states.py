@@ -19,9 +19,8 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except NoPublication:
-        _notice(
-            "state.empty.title", t("state.empty.text"), "make demo\n# " + t("state.empty.or") + "\n.venv/bin/guanxi run"
-        )
+        commands = f"make demo\n# {t('state.empty.or')}\n.venv/bin/guanxi run"
+        _notice("state.empty.title", t("state.empty.text"), commands)
     except PublicationDamaged:
         _notice("state.damaged.title", t("state.damaged.text"), ".venv/bin/guanxi publish")
     except TableMissing as missing:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -45,10 +46,10 @@ def published(installation: Settings, monkeypatch: pytest.MonkeyPatch) -> Settin
 
 
 @pytest.fixture
-def own(settings: Settings, fixture: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A publication of its own that a test may damage."""
+def own(installation: Settings, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """A copy of the test publication that a test may damage."""
     monkeypatch.setenv("GUANXI_HOME", str(settings.home))
-    fixture.publish_fixture(settings)
+    shutil.copytree(installation.home, settings.home)
     yield settings
     st.cache_resource.clear()
     st.cache_data.clear()

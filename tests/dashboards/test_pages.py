@@ -147,7 +147,8 @@ def test_texts_from_data_are_never_taken_as_html(published, open_app, ask):
 
 def test_the_timeline_can_be_narrowed_to_a_channel(published, open_app, ask):
     customer_id = ask(
-        "select customer_id from marts.customer_timeline group by 1 having count(distinct channel) > 2 order by 1 limit 1"
+        "select customer_id from marts.customer_timeline group by customer_id having count(distinct channel) > 2"
+        " order by customer_id limit 1"
     )[0][0]
     app = open_app("customer", id=customer_id)
     channel = ask("select channel from marts.customer_timeline where customer_id = ? limit 1", customer_id)[0][0]

@@ -1,0 +1,219 @@
+"""The app in a real browser: pages render, a customer is found, lists lead to the customer, the language switches."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURE = ROOT / "tests" / "dashboards" / "published_fixture.py"
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
+
+pytestmark = pytest.mark.browser
+
+
+def chromium_path() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    return os.environ.get("GUANXI_CHROMIUM") or next((path for name in names if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("app")
+    subprocess.run([sys.executable, str(FIXTURE), str(folder)], check=True, capture_output=True, cwd=ROOT)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(home: Path) -> Iterator[str]:
+    """A server on a free port, ready when its health page says so."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = (home / "app.log").open("w", encoding="utf-8")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboards" / "app.py"), f"--server.port={port}"],
+        cwd=ROOT,
+        env={**os.environ, "GUANXI_HOME": str(home)},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        _wait_until_ready(f"http://127.0.0.1:{port}/_stcore/health", server, home / "app.log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        log.close()
+
+
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text(encoding="utf-8")
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, TimeoutError):
+            threading.Event().wait(0.1)  # between two questions to the server, not a guess at how long it takes
+    raise AssertionError(log.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    path = chromium_path()
+    if path is None:
+        if os.environ.get("GUANXI_REQUIRE_BROWSER"):
+            pytest.fail("No Chromium found, but GUANXI_REQUIRE_BROWSER is set: install chromium.")
+        pytest.skip("no Chromium found; set GUANXI_REQUIRE_BROWSER=1 to make this a failure")
+    opened = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh visitor whose page must not have thrown an error by the end of the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, locale="zh-CN")
+    context.set_default_timeout(PATIENCE_MS)
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert not errors
+
+
+@pytest.fixture(scope="session")
+def busiest(home: Path) -> dict[str, str]:
+    """The customer with the highest net revenue, as the publication has it."""
+    path = next((home / "published").glob("serving-*.duckdb"))
+    with duckdb.connect(str(path), read_only=True, config={"threads": 2}) as con:
+        row = con.execute(
+            "select customer_id, phone_mask from marts.customers order by net_revenue desc, customer_id limit 1"
+        ).fetchone()
+    assert row
+    return {"customer_id": row[0], "phone_mask": row[1]}
+
+
+def visit(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector(SETTLED)
+    page.wait_for_selector(".gx-head")
+
+
+def charts_are_drawn(page: Page, count: int) -> None:
+    """Every chart has marks on the screen."""
+    marks = page.locator("[data-testid=stVegaLiteChart] :is(svg.marks, canvas.marks)")
+    expect(marks).to_have_count(count)
+
+
+@pytest.mark.parametrize(
+    ("language", "titles"),
+    [("zh_CN", ("总览", "客群", "客户")), ("en", ("Overview", "Segments", "Customer"))],
+)
+def test_every_page_renders_in_both_languages(page: Page, address: str, language: str, titles: tuple[str, ...]) -> None:
+    for path, title in zip(("", "segments", "customer"), titles, strict=True):
+        visit(page, f"{address}/{path}?lang={language}")
+        expect(page.locator(".gx-head h1")).to_have_text(title)
+        expect(page.locator("[data-testid=stException]")).to_have_count(0)
+        assert not re.search(r"\b(kpi|page|stage|members|search)\.[a-z_]+", page.inner_text("body"))
+
+
+def test_the_overview_draws_its_charts_and_figures(page: Page, address: str) -> None:
+    visit(page, address)
+    expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("2,000")
+    charts_are_drawn(page, 6)
+    expect(page.get_by_text("质量检查全部通过")).to_be_visible()
+
+
+def test_each_view_of_the_segments_draws_its_charts(page: Page, address: str) -> None:
+    visit(page, f"{address}/segments")
+    for view, count in (("RFM 网格", 1), ("生命周期流转", 2), ("价值象限", 1), ("业务客群", 0)):
+        page.get_by_role("radio", name=view).click()
+        charts_are_drawn(page, count)
+        expect(page.locator("[data-testid=stDataFrame]")).to_be_visible()
+
+
+def test_a_clicked_cell_of_the_grid_lists_its_members(page: Page, address: str) -> None:
+    visit(page, f"{address}/segments")
+    charts_are_drawn(page, 1)
+    chart = page.locator("[data-testid=stVegaLiteChart] :is(svg.marks, canvas.marks)")
+    box = chart.bounding_box()
+    assert box
+    chart.click(position={"x": box["width"] * 0.9, "y": box["height"] * 0.1})
+    expect(page.get_by_text("成员 · R5 × F5")).to_be_visible()
+
+
+def test_a_row_of_a_list_leads_to_the_customer(page: Page, address: str, busiest: dict[str, str]) -> None:
+    visit(page, f"{address}/segments?lang=en")
+    expect(page.locator("[data-testid=stDataFrame] canvas").first).to_be_visible()
+    page.locator("[data-testid=stDataFrame] .stDataFrameGlideDataEditor").first.click(position={"x": 60, "y": 52})
+    page.wait_for_url(re.compile(rf"/customer\?id={busiest['customer_id']}"))
+    expect(page.locator(".gx-person p")).to_have_text(busiest["customer_id"])
+    expect(page.locator(".gx-head h1")).to_have_text("Customer")
+
+
+def test_a_customer_is_found_by_full_phone_without_leaving_it_behind(page: Page, address: str) -> None:
+    number = 7
+    phone = f"138{number * 7919 % 100_000_000:08d}"
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    visit(page, f"{address}/customer")
+    box = page.get_by_role("textbox")
+    box.fill(phone)
+    box.press("Enter")
+    expect(page.locator(".gx-person p")).to_have_text(f"c_{number:016x}")
+    expect(page.locator(".gx-facts").first).to_contain_text(f"138****{phone[-4:]}")
+    expect(box).to_have_value("")
+    assert not [url for url in [*requested, page.url] if phone in url]
+    assert phone not in page.content()
+
+
+def test_why_opens_the_rule_and_the_figures(page: Page, address: str, busiest: dict[str, str]) -> None:
+    visit(page, f"{address}/customer?id={busiest['customer_id']}")
+    page.get_by_text("为什么是这个阶段？").click()
+    expect(page.locator(".gx-rule:visible").first).to_contain_text("按固定顺序判断")
+    expect(page.get_by_text("距上次购买").first).to_be_visible()
+
+
+def test_the_language_switches_and_stays_on_the_next_page(page: Page, address: str) -> None:
+    visit(page, address)
+    page.get_by_role("radio", name="English").click()
+    expect(page.locator(".gx-head h1")).to_have_text("Overview")
+    page.get_by_role("link", name="Segments").click()
+    expect(page.locator(".gx-head h1")).to_have_text("Segments")
+    page.get_by_role("radio", name="中文").click()
+    expect(page.locator(".gx-head h1")).to_have_text("客群")
