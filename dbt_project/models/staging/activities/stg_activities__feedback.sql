@@ -16,10 +16,11 @@ final as (
             'topic': 'activity_name',
             'text': 'vote',
             'score': 'score',
-            'occurred_at': 'coalesce(attended_at, updated_at)'
+            'occurred_at': 'coalesce(invited_at, confirmed_at, attended_at, updated_at)',
+            'responded_at': 'confirmed_at',
+            'resolved_at': 'attended_at'
         }) }}
     from registrations
-    where score is not null or vote is not null
 
 )
 
