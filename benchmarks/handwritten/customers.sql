@@ -224,6 +224,15 @@ create temp table customer_days as
 select customer_id, day, sum(interactions) as interactions, min(first_at) as first_at, max(last_at) as last_at
 from profile_days inner join members using (id) group by customer_id, day;
 
+create temp table answers as
+select customer_id, round(avg(date_diff('second', invited, confirmed_at)::double / 3600), 2) as response_hours
+from (
+    select 'activities:' || registration_id as id, coalesce(invited_at, confirmed_at) as invited, confirmed_at from raw('activities', 'registrations')
+    where phone_token is not null
+    qualify row_number() over (partition by registration_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+) inner join members using (id)
+where confirmed_at >= invited and confirmed_at::date <= getvariable('as_of') group by customer_id;
+
 create temp table customers as
 with known as (select customer_id, min(registered_at) filter (where registered_at::date <= getvariable('as_of')) as registered_at from members group by customer_id),
 bought as (
@@ -236,6 +245,6 @@ met as (
     from customer_days group by customer_id
 )
 select customer_id, coalesce(orders, 0) as orders, coalesce(orders_365, 0) as orders_365, coalesce(net, 0) as net, coalesce(net_365, 0) as net_365,
-    coalesce(net_180, 0) as net_180, days, coalesce(interactions_30d, 0) as interactions_30d, known.registered_at, bought.first_at as first_purchase_at,
+    coalesce(net_180, 0) as net_180, days, coalesce(interactions_30d, 0) as interactions_30d, response_hours, known.registered_at, bought.first_at as first_purchase_at,
     bought.last_at as last_purchase_at, met.last_at as last_interaction_at, least(known.registered_at, bought.first_at, met.first_at) as first_seen_at
-from known left join bought using (customer_id) left join met using (customer_id);
+from known left join bought using (customer_id) left join met using (customer_id) left join answers using (customer_id);

@@ -76,11 +76,12 @@ with measured as (
 ranked as (
     select *, percent_rank() over (order by spend_6m) as spend, percent_rank() over (order by order_frequency) as frequency,
         percent_rank() over (order by repurchase_rate) as repurchase, percent_rank() over (order by interactions_30d) as engagement,
+        percent_rank() over (order by response_hours desc nulls first) as speed,
         sum(revenue) over (order by revenue desc) as so_far, sum(revenue) over () as total from measured
 ),
 scored as (
-    select *, round(100 * (spend * 0.4 + frequency * 0.3 + repurchase * 0.2), 2) as value_score, round(100 * (spend * 0.6 + frequency * 0.4), 2) as current_score,
-        round(100 * (repurchase * 0.4 + engagement * 0.4), 2) as potential_score from ranked
+    select *, round(100 * (spend * 0.4 + frequency * 0.3 + repurchase * 0.2 + speed * 0.1), 2) as value_score, round(100 * (spend * 0.6 + frequency * 0.4), 2) as current_score,
+        round(100 * (repurchase * 0.4 + speed * 0.2 + engagement * 0.4), 2) as potential_score from ranked
 ),
 rated as (select *, current_score > avg(current_score) over () as is_current_high, potential_score > avg(potential_score) over () as is_potential_high from scored)
 select customer_id, value_score, current_score, potential_score, revenue / nullif(total, 0) as revenue_share,
