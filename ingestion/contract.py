@@ -127,9 +127,9 @@ class Table:
         name: table in the lake, `raw_<channel>.<name>`.
         columns: column name to `Column`, or to a bare type word.
         key: columns that identify a row (each is then required); empty: every row of every file is a row of its own.
-        pattern: glob of the files in `landing/<channel>/` that hold the table.
+        pattern: glob of the files in `landing/<channel>/` that hold the table; `.gz` may follow.
         description: one sentence for people.
-        format: csv, jsonl, json, excel or parquet; by the pattern's ending when empty. A `.gz` ending is understood.
+        format: csv, jsonl, json, excel or parquet; by the pattern's ending when empty.
         delimiter: for csv; empty: the one of , tab ; | under which most of the declared headers are found.
             `whitespace` splits at any run of blanks.
         has_header: False: the file's columns are the declared ones in their order.
@@ -262,7 +262,7 @@ class Channel:
 
 
 def _format_of(table: str, pattern: str) -> str:
-    suffixes = [suffix for suffix in PurePath(pattern).suffixes if suffix != ".gz"]
+    suffixes = [suffix.rstrip("*") for suffix in PurePath(pattern).suffixes if suffix != ".gz"]
     known = _FORMAT_BY_SUFFIX.get(suffixes[-1].lower()) if suffixes else None
     if known is None:
         raise UserError(

@@ -66,7 +66,7 @@ def look(settings: Settings, channel: Channel, known: set[tuple[str, str]], memo
     seen: set[tuple[str, str]] = set(known)
     for path, status in candidates:
         name = path.relative_to(folder).as_posix()
-        tables = [table for table in channel.tables if path.match(table.pattern)]
+        tables = [table for table in channel.tables if _holds(path, table.pattern)]
         if path.name.lower().endswith(UNFINISHED_SUFFIXES) or path not in settled:
             found.waiting.append(name)
             continue
@@ -106,6 +106,10 @@ def unchanged(file: Readable) -> bool:
         return file.path.stat().st_size == file.size
     except FileNotFoundError:
         return False
+
+
+def _holds(path: Path, pattern: str) -> bool:
+    return path.match(pattern) or (path.suffix.lower() == ".gz" and path.with_suffix("").match(pattern))
 
 
 def _files(folder: Path) -> Iterator[Path]:

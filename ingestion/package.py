@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ingestion.contract import Channel
 from ingestion.lake import table_columns
 from ingestion.workspace import Workspace
+from stores.errors import UserError
 from stores.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def deliver(settings: Settings, channel: Channel, work: Workspace, gather: Calla
 
     Raises:
         NothingGathered: there was nothing to load after all.
+        UserError: the lake cannot be written, the disk is full for example.
     """
     pipeline = _pipeline(settings, channel)
     problems: list[Exception] = []
@@ -69,8 +71,17 @@ def deliver(settings: Settings, channel: Channel, work: Workspace, gather: Calla
             # dlt wraps it in its own exceptions; the reader wants the first cause
             raise problems[0] from None
         raise
-    pipeline.normalize()
-    pipeline.load()
+    try:
+        pipeline.normalize()
+        pipeline.load()
+    except Exception as bad:
+        disk = _cause(bad, OSError)
+        if disk is None:
+            raise
+        raise UserError(
+            f"Channel {channel.name}: the lake could not be written ({disk}). What this run gathered does not count "
+            "yet; mend that and run again, it is then finished first."
+        ) from bad
     pipeline.deactivate()
     clear(settings, channel)
 
@@ -101,6 +112,13 @@ def recover(settings: Settings, channel: Channel, work: Workspace) -> bool:
 def clear(settings: Settings, channel: Channel) -> None:
     """Remove dlt's working folder of the channel: each run starts from the contract, not from remembered state."""
     shutil.rmtree(_folder(settings, channel), ignore_errors=True)
+
+
+def _cause(problem: BaseException | None, kind: type[Exception]) -> Exception | None:
+    """The first exception of that kind in the chain of causes."""
+    while problem is not None and not isinstance(problem, kind):
+        problem = problem.__cause__ or problem.__context__
+    return problem
 
 
 def _folder(settings: Settings, channel: Channel) -> Path:

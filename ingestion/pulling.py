@@ -112,7 +112,7 @@ def _take_pull(
     except Unreadable as bad:
         outcome = whole_file(work, table, Readable(work.folder, source_file, file_id, 0), str(bad), raw.physical_rows)
     if since is not None:
-        _forget_seen_rows(work, table, since)
+        _forget_seen_rows(work, table)
     pool = work.pool("quarantine")
     seen = f"select reason, row from {work.lake.rows('quarantine')} where target = {literal(table.name)}"
     work.connection.execute(
@@ -159,12 +159,15 @@ def _cursor(work: Workspace, table: Table, before: datetime | None) -> str | Non
     return max(moments).isoformat(sep=" ", timespec="microseconds") if moments else None
 
 
-def _forget_seen_rows(work: Workspace, table: Table, since: datetime) -> None:
+def _forget_seen_rows(work: Workspace, table: Table) -> None:
     """Drop pulled rows that the lake already holds in just this state: the pull looks back further than it must."""
-    same = [name for name in table.lake_columns if not name.endswith("_cipher")]
-    matches = " and ".join(f"pulled.{identifier(name)} is not distinct from stored.{identifier(name)}" for name in same)
-    pool = work.pool(table.name)
-    recent = f"{identifier(table.cursor)} >= timestamp {literal(str(since))}"
+    cursor, pool = identifier(table.cursor), work.pool(table.name)
+    ((earliest,),) = work.connection.execute(f"select min({cursor}) from {pool}").fetchall()
+    if earliest is None:
+        return
+    same = [identifier(name) for name in table.lake_columns if not name.endswith("_cipher")]
+    matches = " and ".join(f"pulled.{name} is not distinct from stored.{name}" for name in same)
+    recent = f"{cursor} >= timestamp {literal(str(earliest))}"
     work.connection.execute(
         f"delete from {pool} where _line in (select pulled._line from {pool} as pulled "
         f"join (select * from {work.lake.rows(table.name)} where {recent}) as stored on {matches})"

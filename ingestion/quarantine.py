@@ -99,9 +99,10 @@ class QuarantineWriter:
         if sign == "-":
             return f"{name}: required but empty"
         value = next((row[field] for field, column in self._bound.items() if column == name and field in row), None)
-        return (
-            f"{name}: {_harmless(value)} is not {_TYPE_WORDS.get(self._columns[name].type, self._columns[name].type)}"
-        )
+        shown = _harmless(value)
+        if shown == HIDDEN:
+            shown = f"text of {len(value or '')} characters"
+        return f"{name}: {shown} is not {_TYPE_WORDS[self._columns[name].type]}"
 
     def _shown(self, field: str, value: str | None, wrong: Mapping[str, str]) -> str | None:
         if value is None or value == "":
@@ -119,6 +120,4 @@ class QuarantineWriter:
 
 def _harmless(value: str | None) -> str:
     """A value of the wrong type in quotes if it looks like a number or a time; it may be somebody's name otherwise."""
-    if value is None:
-        return "nothing"
-    return f"'{redact(value)}'" if _NUMBER_OR_TIME.fullmatch(value) else HIDDEN
+    return f"'{redact(value)}'" if value and _NUMBER_OR_TIME.fullmatch(value) else HIDDEN

@@ -113,7 +113,7 @@ class Replay:
     def _settle(self, table: Table, rows: list[_Row]) -> Iterator[Entry]:
         """Mark the rows that fit and move their numbers in the ledger."""
         work = self._work
-        query = f"select _file_id, _line from {work.pool(table.name)}"
+        query = f"select _file_id, _line from {work.gathered(table.name)}"
         fitting = {(str(file_id), int(line)) for file_id, line in work.connection.execute(query).fetchall()}
         freed: dict[tuple[str, str], int] = defaultdict(int)
         for source_file, file_id, line, _ in rows:

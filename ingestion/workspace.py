@@ -71,6 +71,12 @@ class Workspace:
         """Rows in the pool of a table."""
         return int(self.connection.execute(f"select count(*) from {self.pool(table)}").fetchall()[0][0])
 
+    def gathered(self, table: str) -> str:
+        """SQL for the origin columns of all rows gathered for a table in this run."""
+        origin = "_source_file, _file_id, _line"
+        places = [self.pool(table), *(f"read_parquet({literal(str(place))})" for place, _ in self._parts[table])]
+        return "(" + " union all ".join(f"select {origin} from {place}" for place in places) + ")"
+
     def add(self, table: str, rows: pa.Table) -> None:
         """Put rows with the table's own columns, in order, into its pool."""
         self.connection.register("rows_to_add", rows)

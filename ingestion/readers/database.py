@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -137,11 +137,9 @@ def _stream(
 def _bound(engine: sa.Engine, cursor: sa.Column[Any], since: datetime, settings: Settings) -> Any:
     """The cursor's value as the column holds it."""
     if engine.dialect.name == "sqlite" or isinstance(cursor.type, sa.String):
-        # a text column: compare as text, in the spelling that it uses
-        with engine.connect() as connection:
-            largest = connection.execute(sa.select(sa.func.max(sa.cast(cursor, sa.String)))).scalar()
-        separator = "T" if largest and "T" in str(largest) else " "
-        return sa.literal(since.isoformat(sep=separator, timespec="seconds"), sa.String)
+        # text sorts by its spelling: the day before is earlier than anything of that moment, whatever the separator
+        # and the offset; rows seen before are sorted out later
+        return sa.literal((since - timedelta(days=1)).date().isoformat(), sa.String)
     if isinstance(cursor.type, sa.DateTime) and cursor.type.timezone:
         return since.replace(tzinfo=ZoneInfo(settings.timezone))
     return since

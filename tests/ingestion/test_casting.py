@@ -1,0 +1,78 @@
+import datetime as dt
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from ingestion.casting import as_text, cast, finite, quick_cast
+from ingestion.contract import Column
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'Asia/Shanghai'")
+        yield connection
+
+
+def value(connection, column, text, how=cast):
+    text = "'" + text.replace("'", "''") + "'"
+    expression = finite(column, f"({how(column, as_text(text, 'varchar', ('',)))})")
+    return connection.execute(f"select {expression}").fetchall()[0][0]
+
+
+EXPECTED = [
+    ("int", "12", 12),
+    ("int", " 12 ", 12),
+    ("int", "12.0", 12),
+    ("int", "1,234", 1234),
+    ("int", "12.5", None),
+    ("int", "12a", None),
+    ("decimal", "12.30", Decimal("12.30")),
+    ("decimal", "-¥1,234.50", Decimal("-1234.50")),
+    ("decimal", "1,5", None),
+    ("decimal", "1e20", None),
+    ("double", "0.25", 0.25),
+    ("double", "nan", None),
+    ("double", "inf", None),
+    ("bool", "是", True),
+    ("bool", "FALSE", False),
+    ("bool", "0", False),
+    ("bool", "perhaps", None),
+    ("date", "2024-01-05", dt.date(2024, 1, 5)),
+    ("date", "2024/1/5", dt.date(2024, 1, 5)),
+    ("date", "2024年1月5日", dt.date(2024, 1, 5)),
+    ("date", "20240105", dt.date(2024, 1, 5)),
+    ("date", "2024-01-05T23:30:00Z", dt.date(2024, 1, 6)),
+    ("date", "2024-02-30", None),
+    ("timestamp", "2024-01-05 10:00:00", dt.datetime(2024, 1, 5, 10)),
+    ("timestamp", "2024-01-05T10:00:00.250", dt.datetime(2024, 1, 5, 10, 0, 0, 250_000)),
+    ("timestamp", "2024-01-05T10:00:00Z", dt.datetime(2024, 1, 5, 18)),
+    ("timestamp", "2024-01-05T10:00:00+01:00", dt.datetime(2024, 1, 5, 17)),
+    ("timestamp", "2024-01-05T10:00:00-05", dt.datetime(2024, 1, 5, 23)),
+    ("timestamp", "2024-01-05", dt.datetime(2024, 1, 5)),
+    ("timestamp", "2024年1月5日 10:05", dt.datetime(2024, 1, 5, 10, 5)),
+    ("timestamp", "1700000000", dt.datetime(2023, 11, 15, 6, 13, 20)),
+    ("timestamp", "1700000000123", dt.datetime(2023, 11, 15, 6, 13, 20, 123_000)),
+    ("timestamp", "infinity", None),
+    ("timestamp", "昨天", None),
+    ("text", "", None),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "expected"), EXPECTED)
+def test_text_becomes_the_contracts_type_or_nothing(connection, kind, text, expected):
+    assert value(connection, Column(kind), text) == expected
+
+
+@pytest.mark.parametrize(("kind", "text", "expected"), EXPECTED)
+def test_the_quick_look_never_disagrees_with_the_thorough_one(connection, kind, text, expected):
+    assert value(connection, Column(kind), text, quick_cast) in (expected, None)
+
+
+def test_declared_formats_and_words_come_first(connection):
+    american = Column("timestamp", formats="%m/%d/%Y %H:%M")
+    assert value(connection, american, "12/1/2010 8:26") == dt.datetime(2010, 12, 1, 8, 26)
+    assert value(connection, american, "2010-12-01 08:26:00") is None
+    assert value(connection, Column("bool", true=["会员"], false=["Y"]), "会员") is True
+    assert value(connection, Column("bool", true=["会员"], false=["Y"]), "y") is False

@@ -1,0 +1,68 @@
+import pyarrow as pa
+import pytest
+
+from ingestion.privacy import mask, normalise, protect, redact
+from stores.keyring import load_keyring
+
+
+@pytest.fixture
+def keyring(tmp_path):
+    return load_keyring(tmp_path / "keyring.json")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "13812345678",
+        "+86 138-1234-5678",
+        "0086 13812345678",
+        "86138 1234 5678",
+        "１３８１２３４５６７８",
+        "（+86）138 1234 5678",
+        "138\u00a01234\u20115678",
+    ],
+)
+def test_one_mobile_number_has_one_form_however_it_is_written(written):
+    assert normalise("phone", written) == "+8613812345678"
+
+
+def test_landlines_and_foreign_numbers_are_phones_too_and_nonsense_is_not():
+    assert normalise("phone", "010-66554433") == "+861066554433"
+    assert normalise("phone", "+44 20 7946 0958") == "+442079460958"
+    assert normalise("phone", "12345") is None
+    assert normalise("phone", "无") is None
+
+
+def test_other_identifiers_are_normalised():
+    assert normalise("email", "  Ｗang.Li@Example.COM ") == "wang.li@example.com"
+    assert normalise("email", "wang at example.com") is None
+    assert normalise("name", "  王  小明 先生") == "王 小明"
+    assert normalise("name", "Mr. Li  Lei") == "li lei"
+    assert normalise("name", "先生") == "先生"
+    assert normalise("id_number", "11010119900307451x") == "11010119900307451X"
+    assert normalise("id_number", "0000000000") is None
+
+
+def test_masks_show_little():
+    assert mask("phone", "+8613812341234") == "138****1234"
+    assert mask("email", "zhang@example.com") == "z***@example.com"
+    assert mask("name", "王小明") == "王*"
+    assert mask("phone", None) == "****"
+
+
+def test_equal_people_get_equal_tokens_and_ciphers_open_to_the_normalised_value(keyring):
+    given = pa.chunked_array([["138 1234 5678", None], ["+8613812345678", "oops"]])
+    parts = protect(given, "phone", keyring)
+    tokens, ciphers, masks = (parts[name].to_pylist() for name in ("token", "cipher", "mask"))
+    assert tokens[0] == tokens[2] == keyring.token("phone", "+8613812345678")
+    assert tokens[1] is ciphers[1] is masks[1] is None
+    assert tokens[3] is None
+    assert keyring.unseal("phone", ciphers[2]) == "+8613812345678"
+    assert keyring.unseal("phone", ciphers[3]) == "oops"
+    assert masks == ["138****5678", None, "138****5678", "****"]
+
+
+def test_free_text_keeps_its_words_and_loses_its_identifiers():
+    text = "请打１３８-1234-5678或010-66554433，邮箱 a.b@c.example.com，身份证110101199003074514，订单20240105123456。"
+    assert redact(text) == "请打【手机】或【手机】，邮箱 【邮箱】，身份证【证件】，订单20240105123456。"
+    assert redact("等了3天，价格 1999 元") == "等了3天，价格 1999 元"
