@@ -151,15 +151,27 @@ def rfm_segments() -> pd.DataFrame:
 
 
 def campaigns() -> pd.DataFrame:
-    """Performance by campaign and channel, the variants added up; hold-out figures are the campaign's."""
+    """Performance by campaign and channel, versions and variants added up.
+
+    Hold-out customers are counted by campaign and version and repeat over channels and variants: each counts once.
+    """
     return rows(
         """
+        with versions as (
+            select
+                campaign_id, any_value(name_zh) as name_zh, any_value(name_en) as name_en, channel,
+                sum(planned) as planned, sum(sent) as sent, sum(delivered) as delivered, sum(opened) as opened,
+                sum(clicked) as clicked, sum(converted) as converted, sum(converted_revenue) as converted_revenue,
+                max(holdout_customers) as holdout_customers, max(holdout_converted) as holdout_converted
+            from campaigns.campaign_performance
+            group by campaign_id, campaign_version, channel
+        )
         select
             campaign_id, any_value(name_zh) as name_zh, any_value(name_en) as name_en, channel,
             sum(planned) as planned, sum(sent) as sent, sum(delivered) as delivered, sum(opened) as opened,
             sum(clicked) as clicked, sum(converted) as converted, sum(converted_revenue) as converted_revenue,
             sum(holdout_customers) as holdout_customers, sum(holdout_converted) as holdout_converted
-        from campaigns.campaign_performance
+        from versions
         group by campaign_id, channel
         order by campaign_id, sent desc, channel
         """

@@ -214,7 +214,7 @@ select
     planned - planned // 9 - planned // 12 as sent, planned * 76 // 100 as delivered, planned * 31 // 100 as opened,
     planned * 12 // 100 as clicked, planned // 60 as bounced, planned // 80 as failed, planned // 150 as unsubscribed,
     planned // 200 as unknown, planned * 6 // 100 as converted, (planned * 15.5)::decimal(18, 2) as converted_revenue,
-    planned // 10 as holdout_customers, planned // 300 as holdout_converted, getvariable('as_of') as as_of
+    122 as holdout_customers, 3 as holdout_converted, getvariable('as_of') as as_of
 from (values ('sms', 'A', 412), ('sms', 'B', 398), ('app_push', 'A', 205), ('app_push', 'B', 211))
     as v (channel, variant, planned);
 

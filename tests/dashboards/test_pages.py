@@ -4,7 +4,7 @@ import pytest
 
 from dashboards.components.text import number, percent
 from dashboards.navigation import discover
-from dashboards.queries import segments
+from dashboards.queries import overview, segments
 
 LANGUAGES = ["zh_CN", "en"]
 BUSY = "select customer_id from marts.customers order by net_revenue desc, customer_id limit 1"
@@ -157,3 +157,9 @@ def test_the_timeline_can_be_narrowed_to_a_channel(published, open_app, ask):
         "select count(*) from marts.customer_timeline where customer_id = ? and channel = ?", customer_id, channel
     )[0][0]
     assert html(app).count('class="gx-event"') == min(count, 25)
+
+
+def test_hold_out_customers_count_once_however_many_variants(published):
+    figures = overview.campaigns()
+    assert set(figures["holdout_customers"]) == {122}
+    assert set(figures["channel"]) == {"sms", "app_push"}

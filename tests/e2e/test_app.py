@@ -35,7 +35,8 @@ SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
-pytestmark = pytest.mark.browser
+# One server and one browser serve all of them, so they stay on one worker.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
 
 
 def chromium_path() -> str | None:
