@@ -82,7 +82,7 @@ def claim(
     if verdicts.held:
         hold = _WITH_KEY.values(state="held", reason=bindparam("why"), held_until=bindparam("until"))
         connection.execute(hold, verdicts.held)
-    _freeze(connection, verdicts.approved, rules.keyring, now)
+    _freeze(connection, verdicts.approved, rules.keyring)
     claimed = []
     for start in range(0, len(verdicts.approved), batch_size):
         chosen = sorted(verdicts.approved[start : start + batch_size], key=lambda row: str(row["delivery_id"]))
@@ -205,16 +205,14 @@ def _refusal(row: dict[str, Any], rules: Rules, is_repeated: bool) -> str | None
     return None
 
 
-def _freeze(connection: Connection, rows: list[dict[str, Any]], keyring: Keyring, now: datetime) -> None:
+def _freeze(connection: Connection, rows: list[dict[str, Any]], keyring: Keyring) -> None:
     """Keep what is sent, encrypted; a row that was frozen by an earlier try keeps its payload."""
     fresh = []
     for row in rows:
         if row["payload_cipher"] is None:
             clear = json.dumps(row.pop("content"), ensure_ascii=False, sort_keys=True)
             row["payload_cipher"] = keyring.seal("payload", clear)
-            fresh.append(
-                {"delivery_id": row["delivery_id"], "payload_cipher": row["payload_cipher"], "created_at": now}
-            )
+            fresh.append({"delivery_id": row["delivery_id"], "payload_cipher": row["payload_cipher"]})
     if fresh:
         connection.execute(insert(delivery_payloads), fresh)
 

@@ -6,9 +6,17 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
+from stores.operations.base import wall_clock
+
 TENANT = "default"
+_IDENTITY = itemgetter("campaign_id", "campaign_version", "step", "customer_id", "channel", "occurrence")
+_COPIED = (
+    "campaign_id", "campaign_version", "step", "customer_id", "channel", "destination", "occurrence", "variant",
+    "identifier_type", "identifier_token", "identifier_cipher", "template", "cap_class", "priority",
+)  # fmt: skip
 
 Row = Mapping[str, Any]
 
@@ -32,16 +40,8 @@ class Claimed:
 
 def dedupe_key(row: Row) -> str:
     """What makes a message the same message, whichever run plans it: 64 hex digits."""
-    parts = (
-        TENANT,
-        row["campaign_id"],
-        row["campaign_version"],
-        row["step"],
-        row["customer_id"],
-        row["channel"],
-        row["occurrence"],
-    )
-    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
+    text = "\x1f".join((TENANT, *map(str, _IDENTITY(row))))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def batch_id(delivery_ids: Iterable[str]) -> str:
@@ -59,12 +59,8 @@ def planned(row: Row, publication_id: str, as_of: date, now: datetime) -> dict[s
         now: the present moment, naive UTC.
     """
     key = dedupe_key(row)
-    copied = (
-        "campaign_id", "campaign_version", "step", "customer_id", "channel", "destination", "occurrence", "variant",
-        "identifier_type", "identifier_token", "identifier_cipher", "template", "cap_class", "priority",
-    )  # fmt: skip
     return {
-        **{name: row[name] for name in copied},
+        **{name: row[name] for name in _COPIED},
         "delivery_id": f"d_{key[:32]}",
         "dedupe_key": key,
         "fields": row["fields"] or "{}",
@@ -73,5 +69,7 @@ def planned(row: Row, publication_id: str, as_of: date, now: datetime) -> dict[s
         "state": "planned",
         "publication_id": publication_id,
         "as_of": as_of,
+        "attempts": 0,
         "planned_at": now,
+        "updated_at": wall_clock(),
     }

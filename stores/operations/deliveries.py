@@ -93,7 +93,6 @@ delivery_payloads = Table(
     Column("delivery_id", ForeignKey("deliveries.delivery_id", ondelete="cascade"), primary_key=True),
     # What is sent, frozen at the first claim and encrypted, so that a retry sends the same bytes.
     Column("payload_cipher", Text, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
 )
 
 delivery_batches = Table(

@@ -21,6 +21,8 @@ from stores.settings import Settings
 log = logging.getLogger(__name__)
 
 _BUSY_SECONDS = 30
+_CACHE_KIB = 65_536
+_CHECKPOINT_PAGES = 8_000
 _READS_ONLY = "guanxi_reads_only"
 
 
@@ -99,6 +101,9 @@ def _sqlite(address: str, path: Path) -> Engine:
         _write_ahead(raw)
         raw.execute("pragma foreign_keys = on")
         raw.execute("pragma synchronous = full")
+        # Deliveries are touched in random order: what a run works on should fit the cache, not be read again and again.
+        raw.execute(f"pragma cache_size = -{_CACHE_KIB}")
+        raw.execute(f"pragma wal_autocheckpoint = {_CHECKPOINT_PAGES}")
 
     @event.listens_for(store, "begin")
     def _begin(connection: Connection) -> None:

@@ -290,7 +290,6 @@ def _create_tables() -> None:
         "delivery_payloads",
         Column("delivery_id", String(40), nullable=False),
         Column("payload_cipher", Text(), nullable=False),
-        Column("created_at", DateTime(), nullable=False),
         ForeignKeyConstraint(
             ["delivery_id"], ["deliveries.delivery_id"], name="fk_delivery_payloads_delivery_id", ondelete="cascade"
         ),
