@@ -184,7 +184,7 @@ def _tell(boundary: Boundary, results: list[GateResult], seconds: float) -> None
                 log.log(level, "%s: %s cannot be checked: %s", result.table, result.suite, result.error)
             told.add(f"{result.suite}: {result.error}")
             continue
-        rows = f"{result.unexpected_count} rows, such as {'; '.join(result.failing_rows)}"
+        rows = f"{result.unexpected_count} rows, such as {'; '.join(result.failing_rows[:2])}"
         log.log(
             level, "%s: %s.%s: not met: %s (%s)", result.table, result.suite, result.check, result.description_en, rows
         )

@@ -42,7 +42,9 @@ files as (
         sum(physical_rows) as physical_rows,
         sum(loaded_rows) as loaded_rows,
         sum(quarantined_rows) as quarantined_rows,
-        max(ingested_at) as ingested_at
+        row_number() over (
+            partition by channel, target, source_file order by max(ingested_at) desc, file_id
+        ) = 1 as is_last
     from ledger
     group by channel, target, source_file, file_id
 ),
@@ -54,11 +56,9 @@ final as (
         files.file_id,
         files.physical_rows - files.loaded_rows - files.quarantined_rows as rows_unaccounted,
         greatest(files.loaded_rows - coalesce(lake_rows.rows_in_lake, 0), 0) as rows_lost,
+        files.loaded_rows > 0 or files.quarantined_rows = 0 or not files.is_last as is_readable,
         case
-            when files.quarantined_rows >= {MIN_QUARANTINED_ROWS}
-                and row_number() over (
-                    partition by files.channel, files.target, files.source_file order by files.ingested_at desc
-                ) = 1
+            when files.quarantined_rows >= {MIN_QUARANTINED_ROWS} and files.loaded_rows > 0 and files.is_last
                 then files.quarantined_rows / files.physical_rows
             else 0
         end as quarantined_share
@@ -104,6 +104,16 @@ SUITE = Suite(
             severity="critical",
             description_zh="单个文件的隔离行占比不超过上限",
             description_en="No file has more than the allowed share of its rows in quarantine",
+        ),
+        # Nothing of it came in, so the data is what it was before: a matter for people, not a reason to stop.
+        Check(
+            name="files_readable",
+            expectation="ExpectColumnValuesToBeInSet",
+            column="is_readable",
+            arguments={"value_set": [True]},
+            severity="warning",
+            description_zh="没有整个被隔离的文件",
+            description_en="No file went to quarantine whole",
         ),
     ),
 )

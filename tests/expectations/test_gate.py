@@ -148,6 +148,35 @@ def test_too_large_a_share_in_quarantine_fails_until_the_mended_file_arrives(set
     assert outcome(run_gate(settings, "raw", "r2")) == "passed"
 
 
+def test_a_file_of_which_nothing_could_be_read_warns_until_the_mended_one_arrives(settings: Settings, lake) -> None:
+    lake.ledger(loaded=0, quarantined=100)
+    results = run_gate(settings, "raw", "r1")
+    assert outcome(results) == "warned"
+    assert "source_file=one.csv" in not_met(results)["file_ledger.files_readable"].failing_rows[0]
+    lake.responses(load_id="2")
+    lake.ledger(load_id="2", ingested_at="2026-06-30 10:30:00")
+    assert outcome(run_gate(settings, "raw", "r2")) == "passed"
+
+
+def test_rows_that_a_replay_freed_count_as_loaded(settings: Settings, lake) -> None:
+    lake.responses(rows=94)
+    lake.ledger(loaded=94, quarantined=6)
+    lake.table(
+        "surveys",
+        "responses",
+        "select 'r' || i as response_id, 'id-one.csv-1' as _file_id, i as _line from range(95, 100) as r(i)",
+        "2",
+    )
+    lake.table(
+        "surveys",
+        "file_ledger",
+        "select 'responses' as target, 'one.csv' as source_file, 'id-one.csv-1' as file_id, 0::bigint as physical_rows,"
+        " 5::bigint as loaded_rows, -5::bigint as quarantined_rows, timestamp '2026-06-30 10:30:00' as ingested_at",
+        "2",
+    )
+    assert outcome(run_gate(settings, "raw", "r1")) == "passed"
+
+
 def test_the_share_in_quarantine_that_is_too_large_can_be_configured(settings: Settings, lake) -> None:
     lake.responses(rows=94)
     lake.ledger(loaded=94, quarantined=6)
