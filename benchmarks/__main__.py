@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the platform against its peers.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"which ones: {', '.join(known)}; all when none given")
     parser.add_argument("--quick", action="store_true", help="small data: shows that they run, the ratios mean nothing")
+    parser.add_argument("--scale", type=float, default=1.0, metavar="FACTOR", help="times the full size, such as 0.1")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="make the data in this folder and leave it there")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in known]
@@ -50,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="guanxi-bench-", ignore_cleanup_errors=True) as scratch:
         folder = options.keep or Path(scratch)
-        bench = Bench(QUICK if options.quick else FULL, folder.resolve())
+        bench = Bench(QUICK if options.quick else FULL.scaled(options.scale), folder.resolve())
         for name in options.names or known:
             console.print(f"[dim]{name}: {(known[name].__doc__ or '').splitlines()[0]}[/dim]")
             for line in known[name].run(bench):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -25,6 +25,16 @@ class Sizes:
     orders_per_customer: int = 10
     events_per_customer: int = 50
     published_customers: int = 1_000_000
+
+    def scaled(self, factor: float) -> Sizes:
+        """The same shape with more or fewer rows and customers."""
+        return replace(
+            self,
+            csv_rows=int(self.csv_rows * factor),
+            parquet_rows=int(self.parquet_rows * factor),
+            customers=int(self.customers * factor),
+            published_customers=int(self.published_customers * factor),
+        )
 
 
 FULL = Sizes()
