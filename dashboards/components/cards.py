@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import altair as alt
 import streamlit as st
 
+from dashboards.components.charts.base import Spec
 from dashboards.components.html import escape
 from dashboards.components.states import empty, guarded_card
 from dashboards.components.text import t
@@ -36,7 +36,7 @@ def card(key: str, title: str, note: str = "", stretch: bool = True) -> Iterator
             yield
 
 
-def chart(drawn: alt.Chart | alt.LayerChart | None, description: str) -> None:
+def chart(drawn: Spec | None, description: str) -> None:
     """Draw a chart across the card, or a quiet note when there is nothing to draw.
 
     Args:
@@ -46,7 +46,7 @@ def chart(drawn: alt.Chart | alt.LayerChart | None, description: str) -> None:
     if drawn is None:
         empty(t("state.no_rows"))
     else:
-        st.altair_chart(drawn, theme=None, alt=description)
+        st.vega_lite_chart(spec=drawn, theme=None, alt=description)
 
 
 @dataclass(frozen=True)

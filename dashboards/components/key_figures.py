@@ -17,7 +17,8 @@ def draw(as_of: date) -> None:
     recent = overview.daily(as_of, 90)
     sent = overview.messages()
     total = people["customers"]
-    columns = st.columns(6)
+    with st.container(key="kpis"):
+        columns = st.columns(6)
     with columns[0]:
         before = total - months["new_customers"]
         st.metric(

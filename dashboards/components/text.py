@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
@@ -21,6 +22,7 @@ LANGUAGES = {"zh_CN": "中文", "en": "English"}
 DEFAULT_LANGUAGE = "zh_CN"
 LOCALES_FOLDER = Path(__file__).resolve().parent.parent / "locales"
 NOTHING = "—"
+_LOCALES = {code: Locale.parse(code) for code in LANGUAGES}
 _COMPACT_FROM = {"zh_CN": 100_000, "en": 100_000}
 
 
@@ -40,6 +42,10 @@ def language() -> str:
 def is_chinese() -> bool:
     """Whether the reader's language is Chinese: marts bring `_zh` and `_en` columns."""
     return language() == "zh_CN"
+
+
+def _locale() -> Locale:
+    return _LOCALES[language()]
 
 
 def t(key: str, **values: Any) -> str:
@@ -77,7 +83,7 @@ def number(value: Any, digits: int = 0) -> str:
     if _missing(value):
         return NOTHING
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=language())
+    return format_decimal(value, format=pattern, locale=_locale())
 
 
 def compact(value: Any) -> str:
@@ -86,14 +92,14 @@ def compact(value: Any) -> str:
         return NOTHING
     if abs(value) < _COMPACT_FROM[language()]:
         return number(value)
-    return format_compact_decimal(value, fraction_digits=1, locale=language())
+    return format_compact_decimal(value, fraction_digits=1, locale=_locale())
 
 
 def percent(share: Any, digits: int = 1) -> str:
     """A share between 0 and 1 as a percentage."""
     if _missing(share):
         return NOTHING
-    return format_percent(share, format="0" + ("." + "0" * digits if digits else "") + "%", locale=language())
+    return format_percent(share, format="0" + ("." + "0" * digits if digits else "") + "%", locale=_locale())
 
 
 def signed_percent(share: Any) -> str | None:
@@ -103,13 +109,18 @@ def signed_percent(share: Any) -> str | None:
 
 def day(value: Any) -> str:
     """A date such as 2026年6月30日 or Jun 30, 2026."""
-    return NOTHING if _missing(value) else format_date(_as_date(value), format="medium", locale=language())
+    return NOTHING if _missing(value) else format_date(_as_date(value), format="medium", locale=_locale())
+
+
+def day_of_year(value: Any) -> str:
+    """Month and day, without the year."""
+    return format_date(_as_date(value), format="M月d日" if is_chinese() else "MMM d", locale=_locale())
 
 
 def month(value: Any) -> str:
     """A month such as 2026年6月 or Jun 2026."""
     pattern = "yyyy年M月" if is_chinese() else "MMM yyyy"
-    return NOTHING if _missing(value) else format_date(_as_date(value), format=pattern, locale=language())
+    return NOTHING if _missing(value) else format_date(_as_date(value), format=pattern, locale=_locale())
 
 
 def moment(value: Any) -> str:
@@ -118,7 +129,7 @@ def moment(value: Any) -> str:
         return NOTHING
     pattern = "yyyy年M月d日 HH:mm" if is_chinese() else "MMM d, yyyy HH:mm"
     naive = pd.Timestamp(value).to_pydatetime().replace(tzinfo=None)
-    return format_datetime(naive, format=pattern, locale=language())
+    return format_datetime(naive, format=pattern, locale=_locale())
 
 
 def day_and_time(value: Any) -> str:
@@ -126,7 +137,7 @@ def day_and_time(value: Any) -> str:
     if _missing(value):
         return NOTHING
     pattern = "M月d日 HH:mm" if is_chinese() else "MMM d HH:mm"
-    return format_datetime(pd.Timestamp(value).to_pydatetime(), format=pattern, locale=language())
+    return format_datetime(pd.Timestamp(value).to_pydatetime(), format=pattern, locale=_locale())
 
 
 def days_ago(value: Any, as_of: date) -> str:

@@ -1,10 +1,16 @@
 """Charts: nothing to draw is no chart, and what is drawn keeps its proportions."""
 
+from datetime import date
+
+import altair as alt
 import pandas as pd
 import pytest
 
 from dashboards.components.charts import flow, grid, mix, quadrant, trend
 from dashboards.components.charts.mix import Leaf, _squarify
+from dashboards.queries import overview, segments
+
+AS_OF = date(2026, 6, 30)
 
 
 def test_no_rows_make_no_chart():
@@ -32,10 +38,27 @@ def test_treemap_boxes_fill_the_area_in_proportion(values):
 
 def test_a_treemap_leaves_texts_without_room_to_the_tooltip():
     leaves = [Leaf("大", 97, ("a", "b"), "#0E7C66"), Leaf("一个很长很长的细分名称", 3, ("a", "b"), "#FFFFFF")]
-    drawn = mix.treemap(leaves, "n").to_dict()
+    drawn = mix.treemap(leaves, "n")
     rows = next(iter(drawn["datasets"].values()))
-    assert [row["text_0"] for row in rows] == ["大", ""]
     assert [row["name"] for row in rows] == ["大", "一个很长很长的细分名称"]
+    assert rows[1]["text_0_width"] == rows[1]["text_2_width"] > 130
+    assert "width" in str(drawn["layer"][1]["transform"])
+
+
+def test_every_chart_is_valid_vega_lite(published):
+    drawn = [
+        mix.ring([("a", 1.0, "#000000")], "n", "m"),
+        mix.bars([("a", 1.0, "#000000")], "n"),
+        mix.treemap([Leaf("a", 1, ("b", "c"), "#0E7C66")], "n"),
+        mix.share_bars(pd.DataFrame({"line": ["a"], "part": ["A"], "value": [1.0]}), {"A": "#0E7C66"}),
+        trend.growth(overview.growth(AS_OF, 182, "week"), "new_customers", "n", "week"),
+        trend.stage_history(segments.stage_history(), "n", as_share=True),
+        grid.rfm_grid(segments.rfm_grid(), "monetary"),
+        flow.stage_flow(segments.flow(date(2026, 3, 31)), "a", "b"),
+        quadrant.quadrants(segments.value_points(), segments.quadrants()),
+    ]
+    for spec in drawn:
+        alt.Chart.from_dict(spec).to_dict()
 
 
 def test_bands_of_the_flow_leave_and_arrive_complete():
@@ -43,7 +66,7 @@ def test_bands_of_the_flow_leave_and_arrive_complete():
         [(None, "new", 30), ("new", "active", 50), ("new", "dormant", 10), ("active", "dormant", 20)],
         columns=["before", "after", "customers"],
     )
-    bands = flow.stage_flow(moves, "a", "b").to_dict()
+    bands = flow.stage_flow(moves, "a", "b")
     points = next(rows for rows in bands["datasets"].values() if "band" in rows[0])
     heights = {(row["band"], row["x"]): row["bottom"] - row["top"] for row in points if row["x"] in (0.0, 1.0)}
     assert heights[("new>active", 0.0)] / heights[("new>dormant", 0.0)] == pytest.approx(5)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from babel.dates import format_date
 
 from dashboards.components import cards, explain, members, palette, states, timeline
 from dashboards.components.html import badge, escape, facts, table
@@ -14,9 +13,9 @@ from dashboards.components.text import (
     NOTHING,
     compact,
     day,
+    day_of_year,
     days_ago,
     is_chinese,
-    language,
     moment,
     number,
     t,
@@ -174,7 +173,10 @@ def _badges(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any]
         drawn.append(badge(t("badge.abc", abc=value["abc_class"]), palette.AMBER))
         drawn.append(badge(term("quadrant", value["quadrant"]), palette.QUADRANTS.get(value["quadrant"], palette.GREY)))
         drawn.append(
-            badge(term("loyalty", value["loyalty_tier"]), palette.LOYALTY.get(value["loyalty_tier"], palette.GREY))
+            badge(
+                t("badge.loyalty", tier=term("loyalty", value["loyalty_tier"])),
+                palette.LOYALTY.get(value["loyalty_tier"], palette.GREY),
+            )
         )
         drawn.append(badge(term("value_tier", value["value_tier"]), palette.GREY))
     named = {
@@ -188,7 +190,8 @@ def _badges(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any]
 
 def _totals(known: dict[str, Any]) -> None:
     as_of = pd.Timestamp(known["as_of"]).date()
-    columns = st.columns(4)
+    with st.container(key="totals"):
+        columns = st.columns(4)
     for column, key, figure, below in (
         (
             columns[0],
@@ -244,9 +247,7 @@ def _true(value: Any) -> bool:
 
 def _birthday(value: Any) -> str:
     """Month and day only: enough to send wishes."""
-    if value is None or pd.isna(value):
-        return NOTHING
-    return format_date(pd.Timestamp(value).date(), format="M月d日" if is_chinese() else "MMM d", locale=language())
+    return NOTHING if value is None or pd.isna(value) else day_of_year(value)
 
 
 main()

@@ -55,7 +55,9 @@ def _rfm(as_of: date) -> None:
         if drawn is None:
             states.empty(t("state.no_rows"), t("rfm.empty"))
         else:
-            event = st.altair_chart(drawn, theme=None, on_select="rerun", key="rfm_cells", alt=t("rfm.grid.title"))
+            event = st.vega_lite_chart(
+                spec=drawn, theme=None, on_select="rerun", key="rfm_cells", alt=t("rfm.grid.title")
+            )
             picked = event["selection"].get("picked") or []
             cell = picked[0] if picked else None
     with right, cards.card("rfm_list", t("rfm.list.title"), t("rfm.list.note")):

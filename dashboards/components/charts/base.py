@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any
 
 import altair as alt
+from altair.utils import schemapi
 
 from dashboards.components import palette
 from dashboards.components.text import is_chinese
 
-Drawn = TypeVar("Drawn", alt.Chart, alt.LayerChart)
+Spec = dict[str, Any]
+
+# Altair would validate each part of each chart when it is made; see `styled`.
+schemapi.disable_debug_mode()
 
 
 def short_numbers() -> str:
@@ -27,24 +31,46 @@ def text_width(text: str) -> float:
     return sum(13.0 if ord(letter) > 0x2E80 else 7.0 for letter in text)
 
 
-def styled(chart: Drawn, height: int) -> Drawn:
-    """Give a finished chart its height in pixels and the house look."""
-    return (
-        chart.properties(height=height, background="transparent")
-        .configure(font=palette.FONT, padding={"left": 2, "right": 6, "top": 6, "bottom": 2})
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=palette.MUTED,
-            titleColor=palette.MUTED,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            gridColor=palette.FAINT,
-            domainColor=palette.LINE,
-            tickColor=palette.LINE,
-            labelPadding=6,
-        )
-        .configure_legend(
-            labelColor=palette.INK, labelFontSize=12, title=None, orient="top", symbolType="square", symbolSize=90
-        )
-    )
+def fitting(text: str, room: str, padding: int = 20) -> str:
+    """Vega expression for a text field that is shown only where there is room for it on the reader's screen.
+
+    Args:
+        text: name of the text field; the field `<text>_width` holds how wide it is (`text_width`).
+        room: expression for the room in pixels; `width` is that of the chart as drawn.
+        padding: pixels to keep free.
+    """
+    return f"datum.{text}_width + {padding} <= {room} ? datum.{text} : ''"
+
+
+def styled(chart: alt.Chart | alt.LayerChart, height: int) -> Spec:
+    """The finished Vega-Lite specification of a chart, with its height in pixels and the house look.
+
+    Nothing is validated here, because that takes longer than all queries of a page; a test validates every chart.
+    """
+    return {**chart.to_dict(validate=False), "height": height, "background": "transparent", "config": _CONFIG}
+
+
+_CONFIG: Spec = {
+    "font": palette.FONT,
+    "padding": {"left": 2, "right": 6, "top": 6, "bottom": 2},
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": palette.MUTED,
+        "titleColor": palette.MUTED,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "gridColor": palette.FAINT,
+        "domainColor": palette.LINE,
+        "tickColor": palette.LINE,
+        "labelPadding": 6,
+    },
+    "legend": {
+        "labelColor": palette.INK,
+        "labelFontSize": 12,
+        "title": None,
+        "orient": "top",
+        "symbolType": "square",
+        "symbolSize": 90,
+    },
+}

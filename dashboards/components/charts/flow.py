@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import styled
+from dashboards.components.charts.base import Spec, styled
 from dashboards.components.text import number, t, term
 
 UNKNOWN = "unknown"
@@ -19,7 +19,7 @@ _GAP = 0.03
 _SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
-def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: int = 420) -> alt.LayerChart | None:
+def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: int = 420) -> Spec | None:
     """Bands from the earlier stage (left) to the present one (right), as high as their numbers.
 
     Args:

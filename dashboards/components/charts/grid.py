@@ -6,13 +6,13 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import styled
+from dashboards.components.charts.base import Spec, styled
 from dashboards.components.text import compact, number, t
 
 SCORES = range(1, 6)
 
 
-def rfm_grid(cells: pd.DataFrame, measure: str) -> alt.LayerChart | None:
+def rfm_grid(cells: pd.DataFrame, measure: str) -> Spec | None:
     """Heat map with figures; the selection parameter `picked` yields r_score and f_score of the clicked cell.
 
     Args:

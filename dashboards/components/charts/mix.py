@@ -9,11 +9,11 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import styled, text_width
+from dashboards.components.charts.base import Spec, fitting, styled, text_width
 from dashboards.components.text import compact, number, percent
 
 
-def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str) -> alt.LayerChart | None:
+def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str) -> Spec | None:
     """A ring of (name, value, colour) with the total written in the middle.
 
     Args:
@@ -47,7 +47,7 @@ def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str) -> al
     return styled(arcs + figure + below, 216)
 
 
-def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) -> alt.LayerChart | None:
+def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) -> Spec | None:
     """Horizontal bars of 100 %, one a line, with the share written into each part that has room for it.
 
     Args:
@@ -62,11 +62,8 @@ def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) 
     data["end"] = data.groupby("line")["share"].cumsum()
     data["start"] = data["end"] - data["share"]
     data["middle"] = (data["start"] + data["end"]) / 2
-    texts_wanted = [f"{row.part} {percent(row.share, 0)}" for row in data.itertuples()]
-    # Bars are at least some 380 pixels long on the screens that the page is made for.
-    data["text"] = [
-        text if text_width(text) <= 380 * share else "" for text, share in zip(texts_wanted, data["share"], strict=True)
-    ]
+    data["text"] = [f"{row.part} {percent(row.share, 0)}" for row in data.itertuples()]
+    data["text_width"] = data["text"].map(text_width)
     data["percent"] = data["share"].map(percent)
     order = list(dict.fromkeys(data["line"]))
     dark = {name for name, colour in colours.items() if _is_dark(colour)}
@@ -89,13 +86,14 @@ def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) 
     )
     texts = (
         alt.Chart(data)
+        .transform_calculate(shown=fitting("text", "datum.share * width", padding=8))
         .mark_text(fontSize=12, fontWeight=500)
-        .encode(x="middle:Q", y=y, text="text:N", color=alt.Color("ink:N", scale=None))
+        .encode(x="middle:Q", y=y, text="shown:N", color=alt.Color("ink:N", scale=None))
     )
     return styled(bars + texts, height)
 
 
-def bars(items: Sequence[tuple[str, float, str]], title: str) -> alt.LayerChart | None:
+def bars(items: Sequence[tuple[str, float, str]], title: str) -> Spec | None:
     """Horizontal bars of (name, value, colour), each with its figure behind it, in the given order."""
     if not items or not sum(value for _, value, _ in items):
         return None
@@ -133,7 +131,7 @@ class Leaf:
     colour: str
 
 
-def treemap(leaves: Sequence[Leaf], title: str, height: int = 330, aspect: float = 2.1) -> alt.LayerChart | None:
+def treemap(leaves: Sequence[Leaf], title: str, height: int = 330, aspect: float = 2.1) -> Spec | None:
     """Rectangles with areas in proportion to their values, squarified; texts only where they fit.
 
     Args:
@@ -175,16 +173,15 @@ def treemap(leaves: Sequence[Leaf], title: str, height: int = 330, aspect: float
             fontWeight=400 if place else 600,
             clip=True,
         )
-        layers.append(text.encode(x=x, y=y, text=f"text_{place}:N", color=alt.Color("ink:N", scale=None)))
+        shown = text.transform_calculate(shown=fitting(f"text_{place}", f"(datum.x2 - datum.x) / {aspect} * width"))
+        layers.append(shown.encode(x=x, y=y, text="shown:N", color=alt.Color("ink:N", scale=None)))
     return styled(alt.LayerChart(layer=layers), height)
 
 
 def _leaf_row(leaf: Leaf, box: tuple[float, float, float, float], height: int) -> dict[str, object]:
-    """One row of the treemap's data; a text that its box has no room for is left to the tooltip."""
+    """One row of the treemap's data; a text that its box is too low for is left to the tooltip."""
     x, y, w, h = box
-    texts = (leaf.name, *leaf.lines)
-    room = w * height - 20
-    fits = [text_width(text) <= room and h * height >= 36 + 20 * place for place, text in enumerate(texts)]
+    texts = [text if h * height >= 36 + 20 * place else "" for place, text in enumerate((leaf.name, *leaf.lines))]
     return {
         "name": leaf.name,
         "value": leaf.value,
@@ -196,7 +193,9 @@ def _leaf_row(leaf: Leaf, box: tuple[float, float, float, float], height: int) -
         "x2": x + w,
         "y": y,
         "y2": y + h,
-        **{f"text_{place}": text if all(fits[: place + 1]) else "" for place, text in enumerate(texts)},
+        **{f"text_{place}": text for place, text in enumerate(texts)},
+        # The lines below appear with the name or not at all.
+        **{f"text_{place}_width": max(map(text_width, texts[: place + 1])) for place in range(len(texts))},
     }
 
 

@@ -8,13 +8,13 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import styled
+from dashboards.components.charts.base import Spec, styled
 from dashboards.components.text import number, t, term
 
 _SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
-def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> alt.LayerChart | None:
+def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> Spec | None:
     """Points coloured by quadrant, the two thresholds as lines, name and number in each corner.
 
     Args:

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import short_numbers, styled
+from dashboards.components.charts.base import Spec, short_numbers, styled
 from dashboards.components.text import is_chinese, terms
 
 
@@ -22,7 +22,7 @@ def _month_axis() -> alt.Axis:
     )
 
 
-def growth(periods: pd.DataFrame, measure: str, title: str, grain: str) -> alt.LayerChart | None:
+def growth(periods: pd.DataFrame, measure: str, title: str, grain: str) -> Spec | None:
     """Bars of one measure by period with a smoothed line over them.
 
     Args:
@@ -54,7 +54,7 @@ def growth(periods: pd.DataFrame, measure: str, title: str, grain: str) -> alt.L
     return styled(bars + line, 262)
 
 
-def stage_history(history: pd.DataFrame, title: str, as_share: bool) -> alt.Chart | None:
+def stage_history(history: pd.DataFrame, title: str, as_share: bool) -> Spec | None:
     """Stacked areas of customers by stage and month.
 
     Args:
