@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, literal_column, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, literal_column, or_, select, update
 
 from exports.barred import suppressed, withdrawn
 from exports.messages import Claimed, Row, batch_id
@@ -25,7 +25,6 @@ from stores.operations.base import wall_clock
 
 _IN_ONE_STATEMENT = 5_000
 _PERSONAL = ("phone", "email")
-_POSTGRES_LOCK = 4_703_921_002
 _NEEDED = (
     "delivery_id", "campaign_id", "campaign_version", "step", "customer_id", "channel", "destination", "occurrence",
     "variant", "identifier_type", "identifier_token", "identifier_cipher", "fields", "purpose", "cap_class", "as_of",
@@ -58,7 +57,7 @@ def claim(
     """Take the next messages of a destination; the caller commits before anything leaves.
 
     Args:
-        connection: a connection of `writing`.
+        connection: a transaction in which no other ledger writes.
         rules: what else must be known.
         destination: the destination instance.
         publication_id: only messages of this publication's plan.
@@ -70,9 +69,6 @@ def claim(
     Returns:
         The claimed batches, and how many rows were looked at: zero means that the queue is empty.
     """
-    if connection.dialect.name == "postgresql":
-        # SQLite has one writer anyway; here two claims at a time could both take a customer's last place under a cap.
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
     since = now - timedelta(days=rules.caps.longest + 1)
     rows = _take(connection, destination, publication_id, batch_size * batches, now, since)
     verdicts = _judge(rows, rules, now)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, case, func, or_, select, text, update
 
 from exports.claim import claim, note_batch
 from exports.destinations.base import Destination, Outcome, Status
@@ -33,6 +34,7 @@ _REFRESHED = (
     "purpose", "cap_class", "priority", "value_score",
 )  # fmt: skip
 _IN_ONE_STATEMENT = 5_000
+_POSTGRES_LOCK = 4_703_921_002
 _STATES = {Status.ACCEPTED: "accepted", Status.REJECTED: "dead", Status.UNKNOWN: "unknown"}
 _d = deliveries.c
 
@@ -63,6 +65,15 @@ class Ledger:
         """The present moment as naive UTC."""
         return operations.utc(self.clock())
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction in which no other ledger writes, so that caps hold between machines too."""
+        with operations.writing(self.store) as connection:
+            if connection.dialect.name == "postgresql":
+                # SQLite has one writer anyway.
+                connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+            yield connection
+
     def plan(self, rows: Iterable[Row], publication_id: str, as_of: date) -> None:
         """Note what is to be sent. Planning a message again changes nothing of one that has begun to move.
 
@@ -75,7 +86,7 @@ class Ledger:
         values = [planned(row, publication_id, as_of, now) for row in rows]
         if not values:
             return
-        with operations.writing(self.store) as connection:
+        with self._writing() as connection:
             statement = operations.insert(connection, deliveries)
             untried = and_(_d.attempts == 0, or_(*(_d.state == state for state in WAITING_STATES)))
             fresh = {name: case((untried, statement.excluded[name]), else_=_d[name]) for name in _REFRESHED}
@@ -96,14 +107,14 @@ class Ledger:
             reason: why.
         """
         waiting = update(deliveries).where(_d.publication_id == publication_id, _d.state.in_(WAITING_STATES), where)
-        with operations.writing(self.store) as connection:
+        with self._writing() as connection:
             connection.execute(waiting.values(state="held", reason=reason, held_until=None))
 
     def queue(self, publication_id: str) -> None:
         """Let through what is planned, and what was held until now."""
         over = or_(_d.held_until.is_(None), _d.held_until <= self.now())
         waiting = update(deliveries).where(_d.publication_id == publication_id, _d.state.in_(("planned", "held")), over)
-        with operations.writing(self.store) as connection:
+        with self._writing() as connection:
             connection.execute(waiting.values(state="queued", reason=None, held_until=None))
 
     def claims(self, destination: Destination, publication_id: str, rules: Rules) -> Iterator[list[Claimed]]:
@@ -118,7 +129,7 @@ class Ledger:
         """
         looked_at = 1
         while looked_at:
-            with operations.writing(self.store) as connection:
+            with self._writing() as connection:
                 batches, looked_at = claim(
                     connection,
                     rules,
@@ -144,11 +155,11 @@ class Ledger:
             rules: say which channels are quiet now.
         """
         now = self.now()
-        with operations.writing(self.store) as connection:
+        with self._writing() as connection:
             mark_interrupted(connection, destination.name, self.installation, self.owner, now)
             repeatable = repeatable_batches(connection, destination, now)
         for name in repeatable:
-            with operations.writing(self.store) as connection:
+            with self._writing() as connection:
                 claimed = claim_again(connection, name, rules, self.owner, now)
                 if claimed and destination.unseals:
                     self._note_unsealing(connection, claimed)
@@ -161,7 +172,7 @@ class Ledger:
         Args:
             answers: batches, each with one outcome for each of its messages.
         """
-        with operations.writing(self.store) as connection:
+        with self._writing() as connection:
             for claimed, outcomes in answers:
                 self._settle(connection, claimed, outcomes)
 
@@ -190,7 +201,7 @@ class Ledger:
         middle = len(claimed.rows) // 2
         now = self.now()
         halves = []
-        with operations.writing(self.store) as connection:
+        with self._writing() as connection:
             for rows in (claimed.rows[:middle], claimed.rows[middle:]):
                 name = batch_id(row["delivery_id"] for row in rows)
                 ids = [row["delivery_id"] for row in rows]
@@ -208,7 +219,7 @@ class Ledger:
         else:
             values |= {"state": "queued", "slot_at": None, "batch_id": None}
         mine = and_(_d.batch_id == claimed.batch_id, _d.state == "sending")
-        with operations.writing(self.store) as connection:
+        with self._writing() as connection:
             connection.execute(update(deliveries).where(mine).values(values))
 
     def count(self, publication_id: str) -> Counter[tuple[str, str, str]]:
@@ -227,7 +238,7 @@ class Ledger:
     def disable(self, destination: Destination, reason: str) -> None:
         """Note that a destination is gone for good; with other settings it counts as new."""
         values = {"fingerprint": destination.fingerprint, "reason": reason, "disabled_at": self.now()}
-        with operations.writing(self.store) as connection:
+        with self._writing() as connection:
             statement = operations.insert(connection, destination_states)
             statement = statement.on_conflict_do_update(
                 index_elements=["destination"], set_={**values, "updated_at": wall_clock()}

@@ -1,6 +1,7 @@
 """A published plan to carry out, and a messaging tool to send it to."""
 
 import base64
+import importlib.util
 import json
 import threading
 from collections import Counter
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,12 +22,37 @@ from stores.keyring import load_keyring
 from stores.settings import Settings
 from stores.warehouse import Publication, connect, publish, writer_lock
 
+_spec = importlib.util.spec_from_file_location(
+    "guanxi_test_postgres", Path(__file__).parents[1] / "stores" / "operations" / "postgres.py"
+)
+assert _spec is not None
+assert _spec.loader is not None
+postgres = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(postgres)
+
 AS_OF = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 SECRET = "whsec_" + base64.b64encode(b"a secret of the tests, 24+").decode()
 
 Answer = tuple[int, dict[str, str], Any]
 Fault = Callable[[list[str]], Answer | None]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "postgres: needs the PostgreSQL server programs and psycopg")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A running PostgreSQL."""
+    with postgres.cluster() as server:
+        yield server
+
+
+@pytest.fixture
+def new_postgres_database(postgres_server: str) -> str:
+    """The URL of an empty database."""
+    return postgres.new_database(postgres_server)
 
 
 @dataclass

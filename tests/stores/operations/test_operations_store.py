@@ -1,5 +1,6 @@
 """The operations store: opening it, its permissions, its audit log."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -38,8 +39,8 @@ def consent(granted: bool, changed_at: datetime) -> Consent:
     return Consent(*PHONE, channel="sms", purpose="marketing", granted=granted, source="test", changed_at=changed_at)
 
 
-def test_the_migrations_make_exactly_the_tables_that_the_code_describes(settings: Settings) -> None:
-    with reading(engine(settings)) as connection:
+def test_the_migrations_make_exactly_the_tables_that_the_code_describes(anywhere: Settings) -> None:
+    with reading(engine(anywhere)) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == HEAD
@@ -49,14 +50,17 @@ def test_the_newest_migration_is_the_one_that_opening_checks_for() -> None:
     assert ScriptDirectory(MIGRATIONS).get_current_head() == HEAD
 
 
-def test_eight_processes_that_open_a_new_store_together_all_succeed(settings: Settings) -> None:
+def test_eight_processes_that_open_a_new_store_together_all_succeed(anywhere: Settings) -> None:
     code = (
         "from stores.settings import load_settings; from stores.operations import engine, campaigns, reading\n"
-        f"store = engine(load_settings(home={str(settings.home)!r}))\n"
+        f"store = engine(load_settings(home={str(anywhere.home)!r}))\n"
         "with reading(store) as connection: connection.execute(campaigns.select()).all()\n"
     )
+    environment = {**os.environ, "GUANXI_OPERATIONS_URL": anywhere.operations_url}
     together = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT_ROOT, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", code], cwd=PROJECT_ROOT, stderr=subprocess.PIPE, text=True, env=environment
+        )
         for _ in range(8)
     ]
     assert [process.communicate()[1] for process in together] == [""] * 8
@@ -83,13 +87,13 @@ def test_a_folder_that_cannot_be_made_is_explained(settings: Settings) -> None:
         engine(settings.model_copy(update={"operations_url": "sqlite:////proc/no/such/operations.db"}))
 
 
-def test_foreign_keys_are_enforced(settings: Settings) -> None:
-    with pytest.raises(IntegrityError), writing(engine(settings)) as connection:
+def test_foreign_keys_are_enforced(anywhere: Settings) -> None:
+    with pytest.raises(IntegrityError), writing(engine(anywhere)) as connection:
         connection.execute(delivery_payloads.insert(), {"delivery_id": "none", "payload_cipher": "x"})
 
 
-def test_a_reader_neither_waits_for_a_writer_nor_sees_its_unfinished_work(settings: Settings) -> None:
-    store = engine(settings)
+def test_a_reader_neither_waits_for_a_writer_nor_sees_its_unfinished_work(anywhere: Settings) -> None:
+    store = engine(anywhere)
     with writing(store) as writer:
         suppress(writer, [Suppression(*PHONE, channel="sms", reason="test")], NOON)
         with reading(store) as reader:
@@ -98,8 +102,8 @@ def test_a_reader_neither_waits_for_a_writer_nor_sees_its_unfinished_work(settin
         assert len(reader.execute(select(suppressions)).all()) == 1
 
 
-def test_an_audit_row_can_be_neither_changed_nor_deleted(settings: Settings) -> None:
-    store = engine(settings)
+def test_an_audit_row_can_be_neither_changed_nor_deleted(anywhere: Settings) -> None:
+    store = engine(anywhere)
     with writing(store) as connection:
         record_look(
             connection, actor="a", action="view", subject_type="customer", subject="c_1", purpose="call", records=1,
@@ -112,8 +116,8 @@ def test_an_audit_row_can_be_neither_changed_nor_deleted(settings: Settings) -> 
         assert connection.execute(select(audit_log.c.actor, audit_log.c.occurred_at)).all() == [("a", NOON)]
 
 
-def test_the_latest_answer_counts_whatever_the_order_and_a_withdrawal_wins_a_tie(settings: Settings) -> None:
-    store = engine(settings)
+def test_the_latest_answer_counts_whatever_the_order_and_a_withdrawal_wins_a_tie(anywhere: Settings) -> None:
+    store = engine(anywhere)
 
     def answer() -> bool:
         with reading(store) as connection:
@@ -133,8 +137,8 @@ def test_the_latest_answer_counts_whatever_the_order_and_a_withdrawal_wins_a_tie
     assert answer() is True
 
 
-def test_aware_times_are_kept_as_utc(settings: Settings) -> None:
-    store = engine(settings)
+def test_aware_times_are_kept_as_utc(anywhere: Settings) -> None:
+    store = engine(anywhere)
     shanghai_noon = datetime.fromisoformat("2026-06-30T12:00:00+08:00")
     with writing(store) as connection:
         record_consents(connection, [consent(True, shanghai_noon)])
@@ -144,8 +148,8 @@ def test_aware_times_are_kept_as_utc(settings: Settings) -> None:
     assert abs(datetime.now(UTC).replace(tzinfo=None) - kept.updated_at) < timedelta(minutes=5)
 
 
-def test_suppressing_again_keeps_the_first_reason_and_revives_a_lifted_one(settings: Settings) -> None:
-    store = engine(settings)
+def test_suppressing_again_keeps_the_first_reason_and_revives_a_lifted_one(anywhere: Settings) -> None:
+    store = engine(anywhere)
     with writing(store) as connection:
         suppress(connection, [Suppression(*PHONE, channel="sms", reason="complained")], NOON)
         suppress(connection, [Suppression(*PHONE, channel="sms", reason="bounced")], NOON)
@@ -158,3 +162,11 @@ def test_suppressing_again_keeps_the_first_reason_and_revives_a_lifted_one(setti
 def test_sqlite_writes_ahead(settings: Settings) -> None:
     with reading(engine(settings)) as connection:
         assert connection.execute(text("pragma journal_mode")).scalar() == "wal"
+
+
+@pytest.mark.postgres
+def test_an_unreachable_server_is_explained_without_its_password(settings: Settings, postgres_server: str) -> None:
+    url = "postgresql+psycopg://guanxi:s3cret@127.0.0.1:9/guanxi"
+    with pytest.raises(UserError, match=r"127\.0\.0\.1:9/guanxi cannot be opened") as caught:
+        engine(settings.model_copy(update={"operations_url": url}))
+    assert "s3cret" not in str(caught.value)

@@ -1,0 +1,35 @@
+"""The kinds of database that the operations store runs on."""
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stores.settings import Settings
+
+_spec = importlib.util.spec_from_file_location("guanxi_test_postgres", Path(__file__).with_name("postgres.py"))
+assert _spec is not None
+assert _spec.loader is not None
+postgres = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(postgres)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "postgres: needs the PostgreSQL server programs and psycopg")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A running PostgreSQL."""
+    with postgres.cluster() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def anywhere(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """An installation with an empty operations store, on each kind of database."""
+    if request.param == "sqlite":
+        return settings
+    url = postgres.new_database(request.getfixturevalue("postgres_server"))
+    return settings.model_copy(update={"operations_url": url})
