@@ -48,10 +48,4 @@ inner join refusals
     on identifiers.identifier_type = refusals.identifier_type
     and identifiers.identifier_value = refusals.identifier_token
 where
-    case refusals.channel
-        when 'sms' then customers.consent_sms
-        when 'email' then customers.consent_email
-        when 'wecom' then customers.consent_wecom
-        when 'app_push' then customers.consent_app_push
-        else false
-    end
+    {{ consents_to('customers', 'refusals.channel') }}

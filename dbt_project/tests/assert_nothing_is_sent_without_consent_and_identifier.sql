@@ -10,11 +10,5 @@ where
     and (
         plan.identifier_token is null
         or customers.is_profiling_optout
-        or not case plan.channel
-            when 'sms' then customers.consent_sms
-            when 'email' then customers.consent_email
-            when 'wecom' then customers.consent_wecom
-            when 'app_push' then customers.consent_app_push
-            else false
-        end
+        or not {{ consents_to('customers', 'plan.channel') }}
     )

@@ -15,3 +15,13 @@
         {%- endfor %}
         end
 {%- endmacro %}
+
+{#- Whether a customer consents to marketing over a channel; a channel that nobody was asked about is not consented to.
+    `customer`: alias of a relation with the consent columns of `customers`. -#}
+{% macro consents_to(customer, channel) -%}
+    coalesce(case {{ channel }}
+        {%- for name in ['sms', 'email', 'wecom', 'app_push'] %}
+            when '{{ name }}' then {{ customer }}.consent_{{ name }}
+        {%- endfor %}
+        end, false)
+{%- endmacro %}

@@ -1,18 +1,15 @@
-{%- set kinds = [
-    ('phone', 'phone_token', 'phone_mask'),
-    ('email', 'email_token', 'email_mask'),
-    ('name', 'name_token', 'name_mask'),
-    ('id_number', 'id_number_token', 'id_number_mask'),
-    ('member_no', 'member_no', 'member_no'),
-    ('wecom_external_userid', 'wecom_external_userid', 'wecom_external_userid'),
-    ('wecom_unionid', 'wecom_unionid', 'wecom_unionid'),
-    ('shop_account', 'shop_account', 'shop_account'),
-    ('app_user_id', 'app_user_id', 'app_user_id'),
-    ('device_id', 'device_id', 'device_id'),
-] -%}
-with profiles as (
+with observations as (
+
+    select * from {{ ref('int_identity__observations') }}
+    -- a combination of two identifiers is a rule of identity, not an identifier
+    where identifier_type <> 'phone_email'
+
+),
+
+profiles as (
 
     select * from {{ ref('int_profiles') }}
+    where name_token is not null
 
 ),
 
@@ -22,45 +19,44 @@ customer_profiles as (
 
 ),
 
-owned as (
+identity_rules as (
 
-    select
-        customer_profiles.customer_id,
-        profiles.*
-    from profiles
-    inner join customer_profiles on profiles.source_profile_id = customer_profiles.source_profile_id
+    select * from {{ ref('identity_rules') }}
 
 ),
 
-identifiers as (
-    {%- for kind, value, mask in kinds %}
+carried as (
 
     select
-        customer_id,
         source_profile_id,
-        '{{ kind }}' as identifier_type,
-        {{ value }} as identifier_value,
-        {{ mask }} as identifier_mask
-    from owned
-    where {{ value }} is not null
-    {%- if not loop.last %}
+        identifier_type,
+        identifier_value,
+        identifier_mask
+    from observations
 
     union all
-    {%- endif %}
-    {%- endfor %}
+
+    select
+        source_profile_id,
+        'name' as identifier_type,
+        name_token as identifier_value,
+        name_mask as identifier_mask
+    from profiles
 
 ),
 
 final as (
 
     select
-        customer_id,
-        source_profile_id,
-        identifier_type,
-        identifier_value,
-        identifier_mask,
-        identifier_type <> 'name' as is_linking
-    from identifiers
+        customer_profiles.customer_id,
+        carried.source_profile_id,
+        carried.identifier_type,
+        carried.identifier_value,
+        carried.identifier_mask,
+        coalesce(identity_rules.is_linking, false) as is_linking
+    from carried
+    inner join customer_profiles on carried.source_profile_id = customer_profiles.source_profile_id
+    left join identity_rules on carried.identifier_type = identity_rules.identifier_type
 
 )
 

@@ -46,7 +46,7 @@ final as (
     where
         not coalesce(profiles.is_test, false)
         and (
-            (profiles.source_profile_id is not null and profiles.registered_at is null)
+            profiles.registered_at is null
             or cast(profiles.registered_at as date) <= {{ as_of() }}
             or active_profiles.source_profile_id is not null
         )

@@ -4,10 +4,23 @@ with campaigns as (
 
 ),
 
+cap_classes as (
+
+    select distinct cap_class from {{ ref('frequency_caps') }}
+
+),
+
+newest as (
+
+    select * from campaigns
+    qualify row_number() over (partition by campaign_id order by updated_at desc, version desc, step desc) = 1
+
+),
+
 final as (
 
     select
-        campaign_id,
+        newest.campaign_id,
         cast(version as int) as version,
         cast(step as int) as step,
         name_zh,
@@ -18,15 +31,16 @@ final as (
         purpose,
         template,
         holdout_percent,
-        cap_class,
+        -- a class without caps of its own counts as marketing: nothing is uncapped by a spelling mistake
+        coalesce(cap_classes.cap_class, 'marketing') as cap_class,
         cast(priority as int) as priority,
         occurrence,
         goal,
         goal_window_days,
         is_active,
         updated_at
-    from campaigns
-    qualify row_number() over (partition by campaign_id order by updated_at desc, version desc, step desc) = 1
+    from newest
+    left join cap_classes on newest.cap_class = cap_classes.cap_class
 
 )
 

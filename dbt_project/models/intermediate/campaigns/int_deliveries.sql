@@ -26,6 +26,7 @@ final as (
         cast(deliveries.campaign_version as int) as campaign_version,
         cast(deliveries.step as int) as step,
         coalesce(customer_map.customer_id, deliveries.customer_id) as customer_id,
+        deliveries.identifier_token,
         deliveries.channel,
         deliveries.destination,
         deliveries.occurrence,

@@ -17,7 +17,7 @@ suppression_reasons as (
 
 ),
 
--- one row per channel that is closed; '*' closes all of them
+-- one row per channel that is closed; '*' closes all of them, and so does erasure
 final as (
 
     select
@@ -31,6 +31,7 @@ final as (
     inner join message_channels
         on suppressions.channel = message_channels.channel
         or suppressions.channel = '*'
+        or suppressions.reason = 'erased'
     left join suppression_reasons on suppressions.reason = suppression_reasons.reason
 
 )

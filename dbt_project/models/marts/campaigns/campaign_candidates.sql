@@ -22,12 +22,6 @@ members as (
 
 ),
 
-known_classes as (
-
-    select distinct cap_class from {{ ref('frequency_caps') }}
-
-),
-
 positions as (
 
     select cast(n + 1 as int) as channel_position from {{ series('8', 'r', 'n') }}
@@ -55,12 +49,11 @@ offers as (
         campaigns.segment,
         campaigns.template,
         campaigns.purpose as consent_purpose,
-        coalesce(known_classes.cap_class, 'marketing') as cap_class,
+        campaigns.cap_class,
         campaigns.holdout_percent,
         campaigns.priority
     from campaigns
     cross join positions
-    left join known_classes on campaigns.cap_class = known_classes.cap_class
     where trim(split_part(campaigns.channels, ',', positions.channel_position)) <> ''
 
 ),

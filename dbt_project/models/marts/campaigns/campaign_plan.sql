@@ -1,7 +1,7 @@
 {#- The order of the checks; the first that fails is the reason. -#}
 {%- set reasons = [
     'erased', 'suppressed', 'no_consent', 'no_identifier', 'holdout', 'profiling_optout', 'already_sent',
-    'frequency_cap', 'other_channel_preferred',
+    'frequency_cap', 'same_recipient', 'other_channel_preferred',
 ] -%}
 with candidates as (
 
@@ -15,9 +15,9 @@ people as (
 
 ),
 
-campaigns as (
+cap_usage as (
 
-    select * from {{ ref('int_campaigns') }}
+    select * from {{ ref('campaign_cap_usage') }}
 
 ),
 
@@ -57,13 +57,6 @@ plan_reasons as (
 
 ),
 
-erased as (
-
-    select distinct customer_id from customer_suppressions
-    where is_erased
-
-),
-
 suppressed_addresses as (
 
     select distinct
@@ -88,23 +81,17 @@ sent_before as (
 
 ),
 
-sent_lately as (
+recipients_before as (
 
-    select
-        deliveries.customer_id,
-        frequency_caps.cap_class,
-        count(*) as messages
+    select distinct
+        campaign_id,
+        campaign_version,
+        step,
+        occurrence,
+        channel,
+        identifier_token
     from deliveries
-    inner join campaigns on deliveries.campaign_id = campaigns.campaign_id
-    inner join people on deliveries.customer_id = people.customer_id
-    inner join frequency_caps
-        on campaigns.cap_class = frequency_caps.cap_class
-        and people.value_tier = frequency_caps.value_tier
-    where
-        deliveries.takes_cap_slot
-        and {{ days_between('coalesce(deliveries.accepted_at, deliveries.planned_at)', as_of()) }}
-        < frequency_caps.window_days
-    group by deliveries.customer_id, frequency_caps.cap_class
+    where is_sent
 
 ),
 
@@ -129,12 +116,7 @@ addressed as (
             'wecom_external_userid': 'people.wecom_external_userid', 'app_user_id': 'people.app_user_id'
         }) }} as identifier_mask,
         -- a purpose that nobody was asked about is not consented to
-        candidates.consent_purpose = 'marketing' and coalesce(case candidates.channel
-            when 'sms' then people.consent_sms
-            when 'email' then people.consent_email
-            when 'wecom' then people.consent_wecom
-            when 'app_push' then people.consent_app_push
-        end, false) as has_consent
+        candidates.consent_purpose = 'marketing' and {{ consents_to('people', 'candidates.channel') }} as has_consent
     from candidates
     inner join people on candidates.customer_id = people.customer_id
     left join message_channels on candidates.channel = message_channels.channel
@@ -145,18 +127,18 @@ checked as (
 
     select
         addressed.*,
-        coalesce(sent_lately.messages, 0) as messages_lately,
+        coalesce(cap_usage.messages, 0) as messages_lately,
         coalesce(frequency_caps.max_messages, 0) as messages_allowed,
-        erased.customer_id is not null as fails_erased,
+        coalesce(customer_suppressions.is_erased, false) as fails_erased,
         customer_suppressions.customer_id is not null or suppressed_addresses.channel is not null as fails_suppressed,
         not addressed.has_consent as fails_no_consent,
         addressed.identifier_token is null as fails_no_identifier,
         {{ is_held_out('addressed.customer_id', 'addressed.campaign_id', 'addressed.holdout_percent') }}
             as fails_holdout,
         addressed.is_profiling_optout as fails_profiling_optout,
-        sent_before.customer_id is not null as fails_already_sent
+        sent_before.customer_id is not null as fails_already_sent,
+        recipients_before.channel is not null as has_recipient_had_it
     from addressed
-    left join erased on addressed.customer_id = erased.customer_id
     left join customer_suppressions
         on addressed.customer_id = customer_suppressions.customer_id
         and addressed.channel = customer_suppressions.channel
@@ -170,9 +152,16 @@ checked as (
         and addressed.campaign_version = sent_before.campaign_version
         and addressed.step = sent_before.step
         and addressed.occurrence = sent_before.occurrence
-    left join sent_lately
-        on addressed.customer_id = sent_lately.customer_id
-        and addressed.cap_class = sent_lately.cap_class
+    left join recipients_before
+        on addressed.campaign_id = recipients_before.campaign_id
+        and addressed.campaign_version = recipients_before.campaign_version
+        and addressed.step = recipients_before.step
+        and addressed.occurrence = recipients_before.occurrence
+        and addressed.channel = recipients_before.channel
+        and addressed.identifier_token = recipients_before.identifier_token
+    left join cap_usage
+        on addressed.customer_id = cap_usage.customer_id
+        and addressed.cap_class = cap_usage.cap_class
     left join frequency_caps
         on addressed.cap_class = frequency_caps.cap_class
         and addressed.value_tier = frequency_caps.value_tier
@@ -180,24 +169,44 @@ checked as (
 ),
 
 -- one message per customer, campaign and step: over the first channel in the campaign's order that passed so far
-messages as (
+chosen as (
 
     select
         customer_id,
         campaign_id,
         step,
+        channel_position,
         cap_class,
         priority,
+        value_score,
+        identifier_type,
+        identifier_token,
+        has_recipient_had_it,
         messages_lately,
-        messages_allowed,
-        min(channel_position) as channel_position
+        messages_allowed
     from checked
     where not (
         {%- for reason in reasons[:7] %}
         {{ 'or ' if not loop.first }}fails_{{ reason }}
         {%- endfor %}
     )
-    group by customer_id, campaign_id, step, cap_class, priority, messages_lately, messages_allowed
+    qualify row_number() over (partition by customer_id, campaign_id, step order by channel_position) = 1
+
+),
+
+-- people who share a number or an address get one message between them: the one who is worth most and has a slot
+shared as (
+
+    select
+        chosen.*,
+        has_recipient_had_it or row_number() over (
+            partition by campaign_id, step, identifier_type, identifier_token
+            order by
+                case when messages_lately < messages_allowed then 0 else 1 end,
+                value_score desc,
+                customer_id
+        ) > 1 as is_same_recipient
+    from chosen
 
 ),
 
@@ -209,11 +218,12 @@ allocated as (
         campaign_id,
         step,
         channel_position,
-        messages_lately + row_number() over (
+        is_same_recipient,
+        messages_lately + sum(case when is_same_recipient then 0 else 1 end) over (
             partition by customer_id, cap_class
             order by priority desc, campaign_id, step
         ) > messages_allowed as is_over_cap
-    from messages
+    from shared
 
 ),
 
@@ -222,6 +232,8 @@ judged as (
     select
         checked.*,
         coalesce(allocated.is_over_cap, checked.messages_lately >= checked.messages_allowed) as fails_frequency_cap,
+        coalesce(allocated.is_same_recipient and checked.channel_position = allocated.channel_position, false)
+            as fails_same_recipient,
         coalesce(checked.channel_position <> allocated.channel_position, false) as fails_other_channel_preferred
     from checked
     left join allocated

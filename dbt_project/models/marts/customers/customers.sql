@@ -20,6 +20,7 @@ with profiles as (
 customer_profiles as (
 
     select * from {{ ref('int_customer_profiles') }}
+    where is_profile
 
 ),
 
@@ -56,10 +57,12 @@ points as (
 ),
 
 -- the order in which a customer's profiles are asked for a value: most trusted channel, then most recently changed
-asked as (
+ordered as (
 
     select
         customer_profiles.customer_id,
+        customer_profiles.source_profile_id,
+        customer_profiles.channel,
         row_number() over (
             partition by customer_profiles.customer_id
             order by
@@ -70,11 +73,24 @@ asked as (
         row_number() over (
             partition by customer_profiles.customer_id
             order by customer_profiles.registered_at nulls last, customer_profiles.source_profile_id
-        ) as seniority,
-        profiles.*
+        ) as seniority
     from customer_profiles
-    inner join profiles on customer_profiles.source_profile_id = profiles.source_profile_id
     left join channel_trust on customer_profiles.channel = channel_trust.channel
+
+),
+
+asked as (
+
+    select
+        ordered.customer_id,
+        ordered.channel,
+        ordered.position,
+        ordered.seniority,
+        {%- for attribute in attributes %}
+        profiles.{{ attribute }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from ordered
+    inner join profiles on ordered.source_profile_id = profiles.source_profile_id
 
 ),
 
