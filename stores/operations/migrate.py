@@ -43,6 +43,8 @@ def _version(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Connection) -> None:
+    # Its own steps are of no interest to people who run this; what they need to know is said by the caller.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     # Alembic takes a third of a second to import and is needed only here.
     from alembic import command
     from alembic.config import Config
@@ -51,8 +53,6 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    # Its own steps are of no interest to people who run this; what they need to know is said above.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         command.upgrade(config, "head")
     except CommandError as newer:
