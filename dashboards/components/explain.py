@@ -127,9 +127,15 @@ def merge(customer_id: str) -> None:
     _rule(t("rule.merge") if len(profiles) > 1 else t("rule.merge.single"))
     if len(profiles):
         st.html("".join(_profile(row) for row in profiles.itertuples()))
-    for row in links.itertuples():
-        reason = row.reason_zh if is_chinese() else row.reason_en
-        sentence = t("why.merge.link", one=row.source_profile_id, other=row.linked_profile_id, reason=reason)
+    reason = "reason_zh" if is_chinese() else "reason_en"
+    for (other, because), same in links.groupby(["linked_profile_id", reason], sort=False):
+        masks = [mask for mask in dict.fromkeys(same["identifier_mask"].dropna()) if mask and mask not in because]
+        sentence = t(
+            "why.merge.link",
+            one=t("word.and").join(dict.fromkeys(same["source_profile_id"])),
+            other=other,
+            reason=f"{because} {' '.join(masks)}".strip(),
+        )
         st.html(f'<p class="gx-note">{escape(sentence)}</p>')
     if len(retired):
         names = ", ".join(retired["retired_customer_id"])

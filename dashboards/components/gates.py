@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from dashboards.queries import store
 
 _COLOURS = {"passed": JADE, "warned": AMBER, "failed": CORAL}
 _SHOWN = 3
+_KEYS_SHOWN = 5
 
 
 def draw() -> None:
@@ -65,6 +67,14 @@ def _meaning(outcome: str, results: Sequence[dict[str, Any]], wrong: Sequence[di
     return f"{counted}{t(f'gates.{outcome}.text')}"
 
 
+def _below_home(path: Any) -> str:
+    """A path relative to the data folder, so that it is short and tells nothing of the machine."""
+    if not path:
+        return ""
+    home = store.settings().home
+    return str(Path(path).relative_to(home) if Path(path).is_relative_to(home) else path)
+
+
 def _failure(result: dict[str, Any]) -> str:
     described = result.get("description_zh" if is_chinese() else "description_en") or result.get("expectation") or ""
     colour = CORAL if result.get("severity") == "critical" else AMBER
@@ -75,9 +85,11 @@ def _failure(result: dict[str, Any]) -> str:
         count=number(result.get("unexpected_count")),
         share=percent(None if share is None else float(share) / 100, 2),
     )
-    kept = result.get("failing_rows_path")
+    kept = _below_home(result.get("failing_rows_path"))
     rows = f"<br>{escape(t('gates.rows', path=kept))}" if kept else ""
+    keys = "".join(f"<li>{escape(line)}</li>" for line in (result.get("failing_rows") or [])[:_KEYS_SHOWN])
+    examples = f"<details><summary>{escape(t('gates.examples'))}</summary><ul>{keys}</ul></details>" if keys else ""
     return (
         f'<div class="gx-fail" style="--c:{colour}">{escape(described)}'
-        f"<small>{escape(where)} · {escape(count)}{rows}</small></div>"
+        f"<small>{escape(where)} · {escape(count)}{rows}{examples}</small></div>"
     )

@@ -51,6 +51,7 @@ def people(found: pd.DataFrame, key: str) -> None:
         key: unique on the page.
     """
     shown = found.assign(
+        net_revenue=found["net_revenue"].astype(float).round(0),
         stage=found["stage"].map(lambda code: term("stage", code)),
         segment=found["segment_8_zh"].fillna(NOTHING)
         if is_chinese()

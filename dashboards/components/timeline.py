@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 import streamlit as st
@@ -55,7 +56,7 @@ def draw(happened: pd.DataFrame, key: str) -> None:
 def _event(row: Any) -> str:
     colour = CHANNELS.get(row.channel, GREY)
     mark = catalogue(language()).get(f"channel_mark.{row.channel}", str(row.channel)[:1].upper())
-    below = " · ".join(part for part in (term("channel", row.channel), _plain(row.detail)) if part)
+    below = " · ".join(part for part in (term("channel", row.channel), _detail(row.detail)) if part)
     amount = "" if pd.isna(row.amount) else f"<b>{escape(number(row.amount, 2))}</b>"
     return (
         f'<div class="gx-event" style="--c:{colour}"><div class="gx-icon">{escape(mark)}</div>'
@@ -70,6 +71,16 @@ def _title(row: Any) -> str:
     if is_chinese() and title:
         return title
     return catalogue(language()).get(f"event.{row.kind}", title or str(row.kind))
+
+
+def _detail(value: Any) -> str:
+    """The detail with its leading code in words and, of an address, only what is behind the host."""
+    detail = _plain(value)
+    if detail.startswith(("http://", "https://")):
+        address = urlsplit(detail)
+        return unquote(address.path + (f"?{address.query}" if address.query else ""))
+    code, space, rest = detail.partition(" ")
+    return catalogue(language()).get(f"detail.{code}", code) + space + rest
 
 
 def _plain(value: Any) -> str:

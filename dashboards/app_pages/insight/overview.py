@@ -38,14 +38,11 @@ def main() -> None:
     left, right = st.columns(2)
     with left:
         _value()
-    with right:
         _tiers()
-    _campaigns()
-    left, right = st.columns(2)
-    with left:
-        _decisions()
     with right:
-        _arrivals()
+        _decisions()
+    _campaigns()
+    _arrivals()
 
 
 def _growth(as_of: date) -> None:
@@ -212,12 +209,13 @@ def _arrivals() -> None:
             states.empty(t("state.no_rows"))
             return
         table(
-            [t(f"arrivals.{name}") for name in ("channel", "loaded", "quarantined", "last")],
+            [t(f"arrivals.{name}") for name in ("channel", "loaded", "quarantined", "share", "last")],
             [
                 [
                     term("channel", row.channel),
                     number(row.loaded_rows),
                     Signed(number(row.quarantined_rows), False) if row.quarantined_rows else "0",
+                    percent(row.quarantined_rows / row.physical_rows if row.physical_rows else None, 2),
                     moment(row.last_loaded_at),
                 ]
                 for row in found.itertuples()

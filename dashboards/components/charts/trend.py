@@ -13,7 +13,7 @@ from dashboards.components.text import is_chinese, terms
 def _month_axis() -> alt.Axis:
     # Years at January, months else; Vega's own month names are English, so Chinese is written out.
     expression = (
-        "month(datum.value) == 0 ? timeFormat(datum.value, '%Y') + '年' : (month(datum.value) + 1) + '月'"
+        "month(datum.value) == 0 ? timeFormat(datum.value, '%y') + '年' : (month(datum.value) + 1) + '月'"
         if is_chinese()
         else "month(datum.value) == 0 ? timeFormat(datum.value, '%Y') : timeFormat(datum.value, '%b')"
     )
@@ -26,7 +26,7 @@ def growth(periods: pd.DataFrame, measure: str, title: str, grain: str) -> Spec 
     """Bars of one measure by period with a smoothed line over them.
 
     Args:
-        periods: period (date) and the measure.
+        periods: period (date), the measure, and last_day, the last day that the period has figures of.
         measure: the column to draw.
         title: its name in the reader's language.
         grain: 'week' or 'month': how wide a bar is and how far the line looks.
@@ -35,7 +35,11 @@ def growth(periods: pd.DataFrame, measure: str, title: str, grain: str) -> Spec 
         return None
     data = periods[["period", measure]].rename(columns={measure: "value"}).astype({"value": float})
     data["period"] = pd.to_datetime(data["period"])
-    data["smooth"] = data["value"].rolling(4 if grain == "week" else 3, min_periods=1).mean()
+    # The running period is not over: it is drawn paler and left out of the line.
+    data["open"] = pd.to_datetime(periods["last_day"]) < data["period"] + (
+        pd.Timedelta(days=6) if grain == "week" else pd.offsets.MonthEnd(0)
+    )
+    data["smooth"] = data["value"].rolling(4 if grain == "week" else 3, min_periods=1).mean().mask(data["open"])
     data["label"] = data["period"].dt.strftime("%Y-%m-%d" if grain == "week" else "%Y-%m")
     x = alt.X("period:T", axis=_month_axis(), scale=alt.Scale(padding=14))
     y = alt.Y("value:Q", axis=alt.Axis(title=None, domain=False, ticks=False, tickCount=5, labelExpr=short_numbers()))
@@ -43,8 +47,8 @@ def growth(periods: pd.DataFrame, measure: str, title: str, grain: str) -> Spec 
     size = max(4, min(34, int(760 / max(len(data), 1) * 0.62)))
     bars = (
         alt.Chart(data)
-        .mark_bar(color=palette.JADE_SOFT, cornerRadiusTopLeft=3, cornerRadiusTopRight=3, size=size, opacity=0.75)
-        .encode(x=x, y=y, tooltip=tooltip)
+        .mark_bar(color=palette.JADE_SOFT, cornerRadiusTopLeft=3, cornerRadiusTopRight=3, size=size)
+        .encode(x=x, y=y, opacity=alt.condition("datum.open", alt.value(0.35), alt.value(0.8)), tooltip=tooltip)
     )
     line = (
         alt.Chart(data)
