@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
 from ingestion.channels import discover
 from ingestion.contract import Channel
 

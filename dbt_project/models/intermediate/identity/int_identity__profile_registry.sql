@@ -7,6 +7,16 @@ with profiles as (
 
 ),
 
+registered as (
+
+    {% if is_incremental() -%}
+    select source_profile_id from {{ this }}
+    {%- else -%}
+    select cast(null as string) as source_profile_id
+    {%- endif %}
+
+),
+
 final as (
 
     select
@@ -16,10 +26,8 @@ final as (
         profiles.registered_at,
         {{ run_mark() }} as entered_at
     from profiles
-    {%- if is_incremental() %}
-    left join {{ this }} as registered on profiles.source_profile_id = registered.source_profile_id
+    left join registered on profiles.source_profile_id = registered.source_profile_id
     where registered.source_profile_id is null
-    {%- endif %}
 
 )
 

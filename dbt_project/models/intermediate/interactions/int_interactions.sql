@@ -54,13 +54,14 @@ once as (
 
 newest as (
 
-    select arrived.*
+    select *
     from arrived
-    inner join repeated on arrived.interaction_id = repeated.interaction_id
-    qualify row_number() over (
-        partition by arrived.interaction_id
-        order by arrived.load_id desc, arrived.occurred_at desc, arrived.source_profile_id, arrived.detail
-    ) = 1
+    where interaction_id in (select interaction_id from repeated)
+    qualify
+        row_number() over (
+            partition by interaction_id
+            order by load_id desc, occurred_at desc, source_profile_id, detail
+        ) = 1
 
 ),
 

@@ -55,13 +55,14 @@ best as (
         max(created_at) over (partition by external_userid) as updated_at,
         min(first_load_id) over (partition by external_userid) as earliest_load_id
     from known
-    qualify row_number() over (
-        partition by external_userid
-        order by
-            case when phone_token is null then 1 else 0 end,
-            case when identity_name_token is null then 1 else 0 end,
-            created_at nulls last, first_load_id, name_token
-    ) = 1
+    qualify
+        row_number() over (
+            partition by external_userid
+            order by
+                case when phone_token is null then 1 else 0 end,
+                case when identity_name_token is null then 1 else 0 end,
+                created_at nulls last, first_load_id, name_token
+        ) = 1
 
 ),
 

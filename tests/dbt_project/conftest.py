@@ -1,0 +1,23 @@
+"""The project built once, for the tests that only look."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # dbt_runner and tiny_lake are plain modules beside the tests
+
+from dbt_runner import Dbt
+from tiny_lake import write_standard
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """The whole project, built once on the standard tiny lake."""
+    home = tmp_path_factory.mktemp("dbt")
+    write_standard(home / "lake")
+    dbt = Dbt(home, home / "lake")
+    dbt.run("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    return dbt

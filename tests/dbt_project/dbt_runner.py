@@ -1,0 +1,66 @@
+"""dbt run as a process of its own on a lake and a warehouse of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = ROOT / "dbt_project"
+
+
+@dataclass
+class Dbt:
+    """dbt on one lake and one warehouse."""
+
+    home: Path
+    lake: Path
+    project: Path = PROJECT
+    as_of: str = "2026-06-30"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def target(self) -> Path:
+        return self.home / "target"
+
+    def run(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run dbt; its output is the assertion message when it fails."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DBT_"))}
+        env |= {
+            "GUANXI_LAKE": str(self.lake),
+            "GUANXI_WAREHOUSE": str(self.warehouse),
+            "GUANXI_AS_OF": self.as_of,
+            "DBT_PROFILES_DIR": str(PROJECT),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.home / "logs"),
+            "DBT_USE_COLORS": "false",
+            **environment,
+        }
+        command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments]
+        done = subprocess.run(
+            [*command, "--project-dir", str(self.project)], env=env, capture_output=True, text=True, check=False
+        )
+        if check:
+            assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+        return done
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the warehouse."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def manifest(self) -> dict[str, Any]:
+        """What dbt knows of the project after the last run."""
+        read: dict[str, Any] = json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))
+        return read

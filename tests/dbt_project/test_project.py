@@ -1,0 +1,96 @@
+"""What holds for the project as a whole: it builds, its tests pass, it is documented, and it compiles for Spark."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlglot
+import yaml
+from dbt_runner import PROJECT, Dbt
+
+pytestmark = pytest.mark.xdist_group("dbt_project")
+
+CHANNEL_MODEL = re.compile(r"stg_(?P<channel>[a-z_]+?)__(?P<concept>[a-z_]+)")
+
+
+def test_every_data_test_and_unit_test_passes_on_a_lake_of_a_few_rows(built: Dbt) -> None:
+    built.run("test")
+
+
+def test_every_model_and_every_one_of_its_columns_is_described(built: Dbt) -> None:
+    columns = built.query("select table_schema, table_name, column_name from information_schema.columns")
+    real: dict[tuple[str, str], set[str]] = {}
+    for schema, table, column in columns:
+        real.setdefault((schema, table), set()).add(column)
+    missing = []
+    for node in built.manifest()["nodes"].values():
+        if node["resource_type"] not in ("model", "seed") or node["config"]["materialized"] == "ephemeral":
+            continue
+        if not node["description"].strip():
+            missing.append(node["name"])
+        documented = {name for name, column in node["columns"].items() if column["description"].strip()}
+        built_columns = real[(node["schema"], node["alias"])]
+        missing += [f"{node['name']}.{column}" for column in sorted(built_columns - documented)]
+        missing += [f"{node['name']}.{column} is gone" for column in sorted(set(node["columns"]) - built_columns)]
+    assert missing == []
+
+
+def test_every_model_has_a_yml_of_its_own_beside_it() -> None:
+    for model in (PROJECT / "models").rglob("*.sql"):
+        described = yaml.safe_load(model.with_suffix(".yml").read_text(encoding="utf-8"))
+        assert [entry["name"] for entry in described["models"]] == [model.stem]
+
+
+def test_no_line_is_longer_than_120_and_no_file_than_300_lines() -> None:
+    for path in (*PROJECT.rglob("*.sql"), *PROJECT.rglob("*.yml")):
+        if "target" in path.parts:
+            continue
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert len(lines) <= 300, path
+        long = [f"{path.name}:{number}" for number, line in enumerate(lines, start=1) if len(line) > 120]
+        assert long == []
+
+
+def test_plain_dbt_knows_the_channels_that_the_files_show() -> None:
+    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    shown: dict[str, set[str]] = {}
+    for path in (PROJECT / "models" / "staging").rglob("*.sql"):
+        found = CHANNEL_MODEL.fullmatch(path.stem)
+        assert found, path
+        shown.setdefault(found["concept"], set()).add(found["channel"])
+    for concept, channels in settings["known_models"].items():
+        if concept != "segments":
+            assert set(channels) == shown[concept] & set(settings["channels"]), concept
+    segments = (PROJECT / "models" / "marts" / "segments").glob("segment_*.sql")
+    assert {f"segment_{name}" for name in settings["known_models"]["segments"]} == {path.stem for path in segments}
+
+
+def test_every_model_compiles_for_spark_without_a_connection(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path, tmp_path / "lake")
+    dbt.run("compile", "--target", "spark", "--no-populate-cache", "--no-introspect")
+    compiled = sorted((dbt.target / "compiled" / "guanxi" / "models").rglob("*.sql"))
+    assert len(compiled) >= len(list((PROJECT / "models").rglob("*.sql")))
+    for path in compiled:
+        text = path.read_text(encoding="utf-8")
+        sqlglot.parse_one(text, dialect="spark")
+        assert "read_parquet" not in text, path
+
+
+def test_an_unknown_column_of_a_concept_stops_the_compilation_with_the_allowed_names(tmp_path: Path) -> None:
+    project = _project_with(tmp_path, "select {{ concept('orders', {'order_no': 'x'}) }} from y")
+    done = Dbt(tmp_path, tmp_path / "lake", project).run("compile", check=False)
+    assert done.returncode != 0
+    assert "has no column 'order_no'; it has: order_id, native_id, status" in " ".join(done.stdout.split())
+
+
+def _project_with(folder: Path, sql: str) -> Path:
+    """A project of one model with the macros of ours."""
+    project = folder / "project"
+    (project / "models").mkdir(parents=True)
+    (project / "models" / "one.sql").write_text(sql, encoding="utf-8")
+    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    settings |= {"macro-paths": [str(PROJECT / "macros")], "models": {}, "seeds": {}}
+    (project / "dbt_project.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return project
