@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import json
 import os
 from pathlib import Path
 
@@ -10,12 +10,15 @@ import dagster as dg
 
 from stores.settings import Settings
 
-log = logging.getLogger(__name__)
-
 _CONFIG = """\
 # Written by Guanxi; settings belong in .dlt/config.toml.
 telemetry:
   enabled: false
+event_log_storage:
+  module: orchestration.event_log
+  class: QuickEventLogStorage
+  config:
+    base_dir: {base_dir}
 concurrency:
   pools:
     # One run at a time builds the warehouse; the others wait in the queue. The file lock behind it (stores.writer)
@@ -30,7 +33,7 @@ retention:
   schedule:
     purge_after_days: 30
   sensor:
-    purge_after_days: {skipped: 2, failure: 14, success: 30, started: 2}
+    purge_after_days: {{skipped: 2, failure: 14, success: 30, started: 2}}
 """
 
 
@@ -39,9 +42,10 @@ def dagster_home(settings: Settings) -> Path:
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
-    if not config.exists() or config.read_text(encoding="utf-8") != _CONFIG:
+    wanted = _CONFIG.format(base_dir=json.dumps(str(home / "event_log")))
+    if not config.exists() or config.read_text(encoding="utf-8") != wanted:
         draft = home / f".dagster.yaml.{os.getpid()}"
-        draft.write_text(_CONFIG, encoding="utf-8")
+        draft.write_text(wanted, encoding="utf-8")
         draft.replace(config)
     return home
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
@@ -123,7 +124,6 @@ def _first_error(result: dg.ExecuteInProcessResult) -> tuple[str, bool]:
         while error and error.cause:
             error = error.cause
         if error:
-            message = error.message.strip().removeprefix(f"{error.cls_name}: ")
-            message = message.removeprefix(f"{UserError.__module__}.{UserError.__qualname__}: ")
+            message = re.sub(rf"^[\w.]*{re.escape(error.cls_name or '')}: ", "", error.message.strip())
             return " ".join(message.split()), error.cls_name == UserError.__name__
     return "", False

@@ -1,0 +1,38 @@
+"""Dagster's event log in one SQLite file, several times quicker than the stock one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
+from sqlalchemy import Connection, Engine, create_engine, event
+
+_BUSY_SECONDS = 60
+
+
+class QuickEventLogStorage(ConsolidatedSqliteEventLogStorage):
+    """The consolidated log with connections that are kept.
+
+    The stock storage makes a new engine and connection for each event, so every statement is compiled anew and every
+    close checkpoints the file: 30 ms an event, a thousand events a run. `_connect` is private, so a test guards it.
+    """
+
+    @contextmanager
+    def _connect(self) -> Iterator[Connection]:
+        with _engine(self._conn_string).connect() as connection, connection.begin():
+            yield connection
+
+
+@cache
+def _engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _relax(raw: Any, _record: Any) -> None:
+        # In write-ahead mode this loses nothing when a process dies; a power cut may lose a run's last log lines.
+        raw.execute("pragma synchronous = normal")
+
+    return engine
