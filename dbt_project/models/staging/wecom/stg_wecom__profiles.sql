@@ -61,7 +61,7 @@ best as (
             order by
                 case when phone_token is null then 1 else 0 end,
                 case when identity_name_token is null then 1 else 0 end,
-                created_at nulls last, first_load_id, name_token
+                created_at nulls last, first_load_id, name_token nulls last, phone_token nulls last, gender nulls last
         ) = 1
 
 ),
