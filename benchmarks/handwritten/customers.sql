@@ -61,16 +61,16 @@ members as (
     qualify row_number() over (partition by chat_id, userid order by _dlt_load_id desc, _source_file desc, _line desc) = 1
 ),
 wecom as (
-    select external_userid, nullif(trim(unionid), '') as unionid, mobile_token as phone_token, remark_token, created_at, first_load_id,
+    select external_userid, nullif(trim(unionid), '') as unionid, mobile_token as phone_token, remark_token, created_at, first_load_id, gender,
         coalesce(remark_token, name_token) as name_token from contacts
     union all
-    select userid, nullif(trim(unionid), ''), null, null, joined_at, first_load_id, name_token from members where member_type = 2
+    select userid, nullif(trim(unionid), ''), null, null, joined_at, first_load_id, null, name_token from members where member_type = 2
 ),
 wecom_best as (
     select *, max(unionid) over w as any_unionid, min(created_at) over w as registered_at, min(first_load_id) over w as earliest_load_id
     from wecom
     window w as (partition by external_userid)
-    qualify row_number() over (partition by external_userid order by phone_token is null, remark_token is null, created_at nulls last, first_load_id, name_token) = 1
+    qualify row_number() over (partition by external_userid order by phone_token is null, remark_token is null, created_at nulls last, first_load_id, name_token, phone_token, gender) = 1
 ),
 browsers as (
     select cookie_id, case when min(shop_customer_id) = max(shop_customer_id) then min(shop_customer_id) end as shop_account,
