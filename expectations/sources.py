@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.suite import LakeTable, Sources, Suite
+from stores.errors import UserError
 from stores.settings import Settings
 from stores.warehouse import current_publication
 
@@ -62,8 +63,13 @@ class Layout:
     def _attach(self, settings: Settings) -> None:
         if settings.warehouse_path.exists():
             self._run(f"attach {_text(settings.warehouse_path)} as warehouse (read_only)")
-        publication = current_publication(settings)
-        if publication and publication.path.exists():
+        try:
+            publication = current_publication(settings)
+        except UserError as damaged:
+            # The next publication mends it, so it must not keep the gate before it from opening.
+            log.warning("Nothing is compared with the last publication: %s", damaged)
+            return
+        if publication:
             self._run(f"attach {_text(publication.path)} as published (read_only)")
 
     def _define(self, suite: Suite, sources: Sources) -> None:

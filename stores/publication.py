@@ -63,12 +63,12 @@ def current_publication(settings: Settings) -> Publication | None:
     """The publication to read now, None before the first one.
 
     Raises:
-        UserError: the pointer cannot be read.
+        UserError: the pointer cannot be read, or the file that it names is gone.
     """
     pointer = settings.published / _POINTER
     try:
         document = json.loads(pointer.read_text(encoding="utf-8"))
-        return Publication(
+        publication = Publication(
             publication_id=document["publication_id"],
             run_id=document["run_id"],
             as_of=date.fromisoformat(document["as_of"]),
@@ -82,6 +82,9 @@ def current_publication(settings: Settings) -> Publication | None:
             f"{pointer} is damaged, so there is no telling which publication to read. "
             "Delete it and run `guanxi publish`; the warehouse is not touched."
         ) from bad
+    if not publication.path.exists():
+        raise UserError(f"The publication {publication.path} is gone. Run `guanxi publish` to make it again.")
+    return publication
 
 
 def publish(settings: Settings, run_id: str, as_of: date, manifest_path: Path | None) -> Publication:

@@ -1,5 +1,6 @@
 """Publishing is all or nothing, for readers in full flight and for a publisher that dies."""
 
+import errno
 import json
 import signal
 from collections.abc import Callable
@@ -164,6 +165,32 @@ def test_publishing_nothing_is_refused_with_what_to_do(
         publish(settings, "r", as_of, tmp_path / "missing.json")
     assert current_publication(settings) is None
     assert not list(settings.published.iterdir())
+
+
+def test_a_full_disk_is_one_clear_line_and_leaves_the_last_publication(
+    settings: Settings, build: Callable[[int], None], as_of: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(1)
+    before = publish(settings, "run-1", as_of, None)
+
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("stores.publication.sync", full)
+    with pytest.raises(UserError, match="is full"):
+        publish(settings, "run-2", as_of, None)
+    assert current_publication(settings) == before
+    assert sorted(path.name for path in settings.published.iterdir()) == sorted([before.path.name, "current.json"])
+
+
+def test_a_publication_that_is_gone_is_one_clear_line(
+    settings: Settings, build: Callable[[int], None], as_of: date
+) -> None:
+    build(1)
+    publish(settings, "run-1", as_of, None).path.unlink()
+    with pytest.raises(UserError, match="guanxi publish"):
+        current_publication(settings)
+    assert read_marker(publish(settings, "run-2", as_of, None)) == 1
 
 
 def test_a_damaged_pointer_is_one_clear_line_and_mended_by_publishing(
