@@ -82,8 +82,7 @@ def play(settings: Settings, customers: int, seed: int) -> JobOutcome:
         with chapter("Delivery"):
             delivered = require(run_job(settings, "deliver"))
         with chapter("Answers"):
-            answers = respond(settings)
-            console.print(f"  {answers.deliveries:,} messages answered, {answers.orders:,} customers ordered")
+            respond(settings)
         with chapter("Refresh with the answers"):
             require(run_job(settings, "refresh"))
     return delivered

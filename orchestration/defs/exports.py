@@ -1,7 +1,5 @@
 """Campaigns out and receipts back: what is registered, what is sent, what came of it."""
 
-import logging
-
 import dagster as dg
 
 from exports.campaign import campaign_folder, load_campaigns, register
@@ -9,8 +7,6 @@ from exports.deliver import deliver
 from exports.receipts import collect
 from orchestration.defs.resources import RunScope
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, DELIVERY_POOL, OPERATIONS_TEAM, PUBLICATION, RECEIPTS
-
-log = logging.getLogger(__name__)
 
 
 @dg.asset(
@@ -25,7 +21,6 @@ def campaign_definitions(run: RunScope) -> dg.MaterializeResult[None]:
     campaigns = load_campaigns(campaign_folder(run.settings))
     register(run.settings, campaigns)
     names = [campaign.campaign_id for campaign in campaigns]
-    log.info("Campaigns registered: %s", ", ".join(names) or "none")
     return dg.MaterializeResult(metadata={"campaigns": len(names), "names": ", ".join(names)})
 
 
@@ -39,10 +34,6 @@ def campaign_definitions(run: RunScope) -> dg.MaterializeResult[None]:
 def receipts(run: RunScope) -> dg.MaterializeResult[None]:
     """Take new receipt files into the ledger."""
     report = collect(run.settings)
-    log.info(
-        "Receipts: %d files, %d events, %d known already, %d rejected",
-        report.files, report.events, report.duplicates, report.rejected,
-    )  # fmt: skip
     return dg.MaterializeResult(
         metadata={
             "files": report.files,
