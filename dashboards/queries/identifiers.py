@@ -21,6 +21,7 @@ _ID_NUMBER = re.compile(r"\d{17}[\dXx]")
 _TAIL = re.compile(r"\d{4}")
 _CUSTOMER_ID = re.compile(r"c_[0-9a-z]{4,}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
+_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9:_.\-]{0,63}")
 _CHINESE_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _PHONE_FILLING = str.maketrans("", "", " -()\u00a0\u2010\u2011\u2012\u2013\u2014\t")
 _TITLES = re.compile(
@@ -73,11 +74,11 @@ def understand(text: str, keyring: Keyring | None) -> Search | None:
         return Search((Lookup("token", kind, keyring.token(kind, normalised)),) if keyring else (), shown)
     if _TAIL.fullmatch(plain):
         return Search((Lookup("tail", "phone", plain), Lookup("account", "", plain)), plain)
-    lookups = [Lookup("account", "", plain)]
+    lookups = [Lookup("account", "", plain)] if _ACCOUNT.fullmatch(plain) else []
     name = normalise_name(plain)
     if keyring and name and not any(letter.isdigit() for letter in name):
         return Search((Lookup("token", "name", keyring.token("name", name)), *lookups), name[0] + "*")
-    return Search(tuple(lookups), plain)
+    return Search(tuple(lookups), plain if lookups else f"{plain[0]}…")
 
 
 def _by_mask(mask: str) -> Search:

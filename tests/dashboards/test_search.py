@@ -111,3 +111,9 @@ def test_tokens_are_those_of_ingestion(settings, kind, text):
 
 def test_blank_asks_for_nothing(settings):
     assert understand("  ", load_keyring(settings.keyring_path)) is None
+
+
+def test_what_is_no_identifier_is_neither_looked_up_nor_shown(settings):
+    search = understand("somebody340#example.com", load_keyring(settings.keyring_path))
+    assert search.lookups == ()
+    assert search.shown == "s…"

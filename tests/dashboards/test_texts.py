@@ -70,7 +70,10 @@ def test_no_text_is_kept_that_nothing_uses():
         pattern if function == "t" else rf"{pattern}\..+" for function, node, _ in calls() for pattern in literals(node)
     ]
     # The gate card, page heads, channel marks and stage rules build their keys from data or read them elsewhere.
-    patterns += [r"(page|section|state|channel_mark|event|detail|rule\.stage|gates)\..+", r"profile\.(company|job_title)"]
+    patterns += [
+        r"(page|section|state|channel_mark|event|detail|rule\.stage|gates)\..+",
+        r"profile\.(company|job_title)",
+    ]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
     unused = [
         key
