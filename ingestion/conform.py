@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -12,13 +11,14 @@ import duckdb
 from ingestion.binding import Binding, bind
 from ingestion.contract import Table
 from ingestion.quarantine import QuarantineWriter
-from ingestion.raw import Part, Raw
+from ingestion.raw import Raw
 from ingestion.rowquery import Origin, Query
 from ingestion.sql import literal
 from ingestion.workspace import LakePart, Workspace
 
 _POOLED_ROWS = 200_000
 _BAD_ROWS_A_BATCH = 10_000
+_LEFT = "rows_left"
 
 logger = logging.getLogger(__name__)
 
@@ -61,57 +61,72 @@ def conform(work: Workspace, table: Table, raw: Raw, origin: Origin, record: boo
         RowsLost: physical rows are not loaded + quarantined.
     """
     binding = bind(table, raw.fields)
+    # pushed below the casts, the check of their results would do every cast a second time
+    work.connection.execute("set disabled_optimizers = 'filter_pushdown'")
+    try:
+        outcome = _attempt(work, table, raw, binding, origin, record)
+    finally:
+        work.connection.execute("set disabled_optimizers = ''")
+    if outcome is not None:
+        return outcome
+    assert raw.careful is not None
+    logger.info("%s: not every line is one row, so it is read line by line", table.name)
+    return conform(work, table, raw.careful(), origin, record)
+
+
+def _attempt(work: Workspace, table: Table, raw: Raw, binding: Binding, origin: Origin, record: bool) -> Outcome | None:
+    """One try; None, with no trace left, when the numbers do not add up but there is a more careful way to read."""
     parts: list[LakePart] = []
-    loaded = quarantined = 0
     work.connection.execute("begin")
     try:
         query = Query(work, table, raw, binding, origin)
-        parts, loaded = _load(work, table, raw, query)
+        loaded = _load(work, table, raw, query, parts)
         quarantined = raw.physical_rows - loaded
         if record:
             quarantined = _quarantine(work, table, raw, binding, query, origin, quarantined)
-        problem = ""
-    except duckdb.Error as bad:
-        if raw.careful is None:
-            work.connection.execute("rollback")
-            raise
-        problem = str(bad)
-    balanced = not problem and loaded + quarantined == raw.physical_rows
-    work.connection.execute("commit" if balanced else "rollback")
-    if not balanced:
-        for place, _ in parts:
-            place.unlink()
-        if raw.careful is None:
+        if loaded + quarantined != raw.physical_rows:
             counts = f"{raw.physical_rows} rows read, {loaded} loaded, {quarantined} quarantined"
             raise RowsLost(f"{table.name}: {counts}: the numbers do not add up. Please report this defect.")
-        logger.info("%s: not every line is one row, so it is read line by line", table.name)
-        return conform(work, table, raw.careful(), origin, record)
+        work.connection.execute("commit")
+    except BaseException as bad:
+        work.connection.execute("rollback")
+        for place, _ in parts:
+            place.unlink()
+        if raw.careful is not None and isinstance(bad, RowsLost | duckdb.Error):
+            return None
+        raise
     return Outcome(raw.physical_rows, loaded, quarantined, parts=parts)
 
 
-def _load(work: Workspace, table: Table, raw: Raw, query: Query) -> tuple[list[LakePart], int]:
-    """Take the rows that keep the contract: first those in plain form, then, if any are left, the odd ones."""
+def _load(work: Workspace, table: Table, raw: Raw, query: Query, parts: list[LakePart]) -> int:
+    """Take the rows that keep the contract: first those in plain form, then, if any are left, the odd ones.
+
+    Returns:
+        How many; big results are appended to `parts`.
+    """
     parsed = raw.physical_rows - len(raw.broken)
-    written, loaded = _take(work, table, raw, query.plain)
-    if loaded < parsed:
-        more, odd = _take(work, table, raw, query.odd)
-        written, loaded = written + more, loaded + odd
-    return written, loaded
+    loaded = _take(work, table, raw, [query.plain(part) for part in raw.parts], parts)
+    if loaded == parsed:
+        return loaded
+    counts = " + ".join(f"(select count(*) from {part.relation})" for part in raw.parts)
+    if work.connection.execute(f"select {counts}").fetchall() != [(parsed,)]:
+        raise RowsLost(f"{table.name}: not as many rows were parsed as there are. Please report this defect.")
+    left = " union all ".join(f"({query.left(part)})" for part in raw.parts)
+    work.connection.execute(f"create or replace temp table {_LEFT} as {left}")
+    return loaded + _take(work, table, raw, [query.odd(_LEFT)], parts)
 
 
-def _take(work: Workspace, table: Table, raw: Raw, rows_of: Callable[[Part], str]) -> tuple[list[LakePart], int]:
+def _take(work: Workspace, table: Table, raw: Raw, queries: list[str], parts: list[LakePart]) -> int:
     if raw.physical_rows < _POOLED_ROWS or work.load_id is None:
-        loaded = 0
-        for part in raw.parts:
-            done = work.connection.execute(f"insert into {work.pool(table.name)} {rows_of(part)}").fetchall()
-            loaded += int(done[0][0])
-        return [], loaded
-    if len(raw.parts) == 1:
-        written = [work.write_part(table.name, rows_of(raw.parts[0]))]
+        done = [work.connection.execute(f"insert into {work.pool(table.name)} {query}").fetchall() for query in queries]
+        return sum(int(rows) for ((rows,),) in done)
+    if len(queries) == 1:
+        written = [work.write_part(table.name, queries[0])]
     else:
-        with ThreadPoolExecutor(len(raw.parts)) as pool:
-            written = list(pool.map(lambda part: _write_beside(work, table, rows_of(part)), raw.parts))
-    return written, sum(rows for _, rows in written)
+        with ThreadPoolExecutor(len(queries)) as pool:
+            written = list(pool.map(lambda query: _write_beside(work, table, query), queries))
+    parts += written
+    return sum(rows for _, rows in written)
 
 
 def _write_beside(work: Workspace, table: Table, query: str) -> LakePart:
@@ -132,10 +147,8 @@ def _quarantine(
     written = len(raw.broken)
     if missing > len(raw.broken):
         # numbered here: rowids of a table made within the transaction do not start at 0
-        every = " union all ".join(f"({query.bad(part)})" for part in raw.parts)
-        work.connection.execute(
-            f"create or replace temp table bad as select row_number() over () as n, * from ({every})"
-        )
+        bad = f"select row_number() over () as n, * from ({query.bad(_LEFT)})"
+        work.connection.execute(f"create or replace temp table bad as {bad}")
         names = [field.name for field in raw.fields]
         done = 0
         while rows := work.connection.execute(

@@ -10,8 +10,9 @@ from datetime import datetime
 import pyarrow as pa
 
 from ingestion.contract import Column
-from ingestion.privacy import HIDDEN, mask, normalise, redact
+from ingestion.privacy import redact
 from ingestion.raw import BrokenRow
+from stores.identifiers import HIDDEN, mask, normalise
 from stores.keyring import Keyring
 
 _NUMBER_OR_TIME = re.compile(r"[0-9 .,:/+\-TZ年月日时分秒%¥￥$€eE]{1,40}")

@@ -20,7 +20,7 @@ from ingestion.contract import DELIMITERS, Table
 from ingestion.intake import Entry, discard, take_file
 from ingestion.landing import find
 from ingestion.raw import Field, Part, Raw, Unreadable
-from ingestion.readers.csv import split_row
+from ingestion.readers.rows import split_row
 from ingestion.rowquery import Origin
 from ingestion.sql import literal
 from ingestion.workspace import Workspace

@@ -57,12 +57,18 @@ class Query:
         rows = self._rows(part, list(self._bound.values()))
         return self._good(self._cast(rows, quick=True), self._broken())
 
-    def odd(self, part: Part) -> str:
-        """Rows that `plain` passes over and that keep the contract when every accepted form of a value is tried."""
-        return self._good(self._second_look(part, list(self._bound.values())), self._broken())
+    def left(self, part: Part) -> str:
+        """Rows that `plain` passes over: their origin and all their fields as delivered."""
+        own = ", ".join(["_line", "_source_file", "_file_id", *(self._names[field.name] for field in self._raw.fields)])
+        rows = self._cast(self._rows(part, self._raw.fields), quick=True)
+        return f"select {own} from ({rows}) where {self._broken()}"
 
-    def bad(self, part: Part) -> str:
-        """Rows that break the contract: line, file, file id, what failed, then every source field as text.
+    def odd(self, left: str) -> str:
+        """Of the rows in table `left`, those that keep the contract when every accepted form of a value is tried."""
+        return self._good(self._cast(f"select * from {left}", quick=False), self._broken())
+
+    def bad(self, left: str) -> str:
+        """The others: line, file, file id, what failed, then every source field as text.
 
         What failed is a comma list of `+column` (does not fit the type) and `-column` (required but empty).
         """
@@ -72,7 +78,7 @@ class Query:
         cases = cases or "''"
         return (
             f"select _line, _source_file, _file_id, concat_ws(',', {cases}) as failed, {texts} "
-            f"from ({self._second_look(part, self._raw.fields)}) where {self._broken()}"
+            f"from ({self._cast(f'select * from {left}', quick=False)}) where {self._broken()}"
         )
 
     def _good(self, cast_rows: str, broken: str) -> str:
@@ -90,12 +96,6 @@ class Query:
             f"select {', '.join(columns)}, _source_file, _file_id, _line "
             f"from ({cast_rows}) {' '.join(joins)} where not ({broken})"
         )
-
-    def _second_look(self, part: Part, wanted: list[Field]) -> str:
-        """The rows that `plain` passes over, cast with all the forms that are understood."""
-        left = f"select * from ({self._cast(self._rows(part, wanted), quick=True)}) where {self._broken()}"
-        own = ", ".join(["_line", "_source_file", "_file_id", *(self._names[field.name] for field in wanted)])
-        return self._cast(f"select {own} from ({left})", quick=False)
 
     def _rows(self, part: Part, wanted: list[Field]) -> str:
         """Rows as delivered: origin and the wanted fields as s0, s1 and so on."""

@@ -9,25 +9,30 @@ swallowing lines that are rows themselves. So an unclosed quote costs its own li
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.contract import DELIMITERS, Table, header_key
 from ingestion.raw import BrokenRow, Field, Part, Raw, Readable, Unreadable, scratch
+from ingestion.readers.rows import (
+    SHORTEST_TELLING_WIDTH,
+    WHITESPACE,
+    is_blank,
+    parse_line,
+    rows_of,
+    why_broken,
+)
 from ingestion.readers.slices import sliced
 from ingestion.readers.text import Scan, lines, scan
 from ingestion.sql import literal
 
-WHITESPACE = "whitespace"
 _ROWS_A_BATCH = 50_000
-_MOST_LINES_A_ROW = 500
-_SHORTEST_TELLING_WIDTH = 4
 
 
 def read_csv(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
@@ -51,17 +56,6 @@ def read_csv(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable
     return quick
 
 
-def split_row(text: str, delimiter: str, width: int) -> list[str] | None:
-    """The fields of one row, None when its quotes are malformed or it has not `width` fields."""
-    if delimiter == WHITESPACE:
-        fields: list[str] = text.split()
-    elif '"' not in text:
-        fields = text.split(delimiter)
-    else:
-        fields = _parse(text, delimiter) or []
-    return fields if len(fields) == width else None
-
-
 def _header(table: Table, top: list[str]) -> tuple[list[str], str]:
     """Field names and delimiter."""
     if not table.has_header:
@@ -72,7 +66,7 @@ def _header(table: Table, top: list[str]) -> tuple[list[str], str]:
     known = {header_key(name) for column, declared in table.contract.items() for name in (column, *declared.header)}
     best: tuple[int, list[str], str] = (-1, [], ",")
     for delimiter in [table.delimiter] if table.delimiter else DELIMITERS:
-        names = text.split() if delimiter == WHITESPACE else _parse(text, delimiter)
+        names = text.split() if delimiter == WHITESPACE else parse_line(text, delimiter)
         if names is None:
             continue
         hits = sum(header_key(name) in known for name in names)
@@ -81,17 +75,6 @@ def _header(table: Table, top: list[str]) -> tuple[list[str], str]:
     if not best[1]:
         raise Unreadable("the header line has an unclosed quote")
     return best[1], best[2]
-
-
-def _parse(text: str, delimiter: str) -> list[str] | None:
-    """Fields of a text with quotes; None when they do not close."""
-    if not re.search(rf'(?:^|{re.escape(delimiter)})"', text):
-        return text.split(delimiter)  # no field starts with a quote: 5" is five inches
-    try:
-        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return rows[0] if len(rows) == 1 else None
 
 
 def _read_quickly(
@@ -129,105 +112,96 @@ def _read_carefully(
     width = len(header)
     name = scratch(connection, width)
     skipped = table.skip_rows + table.has_header
-    numbered = ((number, text) for number, text in enumerate(lines(file.path, found), 1) if number > skipped)
     broken: list[BrokenRow] = []
-    parsed = blank = covered = 0
-    batch: list[tuple[int, list[str]]] = []
-    for number, span, text, fields in _rows(numbered, delimiter, width):
-        covered += span
-        if fields is not None:
-            parsed += 1
-            batch.append((number, fields))
-            if len(batch) == _ROWS_A_BATCH:
-                _insert(connection, name, batch, width)
-        elif text.strip():
-            broken.append(BrokenRow(number, _why(text, delimiter, width), text))
-        else:
-            blank += 1
-    _insert(connection, name, batch, width)
+    parsed = covered = 0
+
+    def take(run: Iterable[tuple[int, str]]) -> None:
+        """Rows of lines that have to be looked at one after the other."""
+        nonlocal parsed, covered
+        rows: list[tuple[int, list[str]]] = []
+        for number, span, text, fields in rows_of(run, delimiter, width):
+            covered += span
+            if fields is not None:
+                rows.append((number, fields))
+            elif not is_blank(text, delimiter):
+                broken.append(BrokenRow(number, why_broken(text, delimiter, width), text))
+            if len(rows) == _ROWS_A_BATCH:
+                parsed += _insert(connection, name, rows, width)
+        parsed += _insert(connection, name, rows, width)
+
+    run: list[tuple[int, str]] = []
+    if delimiter == WHITESPACE or width < SHORTEST_TELLING_WIDTH:
+        take((number, text) for number, text in enumerate(lines(file.path, found), 1) if number > skipped)
+    else:
+        # a row that goes over several lines never contains a plain one, so only the runs between plain lines matter
+        for first, texts in _batches(lines(file.path, found)):
+            plain = _plain(texts, first, skipped, delimiter, width)
+            count = _insert_plain(connection, name, texts, plain, first, delimiter, width)
+            parsed, covered = parsed + count, covered + count
+            for index in np.flatnonzero(~plain).tolist():
+                number = first + index
+                if run and run[-1][0] != number - 1:
+                    take(run)
+                    run.clear()
+                if number > skipped:
+                    run.append((number, texts[index]))
+        take(run)
     if covered != max(found.lines - skipped, 0):
         raise AssertionError(f"{file.name}: {covered} of {found.lines - skipped} lines were read")
     fields_of_table = [Field(field, f"f{index}") for index, field in enumerate(header)]
     return Raw(fields_of_table, [Part(name)], parsed + len(broken), broken, header)
 
 
-def _rows(
-    numbered: Iterable[tuple[int, str]], delimiter: str, width: int
-) -> Iterator[tuple[int, int, str, list[str] | None]]:
-    """First line, number of lines, text and fields (None: broken or blank) of every row, in order."""
-    source = iter(numbered)
-    ahead: deque[tuple[int, str]] = deque()
-    while True:
-        if ahead:
-            number, text = ahead.popleft()
-        else:
-            try:
-                number, text = next(source)
-            except StopIteration:
-                return
-        if not text.strip():
-            yield number, 1, text, None
-            continue
-        fields = split_row(text, delimiter, width)
-        if fields is None and '"' in text and delimiter != WHITESPACE and _parse(text, delimiter) is None:
-            joined = _joined(text, ahead, source, delimiter, width)
-            if joined is not None:
-                span, whole, fields = joined
-                for _ in range(span - 1):
-                    ahead.popleft()
-                yield number, span, whole, fields
-                continue
-        yield number, 1, text, fields
+def _batches(source: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """Batches of lines with the number of the first."""
+    first = 1
+    iterator = iter(source)
+    while texts := list(islice(iterator, _ROWS_A_BATCH)):
+        yield first, texts
+        first += len(texts)
 
 
-def _joined(
-    text: str, ahead: deque[tuple[int, str]], source: Iterator[tuple[int, str]], delimiter: str, width: int
-) -> tuple[int, str, list[str]] | None:
-    """The row that starts with this line and goes over several: lines, text and fields; None when there is none."""
-    pieces = [text]
-    open_quote = text.count('"') % 2
-    if not open_quote:
-        return None
-    for position in range(_MOST_LINES_A_ROW):
-        if position == len(ahead):
-            following = next(source, None)
-            if following is None:
-                return None
-            ahead.append(following)
-        line = ahead[position][1]
-        if width >= _SHORTEST_TELLING_WIDTH and split_row(line, delimiter, width) is not None:
-            return None  # a whole row would be swallowed: the quote was never closed
-        pieces.append(line)
-        if line.count('"') % 2:
-            whole = "\n".join(pieces)
-            fields = _parse_joined(whole, delimiter)
-            return (len(pieces), whole, fields) if fields is not None and len(fields) == width else None
-    return None
+def _plain(texts: list[str], first: int, skipped: int, delimiter: str, width: int) -> np.ndarray[Any, Any]:
+    """Which lines are rows at first sight: no quote, and the right number of delimiters."""
+    array = pa.array(texts, pa.string())
+    right = pc.equal(pc.count_substring(array, delimiter), width - 1)
+    plain = pc.and_(right, pc.invert(pc.match_substring(array, '"'))).to_numpy(zero_copy_only=False)
+    plain[: max(skipped - first + 1, 0)] = False
+    return plain
 
 
-def _parse_joined(text: str, delimiter: str) -> list[str] | None:
-    try:
-        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return rows[0] if len(rows) == 1 else None
+def _insert_plain(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    texts: list[str],
+    plain: np.ndarray[Any, Any],
+    first: int,
+    delimiter: str,
+    width: int,
+) -> int:
+    chosen = np.flatnonzero(plain)
+    if not len(chosen):
+        return 0
+    kept = pa.array(texts, pa.string()).take(pa.array(chosen))
+    cells = pc.split_pattern(kept, delimiter).flatten()
+    columns = [cells.take(pa.array(np.arange(index, len(cells), width))) for index in range(width)]
+    _insert_arrays(connection, name, pa.array(chosen + first, pa.int64()), columns)
+    return len(chosen)
 
 
-def _why(text: str, delimiter: str, width: int) -> str:
-    fields = text.split() if delimiter == WHITESPACE else _parse(text, delimiter)
-    if fields is None:
-        return "a quote is opened and never closed" if text.count('"') % 2 else "text outside the quotes of a field"
-    return f"{len(fields)} fields instead of {width}"
+def _insert(connection: duckdb.DuckDBPyConnection, name: str, rows: list[tuple[int, list[str]]], width: int) -> int:
+    count = len(rows)
+    if count:
+        columns = [pa.array(column, pa.string()) for column in zip(*(fields for _, fields in rows), strict=True)]
+        _insert_arrays(connection, name, pa.array([number for number, _ in rows], pa.int64()), columns)
+        rows.clear()
+    return count
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, name: str, batch: list[tuple[int, list[str]]], width: int) -> None:
-    if not batch:
-        return
-    columns = list(zip(*(fields for _, fields in batch), strict=True))
-    arrays = [pa.array([number for number, _ in batch], pa.int64())]
-    arrays += [pa.array(column, pa.string()) for column in columns]
-    rows = pa.Table.from_arrays(arrays, names=["_line", *(f"f{index}" for index in range(width))])
-    connection.register("rows_of_batch", rows)
+def _insert_arrays(
+    connection: duckdb.DuckDBPyConnection, name: str, numbers: pa.Array, columns: list[pa.Array]
+) -> None:
+    names = ["_line", *(f"f{index}" for index in range(len(columns)))]
+    connection.register("rows_of_batch", pa.Table.from_arrays([numbers, *columns], names=names))
     connection.execute(f"insert into {name} select * from rows_of_batch")
     connection.unregister("rows_of_batch")
-    batch.clear()

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import AnyStr, BinaryIO, cast
 
 from ingestion.raw import Incomplete, Unreadable
 
@@ -91,26 +91,54 @@ def _bare(complete: list[str], newline: str) -> Iterator[str]:
 
 
 def _count(path: Path, encoding: str) -> Scan:
-    feeds = returns = pairs = 0
-    quotes = False
-    tail = ""
-    for chunk in chunks(path, encoding):
-        if not chunk:
-            continue
-        feeds += chunk.count("\n")
-        if "\r" in chunk:
-            returns += chunk.count("\r")
-            pairs += chunk.count("\r\n")
-        pairs += tail[-1:] == "\r" and chunk[0] == "\n"
-        quotes = quotes or '"' in chunk
-        tail = (tail + chunk[-_TAIL:])[-_TAIL:]
-    if not tail:
-        raise Unreadable("empty file")
-    newline = "\r" if returns and not feeds else "\n"
-    total = (returns if newline == "\r" else feeds) + (not tail.endswith(newline))
-    ending = tail[len(tail.rstrip("\r\n")) :]
-    blanks = max(ending.count(newline) - 1, 0)
-    return Scan(encoding, newline, total, quotes, blanks, newline == "\n" and returns > pairs)
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    counts = _Counts()
+    with _open(path) as file:
+        while block := _read(file, _CHUNK_BYTES):
+            # plain ASCII needs no decoding to be counted
+            if encoding != "utf-16" and block.isascii() and not decoder.getstate()[0]:
+                counts.add(block, b"\n", b"\r", b"\r\n", b'"')
+            else:
+                counts.add(decoder.decode(block), "\n", "\r", "\r\n", '"')
+    decoder.decode(b"", True)
+    return counts.scan(encoding)
+
+
+class _Counts:
+    """Sums over the pieces of a text, each either text or ASCII bytes."""
+
+    def __init__(self) -> None:
+        self._feeds = self._returns = self._pairs = 0
+        self._quotes = False
+        self._tail = ""
+
+    def add(self, piece: AnyStr, feed: AnyStr, carriage: AnyStr, pair: AnyStr, quote: AnyStr) -> None:
+        """Count a piece; the marks come in the piece's own type."""
+        if not piece:
+            return
+        self._feeds += piece.count(feed)
+        if carriage in piece:
+            self._returns += piece.count(carriage)
+            self._pairs += piece.count(pair)
+        self._pairs += self._tail[-1:] == "\r" and piece[:1] == feed
+        self._quotes = self._quotes or quote in piece
+        end = piece[-_TAIL:]
+        self._tail = (self._tail + (end if isinstance(end, str) else end.decode("ascii")))[-_TAIL:]
+
+    def scan(self, encoding: str) -> Scan:
+        """The sums as a `Scan`.
+
+        Raises:
+            Unreadable: there was no character at all.
+        """
+        if not self._tail:
+            raise Unreadable("empty file")
+        newline = "\r" if self._returns and not self._feeds else "\n"
+        total = (self._returns if newline == "\r" else self._feeds) + (not self._tail.endswith(newline))
+        ending = self._tail[len(self._tail.rstrip("\r\n")) :]
+        blanks = max(ending.count(newline) - 1, 0)
+        bare = newline == "\n" and self._returns > self._pairs
+        return Scan(encoding, newline, total, self._quotes, blanks, bare)
 
 
 def _open(path: Path) -> BinaryIO:

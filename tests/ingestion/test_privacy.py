@@ -1,7 +1,8 @@
 import pyarrow as pa
 import pytest
 
-from ingestion.privacy import mask, normalise, protect, redact
+from ingestion.privacy import protect, redact
+from stores.identifiers import mask, normalise
 from stores.keyring import load_keyring
 
 
@@ -36,9 +37,10 @@ def test_landlines_and_foreign_numbers_are_phones_too_and_nonsense_is_not():
 def test_other_identifiers_are_normalised():
     assert normalise("email", "  Ｗang.Li@Example.COM ") == "wang.li@example.com"
     assert normalise("email", "wang at example.com") is None
-    assert normalise("name", "  王  小明 先生") == "王 小明"
-    assert normalise("name", "Mr. Li  Lei") == "li lei"
-    assert normalise("name", "先生") == "先生"
+    assert normalise("name", "  王  小明 先生") == "王小明"
+    assert normalise("name", "Mr. Li  Lei") == normalise("name", "LEI Li") == "lei li"
+    assert normalise("name", "李先生") is None
+    assert normalise("name", "先生") is None
     assert normalise("id_number", "11010119900307451x") == "11010119900307451X"
     assert normalise("id_number", "0000000000") is None
 
