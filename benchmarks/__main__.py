@@ -63,30 +63,30 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _figures(line: Line) -> str:
-    if line.peer_seconds is None:
-        return f"{line.seconds:.2f} s"
-    return f"{line.seconds:.2f} s against {line.peer_seconds:.2f} s ({line.peer}): {line.ratio:.2f} x"
+    if line.peer is None:
+        return f"{line.ours.seconds:.2f} s"
+    return f"{line.ours.seconds:.2f} s against {line.peer.seconds:.2f} s ({line.against}): {line.ratio:.2f} x"
 
 
 def _table(lines: list[Line]) -> Table:
     table = Table(title="Benchmarks", title_justify="left")
-    for heading, side in (
-        ("claim", "left"), ("ours", "right"), ("peer", "right"), ("ratio", "right"), ("limit", "right"),
-        ("met", "left"), ("peak MB", "right"), ("peer MB", "right"), ("compared with; notes", "left"),
-    ):  # fmt: skip
-        table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
+    table.add_column("claim", overflow="fold")
+    for heading in ("ours", "peer", "ratio", "CPU ratio", "limit", "met", "peak MB", "peer MB"):
+        table.add_column(heading, justify="right")
+    table.add_column("compared with; notes", overflow="fold")
     for line in lines:
-        unit = " s" if line.peer_seconds is None else " x"
+        unit = "s" if line.peer is None else "x"
         table.add_row(
             line.claim,
-            f"{line.seconds:.2f} s",
-            "" if line.peer_seconds is None else f"{line.peer_seconds:.2f} s",
+            f"{line.ours.seconds:.2f} s",
+            f"{line.peer.seconds:.2f} s" if line.peer else "",
             "" if line.ratio is None else f"{line.ratio:.2f} x",
-            "" if line.limit is None else f"{line.limit:g}{unit}",
+            "" if line.cpu_ratio is None else f"{line.cpu_ratio:.2f} x",
+            "" if line.limit is None else f"{line.limit:g} {unit}",
             {True: "yes", False: "[bold red]no[/]", None: ""}[line.is_met],
-            "" if line.peak_mb is None else f"{line.peak_mb:,.0f}",
-            "" if line.peer_peak_mb is None else f"{line.peer_peak_mb:,.0f}",
-            "; ".join(part for part in (line.peer, line.note) if part),
+            f"{line.ours.peak_mb:,.0f}",
+            f"{line.peer.peak_mb:,.0f}" if line.peer else "",
+            "; ".join(part for part in (line.against, line.note) if part),
         )
     return table
 

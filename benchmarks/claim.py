@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.measure import Measurement
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -67,33 +69,36 @@ class Line:
 
     Attributes:
         claim: what was measured, with its size.
-        seconds: what we took.
-        peer: what we are compared with, in words.
-        peer_seconds: what the peer took; None where the limit is in seconds.
+        ours: what we took.
+        against: what we are compared with, in words.
+        peer: what that took; None where the limit is in seconds, or there is none.
         limit: the most that the ratio (or, without a peer, the seconds) may be; None: shown only.
-        peak_mb: our peak of memory.
-        peer_peak_mb: the peer's.
         note: what else is worth knowing.
     """
 
     claim: str
-    seconds: float
-    peer: str = ""
-    peer_seconds: float | None = None
+    ours: Measurement
+    against: str = ""
+    peer: Measurement | None = None
     limit: float | None = None
-    peak_mb: float | None = None
-    peer_peak_mb: float | None = None
     note: str = ""
 
     @property
     def ratio(self) -> float | None:
-        """Our time as a multiple of the peer's."""
-        return self.seconds / self.peer_seconds if self.peer_seconds else None
+        """Our time by the clock as a multiple of the peer's."""
+        return self.ours.seconds / self.peer.seconds if self.peer and self.peer.seconds else None
+
+    @property
+    def cpu_ratio(self) -> float | None:
+        """Our processor time as a multiple of the peer's."""
+        if not self.peer or not self.peer.cpu_seconds or not self.ours.cpu_seconds:
+            return None
+        return self.ours.cpu_seconds / self.peer.cpu_seconds
 
     @property
     def is_met(self) -> bool | None:
         """Whether the limit holds; None without one."""
         if self.limit is None:
             return None
-        measured = self.seconds if self.peer_seconds is None else self.ratio
+        measured = self.ratio if self.peer else self.ours.seconds
         return measured is not None and measured <= self.limit

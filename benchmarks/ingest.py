@@ -53,12 +53,10 @@ def run(bench: Bench) -> list[Line]:
         lines.append(
             Line(
                 claim=f"ingest {kind}, {rows:,} rows x {len(PLAIN_COLUMNS)} columns",
-                seconds=ours.seconds,
-                peer="DuckDB reads it and writes Parquet",
-                peer_seconds=peer.seconds,
+                ours=ours,
+                against="DuckDB reads it and writes Parquet",
+                peer=peer,
                 limit=LIMIT,
-                peak_mb=ours.peak_mb,
-                peer_peak_mb=peer.peak_mb,
                 note=f"{file.stat().st_size / 1e6:.0f} MB",
             )
         )
@@ -74,8 +72,7 @@ def _tokenised(bench: Bench, rows: int) -> Line:
     ours = measured(ingest_file, home=home, file=file, columns=WITH_PERSONAL)
     return Line(
         claim=f"the same CSV with {len(PERSONAL_COLUMNS)} personal columns tokenised, sealed and masked",
-        seconds=ours.seconds,
-        peak_mb=ours.peak_mb,
+        ours=ours,
         note=f"{rows * len(PERSONAL_COLUMNS) / ours.seconds:,.0f} values a second, reading included",
     )
 

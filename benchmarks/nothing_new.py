@@ -24,9 +24,8 @@ def run(bench: Bench) -> list[Line]:
     return [
         Line(
             claim=f"`guanxi run` with nothing new, {bench.sizes.customers:,} customers",
-            seconds=again.seconds,
+            ours=again,
             limit=LIMIT_SECONDS,
-            peak_mb=again.peak_mb,
         )
     ]
 

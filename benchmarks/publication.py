@@ -32,12 +32,10 @@ def run(bench: Bench) -> list[Line]:
     return [
         Line(
             claim=f"publish {rows:,} customers x {COLUMNS} columns",
-            seconds=ours.seconds,
-            peer="DuckDB copies the table to a file",
-            peer_seconds=peer.seconds,
+            ours=ours,
+            against="DuckDB copies the table to a file",
+            peer=peer,
             limit=LIMIT,
-            peak_mb=ours.peak_mb,
-            peer_peak_mb=peer.peak_mb,
             note=f"{ours.found:.0f} MB",
         )
     ]

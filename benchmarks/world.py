@@ -21,12 +21,12 @@ def world(bench: Bench) -> tuple[Path, Measurement]:
     home = bench.folder / "world"
     known = home / "ingested.txt"
     if known.exists():
-        seconds, peak = map(float, known.read_text(encoding="utf-8").split())
-        return home, Measurement({"ingest": seconds}, peak, None)
+        seconds, cpu_seconds, peak = map(float, known.read_text(encoding="utf-8").split())
+        return home, Measurement({"ingest": seconds}, cpu_seconds, peak, None)
     measured(generate, home=home, bench=bench)
     with serving(home):
         taken = measured(ingest, home=home)
-    known.write_text(f"{taken.seconds} {taken.peak_mb}", encoding="utf-8")
+    known.write_text(f"{taken.seconds} {taken.cpu_seconds} {taken.peak_mb}", encoding="utf-8")
     return home, taken
 
 

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.__main__ import discover, main
 from benchmarks.claim import QUICK, Bench, Line
 from benchmarks.full_refresh import by_hand, differences, models_of_the_same_marts
-from benchmarks.measure import Stopwatch, measured
+from benchmarks.measure import Measurement, Stopwatch, measured
 from benchmarks.world import world
 
 
@@ -38,11 +38,15 @@ def test_a_worker_that_fails_says_why() -> None:
         measured(fail)
 
 
+def took(seconds: float) -> Measurement:
+    return Measurement({"all": seconds}, seconds, 100.0, None)
+
+
 def test_a_limit_is_on_the_ratio_or_without_a_peer_on_the_seconds() -> None:
-    assert Line("x", 3.0, peer="y", peer_seconds=2.0, limit=1.5).is_met is True
-    assert Line("x", 3.1, peer="y", peer_seconds=2.0, limit=1.5).is_met is False
-    assert Line("x", 19.0, limit=20).is_met is True
-    assert Line("x", 19.0).is_met is None
+    assert Line("x", took(3.0), against="y", peer=took(2.0), limit=1.5).is_met is True
+    assert Line("x", took(3.1), against="y", peer=took(2.0), limit=1.5).is_met is False
+    assert Line("x", took(19.0), limit=20).is_met is True
+    assert Line("x", took(19.0)).is_met is None
 
 
 @pytest.mark.slow
