@@ -200,7 +200,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
-        raise UserError(f"{path.parent.name}/{path.name} cannot be read as TOML: {bad}. Mend that line and run again.") from bad
+        place = f"{path.parent.name}/{path.name}"
+        raise UserError(f"{place} cannot be read as TOML: {bad}. Mend that line and run again.") from bad
 
 
 def _merge(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,9 @@ with profiles as (
 
     select
         *,
+        -- a name in Latin letters may be the Chinese one in pinyin, so it does not contradict one
+        coalesce(identity_name_token = name_token and {{ regexp_found('name_mask', '^[a-z]') }}, false)
+            as is_latin_name,
         -- who the profile seems to be: its name, and without a name everything else it is known by
         coalesce(
             identity_name_token,
@@ -39,6 +42,7 @@ final as (
         {{ rests_on or 'cast(null as string)' }} as rests_on_phone,
         source_profile_id,
         identity_name_token,
+        is_latin_name,
         person_key,
         registered_at
     from profiles

@@ -25,7 +25,10 @@ shared as (
         max(rests_on_phone) as rests_on_phone,
         count(*) as profiles,
         count(distinct person_key) as people,
-        count(distinct identity_name_token) as names
+        coalesce(
+            nullif(count(distinct case when not is_latin_name then identity_name_token end), 0),
+            count(distinct identity_name_token)
+        ) as names
     from observations
     group by identifier_type, identifier_value
     having count(*) > 1

@@ -1,0 +1,122 @@
+"""The one form in which equal identifiers are equal, and the form in which they may be shown.
+
+Tokens are made of normalised values, so whoever makes one (ingestion, a search box) normalises here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+import phonenumbers
+
+HIDDEN = "****"
+REGION = "CN"
+
+# digits and signs that input methods write in full width, one to one
+FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－（）＠．　", "0123456789+-()@. ")
+_PHONE_FILLING = str.maketrans("", "", " -()\u00a0\u2010\u2011\u2012\u2013\u2014\t")
+_CHINESE_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_ID_NUMBER = re.compile(r"[A-Z0-9]{6,20}")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_TITLES = re.compile(
+    r"^(?:mr|mrs|ms|miss|dr|prof)\.?\s+|\s+(?:mr|mrs|ms|miss)\.?$|(?:先生|女士|小姐|太太|老师|经理|总)$"
+)
+
+
+def normalise(kind: str, value: str) -> str | None:
+    """The one form in which equal identifiers are equal; None when the value cannot be an identifier of that kind.
+
+    Args:
+        kind: phone, email, name, id_number or address.
+        value: as the source delivers it.
+    """
+    return _NORMALISERS[kind](value)
+
+
+def mask(kind: str, normalised: str | None) -> str:
+    """What may be shown: 138****1234, z***@example.com, 王*; four stars for what is not valid."""
+    return HIDDEN if not normalised else _MASKS[kind](normalised)
+
+
+def _phone(value: str) -> str | None:
+    plain = value.translate(FULL_WIDTH).translate(_PHONE_FILLING)
+    mobile = _CHINESE_MOBILE.fullmatch(plain)
+    if mobile:
+        return f"+86{mobile.group(1)}"
+    try:
+        number = phonenumbers.parse(unicodedata.normalize("NFKC", value), REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _email(value: str) -> str | None:
+    plain = unicodedata.normalize("NFKC", value).strip().lower()
+    return plain if _EMAIL.fullmatch(plain) else None
+
+
+def _name(value: str) -> str | None:
+    """One form for the spellings of a name: no titles, no blanks between Chinese letters, other names' words in order.
+
+    A surname with a title (李先生) says who somebody is not, and is no name.
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", value).split()).casefold()
+    bare = _TITLES.sub("", plain).strip()
+    if _HAN.search(bare):
+        bare = bare.replace(" ", "")
+        return bare if len(bare) > 1 or bare == plain else None
+    return " ".join(sorted(bare.split())) or None
+
+
+def _id_number(value: str) -> str | None:
+    plain = "".join(unicodedata.normalize("NFKC", value).split()).replace("-", "").upper()
+    return plain if _ID_NUMBER.fullmatch(plain) and len(set(plain)) > 1 else None
+
+
+def _address(value: str) -> str | None:
+    return " ".join(unicodedata.normalize("NFKC", value).split()) or None
+
+
+def _mask_phone(normalised: str) -> str:
+    national = normalised.removeprefix("+86")
+    if len(national) == 11 and not national.startswith("+"):
+        return f"{national[:3]}{HIDDEN}{national[-4:]}"
+    return f"{national[:3]}{HIDDEN}{national[-2:]}"
+
+
+def _mask_email(normalised: str) -> str:
+    local, _, domain = normalised.partition("@")
+    return f"{local[0]}***@{domain}"
+
+
+def _mask_name(normalised: str) -> str:
+    return f"{normalised[0]}*"
+
+
+def _mask_id_number(normalised: str) -> str:
+    return f"{normalised[:2]}{HIDDEN}{normalised[-2:]}"
+
+
+def _mask_address(normalised: str) -> str:
+    return f"{normalised[:3]}{HIDDEN}" if len(normalised) > 6 else HIDDEN
+
+
+_NORMALISERS: dict[str, Callable[[str], str | None]] = {
+    "phone": _phone,
+    "email": _email,
+    "name": _name,
+    "id_number": _id_number,
+    "address": _address,
+}
+_MASKS: dict[str, Callable[[str], str]] = {
+    "phone": _mask_phone,
+    "email": _mask_email,
+    "name": _mask_name,
+    "id_number": _mask_id_number,
+    "address": _mask_address,
+}
