@@ -33,7 +33,9 @@ def demo(
     from orchestration.cli.summary import print_delivery, print_overview
     from orchestration.cli.up import refuse_taken_ports
     from orchestration.overview import overview
+    from orchestration.preflight import check_configuration
 
+    check_configuration(settings)
     refuse_taken_ports(settings, ["retailer"])
     delivered = play(settings, customers, seed)
     print_overview(settings, overview(settings))

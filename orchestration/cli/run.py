@@ -34,9 +34,12 @@ def run(
     Exit code 0: done (also when there was nothing new); 1: a step or a gate failed, nothing new was published;
     2: wrong arguments or configuration.
     """
+    from orchestration.preflight import check_configuration
+
     settings = open_session(home)
     day = check_day(settings, as_of)
     check_channels(channel)
+    check_configuration(settings)
     refreshed, delivered = refresh_and_deliver(settings, day, full, channel, send)
     from orchestration.cli.summary import print_run
 

@@ -11,6 +11,7 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from orchestration import fingerprint
+from orchestration.preflight import check_configuration
 from orchestration.runs import bury_dead_runs, present
 from stores.errors import UserError
 from stores.settings import Settings, load_settings
@@ -53,6 +54,7 @@ class RunScope(dg.ConfigurableResource):
         """Mark the run as alive, clear away dead ones, and give back at the end whatever the run took."""
         self._settings = load_settings()
         self._day = parse_as_of(self.as_of, self._settings)
+        check_configuration(self._settings)
         with ExitStack() as held:
             if context.run_id:
                 held.enter_context(present(self._settings, context.run_id))

@@ -81,8 +81,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
     _share_parse(settings, target)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     build_record.forget(settings)
-    # Unit tests prove the models' code, not the data; `make test` runs them.
-    arguments = ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if run.full else [])]
+    arguments = ["build", *(["--full-refresh"] if run.full else [])]
     log.info("Models: building as of %s", run.day)
     started = time.monotonic()
     finished = []

@@ -34,6 +34,7 @@ class Installation:
 
     folder: Path
     port: int
+    is_quick: bool = False  # without dbt's data tests, where the test is about something else
 
     @property
     def home(self) -> Path:
@@ -48,6 +49,7 @@ class Installation:
             "GUANXI_CONFIG": str(self.folder / "config.toml"),
             "GUANXI_NOW": f"{TODAY}T10:00:00",
             "COLUMNS": "200",
+            **({"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test"} if self.is_quick else {}),
         }
 
     @property
@@ -64,7 +66,7 @@ class Installation:
     def guanxi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "orchestration.cli", *arguments],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=280, check=False,
+            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
         if check:
             assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
@@ -87,11 +89,12 @@ class Installation:
         )
         return subprocess.run(
             [sys.executable, "-c", source],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=280, check=False,
+            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
 
-    def copy(self, folder: Path) -> "Installation":
-        twin = replace(self, folder=folder, port=free_port())
+    def copy(self, folder: Path, is_quick: bool | None = None) -> "Installation":
+        quick = self.is_quick if is_quick is None else is_quick
+        twin = replace(self, folder=folder, port=free_port(), is_quick=quick)
         folder.mkdir(parents=True)
         shutil.copytree(self.home, twin.home)
         twin.configure()
@@ -131,9 +134,15 @@ class Installation:
         return [str(note["delivery_id"]) for note in received(self.settings)]
 
 
-def make_installation(folder: Path) -> Installation:
+@pytest.fixture(name="make_installation")
+def make_installation_fixture():
+    """Makes an empty installation in a folder."""
+    return make_installation
+
+
+def make_installation(folder: Path, is_quick: bool = False) -> Installation:
     folder.mkdir(parents=True, exist_ok=True)
-    made = Installation(folder, free_port())
+    made = Installation(folder, free_port(), is_quick)
     made.configure()
     return made
 
@@ -150,7 +159,7 @@ def demo(tmp_path_factory) -> Installation:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory) -> Installation:
     """Channel files and keys of a retailer, nothing run yet; copy it."""
-    made = make_installation(tmp_path_factory.mktemp("world"))
+    made = make_installation(tmp_path_factory.mktemp("world"), is_quick=True)
     source = (
         "from stores.settings import load_settings; from stores.keyring import load_keyring;"
         "from ingestion.demo.world import generate;"

@@ -1,0 +1,37 @@
+"""Is the configuration right? Asked before anything starts, so that a mistake costs seconds and not half a run."""
+
+from __future__ import annotations
+
+from exports.campaign import campaign_folder, load_campaigns
+from exports.destinations import open_destination
+from ingestion.channels import discover
+from orchestration.channels import channels_in_use
+from stores.errors import UserError
+from stores.settings import Settings
+
+
+def check_configuration(settings: Settings) -> None:
+    """Read every section of the settings and every campaign file as their users will.
+
+    Args:
+        settings: the installation.
+
+    Raises:
+        UserError: names the file, the section or line, the field and what is allowed.
+    """
+    channels = discover()
+    unknown = sorted(set(settings.channels) - set(channels))
+    if unknown:
+        raise UserError(
+            f".dlt/config.toml, section [channels.{unknown[0]}]: there is no such channel. "
+            f"Channels: {', '.join(sorted(channels))}."
+        )
+    for channel in channels.values():
+        if channel.source is None:
+            settings.channel(channel.name, channel.settings_model)
+        else:
+            channel.source.lookback_seconds(settings, channel)  # reads and checks the source's own section
+    for name in settings.destinations:
+        open_destination(settings, name).close()
+    channels_in_use(settings)
+    load_campaigns(campaign_folder(settings))
