@@ -48,6 +48,10 @@ class Spool:
         fields = [Field(name, f"f{index}") for index, name in enumerate(names)]
         return Raw(fields, [Part(place, "rowid + 1")], int(rows), header=names)
 
+    def drop(self, table: Table) -> None:
+        """Free what was gathered for a table."""
+        self._connection.execute(f"drop table if exists {_place(table.name)}")
+
     def _add_columns(self, table: str, rows: pa.Table) -> None:
         place = _place(table)
         if table not in self._columns:
@@ -95,6 +99,7 @@ def take_pulls(work: Workspace, source: Source) -> list[Entry]:
             entry = _take_pull(work, table, raw, name, since.get(table.name), cursors.get(table.name))
             if entry:
                 entries.append(entry)
+            spool.drop(table)
     for entry in entries:
         enter(work, entry)
     return entries

@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 import stamina
 from pydantic import Field
 from sqlalchemy.engine import URL, make_url
 
-from ingestion.contract import Channel, ChannelSettings, Table
+from ingestion.contract import Channel, ChannelSettings, Table, header_key
 from ingestion.pulls import Batch, NothingThere, SourceUnavailable
 from stores.errors import UserError
 from stores.settings import Settings
@@ -38,13 +39,15 @@ class DatabaseSettings(ChannelSettings):
 
 @dataclass(frozen=True)
 class Database:
-    """A database as the source of a channel.
+    """A database as the source of a channel; of its tables the declared columns are read, others are let be.
 
     Attributes:
         default_url: where it is unless configured; `{landing}` and `{operations}` stand for this installation's places.
+        holds_utc: whether its times without a zone are UTC; otherwise they are business time.
     """
 
     default_url: str
+    holds_utc: bool = False
 
     def describe(self, settings: Settings, channel: Channel) -> str:
         """Database name without host and credentials."""
@@ -72,7 +75,7 @@ class Database:
                 if source not in present:
                     logger.info("%s: the database has no table %s yet", channel.name, source)
                     continue
-                yield from _stream(engine, settings, channel, table, source, since.get(table.name))
+                yield from self._stream(engine, settings, channel, table, source, since.get(table.name))
         finally:
             engine.dispose()
 
@@ -106,50 +109,61 @@ class Database:
             ) from down
         raise AssertionError("unreachable")
 
+    def _stream(
+        self, engine: sa.Engine, settings: Settings, channel: Channel, table: Table, source: str, since: datetime | None
+    ) -> Iterator[Batch]:
+        reflected = sa.Table(source, sa.MetaData(), autoload_with=engine)
+        columns = _declared(table, reflected)
+        # without a type nothing is converted on the way: the contract says what a value means
+        query = sa.select(*(sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in columns))
+        if table.cursor and since is not None:
+            names = (table.cursor, *table.contract[table.cursor].header)
+            cursor = next((reflected.columns[name] for name in names if name in reflected.columns), None)
+            if cursor is None:
+                raise UserError(
+                    f"Channel {channel.name}: table {source} lacks {table.cursor}, by which news are found. "
+                    "Mend the source or the contract."
+                )
+            query = query.where(cursor >= self._bound(engine, cursor, since, settings))
+        suffixes = ["Z" if self.holds_utc and isinstance(column.type, sa.DateTime) else "" for column in columns]
+        try:
+            with engine.connect().execution_options(stream_results=True) as connection:
+                result = connection.execute(query)
+                while rows := result.fetchmany(_ROWS_A_BATCH):
+                    cells = zip(*rows, strict=True)
+                    arrays = [_texts(list(cell), suffix) for cell, suffix in zip(cells, suffixes, strict=True)]
+                    yield Batch(table, pa.Table.from_arrays(arrays, names=[column.name for column in columns]))
+        except _TRANSIENT as down:
+            why = str(getattr(down, "orig", None) or down).splitlines()[0]
+            raise SourceUnavailable(
+                f"Channel {channel.name}: the database broke off while reading {source} ({why}). "
+                "Nothing of this run was loaded; run again."
+            ) from down
 
-def _stream(
-    engine: sa.Engine, settings: Settings, channel: Channel, table: Table, source: str, since: datetime | None
-) -> Iterator[Batch]:
-    reflected = sa.Table(source, sa.MetaData(), autoload_with=engine)
-    query = sa.select(*(sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in reflected.columns))
-    if table.cursor and since is not None:
-        names = (table.cursor, *table.contract[table.cursor].header)
-        cursor = next((reflected.columns[name] for name in names if name in reflected.columns), None)
-        if cursor is None:
-            raise UserError(f"Channel {channel.name}: table {source} lacks {table.cursor}, by which news are found.")
-        query = query.where(cursor >= _bound(engine, cursor, since, settings))
-    try:
-        with engine.connect().execution_options(stream_results=True) as connection:
-            result = connection.execute(query)
-            names_of_result = list(result.keys())
-            while rows := result.fetchmany(_ROWS_A_BATCH):
-                columns = zip(*rows, strict=True)
-                arrays = [_texts(list(column)) for column in columns]
-                yield Batch(table, pa.Table.from_arrays(arrays, names=names_of_result))
-    except _TRANSIENT as down:
-        why = str(getattr(down, "orig", None) or down).splitlines()[0]
-        raise SourceUnavailable(
-            f"Channel {channel.name}: the database broke off while reading {source} ({why}). "
-            "Nothing of this run was loaded; run again."
-        ) from down
 
-
-def _bound(engine: sa.Engine, cursor: sa.Column[Any], since: datetime, settings: Settings) -> Any:
+def _bound(self, engine: sa.Engine, cursor: sa.Column[Any], since: datetime, settings: Settings) -> Any:
     """The cursor's value as the column holds it."""
     if engine.dialect.name == "sqlite" or isinstance(cursor.type, sa.String):
-        # text sorts by its spelling: the day before is earlier than anything of that moment, whatever the separator
-        # and the offset; rows seen before are sorted out later
+        # text sorts by its spelling: the day before is earlier than anything of that moment, whatever the
+        # separator and the offset; rows seen before are sorted out later
         return sa.literal((since - timedelta(days=1)).date().isoformat(), sa.String)
+    moment = since.replace(tzinfo=ZoneInfo(settings.timezone))
     if isinstance(cursor.type, sa.DateTime) and cursor.type.timezone:
-        return since.replace(tzinfo=ZoneInfo(settings.timezone))
-    return since
+        return moment
+    return moment.astimezone(UTC).replace(tzinfo=None) if self.holds_utc else since
 
 
-def _texts(values: list[Any]) -> pa.Array:
-    """A column of database values as text."""
-    if all(value is None or isinstance(value, str) for value in values):
+def _declared(table: Table, reflected: sa.Table) -> list[sa.Column[Any]]:
+    """The columns that the contract speaks of; all of them if it speaks of none, so that the reader can say so."""
+    known = {header_key(name) for column, declared in table.contract.items() for name in (column, *declared.header)}
+    return [column for column in reflected.columns if header_key(column.name) in known] or list(reflected.columns)
+
+
+def _texts(values: list[Any], suffix: str) -> pa.Array:
+    """A column of database values as text, each with the suffix."""
+    if not suffix and all(value is None or isinstance(value, str) for value in values):
         return pa.array(values, pa.string())
-    return pa.array([None if value is None else _text(value) for value in values], pa.string())
+    return pa.array([None if value is None else _text(value) + suffix for value in values], pa.string())
 
 
 def _text(value: Any) -> str:

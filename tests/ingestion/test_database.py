@@ -1,12 +1,15 @@
 import datetime as dt
 import sqlite3
 
+import duckdb
 import pytest
 import sqlalchemy as sa
 
 from ingestion.contract import Column, Table
-from ingestion.pipeline import SourceUnavailable
+from ingestion.pipeline import SourceUnavailable, ingest
 from ingestion.readers.database import Database, DatabaseSettings
+from stores.operations.engine import engine, writing
+from stores.operations.permissions import Suppression, suppress
 
 CUSTOMERS = Table(
     name="customers",
@@ -144,3 +147,16 @@ def test_typed_columns_of_a_database_are_compared_as_they_are(till):
     engine.dispose()
     assert till.ingest().loaded == {"customers": 1}
     assert till.rows("customers", "id, points") == [("1", 3), ("2", 4)]
+
+
+def test_the_operations_store_is_read_back_in_business_time(settings):
+    with writing(engine(settings)) as connection:
+        suppress(connection, [Suppression("phone", "t1", "sms", "complained")], settings.now())
+    assert ingest(settings, "operations").loaded["suppressions"] == 1
+    assert ingest(settings, "operations").loaded["suppressions"] == 0
+    folder = settings.lake / "raw_operations"
+    query = f"select identifier_token, is_active, updated_at from read_parquet('{folder}/suppressions/*.parquet')"
+    ((token, active, updated_at),) = duckdb.execute(query).fetchall()
+    assert (token, active) == ("t1", True)
+    assert abs(settings.now().replace(tzinfo=None) - updated_at) < dt.timedelta(hours=1)
+    assert duckdb.execute(f"select reason from read_parquet('{folder}/quarantine/*.parquet')").fetchall() == []

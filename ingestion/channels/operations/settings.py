@@ -9,7 +9,7 @@ CHANNEL = Channel(
     title_en="Operations",
     description="What people and tools did: campaigns, deliveries and their receipts, suppressions, consents.",
     freshness_hours=48,
-    source=Database(default_url="{operations}"),
+    source=Database(default_url="{operations}", holds_utc=True),
     settings_model=DatabaseSettings,
     tables=[
         Table(
