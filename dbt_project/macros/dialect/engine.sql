@@ -42,7 +42,7 @@
         select
             get_json_object(value, '$.load_id') as load_id,
             cast(get_json_object(value, '$.status') as int) as status
-        from text.`{{ lake() }}/{{ source_name }}/_dlt_loads`
+        from text.`{{ lake() }}/{{ source_name }}/_dlt_loads/*.jsonl`
     ) as loads
 {%- endmacro %}
 

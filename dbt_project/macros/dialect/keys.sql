@@ -16,5 +16,9 @@
 
 {# 32 hex digits over several columns; null and '' stay apart #}
 {% macro surrogate_key(columns) -%}
-    md5({% for column in columns %}coalesce(cast({{ column }} as string), '_null_'){{ " || '|' || " if not loop.last }}{% endfor %})
+    md5(
+        {%- for column in columns -%}
+        coalesce(cast({{ column }} as string), '_null_'){{ " || '|' || " if not loop.last }}
+        {%- endfor -%}
+    )
 {%- endmacro %}

@@ -30,7 +30,10 @@
     {{- return(adapter.dispatch('json_object_text', 'guanxi')(pairs)) -}}
 {% endmacro %}
 {% macro default__json_object_text(pairs) -%}
-    cast(json_object({% for name, value in pairs %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %}) as string)
+    cast(
+        json_object({% for name, value in pairs %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %})
+        as string
+    )
 {%- endmacro %}
 {% macro spark__json_object_text(pairs) -%}
     to_json(

@@ -1,13 +1,13 @@
 {# Connected components of a graph, closed completely, on any engine that can create and drop tables.
 
-   The model selects edges `a, b` between whole-number nodes. The table that results has a row per node that has an edge:
-   `node_id`, and `cluster_id`, the smallest node of its component.
+   The model selects edges `a, b` between whole-number nodes. The table that results has a row per node that has an
+   edge: `node_id`, and `cluster_id`, the smallest node of its component.
 
    Contraction: in every round each node is represented by the smallest number among itself and its neighbours, and the
-   edges are rewritten to representatives; repeats and loops go. It ends when no edge is left: after some log(longest path)
-   rounds when node numbers are in random order, so number nodes by a hash. The rounds' maps, applied one after the other,
-   give the component. A graph that is not closed after `components_max_rounds` rounds fails the run: nothing half-closed
-   is ever left behind. #}
+   edges are rewritten to representatives; repeats and loops go. It ends when no edge is left: after about
+   log(longest path) rounds when node numbers are in random order, so number nodes by a hash. The rounds' maps, applied
+   one after the other, give the component. A graph that is not closed after `components_max_rounds` rounds fails the
+   run: nothing half-closed is ever left behind. #}
 
 {% macro rebuild_table(name, sql) %}
     {% call statement('drop') %}drop table if exists {{ name }}{% endcall %}
@@ -64,7 +64,8 @@
         {%- set chain.cluster = 'coalesce(' ~ alias ~ '.representative, ' ~ chain.cluster ~ ')' -%}
     {%- endfor -%}
     {{- return(
-        'select round_0.node as node_id, ' ~ chain.cluster ~ ' as cluster_id from ' ~ maps[0] ~ ' as round_0' ~ chain.joins
+        'select round_0.node as node_id, ' ~ chain.cluster ~ ' as cluster_id'
+        ~ ' from ' ~ maps[0] ~ ' as round_0' ~ chain.joins
     ) -}}
 {% endmacro %}
 
@@ -94,7 +95,6 @@
         {% endif %}
     {% endfor %}
 
-    {# maps of earlier rounds chain quadratically long expressions only beyond dozens of rounds; ten are usual #}
     {% if loop_state.edges_left > 0 %}
         {{ exceptions.raise_compiler_error(
             name ~ ': components are not closed after ' ~ loop_state.rounds ~ ' rounds, ' ~ loop_state.edges_left

@@ -49,7 +49,8 @@ loyalty_rules as (
     {%- for tier in ['high_loyalty', 'potential'] %}
         max(case when tier = '{{ tier }}' then min_r_score end) as {{ tier }}_r,
         max(case when tier = '{{ tier }}' then min_f_score end) as {{ tier }}_f,
-        max(case when tier = '{{ tier }}' then min_interactions_30d end) as {{ tier }}_interactions{{ ',' if not loop.last }}
+        max(case when tier = '{{ tier }}' then min_interactions_30d end)
+            as {{ tier }}_interactions{{ ',' if not loop.last }}
     {%- endfor %}
     from {{ ref('loyalty_tiers') }}
 
