@@ -60,7 +60,7 @@ def draw_habits(rng: np.random.Generator, count: int, calendar: Calendar, orders
 
     # One buyer in five has lapsed, light buyers more easily; the others gave a sign of life in the last weeks.
     lapsed = chance(rng, np.where(orders <= 3, 0.28, 0.17), count)
-    left = calendar.last + 1 - np.minimum(rng.exponential(9, count), 70)
+    left = calendar.last + 1 - np.minimum(rng.exponential(1.5, count), 70)
     left = np.where(lapsed, calendar.last - 92 - np.minimum(rng.exponential(190, count), 880), left)
 
     # The last order lies some weeks before, on a busy day rather than a quiet one; who buys seldom still looks around.
