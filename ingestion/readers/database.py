@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 import stamina
 from pydantic import Field
@@ -124,7 +123,7 @@ class Database:
                     f"Channel {channel.name}: table {source} lacks {table.cursor}, by which news are found. "
                     "Mend the source or the contract."
                 )
-            query = query.where(cursor >= self._bound(engine, cursor, since, settings))
+            query = query.where(cursor >= _bound(engine, cursor, since, settings, self.holds_utc))
         suffixes = ["Z" if self.holds_utc and isinstance(column.type, sa.DateTime) else "" for column in columns]
         try:
             with engine.connect().execution_options(stream_results=True) as connection:
@@ -141,7 +140,7 @@ class Database:
             ) from down
 
 
-def _bound(self, engine: sa.Engine, cursor: sa.Column[Any], since: datetime, settings: Settings) -> Any:
+def _bound(engine: sa.Engine, cursor: sa.Column[Any], since: datetime, settings: Settings, holds_utc: bool) -> Any:
     """The cursor's value as the column holds it."""
     if engine.dialect.name == "sqlite" or isinstance(cursor.type, sa.String):
         # text sorts by its spelling: the day before is earlier than anything of that moment, whatever the
@@ -150,7 +149,7 @@ def _bound(self, engine: sa.Engine, cursor: sa.Column[Any], since: datetime, set
     moment = since.replace(tzinfo=ZoneInfo(settings.timezone))
     if isinstance(cursor.type, sa.DateTime) and cursor.type.timezone:
         return moment
-    return moment.astimezone(UTC).replace(tzinfo=None) if self.holds_utc else since
+    return moment.astimezone(UTC).replace(tzinfo=None) if holds_utc else since
 
 
 def _declared(table: Table, reflected: sa.Table) -> list[sa.Column[Any]]:
