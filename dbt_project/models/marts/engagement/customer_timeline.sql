@@ -85,7 +85,7 @@ ranked as (
         united.*,
         row_number() over (
             partition by customer_profiles.customer_id
-            order by united.occurred_at desc, united.interaction_id
+            order by united.occurred_at desc, united.interaction_id, united.kind
         ) as position
     from united
     inner join customer_profiles on united.source_profile_id = customer_profiles.source_profile_id

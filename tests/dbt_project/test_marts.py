@@ -1,0 +1,114 @@
+"""What the marts promise beyond single rules: an independent answer is met, and the past can be built again."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from compiled_models import CompiledModels
+
+from stores.settings import PROJECT_ROOT
+
+SHARED = PROJECT_ROOT.parent / "shared"
+CDNOW = SHARED / "data" / "cdnow" / "CDNOW_sample.txt"
+REFERENCE = SHARED / "reference" / "rfm_reference.py"
+ACTIVITY = ("int_profile_orders", "int_profile_interactions", "int_customer_profiles", "int_customer_activity")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
+    return CompiledModels(tmp_path_factory.mktemp("marts"), {"rfm_window_days": 0})
+
+
+def _world(connection: duckdb.DuckDBPyConnection, orders: str, interactions: str) -> None:
+    """Tables of the models below the marts, from two queries: (customer, order_id, amount, moment), (customer, day)."""
+    connection.execute(f"""
+        create table intermediate.int_orders as
+        select
+            'shop:' || order_id as order_id, 'shop:' || customer as source_profile_id, 'shop' as channel,
+            'completed' as status, true as is_paid, amount as gross_amount, 0::decimal(18, 2) as refund_amount,
+            amount as net_amount, moment as ordered_at, moment as paid_at, null::timestamp as refunded_at
+        from ({orders});
+        create table intermediate.int_interactions_daily as
+        select
+            'shop:' || customer as source_profile_id, 'app' as channel, count(*) as interactions,
+            min(day)::timestamp as first_occurred_at, max(day)::timestamp as last_occurred_at, day as interaction_day
+        from ({interactions}) group by all;
+        create table intermediate.int_profiles as
+        select source_profile_id, 'shop' as channel, min(moment) as registered_at, min(moment) as updated_at,
+            false as is_test
+        from (
+            select source_profile_id, ordered_at as moment from intermediate.int_orders
+            union all
+            select source_profile_id, first_occurred_at from intermediate.int_interactions_daily
+        ) group by all;
+        create table identity.customer_map as
+        select source_profile_id, source_profile_id as customer_id from intermediate.int_profiles;
+    """)
+
+
+@pytest.mark.skipif(not CDNOW.exists(), reason="the real data sets are not beside the checkout")
+def test_rfm_of_real_purchases_equals_the_independent_reference(models: CompiledModels, tmp_path: Path) -> None:
+    lines = [line.split() for line in CDNOW.read_text(encoding="utf-8").splitlines() if line.strip()]
+    table = tmp_path / "purchases.csv"
+    table.write_text("\n".join(",".join(parts) for parts in lines), encoding="utf-8")
+    purchases = f"""
+        select column0 as customer, row_number() over () as order_id, column4::decimal(18, 2) as amount,
+            strptime(column2, '%Y%m%d') as moment
+        from read_csv('{table}', header = false, all_varchar = true)
+    """
+    with models.database() as connection:
+        _world(connection, purchases, "select null::varchar as customer, null::date as day where false")
+        models.build(connection, *ACTIVITY, "customer_rfm", as_of="1998-07-01")
+        connection.execute(f"""
+            copy (from intermediate.int_orders) to '{tmp_path / "orders.parquet"}';
+            copy (from marts.customer_rfm) to '{tmp_path / "rfm.csv"}' (header);
+        """)
+    done = subprocess.run(
+        [
+            sys.executable, str(REFERENCE), str(tmp_path / "orders.parquet"), "--customer", "source_profile_id",
+            "--order", "order_id", "--date", "ordered_at", "--amount", "net_amount", "--as-of", "1998-07-01",
+            "--compare", str(tmp_path / "rfm.csv"), "--p-r", "r_score", "--p-f", "f_score", "--p-m", "m_score",
+        ],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    answer = json.loads(done.stdout)["compare"]
+    assert answer["missing_customers"] == answer["extra_customers"] == answer["duplicate_customers"] == 0
+    for measure in ("recency", "frequency", "monetary"):
+        assert answer[measure]["differ"] == 0
+    for score in ("r_score", "f_score", "m_score"):
+        assert answer[score]["outside"] == 0
+        assert answer[score]["same_value_different_score"] == 0
+
+
+def test_a_past_day_built_again_has_the_stages_that_the_history_tells(models: CompiledModels) -> None:
+    orders = """
+        select c as customer, c * 100 + i as order_id, 10::decimal(18, 2) as amount,
+            timestamp '2024-01-01' + to_hours((hash(c * 1000 + i) % 21000)::int) as moment
+        from range(400) as customers (c), range(4) as orders (i) where i < c % 5
+    """
+    interactions = """
+        select c as customer, date '2024-06-01' + (hash(c * 7919 + i) % 750)::int as day
+        from range(400) as customers (c), range(8) as visits (i) where i < c % 9
+    """
+    with models.database() as connection:
+        _world(connection, orders, interactions)
+        models.build(connection, *ACTIVITY, "customer_lifecycle_history")
+        connection.execute("create table told as from marts.customer_lifecycle_history")
+        seen = set()
+        for day in ("2025-06-30", "2025-12-31", "2026-02-28", "2026-05-31"):
+            models.build(connection, *ACTIVITY, "customer_lifecycle_history", "customer_lifecycle", as_of=day)
+            different = connection.execute(f"""
+                with told_on_the_day as (
+                    select customer_id, stage from told
+                    where valid_from <= date '{day}' and coalesce(valid_to, date '9999-12-31') > date '{day}'
+                )
+                select count(*) from told_on_the_day
+                full join marts.customer_lifecycle as built using (customer_id)
+                where told_on_the_day.stage is distinct from built.stage
+            """).fetchone()
+            assert different == (0,), day
+            seen |= set(connection.execute("select distinct stage from marts.customer_lifecycle").fetchall())
+    assert len(seen) == 6, "a world in which not every stage occurs proves little"
