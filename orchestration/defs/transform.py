@@ -65,7 +65,7 @@ def dbt_definition(manifest: Path) -> dg.AssetsDefinition:
         manifest=manifest,
         exclude=" ".join(f"path:models/staging/{name}" for name in unused_staging(load_settings())) or None,
         name="dbt_build",
-        dagster_dbt_translator=Translator(),
+        dagster_dbt_translator=_TRANSLATOR,
         pool=WAREHOUSE_POOL,
     )
     def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
