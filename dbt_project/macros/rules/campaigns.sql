@@ -7,12 +7,16 @@
     end
 {%- endmacro %}
 
-{#- One column of the customer, chosen by the kind of identifier that a message channel needs. -#}
-{% macro by_identifier_type(identifier_type, columns) -%}
+{#- The token, cipher or mask of the identifier that a message channel needs; ids that are not personal stand for
+    themselves and have no cipher. `people`: alias of a relation with the identifier columns of `customers`. -#}
+{% macro identifier_of(people, identifier_type, part) -%}
     case {{ identifier_type }}
-        {%- for type, column in columns.items() %}
-            when '{{ type }}' then {{ column }}
-        {%- endfor %}
+            when 'phone' then {{ people }}.phone_{{ part }}
+            when 'email' then {{ people }}.email_{{ part }}
+            {%- if part != 'cipher' %}
+            when 'wecom_external_userid' then {{ people }}.wecom_external_userid
+            when 'app_user_id' then {{ people }}.app_user_id
+            {%- endif %}
         end
 {%- endmacro %}
 

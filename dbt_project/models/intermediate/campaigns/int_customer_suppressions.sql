@@ -16,7 +16,7 @@ final as (
     select
         identifiers.customer_id,
         suppressions.channel,
-        bool_or(suppressions.reason = 'erased') as is_erased
+        bool_or(suppressions.is_erased) as is_erased
     from suppressions
     inner join identifiers
         on suppressions.identifier_type = identifiers.identifier_type

@@ -17,8 +17,8 @@ suppression_reasons as (
 
 ),
 
--- one row per channel that is closed; '*' closes all of them, and so does erasure
-final as (
+-- '*' closes every channel, and so does erasure
+closed as (
 
     select
         suppressions.identifier_type,
@@ -33,6 +33,21 @@ final as (
         or suppressions.channel = '*'
         or suppressions.reason = 'erased'
     left join suppression_reasons on suppressions.reason = suppression_reasons.reason
+
+),
+
+final as (
+
+    select
+        identifier_type,
+        identifier_token,
+        channel,
+        {{ joined_text('reason') }} as reason,
+        case when bool_or(scope = 'person') then 'person' else 'address' end as scope,
+        bool_or(reason = 'erased') as is_erased,
+        min(created_at) as created_at
+    from closed
+    group by identifier_type, identifier_token, channel
 
 )
 

@@ -24,6 +24,7 @@ cap_usage as (
 deliveries as (
 
     select * from {{ ref('int_deliveries') }}
+    where is_sent
 
 ),
 
@@ -36,6 +37,12 @@ customer_suppressions as (
 suppressions as (
 
     select * from {{ ref('int_suppressions') }}
+
+),
+
+shared_addresses as (
+
+    select * from {{ ref('campaign_shared_addresses') }}
 
 ),
 
@@ -57,17 +64,6 @@ plan_reasons as (
 
 ),
 
-suppressed_addresses as (
-
-    select distinct
-        identifier_type,
-        identifier_token,
-        channel
-    from suppressions
-    where scope = 'address'
-
-),
-
 sent_before as (
 
     select distinct
@@ -77,7 +73,6 @@ sent_before as (
         customer_id,
         occurrence
     from deliveries
-    where is_sent
 
 ),
 
@@ -91,7 +86,6 @@ recipients_before as (
         channel,
         identifier_token
     from deliveries
-    where is_sent
 
 ),
 
@@ -101,20 +95,9 @@ addressed as (
         candidates.*,
         people.value_tier,
         people.value_score,
-        people.fields,
         people.is_profiling_optout,
         message_channels.identifier_type,
-        {{ by_identifier_type('message_channels.identifier_type', {
-            'phone': 'people.phone_token', 'email': 'people.email_token',
-            'wecom_external_userid': 'people.wecom_external_userid', 'app_user_id': 'people.app_user_id'
-        }) }} as identifier_token,
-        {{ by_identifier_type('message_channels.identifier_type', {
-            'phone': 'people.phone_cipher', 'email': 'people.email_cipher'
-        }) }} as identifier_cipher,
-        {{ by_identifier_type('message_channels.identifier_type', {
-            'phone': 'people.phone_mask', 'email': 'people.email_mask',
-            'wecom_external_userid': 'people.wecom_external_userid', 'app_user_id': 'people.app_user_id'
-        }) }} as identifier_mask,
+        {{ identifier_of('people', 'message_channels.identifier_type', 'token') }} as identifier_token,
         -- a purpose that nobody was asked about is not consented to
         candidates.consent_purpose = 'marketing' and {{ consents_to('people', 'candidates.channel') }} as has_consent
     from candidates
@@ -130,11 +113,10 @@ checked as (
         coalesce(cap_usage.messages, 0) as messages_lately,
         coalesce(frequency_caps.max_messages, 0) as messages_allowed,
         coalesce(customer_suppressions.is_erased, false) as fails_erased,
-        customer_suppressions.customer_id is not null or suppressed_addresses.channel is not null as fails_suppressed,
+        customer_suppressions.customer_id is not null or suppressions.channel is not null as fails_suppressed,
         not addressed.has_consent as fails_no_consent,
         addressed.identifier_token is null as fails_no_identifier,
-        {{ is_held_out('addressed.customer_id', 'addressed.campaign_id', 'addressed.holdout_percent') }}
-            as fails_holdout,
+        {{ is_held_out('addressed.customer_id', 'addressed.campaign_id', 'addressed.holdout_percent') }} as fails_holdout,
         addressed.is_profiling_optout as fails_profiling_optout,
         sent_before.customer_id is not null as fails_already_sent,
         recipients_before.channel is not null as has_recipient_had_it
@@ -142,10 +124,10 @@ checked as (
     left join customer_suppressions
         on addressed.customer_id = customer_suppressions.customer_id
         and addressed.channel = customer_suppressions.channel
-    left join suppressed_addresses
-        on addressed.identifier_type = suppressed_addresses.identifier_type
-        and addressed.identifier_token = suppressed_addresses.identifier_token
-        and addressed.channel = suppressed_addresses.channel
+    left join suppressions
+        on addressed.identifier_type = suppressions.identifier_type
+        and addressed.identifier_token = suppressions.identifier_token
+        and addressed.channel = suppressions.channel
     left join sent_before
         on addressed.customer_id = sent_before.customer_id
         and addressed.campaign_id = sent_before.campaign_id
@@ -194,19 +176,34 @@ chosen as (
 
 ),
 
--- people who share a number or an address get one message between them: the one who is worth most and has a slot
-shared as (
+-- people who share a number or an address get one message between them: who is worth most and has a slot gets it
+outranked as (
+
+    select
+        chosen.customer_id,
+        chosen.campaign_id,
+        chosen.step
+    from chosen
+    inner join shared_addresses
+        on chosen.identifier_type = shared_addresses.identifier_type
+        and chosen.identifier_token = shared_addresses.identifier_token
+    qualify row_number() over (
+        partition by chosen.campaign_id, chosen.step, chosen.identifier_type, chosen.identifier_token
+        order by chosen.messages_lately >= chosen.messages_allowed, chosen.value_score desc, chosen.customer_id
+    ) > 1
+
+),
+
+addressees as (
 
     select
         chosen.*,
-        has_recipient_had_it or row_number() over (
-            partition by campaign_id, step, identifier_type, identifier_token
-            order by
-                case when messages_lately < messages_allowed then 0 else 1 end,
-                value_score desc,
-                customer_id
-        ) > 1 as is_same_recipient
+        chosen.has_recipient_had_it or outranked.customer_id is not null as is_same_recipient
     from chosen
+    left join outranked
+        on chosen.customer_id = outranked.customer_id
+        and chosen.campaign_id = outranked.campaign_id
+        and chosen.step = outranked.step
 
 ),
 
@@ -223,7 +220,7 @@ allocated as (
             partition by customer_id, cap_class
             order by priority desc, campaign_id, step
         ) > messages_allowed as is_over_cap
-    from shared
+    from addressees
 
 ),
 
@@ -280,9 +277,11 @@ final as (
         explained.reasons,
         explained.identifier_type,
         explained.identifier_token,
-        explained.identifier_cipher,
-        explained.identifier_mask,
-        explained.fields,
+        -- what a message needs stands only where one is sent
+        case when explained.reason is null then {{ identifier_of('people', 'explained.identifier_type', 'cipher') }} end
+            as identifier_cipher,
+        {{ identifier_of('people', 'explained.identifier_type', 'mask') }} as identifier_mask,
+        case when explained.reason is null then people.fields end as fields,
         explained.consent_purpose,
         explained.cap_class,
         explained.priority,
@@ -290,6 +289,7 @@ final as (
         explained.fails_holdout as is_holdout,
         {{ as_of() }} as as_of
     from explained
+    inner join people on explained.customer_id = people.customer_id
     left join plan_reasons on explained.reason = plan_reasons.reason
 
 )
