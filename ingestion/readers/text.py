@@ -95,17 +95,19 @@ def _count(path: Path, encoding: str) -> Scan:
     counts = _Counts()
     with _open(path) as file:
         while block := _read(file, _CHUNK_BYTES):
-            # plain ASCII needs no decoding to be counted
-            if encoding != "utf-16" and block.isascii() and not decoder.getstate()[0]:
-                counts.add(block, b"\n", b"\r", b"\r\n", b'"')
-            else:
+            if encoding == "utf-16":
                 counts.add(decoder.decode(block), "\n", "\r", "\r\n", '"')
+                continue
+            if not block.isascii() or decoder.getstate()[0]:
+                decoder.decode(block)
+            # in UTF-8 and GB18030 these signs are single bytes that are part of no other character
+            counts.add(block, b"\n", b"\r", b"\r\n", b'"')
     decoder.decode(b"", True)
     return counts.scan(encoding)
 
 
 class _Counts:
-    """Sums over the pieces of a text, each either text or ASCII bytes."""
+    """Sums over the pieces of a text, each either text or bytes."""
 
     def __init__(self) -> None:
         self._feeds = self._returns = self._pairs = 0
@@ -123,7 +125,7 @@ class _Counts:
         self._pairs += self._tail[-1:] == "\r" and piece[:1] == feed
         self._quotes = self._quotes or quote in piece
         end = piece[-_TAIL:]
-        self._tail = (self._tail + (end if isinstance(end, str) else end.decode("ascii")))[-_TAIL:]
+        self._tail = (self._tail + (end if isinstance(end, str) else end.decode("latin-1")))[-_TAIL:]
 
     def scan(self, encoding: str) -> Scan:
         """The sums as a `Scan`.
