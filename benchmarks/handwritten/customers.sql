@@ -62,9 +62,9 @@ members as (
 ),
 wecom as (
     select external_userid, nullif(trim(unionid), '') as unionid, mobile_token as phone_token, remark_token, created_at, first_load_id, gender,
-        coalesce(remark_token, name_token) as name_token from contacts
+        coalesce(remark_token, name_token) as name_token, remark_mask from contacts
     union all
-    select userid, nullif(trim(unionid), ''), null, null, joined_at, first_load_id, null, name_token from members where member_type = 2
+    select userid, nullif(trim(unionid), ''), null, null, joined_at, first_load_id, null, name_token, null from members where member_type = 2
 ),
 wecom_best as (
     select *, max(unionid) over w as any_unionid, min(created_at) over w as registered_at, min(first_load_id) over w as earliest_load_id
@@ -79,36 +79,36 @@ browsers as (
 )
 select 'shop:' || customer_id as id, mobile_token as phone, email_token as email, null as id_number, name_token as name,
     customer_id as shop_account, null as app_user_id, null as device_id, null as member_no, null as unionid, null as external_userid,
-    coalesce(is_test, false) as is_test, registered_at, first_load_id from shop
-union all select 'pos:' || pos_customer_id, phone_token, null, null, name_token, null, null, null, nullif(trim(member_no), ''), null, null, false, registered_at, first_load_id from pos
-union all select 'app:' || app_user_id, phone_token, null, null, name_token, null, app_user_id, nullif(trim(device_id), ''), null, null, null, false, registered_at, first_load_id from app
-union all select 'web:' || cookie_id, null, null, null, null, shop_account, null, null, null, null, null, false, registered_at, first_load_id from browsers
-union all select 'exhibitions:' || lead_no, phone_token, email_token, null, name_token, null, null, null, null, null, null, false, registered_at, first_load_id from leads
-union all select 'service:' || ticket_id, phone_token, email_token, null, customer_name_token, null, null, null, null, null, null, false, created_at, first_load_id from tickets where phone_token is not null or email_token is not null
-union all select 'wecom:' || external_userid, phone_token, null, null, remark_token, null, null, null, null, any_unionid, external_userid, false, registered_at, earliest_load_id from wecom_best
-union all select 'surveys:' || response_id, phone_token, null, null, null, null, null, null, null, null, null, false, answered_at, first_load_id from responses
-union all select 'loyalty:' || member_no, phone_token, email_token, id_number_token, name_token, null, null, null, member_no, null, null, false, joined_at, first_load_id from loyalty
-union all select 'activities:' || registration_id, phone_token, null, null, name_token, null, null, null, null, null, null, false, coalesce(invited_at, confirmed_at, attended_at, updated_at), first_load_id
+    coalesce(is_test, false) as is_test, registered_at, first_load_id, name_mask from shop
+union all select 'pos:' || pos_customer_id, phone_token, null, null, name_token, null, null, null, nullif(trim(member_no), ''), null, null, false, registered_at, first_load_id, name_mask from pos
+union all select 'app:' || app_user_id, phone_token, null, null, name_token, null, app_user_id, nullif(trim(device_id), ''), null, null, null, false, registered_at, first_load_id, name_mask from app
+union all select 'web:' || cookie_id, null, null, null, null, shop_account, null, null, null, null, null, false, registered_at, first_load_id, null from browsers
+union all select 'exhibitions:' || lead_no, phone_token, email_token, null, name_token, null, null, null, null, null, null, false, registered_at, first_load_id, name_mask from leads
+union all select 'service:' || ticket_id, phone_token, email_token, null, customer_name_token, null, null, null, null, null, null, false, created_at, first_load_id, customer_name_mask from tickets where phone_token is not null or email_token is not null
+union all select 'wecom:' || external_userid, phone_token, null, null, remark_token, null, null, null, null, any_unionid, external_userid, false, registered_at, earliest_load_id, remark_mask from wecom_best
+union all select 'surveys:' || response_id, phone_token, null, null, null, null, null, null, null, null, null, false, answered_at, first_load_id, null from responses
+union all select 'loyalty:' || member_no, phone_token, email_token, id_number_token, name_token, null, null, null, member_no, null, null, false, joined_at, first_load_id, name_mask from loyalty
+union all select 'activities:' || registration_id, phone_token, null, null, name_token, null, null, null, null, null, null, false, coalesce(invited_at, confirmed_at, attended_at, updated_at), first_load_id, name_mask
     from registrations where phone_token is not null;
 
 -- ---- identity -------------------------------------------------------------------------------------------------------
 create temp table observations as
 with people as (
-    select *, coalesce(name, concat_ws('|', coalesce(phone, '-'), coalesce(email, '-'), coalesce(id_number, '-'), coalesce(member_no, '-'),
+    select *, coalesce(name is not null and regexp_matches(name_mask, '^[a-z]'), false) as is_latin, coalesce(name, concat_ws('|', coalesce(phone, '-'), coalesce(email, '-'), coalesce(id_number, '-'), coalesce(member_no, '-'),
         coalesce(unionid, '-'), coalesce(external_userid, '-'), coalesce(shop_account, '-'), coalesce(app_user_id, '-'))) as person
     from profiles where not is_test
 )
 from (
-    select 'phone' as type, phone as value, null as rests_on, id, name, person, registered_at from people
-    union all select 'email', email, null, id, name, person, registered_at from people
-    union all select 'id_number', id_number, null, id, name, person, registered_at from people
-    union all select 'member_no', member_no, null, id, name, person, registered_at from people
-    union all select 'unionid', unionid, null, id, name, person, registered_at from people
-    union all select 'external_userid', external_userid, null, id, name, person, registered_at from people
-    union all select 'shop_account', shop_account, null, id, name, person, registered_at from people
-    union all select 'app_user_id', app_user_id, null, id, name, person, registered_at from people
-    union all select 'device_id', device_id, null, id, name, person, registered_at from people
-    union all select 'phone_email', phone || '+' || email, phone, id, name, person, registered_at from people
+    select 'phone' as type, phone as value, null as rests_on, id, name, is_latin, person, registered_at from people
+    union all select 'email', email, null, id, name, is_latin, person, registered_at from people
+    union all select 'id_number', id_number, null, id, name, is_latin, person, registered_at from people
+    union all select 'member_no', member_no, null, id, name, is_latin, person, registered_at from people
+    union all select 'unionid', unionid, null, id, name, is_latin, person, registered_at from people
+    union all select 'external_userid', external_userid, null, id, name, is_latin, person, registered_at from people
+    union all select 'shop_account', shop_account, null, id, name, is_latin, person, registered_at from people
+    union all select 'app_user_id', app_user_id, null, id, name, is_latin, person, registered_at from people
+    union all select 'device_id', device_id, null, id, name, is_latin, person, registered_at from people
+    union all select 'phone_email', phone || '+' || email, phone, id, name, is_latin, person, registered_at from people
 ) where value is not null;
 
 create temp table shared as
@@ -118,7 +118,7 @@ with judged as (
             when (type, value) in (('member_no', '0'), ('member_no', '00000000'), ('member_no', 'test'), ('unionid', 'null'), ('device_id', 'unknown'),
                 ('device_id', '00000000-0000-0000-0000-000000000000'), ('device_id', '9774d56d682e549c')) then 'refused'
             when count(distinct person) > case type when 'phone' then 8 when 'id_number' then 3 when 'phone_email' then 4 else 5 end then 'refused'
-            when type in ('phone', 'device_id') and count(distinct name) > 1 then 'names_differ'
+            when type in ('phone', 'device_id') and coalesce(nullif(count(distinct name) filter (where not is_latin), 0), count(distinct name)) > 1 then 'names_differ'
         end as reason
     from observations group by type, value having count(*) > 1
 )
