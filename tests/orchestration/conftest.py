@@ -16,7 +16,7 @@ from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
 
 ROOT = Path(__file__).resolve().parents[2]
-CUSTOMERS = 300
+CUSTOMERS = 450
 TODAY = "2026-06-30"
 # What names a run, not a fact about customers.
 RUN_COLUMNS = {"publication_id", "run_id"}

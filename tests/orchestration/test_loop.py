@@ -36,7 +36,7 @@ def test_channels_become_customers_segments_and_a_delivered_campaign(demo):
     for said in ("Rows in", "Customers", "Segments", "Gates", "Message ledger", "The app: http"):
         assert said in output
     ((customers, profiles),) = published(demo, "select count(*), sum(source_profiles) from marts.customers")
-    assert 200 < customers < profiles
+    assert 450 < customers < profiles
     assert read_gate_state(demo.settings)["outcome"] in ("passed", "warned")
     assert len(demo.messages()) == len(set(demo.messages())) > 0
 
@@ -50,7 +50,7 @@ def test_receipts_come_back_to_the_timeline_and_the_campaign(demo):
 
 def test_a_second_demo_publishes_nothing_new_and_sends_nothing_twice(demo):
     before, sent = demo.publication_id(), demo.messages()
-    played = demo.guanxi("demo", "--customers", "300")
+    played = demo.guanxi("demo", "--customers", "450")
     assert "Nothing new since the last publication" in played.stdout
     assert demo.publication_id() == before
     assert demo.messages() == sent
