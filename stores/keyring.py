@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -32,6 +33,11 @@ class Keyring:
     cipher_keys: dict[str, bytes]
     active: str
 
+    @cached_property
+    def _ciphers(self) -> dict[str, AESGCM]:
+        """Made once: setting a key up costs more than sealing a phone number."""
+        return {name: AESGCM(key) for name, key in self.cipher_keys.items()}
+
     def token(self, kind: str, normalised: str) -> str:
         """Keyed token of an already normalised value: 32 hex digits, equal for equal (kind, value)."""
         message = kind.encode() + b"\x00" + normalised.encode()
@@ -40,7 +46,7 @@ class Keyring:
     def seal(self, kind: str, clear: str) -> str:
         """Encrypt; the result reads `<key id>.<base64 of nonce and ciphertext>` and opens only as the same kind."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(self.cipher_keys[self.active]).encrypt(nonce, clear.encode(), kind.encode())
+        sealed = self._ciphers[self.active].encrypt(nonce, clear.encode(), kind.encode())
         return f"{self.active}.{base64.b64encode(nonce + sealed).decode()}"
 
     def unseal(self, kind: str, ciphertext: str) -> str:
@@ -52,7 +58,7 @@ class Keyring:
         key_id, _, body = ciphertext.partition(".")
         try:
             raw = base64.b64decode(body, validate=True)
-            opened = AESGCM(self.cipher_keys[key_id]).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], kind.encode())
+            opened = self._ciphers[key_id].decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], kind.encode())
         except (KeyError, ValueError, InvalidTag) as bad:
             raise UserError(
                 f"A sealed {kind} cannot be opened: it was made with another key (key id {key_id[:12]!r}) or altered. "

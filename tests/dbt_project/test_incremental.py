@@ -6,7 +6,8 @@ import hashlib
 
 import pytest
 from dbt_runner import Dbt
-from tiny_lake import TinyLake, person, write_standard
+from tiny_lake import TinyLake, write_standard
+from tiny_rows import person
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
 

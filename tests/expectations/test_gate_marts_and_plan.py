@@ -1,0 +1,161 @@
+"""The gates before publication and before sending: bad rows are named and kept."""
+
+from pathlib import Path
+
+from findings import AS_OF, kept, not_met
+
+from expectations.gate import outcome, run_gate
+from stores.settings import Gates, Settings
+from stores.warehouse import publish
+
+# What goes wrong, the check that says so, and the key that it names; all at once, each with a customer of its own.
+BAD_MARTS = [
+    ("update marts.customer_rfm set r_score = 0 where customer_id = 'c_1'", "customer_rfm.r_score_in_range", "c_1"),
+    ("update marts.customer_rfm set f_score = null where customer_id = 'c_2'", "customer_rfm.f_score_in_range", "c_2"),
+    (
+        "update marts.customer_rfm set recency_days = -1 where customer_id = 'c_3'",
+        "customer_rfm.recency_not_negative",
+        "c_3",
+    ),
+    (
+        "update marts.customer_rfm set frequency = 2 where customer_id = 'c_4'",
+        "customer_rfm.frequency_within_orders",
+        "c_4",
+    ),
+    (
+        "update intermediate.int_orders set net_amount = 80 where source_profile_id = 'shop:5'",
+        "revenue.equals_orders",
+        "c_5",
+    ),
+    (
+        "update marts.customer_channels set net_revenue = 89.5 where customer_id = 'c_6'",
+        "revenue.equals_channels",
+        "c_6",
+    ),
+    (
+        "delete from marts.customer_lifecycle where customer_id = 'c_7'",
+        "customer_count.all_have_a_stage",
+        "customers",
+    ),
+    (
+        "update marts.customers set first_channel = null where customer_id < 'c_2'",
+        "customers.first_channel_known",
+        "c_1",
+    ),
+]
+
+
+def test_bad_marts_fail_and_name_the_rows(settings: Settings, warehouse) -> None:
+    warehouse(*(statement for statement, _, _ in BAD_MARTS))
+    results = run_gate(settings, "marts", "r1")
+    assert outcome(results) == "failed"
+    bad = not_met(results)
+    expected = {check: key for _, check, key in BAD_MARTS}
+    assert {check: kept(result)[0][0] for check, result in bad.items()} == expected
+
+
+def test_a_shrunken_customer_base_fails_against_the_last_publication_only_for_the_same_or_a_later_day(
+    settings: Settings, warehouse
+) -> None:
+    publish(settings, "r1", AS_OF, None)
+    for table in ("customers", "customer_channels", "customer_lifecycle", "customer_rfm"):
+        warehouse(f"delete from marts.{table} where right(customer_id, 1) in ('1', '2', '3')")
+    bad = not_met(run_gate(settings, "marts", "r2"))
+    assert list(bad) == ["customer_count.not_shrinking"]
+    assert kept(bad["customer_count.not_shrinking"])[0][:3] == ("customers", 140, 200)
+    warehouse("update marts.customers set as_of = date '2026-05-31'")
+    assert "customer_count.not_shrinking" not in not_met(run_gate(settings, "marts", "r3"))
+
+
+def test_a_stage_mix_that_jumps_and_an_identifier_shared_by_many_warn(settings: Settings, warehouse) -> None:
+    publish(settings, "r1", AS_OF, None)
+    warehouse(
+        "update marts.customer_lifecycle set stage = 'churned'",
+        "update marts.customer_identifiers set identifier_value = 'shared' where customer_id < 'c_2'",
+        "insert into marts.identity_review values ('phone', 'shared', 'too_many_people')",
+    )
+    results = run_gate(settings, "marts", "r2")
+    assert outcome(results) == "warned"
+    assert set(not_met(results)) == {
+        "customer_count.few_in_review",
+        "customer_lifecycle.no_stage_holds_nearly_all",
+        "customer_lifecycle.mix_is_steady",
+    }
+
+
+# What goes wrong, with whom, and the check that says so.
+BAD_PLANS = [
+    ("update marts.customers set consent_sms = false where customer_id = 'c_100'", "c_100", "consent"),
+    ("update marts.customers set consent_sms = null where customer_id = 'c_101'", "c_101", "consent"),
+    # the identifier's last answer was no
+    ("update intermediate.int_consents set granted = false where identifier_token like '%c_102'", "c_102", "consent"),
+    # an older no, but given to another source, which nobody has taken back
+    (
+        "insert into intermediate.int_consents select * replace ('pos' as source, false as granted,"
+        " timestamp '2025-01-01' as changed_at) from intermediate.int_consents where identifier_token like '%c_103'",
+        "c_103",
+        "consent",
+    ),
+    ("update campaigns.campaign_plan set is_holdout = true where customer_id = 'c_104'", "c_104", "no_holdout"),
+    ("update campaigns.campaign_plan set identifier_token = '' where customer_id = 'c_105'", "c_105", "identifier"),
+    ("update campaigns.campaign_plan set identifier_cipher = null where customer_id = 'c_106'", "c_106", "addressed"),
+    (
+        "update campaigns.campaign_plan set reason = 'frequency_cap' where customer_id = 'c_107'",
+        "c_107",
+        "no_objection",
+    ),
+]
+
+
+def test_a_bad_plan_fails_and_names_the_messages(settings: Settings, warehouse) -> None:
+    warehouse(*(statement for statement, _, _ in BAD_PLANS))
+    results = run_gate(settings, "plan", "r1")
+    assert outcome(results) == "failed"
+    expected: dict[str, list[str]] = {}
+    for _, customer, check in BAD_PLANS:
+        expected.setdefault(f"campaign_plan.{check}", []).append(customer)
+    bad = not_met(results)
+    assert {check: [row[1] for row in kept(result)] for check, result in bad.items()} == expected
+    assert kept(bad["campaign_plan.consent"])[0][:4] == ("recall", "c_100", "sms", 1)
+
+
+def test_two_customers_with_one_phone_who_get_the_same_message_warn(settings: Settings, warehouse) -> None:
+    warehouse(
+        "update campaigns.campaign_plan set identifier_token = 'same'"
+        " where customer_id in ('c_1', 'c_10') and decision = 'send'"
+    )
+    results = run_gate(settings, "plan", "r1")
+    assert outcome(results) == "warned"
+    assert [row[1] for row in kept(not_met(results)["campaign_plan.once_per_recipient"])] == ["c_1", "c_10"]
+
+
+def test_a_campaign_to_everybody_fails(settings: Settings, warehouse) -> None:
+    warehouse("update campaigns.campaign_plan set decision = 'send', reason = null, is_holdout = false")
+    bad = not_met(run_gate(settings, "plan", "r1"))
+    assert list(bad) == ["campaign_audience.not_everybody"]
+    assert kept(bad["campaign_audience.not_everybody"]) == [("recall", 200, 200, 1.0)]
+    generous = settings.model_copy(update={"gates": Gates(send_share=1.0)})
+    assert outcome(run_gate(generous, "plan", "r2")) == "passed"
+
+
+def test_an_audience_that_explodes_and_a_hold_out_that_is_not_as_configured_warn(settings: Settings, warehouse) -> None:
+    warehouse("create table intermediate.int_campaigns as select 'recall' as campaign_id, 2.0 as holdout_percent")
+    assert outcome(run_gate(settings, "plan", "r1")) == "passed"
+    warehouse("update campaigns.campaign_plan set decision = 'hold' where customer_id <> 'c_1'")
+    publish(settings, "r1", AS_OF, None)
+    warehouse(
+        "update campaigns.campaign_plan set decision = 'send', reason = null where customer_id < 'c_15'",
+        "update campaigns.campaign_plan set is_holdout = customer_id > 'c_5'",
+    )
+    results = run_gate(settings, "plan", "r2")
+    assert outcome(results) == "warned"
+    assert set(not_met(results)) == {"campaign_audience.usual_size", "campaign_audience.holdout_as_configured"}
+
+
+def test_failing_rows_go_where_the_result_says(settings: Settings, warehouse, tmp_path: Path) -> None:
+    warehouse("update marts.customer_rfm set r_score = 9")
+    result = not_met(run_gate(settings, "marts", "a run"))["customer_rfm.r_score_in_range"]
+    assert Path(result.failing_rows_path).parent == settings.gates_folder / "a_run"
+    assert result.unexpected_count == 200
+    assert len(kept(result)) == 200
+    assert len(result.failing_rows) == 5
