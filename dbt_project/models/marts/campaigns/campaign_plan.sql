@@ -116,7 +116,8 @@ checked as (
         customer_suppressions.customer_id is not null or suppressions.channel is not null as fails_suppressed,
         not addressed.has_consent as fails_no_consent,
         addressed.identifier_token is null as fails_no_identifier,
-        {{ is_held_out('addressed.customer_id', 'addressed.campaign_id', 'addressed.holdout_percent') }} as fails_holdout,
+        {{ is_held_out('addressed.customer_id', 'addressed.campaign_id', 'addressed.holdout_percent') }}
+            as fails_holdout,
         addressed.is_profiling_optout as fails_profiling_optout,
         sent_before.customer_id is not null as fails_already_sent,
         recipients_before.channel is not null as has_recipient_had_it
