@@ -16,9 +16,7 @@ from ingestion.rowquery import Origin, Query
 from ingestion.sql import literal
 from ingestion.workspace import LakePart, Workspace
 
-# Less than one of DuckDB's row groups (122,880 rows), on purpose: in one transaction, an insert of no rows followed by
-# one of a whole row group loses the second without a word (DuckDB 1.5.5), and the plain rows of a file may be none.
-_POOLED_ROWS = 100_000
+_POOLED_ROWS = 200_000
 _BAD_ROWS_A_BATCH = 10_000
 _LEFT = "rows_left"
 
@@ -124,8 +122,7 @@ def _load(work: Workspace, table: Table, raw: Raw, query: Query, parts: list[Lak
 
 def _take(work: Workspace, table: Table, raw: Raw, queries: list[str], parts: list[LakePart]) -> int:
     if raw.physical_rows < _POOLED_ROWS or work.load_id is None:
-        done = [work.connection.execute(f"insert into {work.pool(table.name)} {query}").fetchall() for query in queries]
-        return sum(int(rows) for ((rows,),) in done)
+        return sum(_pool(work, table, query) for query in queries)
     if len(queries) == 1:
         written = [work.write_part(table.name, queries[0])]
     else:
@@ -133,6 +130,20 @@ def _take(work: Workspace, table: Table, raw: Raw, queries: list[str], parts: li
             written = list(pool.map(lambda query: _write_beside(work, table, query), queries))
     parts += written
     return sum(rows for _, rows in written)
+
+
+def _pool(work: Workspace, table: Table, query: str) -> int:
+    """Put the rows of a query into the table's pool; how many.
+
+    By way of a table of their own, so that nothing is inserted where there are none: in one transaction, an insert of
+    no rows followed by one of a whole row group (122,880) loses the second without a word (DuckDB 1.5.5).
+    """
+    made = work.connection.execute(f"create or replace temp table rows_taken as {query}").fetchall()
+    rows = int(made[0][0])
+    if rows:
+        work.connection.execute(f"insert into {work.pool(table.name)} select * from rows_taken")
+    work.connection.execute("drop table rows_taken")
+    return rows
 
 
 def _write_beside(work: Workspace, table: Table, query: str) -> LakePart:
