@@ -48,10 +48,10 @@ def ledger(installation):
         return [tuple(row) for row in connection.execute(chosen)]
 
 
-def assert_same(one, other):
+def assert_same(one, other, besides=()):
     left, right = one.facts(), other.facts()
     assert set(left) == set(right)
-    assert [name for name in left if left[name] != right[name]] == []
+    assert [name for name in left if left[name] != right[name] and name not in besides] == []
     assert ledger(one) == ledger(other)
     assert sorted(set(one.messages())) == sorted(set(other.messages()))
 
@@ -88,4 +88,5 @@ def test_a_run_killed_while_sending_loses_no_message_and_doubles_none(undisturbe
         struck.guanxi("run")
         struck.guanxi("run", "--no-send")
     assert len(struck.messages()) == len(set(struck.messages())) > 0
-    assert_same(struck, quiet)
+    # How often the operations store was read, and so how many versions of its rows, is the runs' own history.
+    assert_same(struck, quiet, besides={"marts.data_quality"})
