@@ -160,7 +160,7 @@ def test_a_poison_message_is_found_by_halving_and_the_others_go(
 
     def refuse(ids: list[str]) -> Any:
         if not poison:
-            poison.add(ids[3])
+            poison.add(ids[-1])  # whichever batch comes first, and it may be a small one
         return (status, {}, {}) if poison & set(ids) else (200, {}, None)
 
     tool.rule = refuse
