@@ -138,6 +138,8 @@ def whole_build(stopwatch: Stopwatch, home: Path) -> None:
     from orchestration.loop import run_job
 
     settings = settings_of(home)
+    for path in settings.warehouse_path.parent.iterdir():
+        path.unlink()
     with stopwatch.phase("build"):
         outcome = run_job(settings, "build", AS_OF, full=True)
     if not outcome.success:
