@@ -41,7 +41,8 @@ def unused_staging(settings: Settings) -> list[str]:
     """Folders under `models/staging` whose channel is not in use, sorted: dbt leaves them out."""
     used = channels_in_use(settings)
     folders = (_project_file(settings).parent / "models" / "staging").iterdir()
-    return sorted(folder.name for folder in folders if folder.is_dir() and folder.name not in used)
+    # what linkage found is no channel, and always there
+    return sorted(folder.name for folder in folders if folder.is_dir() and folder.name not in {*used, "linkage"})
 
 
 def _project_file(settings: Settings) -> Path:

@@ -18,6 +18,7 @@ from pathlib import Path
 from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
+from linkage.links import ensure_links
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.writer import writer_lock
@@ -89,6 +90,7 @@ def resource(settings: Settings) -> LeanDbtResource:
 def exported(settings: Settings, as_of: date | None = None) -> Iterator[None]:
     """`environment()` in `os.environ` while the block runs."""
     wanted = environment(settings, as_of)
+    ensure_links(settings.lake)
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:
@@ -132,6 +134,7 @@ def passthrough(settings: Settings, arguments: Sequence[str]) -> int:
     env = {**os.environ, **environment(settings), "DBT_TARGET_PATH": str(build_dir(settings))}
     env.setdefault("DBT_LOG_PATH", str(settings.home / "logs"))
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    ensure_links(settings.lake)
     with writer_lock(settings):
         # Only dbt is started, with the arguments that the user typed.
         return subprocess.run([*command, *where], env=env, cwd=project_dir(settings), check=False).returncode  # noqa: S603

@@ -15,6 +15,7 @@ from tiny_rows import Rows, standard_rows
 
 from ingestion.channels import discover
 from ingestion.contract import Channel
+from linkage.links import ensure_links
 
 _TECHNICAL = {"_source_file": "varchar", "_file_id": "varchar", "_line": "bigint", "_dlt_load_id": "varchar"}
 _LEDGER = {
@@ -49,6 +50,7 @@ class TinyLake:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.channels = discover()
+        ensure_links(folder)
         for channel in self.channels.values():
             for table, columns in _tables(channel).items():
                 self._write(channel, table, "00000000000.contract", columns, [])
