@@ -248,7 +248,21 @@ def standard_rows() -> list[tuple[str, str, dict[str, Rows]]]:
                         "changed_at": day,
                         "updated_at": day,
                     }
-                ]
+                ],
+                # taken back, so that it changes nothing
+                "identity_decisions": [
+                    {
+                        "decision_id": "d_1",
+                        "decision": "separate",
+                        "left_profile_id": "pos:P1",
+                        "right_profile_id": "shop:S1",
+                        "reason": "looked like mother and daughter",
+                        "decided_by": "steward",
+                        "is_active": False,
+                        "decided_at": day,
+                        "updated_at": "2026-06-02 10:00:00",
+                    }
+                ],
             },
         ),
     ]

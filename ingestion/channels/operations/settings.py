@@ -1,4 +1,4 @@
-"""Contract of the operations store read back: campaigns, deliveries, consent; no personal data in clear is in it."""
+"""Contract of the operations store read back: campaigns, deliveries, consent, decisions; no personal data in clear is in it."""
 
 from ingestion.contract import Channel, Column, Table
 from ingestion.readers.database import Database, DatabaseSettings
@@ -7,7 +7,7 @@ CHANNEL = Channel(
     name="operations",
     title_zh="运营",
     title_en="Operations",
-    description="What people and tools did: campaigns, deliveries and their receipts, suppressions, consents.",
+    description="What people and tools did: campaigns, deliveries and their receipts, suppressions, consents, decisions on identity.",
     freshness_hours=48,
     source=Database(default_url="{operations}", holds_utc=True),
     settings_model=DatabaseSettings,
@@ -105,6 +105,23 @@ CHANNEL = Channel(
                 "granted": Column("bool"),
                 "source": "text",
                 "changed_at": "timestamp",
+                "updated_at": "timestamp",
+            },
+        ),
+        Table(
+            name="identity_decisions",
+            description="Stewards' decisions: two source profiles are, or are not, the same person.",
+            key=["decision_id"],
+            cursor="updated_at",
+            columns={
+                "decision_id": "text",
+                "decision": "text",
+                "left_profile_id": "text",
+                "right_profile_id": "text",
+                "reason": "text",
+                "decided_by": "text",
+                "is_active": "bool",
+                "decided_at": "timestamp",
                 "updated_at": "timestamp",
             },
         ),
