@@ -20,16 +20,30 @@ from stores.operations.deliveries import (
     destination_states,
 )
 from stores.operations.engine import engine, reading, writing
-from stores.operations.identity import identity_decisions
+from stores.operations.identity import (
+    Decided,
+    Decision,
+    Undone,
+    decide,
+    find_decision,
+    held_together,
+    identity_decisions,
+    list_decisions,
+    undo,
+)
 from stores.operations.permissions import consents, record_consents, suppress, suppressions
 from stores.operations.receipts import delivery_events, receipt_files, receipt_quarantine
 
 __all__ = [
     "CLAIMED_STATES",
     "WAITING_STATES",
+    "Decided",
+    "Decision",
+    "Undone",
     "audit_log",
     "campaigns",
     "consents",
+    "decide",
     "deliveries",
     "delivery_attempts",
     "delivery_batches",
@@ -37,8 +51,11 @@ __all__ = [
     "delivery_payloads",
     "destination_states",
     "engine",
+    "find_decision",
+    "held_together",
     "identity_decisions",
     "insert",
+    "list_decisions",
     "metadata",
     "reading",
     "receipt_files",
@@ -47,6 +64,7 @@ __all__ = [
     "record_look",
     "suppress",
     "suppressions",
+    "undo",
     "utc",
     "writing",
 ]
