@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Connection, Index, String, Table, Text, select
+from sqlalchemy import Boolean, CheckConstraint, Column, ColumnElement, Connection, Index, String, Table, Text, select
 
 from stores.errors import UserError
 from stores.operations.audit import record_look
@@ -193,7 +193,7 @@ def list_decisions(
         active_only: leave out those that are not in force.
         profiles: only those that are about one of these source profiles; None: all.
     """
-    conditions = []
+    conditions: list[ColumnElement[bool]] = []
     if active_only:
         conditions.append(identity_decisions.c.is_active.is_(True))
     if profiles is not None:
