@@ -32,7 +32,13 @@ with profiles as (
 
 ),
 
-final as (
+rules as (
+
+    select * from {{ ref('identity_rules') }}
+
+),
+
+carried as (
     {%- for type, value, mask, rests_on in identifiers %}
 
     select
@@ -44,13 +50,34 @@ final as (
         identity_name_token,
         is_latin_name,
         person_key,
-        registered_at
+        registered_at,
+        updated_at
     from profiles
     where {{ value }} is not null
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
+
+),
+
+final as (
+
+    select
+        carried.identifier_type,
+        carried.identifier_value,
+        carried.identifier_mask,
+        carried.rests_on_phone,
+        carried.source_profile_id,
+        carried.identity_name_token,
+        carried.is_latin_name,
+        carried.person_key,
+        rules.trust,
+        carried.registered_at,
+        coalesce(least(carried.registered_at, carried.updated_at), carried.registered_at) as first_seen_at,
+        coalesce(greatest(carried.registered_at, carried.updated_at), carried.registered_at) as last_seen_at
+    from carried
+    inner join rules on carried.identifier_type = rules.identifier_type
 
 )
 
