@@ -1,3 +1,4 @@
+{%- set channels = ['sms', 'email', 'wecom', 'app_push'] -%}
 with consents as (
 
     select * from {{ ref('int_consents') }}
@@ -11,6 +12,18 @@ identifiers as (
 
 ),
 
+field_sources as (
+
+    select * from {{ ref('int_customer_field_sources') }}
+
+),
+
+message_channels as (
+
+    select * from {{ ref('message_channels') }}
+
+),
+
 -- the latest answer of each identifier in each source; of two at one moment the refusal counts
 latest as (
 
@@ -19,6 +32,7 @@ latest as (
         identifier_token,
         channel,
         purpose,
+        source,
         granted
     from consents
     qualify row_number() over (
@@ -28,34 +42,79 @@ latest as (
 
 ),
 
-answers as (
+-- what a customer's profiles were asked, each by the identifiers that it carries
+answered as (
 
     select
-        identifier_type,
-        identifier_token,
-        channel,
-        purpose,
-        bool_and(granted) as granted
+        identifiers.customer_id,
+        identifiers.source_profile_id,
+        latest.identifier_type,
+        latest.channel,
+        latest.purpose,
+        latest.source,
+        latest.granted
     from latest
-    group by identifier_type, identifier_token, channel, purpose
+    inner join identifiers
+        on latest.identifier_type = identifiers.identifier_type
+        and latest.identifier_token = identifiers.identifier_value
+
+),
+
+-- the customer's answer is the most restrictive one over all identifiers
+customer_answers as (
+
+    select
+        customer_id,
+        {%- for channel in channels %}
+        coalesce(bool_and(case when purpose = 'marketing' and channel = '{{ channel }}' then granted end), false)
+            as grants_{{ channel }},
+        {%- endfor %}
+        coalesce(bool_or(purpose = 'profiling' and not granted), false) as is_profiling_optout
+    from answered
+    group by customer_id
+
+),
+
+-- the address that a message would go to needs a grant of its own: by the address itself, or by the profile that it
+-- comes from when that profile's own channel asked
+address_grants as (
+
+    select distinct
+        answered.customer_id,
+        answered.channel
+    from answered
+    inner join message_channels on answered.channel = message_channels.channel
+    inner join field_sources
+        on answered.customer_id = field_sources.customer_id
+        and answered.source_profile_id = field_sources.source_profile_id
+        and message_channels.identifier_type = field_sources.field
+    where
+        answered.purpose = 'marketing'
+        and answered.granted
+        and (
+            answered.identifier_type = message_channels.identifier_type
+            or answered.source = field_sources.channel
+        )
 
 ),
 
 final as (
 
     select
-        identifiers.customer_id,
-        {%- for channel in ['sms', 'email', 'wecom', 'app_push'] %}
-        coalesce(bool_and(
-            case when answers.purpose = 'marketing' and answers.channel = '{{ channel }}' then answers.granted end
-        ), false) as consent_{{ channel }},
+        customer_answers.customer_id,
+        {%- for channel in channels %}
+        customer_answers.grants_{{ channel }} and coalesce(bool_or(address_grants.channel = '{{ channel }}'), false)
+            as consent_{{ channel }},
         {%- endfor %}
-        coalesce(bool_or(answers.purpose = 'profiling' and not answers.granted), false) as is_profiling_optout
-    from answers
-    inner join identifiers
-        on answers.identifier_type = identifiers.identifier_type
-        and answers.identifier_token = identifiers.identifier_value
-    group by identifiers.customer_id
+        customer_answers.is_profiling_optout
+    from customer_answers
+    left join address_grants on customer_answers.customer_id = address_grants.customer_id
+    group by
+        customer_answers.customer_id,
+        {%- for channel in channels %}
+        customer_answers.grants_{{ channel }},
+        {%- endfor %}
+        customer_answers.is_profiling_optout
 
 )
 

@@ -1,16 +1,3 @@
-{%- set attributes = [
-    'name_token', 'name_cipher', 'name_mask',
-    'phone_token', 'phone_cipher', 'phone_mask',
-    'email_token', 'email_cipher', 'email_mask',
-    'member_no', 'app_user_id', 'wecom_external_userid',
-    'gender', 'province', 'city', 'company', 'job_title', 'birthday',
-] -%}
-{#- a mask or ciphertext comes from the profile that its token comes from -#}
-{%- set decided_by = {
-    'name_cipher': 'name_token', 'name_mask': 'name_token',
-    'phone_cipher': 'phone_token', 'phone_mask': 'phone_token',
-    'email_cipher': 'email_token', 'email_mask': 'email_token',
-} -%}
 with profiles as (
 
     select * from {{ ref('int_profiles') }}
@@ -24,6 +11,18 @@ customer_profiles as (
 
 ),
 
+ranks as (
+
+    select * from {{ ref('int_customer_profile_ranks') }}
+
+),
+
+field_sources as (
+
+    select * from {{ ref('int_customer_field_sources') }}
+
+),
+
 activity as (
 
     select * from {{ ref('int_customer_activity') }}
@@ -33,12 +32,6 @@ activity as (
 permissions as (
 
     select * from {{ ref('int_customer_permissions') }}
-
-),
-
-channel_trust as (
-
-    select * from {{ ref('channel_trust') }}
 
 ),
 
@@ -56,55 +49,45 @@ points as (
 
 ),
 
--- the order in which a customer's profiles are asked for a value: most trusted channel, then most recently changed
-ordered as (
-
-    select
-        customer_profiles.customer_id,
-        customer_profiles.source_profile_id,
-        customer_profiles.channel,
-        row_number() over (
-            partition by customer_profiles.customer_id
-            order by
-                coalesce(channel_trust.trust_rank, 1000),
-                customer_profiles.updated_at desc nulls last,
-                customer_profiles.source_profile_id
-        ) as position,
-        row_number() over (
-            partition by customer_profiles.customer_id
-            order by customer_profiles.registered_at nulls last, customer_profiles.source_profile_id
-        ) as seniority
-    from customer_profiles
-    left join channel_trust on customer_profiles.channel = channel_trust.channel
-
-),
-
-asked as (
-
-    select
-        ordered.customer_id,
-        ordered.channel,
-        ordered.position,
-        ordered.seniority,
-        {%- for attribute in attributes %}
-        profiles.{{ attribute }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from ordered
-    inner join profiles on ordered.source_profile_id = profiles.source_profile_id
-
-),
-
-golden as (
+-- which fields each profile decides for its customer
+won as (
 
     select
         customer_id,
-        {%- for attribute in attributes %}
-        min_by({{ attribute }}, case when {{ decided_by.get(attribute, attribute) }} is not null then position end)
-            as {{ attribute }},
+        source_profile_id,
+        {%- for field in golden_fields() %}
+        bool_or(field = '{{ field.name }}') as decides_{{ field.name }}{{ ',' if not loop.last }}
         {%- endfor %}
+    from field_sources
+    group by customer_id, source_profile_id
+
+),
+
+-- one profile decides a field, so there is one value to take; a mask or ciphertext comes with its token
+golden as (
+
+    select
+        won.customer_id,
+        {%- for field in golden_fields() %}
+        {%- set is_last = loop.last %}
+        {%- for column in field.columns %}
+        max(case when won.decides_{{ field.name }} then profiles.{{ column }} end) as {{ column }}
+            {{- ',' if not (is_last and loop.last) }}
+        {%- endfor %}
+        {%- endfor %}
+    from won
+    inner join profiles on won.source_profile_id = profiles.source_profile_id
+    group by won.customer_id
+
+),
+
+known_in as (
+
+    select
+        customer_id,
         min_by(channel, seniority) as first_channel,
         {{ joined_text('channel') }} as channels
-    from asked
+    from ranks
     group by customer_id
 
 ),
@@ -134,9 +117,9 @@ balances as (
 final as (
 
     select
-        golden.customer_id,
-        golden.first_channel,
-        golden.channels,
+        known_in.customer_id,
+        known_in.first_channel,
+        known_in.channels,
         golden.name_token,
         golden.name_cipher,
         golden.name_mask,
@@ -178,11 +161,12 @@ final as (
         activity.last_purchase_at,
         activity.last_interaction_at,
         {{ as_of() }} as as_of
-    from golden
-    inner join activity on golden.customer_id = activity.customer_id
-    left join permissions on golden.customer_id = permissions.customer_id
-    left join tickets on golden.customer_id = tickets.customer_id
-    left join balances on golden.customer_id = balances.customer_id
+    from known_in
+    inner join activity on known_in.customer_id = activity.customer_id
+    left join golden on known_in.customer_id = golden.customer_id
+    left join permissions on known_in.customer_id = permissions.customer_id
+    left join tickets on known_in.customer_id = tickets.customer_id
+    left join balances on known_in.customer_id = balances.customer_id
 
 )
 

@@ -1,0 +1,17 @@
+{# The fields of the golden record: what makes a value the same, what of it may be shown, and the columns of a profile
+   that follow the choice. A mask and a ciphertext are columns of the field, so they come with their token. #}
+{% macro golden_fields() %}
+    {%- set fields = [] -%}
+    {%- for name in ['name', 'phone', 'email'] -%}
+        {%- do fields.append({
+            'name': name, 'value': name ~ '_token', 'shown': name ~ '_mask', 'columns': personal_columns([name])
+        }) -%}
+    {%- endfor -%}
+    {%- for name in [
+        'member_no', 'app_user_id', 'wecom_external_userid', 'gender', 'province', 'city', 'company', 'job_title',
+        'birthday'
+    ] -%}
+        {%- do fields.append({'name': name, 'value': name, 'shown': name, 'columns': [name]}) -%}
+    {%- endfor -%}
+    {{- return(fields) -}}
+{% endmacro %}
