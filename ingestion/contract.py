@@ -36,13 +36,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ingestion.features import SIMILAR_KINDS
 from stores.errors import UserError
 
 if TYPE_CHECKING:
     from ingestion.pulls import Source
 
 PLAIN_TYPES = ("text", "int", "decimal", "double", "bool", "date", "timestamp")
-TOKEN_KINDS = ("phone", "email", "name", "id_number", "address")
+TOKEN_KINDS = ("phone", "email", "name", "given_name", "family_name", "id_number", "address")
 COLUMN_TYPES = (*PLAIN_TYPES, *TOKEN_KINDS, "free_text")
 FORMATS = ("csv", "jsonl", "json", "excel", "parquet")
 RESERVED_TABLES = ("quarantine", "quarantine_replays", "file_ledger")
@@ -73,9 +74,10 @@ class Column:
     """One column of a table.
 
     Attributes:
-        type: text, int, decimal, double, bool, date or timestamp; or a personal kind: phone, email, name, id_number
-            and address (each becomes `<column>_token`, `<column>_cipher`, `<column>_mask`), free_text (stays one
-            column, with phones, e-mails and id numbers redacted).
+        type: text, int, decimal, double, bool, date or timestamp; or a personal kind: phone, email, name, given_name,
+            family_name, id_number and address (each becomes `<column>_token`, `<column>_cipher`, `<column>_mask`, and
+            all but phone `<column>_features`), free_text (stays one column, with phones, e-mails and id numbers
+            redacted).
         header: what the source calls it, one name or several; the column's own name always counts too. In JSON a name
             that starts with `$` is a JSON path.
         required: a row without a value goes to quarantine, a file without the column goes there whole.
@@ -104,6 +106,11 @@ class Column:
     def is_token(self) -> bool:
         """Whether the value is replaced by token, cipher and mask."""
         return self.type in TOKEN_KINDS
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What a personal value is replaced by: the endings of its columns in the lake."""
+        return ("token", "cipher", "mask", *(["features"] if self.type in SIMILAR_KINDS else []))
 
     @property
     def is_personal(self) -> bool:
@@ -191,7 +198,7 @@ class Table:
         lake: dict[str, str] = {}
         for name, column in self.contract.items():
             if column.is_token:
-                lake.update({f"{name}_{part}": "varchar" for part in ("token", "cipher", "mask")})
+                lake.update({f"{name}_{part}": "varchar" for part in column.parts})
             else:
                 lake[name] = column.lake_type
         return lake

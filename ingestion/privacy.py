@@ -1,8 +1,8 @@
-"""Personal data never lands in clear: normalise, then token, ciphertext and mask.
+"""Personal data never lands in clear: normalise, then token, ciphertext, mask and, for some kinds, similarity features.
 
 A token is keyed and equal for equal normalised values, so profiles join on it; a ciphertext is opened only at the
-moment of sending; a mask is for the screen. The work is done once per distinct value of a column, then taken back to
-the rows.
+moment of sending; a mask is for the screen; features let linkage measure how alike two values are. The work is done
+once per distinct value of a column, then taken back to the rows.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.features import SIMILAR_KINDS, similarity_features
 from stores.identifiers import FULL_WIDTH, mask, normalise
 from stores.keyring import Keyring
 
 # people are addressed as they write themselves; only the token needs the one form
-_SEALED_AS_WRITTEN = ("name", "address")
+_SEALED_AS_WRITTEN = ("name", "given_name", "family_name", "address")
 
 _REDACTIONS = (
     (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), "【邮箱】"),
@@ -41,16 +42,16 @@ def redact(text: str) -> str:
 
 
 def protect(values: pa.Array | pa.ChunkedArray, kind: str, keyring: Keyring) -> dict[str, pa.Array]:
-    """Token, cipher and mask of a text column.
+    """Token, cipher, mask and similarity features of a text column.
 
     Args:
         values: text, nulls allowed.
-        kind: phone, email, name, id_number or address.
+        kind: one of `ingestion.contract.TOKEN_KINDS`.
         keyring: keys of this installation.
 
     Returns:
-        Arrays `token`, `cipher`, `mask`, as long as the input; null where the input is null, and a null token (with a
-        cipher of the raw value) where the value is not valid.
+        Arrays `token`, `cipher`, `mask`, and `features` for the kinds that have them, as long as the input; null where
+        the input is null, and a null token (with a cipher of the raw value) where the value is not valid.
     """
     encoded = _encode(values)
     tokens: list[str | None] = []
@@ -63,7 +64,9 @@ def protect(values: pa.Array | pa.ChunkedArray, kind: str, keyring: Keyring) -> 
             keyring.seal(kind, normalised if normalised and kind not in _SEALED_AS_WRITTEN else value.strip())
         )
         masks.append(mask(kind, normalised))
-    parts = {"token": tokens, "cipher": ciphers, "mask": masks}
+    parts: dict[str, list[str | None]] = {"token": tokens, "cipher": [*ciphers], "mask": [*masks]}
+    if kind in SIMILAR_KINDS:
+        parts["features"] = [similarity_features(kind, value, keyring) for value in encoded.dictionary.to_pylist()]
     return {name: pc.take(pa.array(part, pa.string()), encoded.indices) for name, part in parts.items()}
 
 

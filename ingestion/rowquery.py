@@ -170,4 +170,4 @@ def _lake_names(name: str, column: Column) -> dict[str, str]:
     """Lake column to the column of the look-up table that feeds it."""
     if column.type == "free_text":
         return {name: "redacted"}
-    return {f"{name}_{part}": part for part in ("token", "cipher", "mask")}
+    return {f"{name}_{part}": part for part in column.parts}

@@ -5,9 +5,12 @@ Tokens are made of normalised values, so whoever makes one (ingestion, a search 
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
 import phonenumbers
 
@@ -30,10 +33,18 @@ def normalise(kind: str, value: str) -> str | None:
     """The one form in which equal identifiers are equal; None when the value cannot be an identifier of that kind.
 
     Args:
-        kind: phone, email, name, id_number or address.
+        kind: phone, email, name, given_name, family_name, id_number or address.
         value: as the source delivers it.
     """
-    return _NORMALISERS[kind](value)
+    normalised = _NORMALISERS[kind](value)
+    return None if (kind, normalised) in _placeholders() else normalised
+
+
+@cache
+def _placeholders() -> frozenset[tuple[str, str]]:
+    """What people type when they have to type something: the rows of placeholders.csv. Such a value is nobody's."""
+    with Path(__file__).with_name("placeholders.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset((row["kind"], row["value"]) for row in csv.DictReader(file))
 
 
 def mask(kind: str, normalised: str | None) -> str:
@@ -60,17 +71,35 @@ def _email(value: str) -> str | None:
     return plain if _EMAIL.fullmatch(plain) else None
 
 
-def _name(value: str) -> str | None:
-    """One form for the spellings of a name: no titles, no blanks between Chinese letters, other names' words in order.
+def bare_name(value: str) -> str | None:
+    """A name in small letters without titles and superfluous blanks, its words in the order in which they came.
 
     A surname with a title (李先生) says who somebody is not, and is no name.
     """
     plain = " ".join(unicodedata.normalize("NFKC", value).split()).casefold()
     bare = _TITLES.sub("", plain).strip()
-    if _HAN.search(bare):
-        bare = bare.replace(" ", "")
-        return bare if len(bare) > 1 or bare == plain else None
-    return " ".join(sorted(bare.split())) or None
+    if has_han(bare) and len(bare) == 1 and bare != plain:
+        return None
+    return bare or None
+
+
+def has_han(text: str) -> bool:
+    """Whether Chinese letters are in it."""
+    return _HAN.search(text) is not None
+
+
+def _name(value: str) -> str | None:
+    """One form for the spellings of a name: no titles, no blanks in Chinese names, the words of others in order."""
+    bare = bare_name(value)
+    if bare is None or has_han(bare):
+        return bare and bare.replace(" ", "")
+    return " ".join(sorted(bare.replace(",", " ").split())) or None
+
+
+def _one_name(value: str) -> str | None:
+    """A given or a family name of its own."""
+    bare = bare_name(value)
+    return bare and bare.replace(" ", "")
 
 
 def _id_number(value: str) -> str | None:
@@ -110,6 +139,8 @@ _NORMALISERS: dict[str, Callable[[str], str | None]] = {
     "phone": _phone,
     "email": _email,
     "name": _name,
+    "given_name": _one_name,
+    "family_name": _one_name,
     "id_number": _id_number,
     "address": _address,
 }
@@ -117,6 +148,8 @@ _MASKS: dict[str, Callable[[str], str]] = {
     "phone": _mask_phone,
     "email": _mask_email,
     "name": _mask_name,
+    "given_name": _mask_name,
+    "family_name": _mask_name,
     "id_number": _mask_id_number,
     "address": _mask_address,
 }

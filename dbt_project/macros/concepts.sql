@@ -4,15 +4,17 @@
 
 {% macro concept_columns(concept) %}
     {%- set profiles = {'native_id': 'string'} -%}
-    {%- for column in personal_columns(['phone', 'email', 'name', 'id_number']) -%}
+    {%- set personal = ['phone', 'email', 'name', 'id_number', 'address', 'address_line_2'] -%}
+    {%- for column in personal_columns(personal) + feature_columns(personal) -%}
         {%- do profiles.update({column: 'string'}) -%}
     {%- endfor -%}
     {%- do profiles.update({
         'identity_name_token': 'string',
         'wecom_external_userid': 'string', 'wecom_unionid': 'string', 'member_no': 'string',
         'shop_account': 'string', 'app_user_id': 'string', 'device_id': 'string',
-        'gender': 'string', 'birthday': 'date', 'province': 'string', 'city': 'string', 'company': 'string',
-        'job_title': 'string', 'is_test': 'boolean',
+        'gender': 'string', 'birthday': 'date', 'birthday_text': 'string', 'birthplace': 'string', 'province': 'string',
+        'city': 'string', 'postcode': 'string', 'house_number': 'string', 'company': 'string', 'job_title': 'string',
+        'is_test': 'boolean',
         'registered_at': 'timestamp', 'updated_at': 'timestamp', 'first_load_id': 'string'
     }) -%}
     {%- set columns = {
@@ -70,13 +72,23 @@
     {{- return(columns) -}}
 {% endmacro %}
 
+{# the similarity features of each personal identifier: name_features …; a phone has none, for one digit off is somebody
+   else's #}
+{% macro feature_columns(kinds) %}
+    {%- set columns = [] -%}
+    {%- for kind in kinds if kind != 'phone' -%}{%- do columns.append(kind ~ '_features') -%}{%- endfor -%}
+    {{- return(columns) -}}
+{% endmacro %}
+
 {# The select list of a concept model: {{ concept('orders', {'order_id': 'invoice', 'gross_amount': 'total', …}) }}.
-   `personal` lists the identifiers whose three columns are taken over as they are: ['phone', 'name'].
+   `personal` lists the identifiers whose columns are taken over as they are: ['phone', 'name'].
    A column that the concept does not know, or a required one left out, stops the compilation with the names. #}
 {% macro concept(name, given, personal=[]) -%}
     {%- set columns = concept_columns(name) -%}
     {%- set expressions = {} -%}
-    {%- for column in personal_columns(personal) -%}{%- do expressions.update({column: column}) -%}{%- endfor -%}
+    {%- for column in personal_columns(personal) + feature_columns(personal) -%}
+        {%- do expressions.update({column: column}) -%}
+    {%- endfor -%}
     {%- do expressions.update(given) -%}
     {#- a name decides identity unless the channel says that its names are only nicknames -#}
     {%- if name == 'profiles' and 'name_token' in expressions and 'identity_name_token' not in expressions -%}

@@ -1,3 +1,4 @@
+{%- set personal = ['phone', 'email', 'name', 'id_number', 'address', 'address_line_2'] -%}
 with united as (
     {{ united('profiles') }}
 ),
@@ -8,7 +9,7 @@ final as (
         channel || ':' || native_id as source_profile_id,
         channel,
         native_id,
-        {{ personal_columns(['phone', 'email', 'name', 'id_number']) | join(',\n        ') }},
+        {{ (personal_columns(personal) + feature_columns(personal)) | join(',\n        ') }},
         identity_name_token,
         wecom_external_userid,
         wecom_unionid,
@@ -18,8 +19,12 @@ final as (
         device_id,
         gender,
         birthday,
+        coalesce(birthday_text, replace(cast(birthday as string), '-', '')) as birthday_text,
+        birthplace,
         province,
         city,
+        postcode,
+        house_number,
         company,
         job_title,
         coalesce(is_test, false) as is_test,

@@ -15,6 +15,7 @@ final as (
         name_token,
         name_cipher,
         name_mask,
+        name_features,
         push_opt_in,
         registered_at,
         updated_at,

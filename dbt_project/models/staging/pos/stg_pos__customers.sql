@@ -12,6 +12,7 @@ final as (
         name_token,
         name_cipher,
         name_mask,
+        name_features,
         phone_token,
         phone_cipher,
         phone_mask,

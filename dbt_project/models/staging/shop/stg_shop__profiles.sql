@@ -18,7 +18,7 @@ final as (
             'registered_at': 'registered_at',
             'updated_at': 'updated_at',
             'first_load_id': 'first_load_id'
-        }, personal=['phone', 'email', 'name']) }}
+        }, personal=['phone', 'email', 'name', 'address']) }}
     from customers
 
 )

@@ -16,6 +16,7 @@ final as (
         remark_token,
         remark_cipher,
         remark_mask,
+        remark_features,
         mobile_token as phone_token,
         mobile_cipher as phone_cipher,
         mobile_mask as phone_mask,

@@ -21,6 +21,8 @@ known as (
         coalesce(remark_token, nickname_token) as name_token,
         coalesce(remark_cipher, nickname_cipher) as name_cipher,
         coalesce(remark_mask, nickname_mask) as name_mask,
+        -- a nickname is like many others and says little
+        remark_features as name_features,
         remark_token as identity_name_token,
         gender,
         created_at,
@@ -36,6 +38,7 @@ known as (
         nickname_token as name_token,
         nickname_cipher as name_cipher,
         nickname_mask as name_mask,
+        null as name_features,
         null as identity_name_token,
         null as gender,
         joined_at as created_at,
