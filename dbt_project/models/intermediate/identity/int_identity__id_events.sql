@@ -1,87 +1,66 @@
-{#- What became of customer ids, as it was seen; it only grows, a full refresh included. -#}
-{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='fail') }}
+{#- What became of customer ids and why, as it was seen; it only grows, a full refresh included. -#}
+{{ config(
+    materialized='incremental', incremental_strategy='append', full_refresh=false,
+    on_schema_change='append_new_columns'
+) }}
 
-with customers as (
+with id_changes as (
 
-    select * from {{ ref('int_identity__customers') }}
-
-),
-
-living as (
-
-    select distinct
-        customer_id,
-        root_profile_id
-    from customers
+    select * from {{ ref('int_identity__id_changes') }}
 
 ),
 
-{% if is_incremental() -%}
-history as (
+evidence as (
 
-    select * from {{ this }}
-
-),
-
--- the latest thing known of each id
-latest as (
-
-    select * from history
-    qualify row_number() over (partition by customer_id order by happened_at desc, event) = 1
+    select * from {{ ref('int_identity__id_evidence') }}
 
 ),
 
-issued as (
+fresh as (
+
+    select * from id_changes
+    where
+        event not in ('grown', 'shrunk')
+        {% if is_incremental() -%}
+        and changed_at > (select coalesce(max(known.happened_at), timestamp '1970-01-01') from {{ this }} as known)
+        {%- endif %}
+
+),
+
+reasons as (
 
     select
-        living.customer_id,
-        living.root_profile_id,
-        'issued' as event
-    from living
-    left join latest on living.customer_id = latest.customer_id
-    where latest.customer_id is null or latest.event = 'retired'
+        event_id,
+        max(case when importance = 1 then reason end) as cause,
+        '[' || {{ joined_text('case when importance <= 10 then edge end') }} || ']' as edges,
+        cast(count(*) as int) as edge_count
+    from evidence
+    group by event_id
 
 ),
-
-retired as (
-
-    select
-        latest.customer_id,
-        latest.root_profile_id,
-        'retired' as event
-    from latest
-    left join living on latest.customer_id = living.customer_id
-    where latest.event = 'issued' and living.customer_id is null
-
-),
-
-events as (
-
-    select * from issued
-    union all
-    select * from retired
-
-),
-{%- else -%}
-events as (
-
-    select
-        customer_id,
-        root_profile_id,
-        'issued' as event
-    from living
-
-),
-{%- endif %}
 
 final as (
 
     select
-        customer_id,
-        root_profile_id,
-        event,
-        {{ run_mark() }} as happened_at
-    from events
+        fresh.event_id,
+        fresh.run_id,
+        fresh.event,
+        fresh.from_customer_id,
+        fresh.to_customer_id,
+        case
+            when reasons.cause is not null then reasons.cause
+            when fresh.event = 'created' then 'new_profiles'
+            when fresh.event = 'split' then 'links_gone'
+            when fresh.event = 'renamed' then 'first_profile_left'
+            when fresh.event = 'gone' then 'profiles_gone'
+            else 'links_changed'
+        end as cause,
+        reasons.edges,
+        fresh.profiles,
+        coalesce(reasons.edge_count, 0) as edge_count,
+        fresh.changed_at as happened_at
+    from fresh
+    left join reasons on fresh.event_id = reasons.event_id
 
 )
 

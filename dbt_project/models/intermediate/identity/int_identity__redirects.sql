@@ -4,19 +4,32 @@ with customers as (
 
 ),
 
-retired as (
+id_events as (
+
+    select * from {{ ref('int_identity__id_events') }}
+
+),
+
+memberships as (
+
+    select * from {{ ref('int_identity__memberships') }}
+
+),
+
+-- when an id was last seen to die
+died as (
 
     select
-        customer_id,
-        max(happened_at) as retired_at
-    from {{ ref('int_identity__id_events') }}
-    where event = 'retired'
-    group by customer_id
+        from_customer_id as customer_id,
+        max(happened_at) as died_at
+    from id_events
+    where event in ('merged', 'renamed', 'gone')
+    group by from_customer_id
 
 ),
 
 -- a function of the map alone: even a warehouse built anew leads every id ever issued to its customer
-merged as (
+through_first_profile as (
 
     select
         {{ customer_id_of('source_profile_id') }} as retired_customer_id,
@@ -26,14 +39,65 @@ merged as (
 
 ),
 
+living as (
+
+    select distinct customer_id from customers
+
+),
+
+-- ids whose first profile is gone: only what is remembered of their other profiles can tell where they went
+orphaned as (
+
+    select died.customer_id
+    from died
+    left join living on died.customer_id = living.customer_id
+    left join through_first_profile on died.customer_id = through_first_profile.retired_customer_id
+    where living.customer_id is null and through_first_profile.retired_customer_id is null
+
+),
+
+heirs as (
+
+    select
+        orphaned.customer_id as retired_customer_id,
+        customers.customer_id,
+        count(distinct customers.source_profile_id) as profiles
+    from orphaned
+    inner join memberships on orphaned.customer_id = memberships.customer_id
+    inner join customers on memberships.source_profile_id = customers.source_profile_id
+    group by orphaned.customer_id, customers.customer_id
+
+),
+
+through_most_profiles as (
+
+    select * from heirs
+    qualify row_number() over (partition by retired_customer_id order by profiles desc, customer_id) = 1
+
+),
+
+united as (
+
+    select
+        retired_customer_id,
+        customer_id
+    from through_first_profile
+    union all
+    select
+        retired_customer_id,
+        customer_id
+    from through_most_profiles
+
+),
+
 final as (
 
     select
-        merged.retired_customer_id,
-        merged.customer_id,
-        retired.retired_at as merged_at
-    from merged
-    left join retired on merged.retired_customer_id = retired.customer_id
+        united.retired_customer_id,
+        united.customer_id,
+        died.died_at as merged_at
+    from united
+    left join died on united.retired_customer_id = died.customer_id
 
 )
 

@@ -1,0 +1,53 @@
+{#- Which profile belonged to which customer, as it was seen; it only grows, a full refresh included. -#}
+{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='fail') }}
+
+with customers as (
+
+    select * from {{ ref('int_identity__customers') }}
+
+),
+
+{% if is_incremental() -%}
+history as (
+
+    select * from {{ this }}
+
+),
+
+-- '' stands for "to nobody", which the maximum would pass over as a null
+latest as (
+
+    select
+        source_profile_id,
+        nullif(max_by(coalesce(customer_id, ''), changed_at), '') as customer_id
+    from history
+    group by source_profile_id
+
+),
+{%- else -%}
+latest as (
+
+    select
+        source_profile_id,
+        customer_id
+    from customers
+    where false
+
+),
+{%- endif %}
+
+final as (
+
+    select
+        coalesce(customers.source_profile_id, latest.source_profile_id) as source_profile_id,
+        customers.customer_id,
+        latest.customer_id as previous_customer_id,
+        '{{ invocation_id }}' as run_id,
+        {{ run_mark() }} as changed_at
+    from customers
+    full outer join latest on customers.source_profile_id = latest.source_profile_id
+    where coalesce(customers.customer_id, '') <> coalesce(latest.customer_id, '')
+
+)
+
+select * from final
