@@ -129,8 +129,11 @@ create table marts.customer_channels as
     select customer_id, 'shop' as channel, net_revenue from marts.customers;
 create table marts.customer_identifiers as
     select customer_id, 'phone' as identifier_type, phone_token as identifier_value from marts.customers;
+create table marts.customer_profiles as
+    select source_profile_id, customer_id from identity.customer_map;
 create table marts.identity_review as
-    select 'phone' as identifier_type, 'nobody' as identifier_value, 'too_many_people' as reason where false;
+    select 'shared_value' as kind, 'phone' as identifier_type, 'nobody' as identifier_value, 'too_many_people' as reason
+    where false;
 create table marts.customer_lifecycle as
     select customer_id, if(row_number() over (order by customer_id) % 2 = 0, 'active', 'dormant') as stage, as_of
     from marts.customers;

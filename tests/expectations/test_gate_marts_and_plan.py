@@ -72,7 +72,10 @@ def test_a_stage_mix_that_jumps_and_an_identifier_shared_by_many_warn(settings: 
     warehouse(
         "update marts.customer_lifecycle set stage = 'churned'",
         "update marts.customer_identifiers set identifier_value = 'shared' where customer_id < 'c_2'",
-        "insert into marts.identity_review values ('phone', 'shared', 'too_many_people')",
+        "insert into marts.identity_review values ('shared_value', 'phone', 'shared', 'too_many_people')",
+        # a link that waits for a steward keeps nobody apart who was together
+        "insert into marts.identity_review select 'refused_edge', identifier_type, identifier_value, 'names_differ'"
+        " from marts.customer_identifiers",
     )
     results = run_gate(settings, "marts", "r2")
     assert outcome(results) == "warned"
@@ -81,6 +84,25 @@ def test_a_stage_mix_that_jumps_and_an_identifier_shared_by_many_warn(settings: 
         "customer_lifecycle.no_stage_holds_nearly_all",
         "customer_lifecycle.mix_is_steady",
     }
+
+
+def test_customer_ids_that_change_by_the_hundred_stop_the_publication_and_a_handful_does_not(
+    settings: Settings, warehouse
+) -> None:
+    assert not {name for name in not_met(run_gate(settings, "marts", "r0")) if name.startswith("id_churn")}
+    publish(settings, "r1", AS_OF, None)
+    merged = "update marts.customer_profiles set customer_id = 'c_200' where customer_id < 'c_"
+    warehouse(f"{merged}12'")
+    assert outcome(run_gate(settings, "marts", "r2")) == "passed"
+    warehouse(f"{merged}2'")
+    bad = not_met(run_gate(settings, "marts", "r3"))
+    assert set(bad) == {"id_churn.ids_live_on", "id_churn.profiles_stay"}
+    assert kept(bad["id_churn.ids_live_on"])[0][:3] == ("customer ids", 111, 200)
+    lenient = settings.model_copy(update={"gates": settings.gates.model_copy(update={"id_churn_share": 0.2})})
+    assert outcome(run_gate(lenient, "marts", "r4")) == "passed"
+    # having fewer profiles is right for a day of before
+    warehouse("update marts.customers set as_of = date '2026-05-31'")
+    assert not {name for name in not_met(run_gate(settings, "marts", "r5")) if name.startswith("id_churn")}
 
 
 # What goes wrong, with whom, and the check that says so.

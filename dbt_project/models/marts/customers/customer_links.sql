@@ -4,6 +4,12 @@ with edges as (
 
 ),
 
+refused_edges as (
+
+    select * from {{ ref('int_identity__refused_edges') }}
+
+),
+
 customer_profiles as (
 
     select * from {{ ref('int_customer_profiles') }}
@@ -16,26 +22,71 @@ identity_rules as (
 
 ),
 
+decisions as (
+
+    select * from {{ ref('int_identity__decisions') }}
+
+),
+
+joining as (
+
+    select edges.*
+    from edges
+    left join refused_edges
+        on
+            edges.source_profile_id = refused_edges.source_profile_id
+            and edges.linked_profile_id = refused_edges.linked_profile_id
+            and edges.identifier_type = refused_edges.identifier_type
+            and edges.identifier_value = refused_edges.identifier_value
+    where refused_edges.source_profile_id is null
+
+),
+
+named as (
+
+    select
+        joining.*,
+        customer_profiles.customer_id,
+        coalesce(identity_rules.name_zh, joining.identifier_type) as type_zh,
+        coalesce(identity_rules.name_en, joining.identifier_type) as type_en,
+        coalesce(' ' || case when joining.reason <> 'probabilistic' then joining.identifier_mask end, '') as shown,
+        -- {"name": 4.2, "city": 1.0} as name: 4.2, city: 1.0
+        {{ regexp_replace_all("case when joining.reason = 'probabilistic' then joining.identifier_mask end", '[{}"]', '') }}
+            as weights,
+        decisions.decided_by,
+        decisions.reason as decided_because
+    from joining
+    inner join customer_profiles on joining.source_profile_id = customer_profiles.source_profile_id
+    left join identity_rules on joining.identifier_type = identity_rules.identifier_type
+    left join decisions on joining.reason = 'steward_join' and joining.identifier_value = decisions.decision_id
+
+),
+
 final as (
 
     select
-        customer_profiles.customer_id,
-        edges.source_profile_id,
-        edges.linked_profile_id,
-        edges.identifier_type,
-        edges.identifier_mask,
-        case edges.reason
-            when 'same_value_and_name' then '相同的' || coalesce(identity_rules.name_zh, edges.identifier_type) || '和姓名'
-            else '相同的' || coalesce(identity_rules.name_zh, edges.identifier_type)
+        customer_id,
+        source_profile_id,
+        linked_profile_id,
+        identifier_type,
+        identifier_value,
+        case when reason <> 'probabilistic' then identifier_mask end as identifier_mask,
+        reason,
+        case reason
+            when 'same_value_and_name' then '相同的' || type_zh || '和姓名' || shown
+            when 'steward_join' then '人工裁定：' || coalesce(decided_by, '?') || '，' || coalesce(decided_because, '')
+            when 'probabilistic' then '概率匹配：' || coalesce(weights, '')
+            else '相同的' || type_zh || shown
         end as reason_zh,
-        case edges.reason
-            when 'same_value_and_name'
-                then 'same ' || coalesce(identity_rules.name_en, edges.identifier_type) || ' and name'
-            else 'same ' || coalesce(identity_rules.name_en, edges.identifier_type)
-        end as reason_en
-    from edges
-    inner join customer_profiles on edges.source_profile_id = customer_profiles.source_profile_id
-    left join identity_rules on edges.identifier_type = identity_rules.identifier_type
+        case reason
+            when 'same_value_and_name' then 'same ' || type_en || ' and name' || shown
+            when 'steward_join'
+                then 'decision of ' || coalesce(decided_by, '?') || ': ' || coalesce(decided_because, '')
+            when 'probabilistic' then 'probable match by weight of ' || coalesce(weights, '')
+            else 'same ' || type_en || shown
+        end as reason_en,
+        case when reason = 'probabilistic' then identifier_mask end as field_weights
+    from named
 
 )
 
