@@ -24,6 +24,7 @@ def work_fingerprint(settings: Settings, as_of: date) -> str:
     code = [
         *project_files(project_dir(settings)),
         *_code(settings.project_root / "expectations"),
+        *_code(settings.project_root / "linkage"),
         *_code(campaign_folder(settings)),
     ]
     return digest(code, as_of.isoformat(), settings.gates.model_dump_json(), _loads(settings.lake))

@@ -92,9 +92,13 @@ def _definitions() -> dg.Definitions:
 def _without_other_channels(job: dg.JobDefinition, channels: list[str] | None) -> list[dg.AssetKey] | None:
     if channels is None:
         return None
+    from orchestration.keys import LINKS
+
     keys = job.asset_layer.asset_graph.executable_asset_keys
     return sorted(
-        key for key in keys if not key.path[0].startswith("raw_") or key.path[0].removeprefix("raw_") in channels
+        key
+        for key in keys
+        if key == LINKS or not key.path[0].startswith("raw_") or key.path[0].removeprefix("raw_") in channels
     )
 
 

@@ -48,6 +48,7 @@ class RunScope(dg.ConfigurableResource):
     _held: ExitStack | None = PrivateAttr(None)
     _fingerprint: str | None = PrivateAttr(None)
     _is_new: bool = PrivateAttr(True)
+    _profiles_built: bool = PrivateAttr(False)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RunScope]:
@@ -91,6 +92,15 @@ class RunScope(dg.ConfigurableResource):
     def has_work(self) -> bool:
         """Whether there is something to build; decided once, when the run takes its turn."""
         return self._is_new
+
+    @property
+    def profiles_built(self) -> bool:
+        """Whether this run has built everything that linkage compares."""
+        return self._profiles_built
+
+    def note_profiles_built(self) -> None:
+        """Remember that this run has built everything that linkage compares."""
+        self._profiles_built = True
 
     @property
     def fingerprint(self) -> str:

@@ -58,12 +58,31 @@ class Translator(DagsterDbtTranslator):
 _TRANSLATOR = Translator(DagsterDbtTranslatorSettings(enable_asset_checks=False))
 
 
-def dbt_definition(manifest: Path) -> dg.AssetsDefinition:
-    """All models, seeds and data tests of a manifest as one step."""
+# What linkage compares, and everything that it is made from: built before the rest, which reads the links.
+FEATURES = "+int_identity__features"
+
+
+def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
+    """All models, seeds and data tests of a manifest in two steps: up to what linkage compares, then the rest."""
+    unused = " ".join(f"path:models/staging/{name}" for name in unused_staging(load_settings()))
 
     @dbt_assets(
         manifest=manifest,
-        exclude=" ".join(f"path:models/staging/{name}" for name in unused_staging(load_settings())) or None,
+        select=FEATURES,
+        exclude=unused or None,
+        name="dbt_build_profiles",
+        dagster_dbt_translator=_TRANSLATOR,
+        pool=WAREHOUSE_POOL,
+    )
+    def _profiles(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
+        run.take_turn()
+        yield from _build(context, run)
+        if not context.is_subset:
+            run.note_profiles_built()
+
+    @dbt_assets(
+        manifest=manifest,
+        exclude=f"{FEATURES} {unused}",
         name="dbt_build",
         dagster_dbt_translator=_TRANSLATOR,
         pool=WAREHOUSE_POOL,
@@ -71,8 +90,13 @@ def dbt_definition(manifest: Path) -> dg.AssetsDefinition:
     def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
         run.take_turn()
         yield from _build(context, run)
+        whole = run.profiles_built and not context.is_subset
+        build_record.keep(
+            run.settings,
+            build_record.Build(context.run_id, run.day.isoformat(), run.fingerprint if whole else ""),
+        )
 
-    return _models
+    return [_profiles, _models]
 
 
 def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
@@ -81,7 +105,8 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
     _share_parse(settings, target)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     build_record.forget(settings)
-    arguments = ["build", *(["--full-refresh"] if run.full else [])]
+    # A test that reads models of both steps runs in the second.
+    arguments = ["build", "--indirect-selection", "buildable", *(["--full-refresh"] if run.full else [])]
     log.info("Models: building as of %s", run.day)
     started = time.monotonic()
     finished = []
@@ -101,10 +126,6 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
     if failed or not invocation.is_successful():
         record_failed_build(settings, context.run_id, run.day, failed)
         raise DagsterDbtCliRuntimeError(_explain(failed, target))
-    whole = not context.is_subset
-    build_record.keep(
-        settings, build_record.Build(context.run_id, run.day.isoformat(), run.fingerprint if whole else "")
-    )
     log.info("Models: %d built and tested in %.1f s", models, time.monotonic() - started)
 
 
@@ -146,4 +167,4 @@ def model_keys(manifest: Path, schemas: tuple[str, ...]) -> list[dg.AssetKey]:
 @dg.definitions
 def models() -> dg.Definitions:
     """The dbt project of this installation."""
-    return dg.Definitions(assets=[dbt_definition(dbt.prepare_manifest(load_settings()))])
+    return dg.Definitions(assets=dbt_definitions(dbt.prepare_manifest(load_settings())))

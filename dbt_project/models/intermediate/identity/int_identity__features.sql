@@ -1,0 +1,81 @@
+{#- feature columns whose text has one part, and the part of it -#}
+{%- set single_parts = ['id_number', 'address', 'address_line_2'] -%}
+with profiles as (
+
+    select * from {{ ref('int_profiles') }}
+    where not is_test
+
+),
+
+-- a value that belongs to nobody, or to a crowd, is no evidence
+untrusted as (
+
+    select
+        identifier_type,
+        identifier_value
+    from {{ ref('int_identity__shared_values') }}
+    where reason in ('blocked_value', 'too_many_people')
+
+),
+
+trusted as (
+
+    select
+        profiles.*,
+        untrusted_phones.identifier_value is null as is_phone_trusted,
+        untrusted_emails.identifier_value is null as is_email_trusted
+    from profiles
+    left join untrusted as untrusted_phones
+        on
+            profiles.phone_token = untrusted_phones.identifier_value
+            and untrusted_phones.identifier_type = 'phone'
+    left join untrusted as untrusted_emails
+        on
+            profiles.email_token = untrusted_emails.identifier_value
+            and untrusted_emails.identifier_type = 'email'
+
+),
+
+parted as (
+
+    select
+        source_profile_id,
+        {{ feature_token('name_features', 1) }} as given_token,
+        {{ feature_bits('name_features', 1) }} as given_bits,
+        {{ feature_token('name_features', 2) }} as family_token,
+        {{ feature_bits('name_features', 2) }} as family_bits,
+        case when is_email_trusted then {{ feature_token('email_features', 1) }} end as email_local_token,
+        case when is_email_trusted then {{ feature_token('email_features', 2) }} end as email_token,
+        case when is_email_trusted then {{ feature_bits('email_features', 2) }} end as email_bits,
+        {%- for name in single_parts %}
+        {{ feature_token(name ~ '_features', 1) }} as {{ name }}_token,
+        {{ feature_bits(name ~ '_features', 1) }} as {{ name }}_bits,
+        {%- endfor %}
+        case when is_phone_trusted then phone_token end as phone,
+        birthday_text as birthday,
+        lower(house_number) as house_number,
+        lower(postcode) as postcode,
+        lower(city) as city,
+        lower(province) as province,
+        lower(birthplace) as birthplace,
+        lower(company) as company,
+        lower(job_title) as job_title,
+        gender
+    from trusted
+
+),
+
+-- one thing alone, a name or a town, never makes two profiles one person
+final as (
+
+    select *
+    from parted
+    where
+        case when coalesce(given_token, family_token) is not null then 1 else 0 end
+        {%- for name in ['birthday', 'email_token', 'phone', 'id_number_token', 'address_token', 'postcode', 'city'] %}
+        + case when {{ name }} is not null then 1 else 0 end
+        {%- endfor %} > 1
+
+)
+
+select * from final

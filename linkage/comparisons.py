@@ -1,0 +1,168 @@
+"""What of two profiles is compared, and in which degrees of likeness: the comparisons given to Splink.
+
+Likeness of two Bloom filters is their Dice coefficient. Each level has a usual share of true matches that show it
+(`m`): training moves away from it only as far as the data's own matches carry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+# Dice coefficients from which on two values count as nearly equal, alike, somewhat alike.
+DEGREES = (0.75, 0.60, 0.45)
+_ORIENTATION_MARGIN = 0.1
+
+Level = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One comparison and the columns of the feature table that it needs.
+
+    Attributes:
+        name: what is compared, the key of `field_weights`.
+        needs: columns of which at least one must hold values for the comparison to say anything.
+        levels: Splink's levels, the null level first, "else" last.
+        usual: m of each level but the null one, adding up to 1.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    levels: tuple[Level, ...]
+    usual: tuple[float, ...]
+
+    def for_splink(self) -> dict[str, Any]:
+        """The comparison as Splink's settings spell it."""
+        return {"output_column_name": self.name, "comparison_levels": [dict(level) for level in self.levels]}
+
+
+def all_comparisons() -> tuple[Comparison, ...]:
+    """Every comparison that Guanxi knows, most telling first."""
+    return (
+        _name_part("given", "family"),
+        _name_part("family", "given"),
+        _birthday(),
+        _exact("phone", 0.75),
+        _email(),
+        _alike("id_number", (0.85, 0.06, 0.03, 0.01, 0.05)),
+        _alike("address", (0.60, 0.12, 0.05, 0.03, 0.20)),
+        _alike("address_line_2", (0.60, 0.12, 0.05, 0.03, 0.20)),
+        _exact("house_number", 0.80),
+        _spelled("postcode", 0.80),
+        _spelled("city", 0.80),
+        _exact("province", 0.85),
+        _spelled("birthplace", 0.80),
+        _spelled("company", 0.60),
+        _spelled("job_title", 0.60),
+        _exact("gender", 0.95, by_frequency=False),
+    )
+
+
+def likeness(left: str, right: str) -> str:
+    """SQL for the Dice coefficient of two Bloom filters of type BIT."""
+    return f"(2.0 * bit_count({left} & {right}) / (bit_count({left}) + bit_count({right})))"
+
+
+def _exact(column: str, usual: float, by_frequency: bool = True) -> Comparison:
+    levels = (_unknown(column), _equal(column, by_frequency), _ELSE)
+    return Comparison(column, (column,), levels, (usual, 1 - usual))
+
+
+def _alike(column: str, usual: tuple[float, ...]) -> Comparison:
+    """A tokenised value with a filter: `<column>_token`, `<column>_bits`."""
+    token, bits = f"{column}_token", f"{column}_bits"
+    alike = likeness(f"{bits}_l", f"{bits}_r")
+    return Comparison(column, (token,), (_unknown(token), _equal(token), *_degrees(alike), _ELSE), usual)
+
+
+def _spelled(column: str, usual: float) -> Comparison:
+    """A value that stands in clear in the warehouse, such as a city."""
+    alike = f"jaro_winkler_similarity({column}_l, {column}_r)"
+    close = _level(f"{alike} >= 0.88", "nearly equal")
+    rest = 1 - usual
+    return Comparison(column, (column,), (_unknown(column), _equal(column), close, _ELSE), (usual, rest / 2, rest / 2))
+
+
+def _name_part(part: str, other: str) -> Comparison:
+    """A given or family name; where the two were swapped in one of the profiles, the right ones are compared."""
+
+    def score(left: str, right: str) -> str:
+        return f"coalesce({likeness(f'{left}_bits_l', f'{right}_bits_r')}, 0)"
+
+    straight, crossed = f"{score(part, part)} + {score(other, other)}", f"{score(part, other)} + {score(other, part)}"
+    swapped = f"({crossed} > {straight} + {_ORIENTATION_MARGIN})"
+    unknown = (
+        f"case when {swapped} then {part}_token_l is null or {other}_token_r is null "
+        f"else {part}_token_l is null or {part}_token_r is null end"
+    )
+    alike = (
+        f"(case when {swapped} then {likeness(f'{part}_bits_l', f'{other}_bits_r')} "
+        f"else {likeness(f'{part}_bits_l', f'{part}_bits_r')} end)"
+    )
+    levels = (
+        {"sql_condition": unknown, "label_for_charts": "unknown", "is_null_level": True},
+        _equal(f"{part}_token"),
+        _level(f"{swapped} and {part}_token_l = {other}_token_r", "equal, swapped"),
+        *_degrees(alike),
+        _ELSE,
+    )
+    return Comparison(f"{part}_name", (f"{part}_token",), levels, (0.75, 0.04, 0.08, 0.05, 0.03, 0.05))
+
+
+def _email() -> Comparison:
+    alike = likeness("email_bits_l", "email_bits_r")
+    levels = (
+        _unknown("email_token"),
+        _equal("email_token"),
+        _level("email_local_token_l = email_local_token_r", "same name before the @"),
+        *_degrees(alike),
+        _ELSE,
+    )
+    return Comparison("email", ("email_token",), levels, (0.70, 0.05, 0.10, 0.03, 0.02, 0.10))
+
+
+def _birthday() -> Comparison:
+    """Eight digits; impossible dates count as digits only."""
+    days = "abs(date_diff('day', birthday_date_l, birthday_date_r))"
+    edits = "damerau_levenshtein(birthday_l, birthday_r)"
+    day_and_month_swapped = (
+        "substr(birthday_l, 1, 4) = substr(birthday_r, 1, 4) and substr(birthday_l, 5, 2) = substr(birthday_r, 7, 2) "
+        "and substr(birthday_l, 7, 2) = substr(birthday_r, 5, 2)"
+    )
+    levels = (
+        _unknown("birthday"),
+        _equal("birthday"),
+        _level(f"{edits} <= 1 or ({day_and_month_swapped})", "one digit off"),
+        _level(f"{days} <= 31 or {edits} <= 2", "within a month"),
+        _level(f"{days} <= 400", "within a year"),
+        _level(f"{edits} <= 3", "three digits off"),
+        _ELSE,
+    )
+    return Comparison("birthday", ("birthday",), levels, (0.80, 0.07, 0.04, 0.03, 0.02, 0.04))
+
+
+def _unknown(column: str) -> Level:
+    return {
+        "sql_condition": f"{column}_l is null or {column}_r is null",
+        "label_for_charts": "unknown",
+        "is_null_level": True,
+    }
+
+
+def _equal(column: str, by_frequency: bool = True) -> Level:
+    """Equal values; a rare value that agrees says more than a frequent one."""
+    level = _level(f"{column}_l = {column}_r", "equal")
+    return level | {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0} if by_frequency else level
+
+
+def _degrees(alike: str) -> list[Level]:
+    labels = ("nearly equal", "alike", "somewhat alike")
+    return [_level(f"{alike} >= {degree}", label) for degree, label in zip(DEGREES, labels, strict=True)]
+
+
+def _level(condition: str, label: str) -> Level:
+    return {"sql_condition": condition, "label_for_charts": label}
+
+
+_ELSE: Level = {"sql_condition": "ELSE", "label_for_charts": "different"}

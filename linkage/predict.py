@@ -1,0 +1,102 @@
+"""From a model to links: score the blocked pairs, hold back what a person should look at."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage.bridges import weak_bridges
+from linkage.features import UNIQUE_ID
+from linkage.links import LINKS_SCHEMA
+from linkage.model import Model
+from linkage.splink_linker import linker, quiet
+
+# What members of a household do not share as a rule.
+_OWN = ("birthday", "email", "id_number")
+
+
+def score(connection: duckdb.DuckDBPyConnection, model: Model, join: float, review: float, now: datetime) -> pa.Table:
+    """Links at or above the review probability.
+
+    Members of a household share surname, address and phone, twins the birthday too. So two profiles whose given names
+    are known and differ stay just below the joining probability unless something that is a person's own agrees. So do
+    links that are a weak bridge.
+
+    Args:
+        connection: holds the table `features`.
+        model: the trained model.
+        join: probability from which on a link joins.
+        review: probability from which on a link is worth a look; at most `join`.
+        now: time that the links carry.
+
+    Returns:
+        Rows of `linkage.links.LINKS_SCHEMA`.
+    """
+    with quiet():
+        scored = linker(connection, model.settings).inference.predict(threshold_match_probability=review)
+    links = connection.execute(_links_query(model, scored.physical_name)).to_arrow_table()
+    joins = pc.greater_equal(links["match_probability"], join).to_numpy(zero_copy_only=False)
+    held = joins & links["may_be_relatives"].to_numpy(zero_copy_only=False)
+    held |= weak_bridges(links, joins & ~held)
+    probability = np.where(held, math.nextafter(join, 0), links["match_probability"].to_numpy())
+    odds = np.log2(probability / (1 - probability + 1e-300))
+    count = links.num_rows
+    return pa.table(
+        {
+            "left_profile_id": links["left_profile_id"],
+            "right_profile_id": links["right_profile_id"],
+            "model_version": pa.array([model.version] * count, pa.string()),
+            "field_weights": links["field_weights"],
+            "match_weight": np.where(held, odds, links["match_weight"].to_numpy()),
+            "match_probability": probability,
+            "linked_at": pa.array([now.replace(tzinfo=None)] * count, pa.timestamp("us")),
+        }
+    ).cast(LINKS_SCHEMA)
+
+
+def _links_query(model: Model, scored: str) -> str:
+    weights = {}
+    for comparison in model.settings["comparisons"]:
+        name = comparison["output_column_name"]
+        by_frequency = any(level.get("tf_adjustment_column") for level in comparison["comparison_levels"])
+        weights[name] = f"(mw_{name} + mw_tf_adj_{name})" if by_frequency else f"mw_{name}"
+    parts = [
+        f"case when {weight} <> 0 then '\"{name}\": ' || round({weight}, 1) end" for name, weight in weights.items()
+    ]
+    return f"""
+        select
+            least({UNIQUE_ID}_l, {UNIQUE_ID}_r) as left_profile_id,
+            greatest({UNIQUE_ID}_l, {UNIQUE_ID}_r) as right_profile_id,
+            '{{' || concat_ws(', ', {", ".join(parts)}) || '}}' as field_weights,
+            match_weight,
+            match_probability,
+            {_may_be_relatives(model, weights)} as may_be_relatives
+        from {scored}
+        order by all
+    """
+
+
+def _may_be_relatives(model: Model, weights: dict[str, str]) -> str:
+    """Condition: other given name, and nothing of a person's own agrees, or only the birthday as with twins."""
+    if "given_name" not in weights:
+        return "false"
+    other_name = f"mw_given_name <= {_weight_of_difference(model, 'given_name') + 1e-6}"
+    own = [f"{weights[name]} > 0" for name in _OWN if name in weights] or ["false"]
+    birthday, email, id_number, family = (
+        weights.get(name, "0") for name in ("birthday", "email", "id_number", "family_name")
+    )
+    twins = f"{birthday} > 0 and {family} > 0 and {email} <= 0 and {id_number} = 0"
+    return f"{other_name} and (not ({' or '.join(own)}) or ({twins}))"
+
+
+def _weight_of_difference(model: Model, name: str) -> float:
+    """The weight of a comparison's last level, "different"."""
+    comparison: dict[str, Any] = next(one for one in model.settings["comparisons"] if one["output_column_name"] == name)
+    level = comparison["comparison_levels"][-1]
+    return math.log2(level["m_probability"] / level["u_probability"])

@@ -1,0 +1,150 @@
+"""One linkage run: features in, links in the lake out; nothing is done twice for the same profiles."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from linkage import model as models
+from linkage.comparisons import all_comparisons
+from linkage.features import filled, fingerprint, prepare
+from linkage.links import LINKS_SCHEMA, ensure_links, links_path, write_links
+from linkage.model import Model
+from linkage.predict import score
+from linkage.training import NothingToLearn, train
+from stores.durable import write_json
+
+log = logging.getLogger(__name__)
+
+_LAST = "last_run.json"
+# A model trained on half as many profiles knows little of today's.
+_OUTGROWN = 2.0
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From `join` on a link joins, from `review` on a steward may look at it; 0 < review <= join < 1."""
+
+    join: float
+    review: float
+
+
+@dataclass(frozen=True)
+class LinkageReport:
+    """What a run did.
+
+    Attributes:
+        profiles: rows of the feature table.
+        joining: links at or above the joining probability.
+        for_review: links between the two probabilities.
+        model_version: version of the model; empty when there was nothing to learn from.
+        trained: whether the model was trained in this run.
+        unchanged: whether everything was as in the run before and its links stand.
+        seconds: wall-clock time.
+    """
+
+    profiles: int
+    joining: int = 0
+    for_review: int = 0
+    model_version: str = ""
+    trained: bool = False
+    unchanged: bool = False
+    seconds: float = 0.0
+
+
+def link(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    lake: Path,
+    folder: Path,
+    thresholds: Thresholds,
+    now: datetime,
+    retrain: bool = False,
+) -> LinkageReport:
+    """Find the links of all profiles and replace those in the lake.
+
+    Args:
+        connection: DuckDB that can read `source`; the table `features` is made in it.
+        source: relation with the columns of `int_identity__features`.
+        lake: folder of the raw lake.
+        folder: where models are kept, `state/linkage`.
+        thresholds: of joining and reviewing.
+        now: time of the run in business time.
+        retrain: train a new model even though there is one.
+    """
+    started = time.monotonic()
+    profiles = prepare(connection, source)
+    model = models.current(folder)
+    retrain = retrain or model is None or _is_outgrown(connection, model, profiles)
+    state: dict[str, object] = {
+        "features": fingerprint(connection),
+        "model": model.version if model else "",
+        "join": thresholds.join,
+        "review": thresholds.review,
+    }
+    if model and not retrain and links_path(lake).exists() and _last(folder) == state:
+        return _report(lake, profiles, thresholds, model.version, started, unchanged=True)
+    if retrain or model is None:
+        try:
+            model = train(connection, profiles, now)
+        except NothingToLearn:
+            log.info("Linkage: nothing to compare in %d profiles, so no probable links", profiles)
+            write_links(lake, LINKS_SCHEMA.empty_table())
+            return LinkageReport(profiles, seconds=time.monotonic() - started)
+        models.keep(folder, model)
+    write_links(lake, score(connection, model, thresholds.join, thresholds.review, now))
+    write_json(folder / _LAST, {**state, "model": model.version})
+    return _report(lake, profiles, thresholds, model.version, started, trained=retrain)
+
+
+def switch_off(lake: Path) -> None:
+    """Leave no probable link: what an installation without linkage has."""
+    ensure_links(lake)
+    if len(_probabilities(lake)):
+        write_links(lake, LINKS_SCHEMA.empty_table())
+
+
+def _is_outgrown(connection: duckdb.DuckDBPyConnection, model: Model, profiles: int) -> bool:
+    """Whether there are many more profiles, or other fields in them, than the model was trained on."""
+    if profiles > model.profiles * _OUTGROWN:
+        return True
+    needs = {one.name: one.needs for one in all_comparisons()}
+    return any(
+        name not in needs or all(filled(connection, column)[1] == 0 for column in needs[name])
+        for name in model.comparisons
+    )
+
+
+def _report(
+    lake: Path, profiles: int, thresholds: Thresholds, version: str, started: float, trained: bool = False,
+    unchanged: bool = False,
+) -> LinkageReport:  # fmt: skip
+    probabilities = _probabilities(lake)
+    joining = int(pc.sum(pc.greater_equal(probabilities, thresholds.join)).as_py() or 0)
+    seconds = time.monotonic() - started
+    log.info(
+        "Linkage: %d probable links join, %d wait for review, among %d profiles%s, %.1f s",
+        joining, len(probabilities) - joining, profiles, " (as before)" if unchanged else "", seconds,
+    )  # fmt: skip
+    return LinkageReport(profiles, joining, len(probabilities) - joining, version, trained, unchanged, seconds)
+
+
+def _probabilities(lake: Path) -> pa.ChunkedArray:
+    return pq.read_table(links_path(lake), columns=["match_probability"])["match_probability"]
+
+
+def _last(folder: Path) -> dict[str, object] | None:
+    try:
+        document = json.loads((folder / _LAST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return dict(document) if isinstance(document, dict) else None

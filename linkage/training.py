@@ -1,0 +1,153 @@
+"""Training without labels: how often agreement happens by chance, how often among matches, how many matches there are.
+
+Chance (u) comes from random pairs, agreement among matches (m) from expectation maximisation on blocked pairs, once for
+each key; what the data's matches are too few to say keeps the usual shares. The prior is the share of matches that the
+model itself then finds, found by iteration.
+
+Sources: Fellegi and Sunter (1969), "A Theory for Record Linkage"; Splink's documentation of its estimation.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from linkage.blocking import Key, blocking_keys
+from linkage.comparisons import Comparison, all_comparisons
+from linkage.features import filled
+from linkage.model import Model
+from linkage.splink_linker import linker, quiet, untrained
+
+log = logging.getLogger(__name__)
+
+_LEAST_FILLED = 0.01
+_RANDOM_PAIRS = 2_000_000
+_TRAINING_PAIRS = 500_000
+_SESSIONS = 6
+_SEED = 20260101
+# The usual shares weigh as much as this many matches of the data.
+_USUAL_WEIGHT = 60.0
+_LEAST_SHARE = 0.0005
+_TRAINING_FLOOR = 1e-5
+
+
+class NothingToLearn(Exception):
+    """The profiles have nothing in common that could be compared."""
+
+
+def train(connection: duckdb.DuckDBPyConnection, profiles: int, now: datetime) -> Model:
+    """Train a model on the table `features`.
+
+    Args:
+        connection: holds the table.
+        profiles: number of its rows.
+        now: time of the training.
+
+    Raises:
+        NothingToLearn: fewer than two profiles, no column filled, or no two profiles that agree in anything.
+    """
+    comparisons = [one for one in all_comparisons() if _says_something(connection, one)]
+    keys = blocking_keys(connection, profiles) if profiles > 1 else []
+    if not comparisons or not keys:
+        raise NothingToLearn
+    pairs = profiles * (profiles - 1) / 2
+    prior = min(0.5, profiles / pairs / 2)
+    with quiet():
+        settings = _estimate(connection, comparisons, keys, prior)
+        settings, prior = _settle_prior(connection, settings, comparisons, prior, pairs)
+    log.info("Linkage: trained on %d profiles, about %.0f matching pairs", profiles, prior * pairs)
+    return Model(settings, tuple(keys), prior, profiles, now)
+
+
+def _says_something(connection: duckdb.DuckDBPyConnection, comparison: Comparison) -> bool:
+    share, different = max(filled(connection, column) for column in comparison.needs)
+    return share >= _LEAST_FILLED and different > 1
+
+
+def _estimate(
+    connection: duckdb.DuckDBPyConnection, comparisons: list[Comparison], keys: list[Key], prior: float
+) -> dict[str, Any]:
+    """Chance agreement from random pairs, m by expectation maximisation over the keys with most pairs."""
+    from splink import block_on
+    from splink.internals.exceptions import EMTrainingException
+
+    one = linker(connection, untrained([each.for_splink() for each in comparisons], keys, prior))
+    one.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=_SEED)
+    for key in [key for key in keys if len(key) == 1][-_SESSIONS:]:
+        try:
+            one.training.estimate_parameters_using_expectation_maximisation(
+                block_on(*key), max_pairs=_TRAINING_PAIRS, fix_u_probabilities=True, record_sample_proportion=1.0
+            )
+        except EMTrainingException as empty:
+            log.info("Linkage: nothing to learn from pairs with equal %s (%s)", key[0], type(empty).__name__)
+    return dict(one.misc.save_model_to_json())
+
+
+def _settle_prior(
+    connection: duckdb.DuckDBPyConnection,
+    settings: dict[str, Any],
+    comparisons: list[Comparison],
+    prior: float,
+    pairs: float,
+) -> tuple[dict[str, Any], float]:
+    """The prior at which the model finds as many matches as the prior says, with m tempered by the usual shares."""
+    trained = settings
+    for _ in range(4):
+        settings = _tempered(trained, comparisons, matches=prior * pairs) | {
+            "probability_two_random_records_match": prior
+        }
+        scored = linker(connection, settings).inference.predict(threshold_match_probability=_TRAINING_FLOOR)
+        weights = connection.execute(f"select match_weight from {scored.physical_name}").fetchnumpy()["match_weight"]
+        evidence = np.exp2(np.clip(weights.astype(float), -60, 60)) * (1 - prior) / prior
+        before, prior = prior, _fixed_point(evidence, prior, pairs)
+        if abs(prior - before) <= 0.02 * before:
+            break
+    return settings | {"probability_two_random_records_match": prior}, prior
+
+
+def _fixed_point(evidence: np.ndarray, prior: float, pairs: float) -> float:
+    """Iterate prior = expected matches / all pairs.
+
+    Args:
+        evidence: Bayes factor of each scored pair.
+        prior: where to start.
+        pairs: number of all pairs.
+    """
+    for _ in range(200):
+        expected = float(np.sum(prior * evidence / (1 - prior + prior * evidence)))
+        # Never nothing: a file without a duplicate today may get one tomorrow.
+        after = min(0.5, max(expected, 1.0) / pairs)
+        if abs(after - prior) <= 0.001 * prior:
+            return after
+        prior = after
+    return prior
+
+
+def _tempered(settings: dict[str, Any], comparisons: list[Comparison], matches: float) -> dict[str, Any]:
+    """Draw every m towards its usual share, the more the fewer matches there are; no level is impossible."""
+    usual = {one.name: one.usual for one in comparisons}
+    tempered = []
+    for comparison in settings["comparisons"]:
+        levels = [dict(level) for level in comparison["comparison_levels"]]
+        telling = [level for level in levels if not level.get("is_null_level")]
+        for level, share in zip(telling, usual[comparison["output_column_name"]], strict=True):
+            found = level.get("m_probability")
+            learned = share if found is None else float(found)
+            level["m_probability"] = max(
+                _LEAST_SHARE, (learned * matches + share * _USUAL_WEIGHT) / (matches + _USUAL_WEIGHT)
+            )
+            level["u_probability"] = max(float(level.get("u_probability") or 0), _least_chance(matches))
+        total = sum(level["m_probability"] for level in telling)
+        for level in telling:
+            level["m_probability"] /= total
+        tempered.append({**comparison, "comparison_levels": levels})
+    return {**settings, "comparisons": tempered}
+
+
+def _least_chance(matches: float) -> float:
+    """Chance agreement below which random pairs cannot tell: no level weighs more than they can show."""
+    return 1e-7 if matches > 1000 else 1e-6

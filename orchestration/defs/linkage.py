@@ -1,0 +1,38 @@
+"""Probabilistic linkage as an asset: profiles in, probable links out into the lake."""
+
+import logging
+
+import dagster as dg
+
+from linkage.run import switch_off
+from orchestration.defs.resources import RunScope
+from orchestration.keys import DATA_TEAM, LINKS, WAREHOUSE_POOL
+from orchestration.linking import link_profiles, linkage_thresholds
+
+log = logging.getLogger(__name__)
+
+FEATURES = dg.AssetKey(["identity", "int_identity__features"])
+
+
+@dg.asset(
+    key=LINKS,
+    deps=[FEATURES],
+    group_name="identity",
+    owners=[DATA_TEAM],
+    kinds={"splink", "parquet"},
+    pool=WAREHOUSE_POOL,
+    description=(
+        "Profiles that are probably one person (概率匹配), judged by Splink on keyed features with a model trained on "
+        "this installation's own profiles. `vars.linkage_enabled: false` in dbt_project.yml switches it off."
+    ),
+)
+def probable_links(run: RunScope) -> dg.MaterializeResult:
+    """Link the profiles as they are now; the same profiles and model keep their links without work."""
+    run.take_turn()
+    thresholds = linkage_thresholds(run.settings)
+    if thresholds is None:
+        switch_off(run.settings.lake)
+        log.info("Linkage: switched off")
+        return dg.MaterializeResult(metadata={"enabled": False})
+    report = link_profiles(run.settings, thresholds)
+    return dg.MaterializeResult(metadata={"enabled": True, **vars(report)})
