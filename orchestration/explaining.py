@@ -29,6 +29,7 @@ class CustomerStory:
     merged_at: Any = None
     identifiers: list[Row] = field(default_factory=list)
     links: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
     lifecycle: Row = field(default_factory=dict)
     rfm: Row = field(default_factory=dict)
     value: Row = field(default_factory=dict)
@@ -61,7 +62,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
         current = redirect.get("customer_id", customer_id)
         customer = _one(db, "select * from marts.customers where customer_id = ?", current)
         if not customer:
-            raise UserError(f"No customer {customer_id!r} in publication {publication.publication_id}. Check the id.")
+            raise UserError(_unknown(db, customer_id, publication))
         segments = db.execute(
             "select table_name from information_schema.tables where table_schema = 'segments' order by 1"
         ).fetchall()
@@ -70,10 +71,11 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             asked=customer_id,
             customer=customer,
             merged_at=redirect.get("merged_at"),
-            identifiers=_all(
+            identifiers=rows_of(
                 db, "select * from marts.customer_identifiers where customer_id = ? order by all", current
             ),
-            links=_all(db, "select * from marts.customer_links where customer_id = ? order by all", current),
+            links=rows_of(db, "select * from marts.customer_links where customer_id = ? order by all", current),
+            events=_events(db, {customer_id, current}),
             lifecycle=_one(db, "select * from marts.customer_lifecycle where customer_id = ?", current),
             rfm=_one(db, "select * from marts.customer_rfm where customer_id = ?", current),
             value=_one(db, "select * from marts.customer_value where customer_id = ?", current),
@@ -82,7 +84,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
                 for (name,) in segments
                 if _one(db, f'select 1 as member from segments."{name}" where customer_id = ? limit 1', current)
             ],
-            plan=_all(
+            plan=rows_of(
                 db,
                 "select * from campaigns.campaign_plan where customer_id = ? order by campaign_id, step, channel",
                 current,
@@ -131,6 +133,31 @@ def _plan_row(settings: Settings, delivery: Row) -> Row:
         )
 
 
+def _events(db: duckdb.DuckDBPyConnection, ids: set[str]) -> list[Row]:
+    """What happened to customer ids, oldest first; publications of before these events were kept have none."""
+    if not _one(db, "select 1 as found from duckdb_tables() where table_name = 'identity_events'"):
+        return []
+    return rows_of(
+        db,
+        "select * from marts.identity_events"
+        " where list_contains(?, from_customer_id) or list_contains(?, to_customer_id) order by happened_at, event_id",
+        sorted(ids),
+        sorted(ids),
+    )
+
+
+def _unknown(db: duckdb.DuckDBPyConnection, customer_id: str, publication: Publication) -> str:
+    """Why an id leads to nobody: it was never issued, or all that it stood for is gone."""
+    events = _events(db, {customer_id})
+    if events:
+        last = events[-1]
+        return (
+            f"Customer {customer_id} leads to nobody any more: {last['event']} at "
+            f"{last['happened_at']:%Y-%m-%d %H:%M}, {last['cause_en']}."
+        )
+    return f"No customer {customer_id!r} in publication {publication.publication_id}. Check the id."
+
+
 def _messages(settings: Settings, customer_id: str) -> list[Row]:
     table = operations.deliveries
     chosen = sa.select(table).where(table.c.customer_id == customer_id).order_by(table.c.planned_at)
@@ -151,12 +178,13 @@ def _local(settings: Settings, row: Any) -> Row:
     return values
 
 
-def _all(db: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[Row]:
+def rows_of(db: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[Row]:
+    """The rows of a query with its parameters, each by column name."""
     cursor = db.execute(query, list(values))
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _one(db: duckdb.DuckDBPyConnection, query: str, *values: Any) -> Row:
-    rows = _all(db, query, *values)
+    rows = rows_of(db, query, *values)
     return rows[0] if rows else {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from orchestration.cli.identity_words import event_in_words, link_in_words
 from orchestration.cli.session import HomeOption, console, open_session
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def _tell_customer(story: CustomerStory) -> None:
     person = story.customer
     console.print(f"[bold]Customer {person['customer_id']}[/bold] in publication {story.publication.publication_id}")
     if story.asked != person["customer_id"]:
-        _say(f"The id {story.asked} was merged into this customer at {_time(story.merged_at)}.")
+        when = f" since {_time(story.merged_at)}" if story.merged_at else ""
+        _say(f"The id {story.asked} is no longer in use; it leads to this customer{when}.")
     _say(
         f"{person.get('name_mask') or 'Name unknown'}, phone {person.get('phone_mask') or 'unknown'}, "
         f"e-mail {person.get('email_mask') or 'unknown'}; first seen {_time(person.get('first_seen_at'))} "
@@ -60,8 +62,11 @@ def _tell_customer(story: CustomerStory) -> None:
         _say(f"{profile}: {', '.join(held)}")
     _heading("Why they are one person" if story.links else "No other profile shares an identifier")
     for link in story.links:
-        reason = link.get("reason_en") or link["identifier_type"]
-        _say(f"{link['source_profile_id']} = {link['linked_profile_id']}: {reason} {link.get('reason_zh') or ''}")
+        _say(link_in_words(link))
+    if story.events:
+        _heading("What became of its ids")
+        for event in story.events:
+            _say(event_in_words(event))
     _tell_rules(story)
     _heading("Campaigns")
     for row in story.plan:

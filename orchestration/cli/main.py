@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from orchestration.cli import demo, explain, operate, publish, quarantine, run, status, up
+from orchestration.cli import demo, explain, identity, operate, publish, quarantine, run, status, up
 from orchestration.cli.session import log_unexpected
 from stores.errors import UserError
 
@@ -23,6 +23,7 @@ app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("status")(status.status)
 app.add_typer(explain.app, name="explain")
+app.add_typer(identity.app, name="identity")
 app.command("publish")(publish.publish)
 app.command("up")(up.up)
 app.command("serve-demo", hidden=True)(up.serve_demo)

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import dagster as dg
 
+from orchestration.defs.identity import IDENTITY_REPORT
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, RECEIPTS
 from stores.settings import load_settings
 
 _EVERYTHING_SENT = dg.AssetSelection.assets(DELIVERIES)
+_REPORTED = dg.AssetSelection.assets(IDENTITY_REPORT)
 _READ_IN = dg.AssetSelection.groups("channels") | dg.AssetSelection.assets(CAMPAIGN_DEFINITIONS, RECEIPTS)
 
 refresh = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - _EVERYTHING_SENT,
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _REPORTED,
     description="Channels in, gates, models, publication. Skips what has nothing new.",
 )
 ingest = dg.define_asset_job("ingest", selection=_READ_IN, description="Only read the channels into the lake.")
 build = dg.define_asset_job(
     "build",
-    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _READ_IN,
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _READ_IN - _REPORTED,
     description="Only models, gates and publication, on what the lake holds.",
+)
+resolve_identity = dg.define_asset_job(
+    "resolve_identity",
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _READ_IN,
+    config={"resources": {"run": {"config": {"full": True}}}},
+    description="Everything rebuilt from the lake, identities first of all, with a report of what that changed.",
 )
 deliver = dg.define_asset_job(
     "deliver", selection=_EVERYTHING_SENT, description="Carry out the published campaign plan, each message once."
@@ -31,7 +39,7 @@ def schedules() -> dg.Definitions:
     """Jobs and schedules, in the business time zone."""
     zone = load_settings().timezone
     return dg.Definitions(
-        jobs=[refresh, ingest, build, deliver],
+        jobs=[refresh, ingest, build, resolve_identity, deliver],
         schedules=[
             dg.ScheduleDefinition(
                 name="daily_refresh",
@@ -40,6 +48,14 @@ def schedules() -> dg.Definitions:
                 execution_timezone=zone,
                 default_status=dg.DefaultScheduleStatus.RUNNING,
                 description="Everything, each night at two.",
+            ),
+            dg.ScheduleDefinition(
+                name="monthly_identity",
+                job=resolve_identity,
+                cron_schedule="0 4 1 * *",
+                execution_timezone=zone,
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+                description="On the first of the month: identities resolved again, before and after compared.",
             ),
             dg.ScheduleDefinition(
                 name="hourly_delivery",

@@ -10,6 +10,7 @@ import pytest
 from ingestion.channels import discover
 from orchestration import keys
 from orchestration.definitions import defs
+from orchestration.defs.identity import IDENTITY_REPORT
 from orchestration.defs.ingest import lake_tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,14 +73,24 @@ def test_critical_expectations_block_and_warnings_do_not(graph):
             assert blocking[f"{suite.name}__{check.name}"] == (check.severity == "critical")
 
 
-@pytest.mark.parametrize("job", ["refresh", "ingest", "build", "deliver"])
+@pytest.mark.parametrize("job", ["refresh", "ingest", "build", "resolve_identity", "deliver"])
 def test_each_job_resolves(location, job):
     assert location.resolve_job_def(job).name == job
 
 
-def test_refresh_covers_everything_but_sending(location, graph):
+def test_refresh_covers_everything_but_sending_and_the_monthly_report(location, graph):
     covered = location.resolve_job_def("refresh").asset_layer.executable_asset_keys
-    assert covered == graph.executable_asset_keys - {keys.DELIVERIES}
+    assert covered == graph.executable_asset_keys - {keys.DELIVERIES, IDENTITY_REPORT}
+
+
+def test_once_a_month_identities_are_rebuilt_in_full_and_the_change_is_reported(location):
+    monthly = {one.name: one for one in location.schedules}["monthly_identity"]
+    assert (monthly.cron_schedule, monthly.execution_timezone) == ("0 4 1 * *", "Asia/Shanghai")
+    job = location.resolve_job_def("resolve_identity")
+    assert job.run_config == {"resources": {"run": {"config": {"full": True}}}}
+    covered = job.asset_layer.executable_asset_keys
+    assert {IDENTITY_REPORT, keys.PUBLICATION, dg.AssetKey(["identity", "customer_map"])} <= covered
+    assert not any(key.path[0] == "raw_shop" for key in covered)
 
 
 def test_schedules_run_in_the_business_time_zone(location):

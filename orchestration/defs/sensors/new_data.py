@@ -14,7 +14,7 @@ _BUSY = [
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
 ]
-_BUILDERS = {"refresh", "build", "ingest"}
+_BUILDERS = {"refresh", "build", "resolve_identity", "ingest"}
 
 
 @dg.sensor(
