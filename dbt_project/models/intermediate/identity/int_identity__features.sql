@@ -7,32 +7,36 @@ with profiles as (
 
 ),
 
--- a value that belongs to nobody, or to a crowd, is no evidence
-untrusted as (
+identity_rules as (
 
-    select
-        identifier_type,
-        identifier_value
-    from {{ ref('int_identity__shared_values') }}
-    where reason in ('blocked_value', 'too_many_people')
+    select * from {{ ref('identity_rules') }}
 
 ),
 
+-- what a crowd shares, such as a shop's own number, is no evidence
+{% for kind in ['phone', 'email'] -%}
+crowd_{{ kind }}s as (
+
+    select profiles.{{ kind }}_token
+    from profiles
+    inner join identity_rules on identity_rules.identifier_type = '{{ kind }}'
+    where profiles.{{ kind }}_token is not null
+    group by profiles.{{ kind }}_token, identity_rules.people_cap
+    having
+        count(distinct coalesce(profiles.identity_name_token, profiles.source_profile_id)) > identity_rules.people_cap
+
+),
+
+{% endfor -%}
 trusted as (
 
     select
         profiles.*,
-        untrusted_phones.identifier_value is null as is_phone_trusted,
-        untrusted_emails.identifier_value is null as is_email_trusted
+        crowd_phones.phone_token is null as is_phone_trusted,
+        crowd_emails.email_token is null as is_email_trusted
     from profiles
-    left join untrusted as untrusted_phones
-        on
-            profiles.phone_token = untrusted_phones.identifier_value
-            and untrusted_phones.identifier_type = 'phone'
-    left join untrusted as untrusted_emails
-        on
-            profiles.email_token = untrusted_emails.identifier_value
-            and untrusted_emails.identifier_type = 'email'
+    left join crowd_phones on profiles.phone_token = crowd_phones.phone_token
+    left join crowd_emails on profiles.email_token = crowd_emails.email_token
 
 ),
 
