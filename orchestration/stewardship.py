@@ -81,7 +81,7 @@ def waiting(settings: Settings, reason: str, limit: int) -> Waiting:
             db,
             "select * from marts.identity_review order by"
             " case kind when 'probable_link' then 1 when 'refused_edge' then 2 else 3 end,"
-            " match_probability desc nulls last, profiles desc, review_id",
+            " match_probability desc nulls last, customers > 1 desc, profiles desc, review_id",
         )
     counts: dict[tuple[str, str], int] = {}
     chosen: list[Row] = []

@@ -217,10 +217,13 @@ def _tell_waiting(number: int, row: Row) -> None:
     console.print(f"[bold]{number}. {row['kind']}[/bold]", end=" ")
     console.print(f"{row['reason']}: {row['reason_en']} {row['reason_zh']}", markup=False, soft_wrap=True)
     if row["kind"] == "shared_value":
-        _say(f"{identifier_in_words(row)} on {row['profiles']} profiles, such as {left} and {right}")
+        such_as = f"such as {left} and {right}" if right else f"all of customer {row['left_customer_id']}"
+        _say(f"{identifier_in_words(row)} on {row['profiles']} profiles of {row['customers']} customers, {such_as}")
     else:
         _say(f"{left} ({row['left_customer_id']}) – {right} ({row['right_customer_id']})")
         _say(probability_in_words(row) if row["field_weights"] else f"linked by {identifier_in_words(row)}")
+    if not right:
+        return
     pair = f"{shlex.quote(left)} {shlex.quote(right)}"
     for meaning, command in (
         ("one person:", f"join {pair} --why '…'"),

@@ -35,20 +35,44 @@ customers as (
 
 ),
 
--- two who carry the value, for a steward to look at
+-- of each customer that carries the value the first profile
 carriers as (
 
     select
         untrusted_values.identifier_type,
         untrusted_values.identifier_value,
-        min(observations.source_profile_id) as left_profile_id,
-        max(observations.source_profile_id) as right_profile_id
+        customers.customer_id,
+        min(observations.source_profile_id) as source_profile_id
     from untrusted_values
     inner join observations
         on
             untrusted_values.identifier_type = observations.identifier_type
             and untrusted_values.identifier_value = observations.identifier_value
-    group by untrusted_values.identifier_type, untrusted_values.identifier_value
+    inner join customers on observations.source_profile_id = customers.source_profile_id
+    group by untrusted_values.identifier_type, untrusted_values.identifier_value, customers.customer_id
+
+),
+
+placed as (
+
+    select
+        *,
+        row_number() over (partition by identifier_type, identifier_value order by source_profile_id) as place
+    from carriers
+
+),
+
+-- two of different customers, for a steward to look at
+examples as (
+
+    select
+        identifier_type,
+        identifier_value,
+        max(case when place = 1 then source_profile_id end) as left_profile_id,
+        max(case when place = 2 then source_profile_id end) as right_profile_id,
+        cast(count(*) as int) as customers
+    from placed
+    group by identifier_type, identifier_value
 
 ),
 
@@ -57,21 +81,22 @@ shared_values as (
     select
         'shared_value' as kind,
         untrusted_values.reason,
-        carriers.left_profile_id,
-        carriers.right_profile_id,
+        examples.left_profile_id,
+        examples.right_profile_id,
         untrusted_values.identifier_type,
         untrusted_values.identifier_value,
         untrusted_values.identifier_mask,
         cast(null as string) as model_version,
         cast(null as string) as field_weights,
         untrusted_values.profiles,
+        examples.customers,
         cast(null as double) as match_weight,
         cast(null as double) as match_probability
     from untrusted_values
-    inner join carriers
+    inner join examples
         on
-            untrusted_values.identifier_type = carriers.identifier_type
-            and untrusted_values.identifier_value = carriers.identifier_value
+            untrusted_values.identifier_type = examples.identifier_type
+            and untrusted_values.identifier_value = examples.identifier_value
 
 ),
 
@@ -88,6 +113,7 @@ refused as (
         case when identifier_type = 'linkage' then identifier_value end as model_version,
         case when identifier_type = 'linkage' then identifier_mask end as field_weights,
         cast(2 as int) as profiles,
+        cast(2 as int) as customers,
         cast(null as double) as match_weight,
         cast(null as double) as match_probability
     from refused_edges
@@ -109,6 +135,7 @@ probable as (
         model_version,
         field_weights,
         cast(2 as int) as profiles,
+        cast(2 as int) as customers,
         match_weight,
         match_probability
     from links
@@ -168,6 +195,7 @@ final as (
         united.model_version,
         united.field_weights,
         united.profiles,
+        united.customers,
         united.match_weight,
         united.match_probability
     from united

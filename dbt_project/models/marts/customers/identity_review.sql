@@ -28,6 +28,7 @@ final as (
         review.model_version,
         review.field_weights,
         cast(review.profiles as int) as profiles,
+        review.customers,
         review.match_weight,
         review.match_probability
     from review
