@@ -49,7 +49,7 @@ _EVENTS = """
 select event, cause, cause_en, count(*) as events, sum(profiles)::bigint as profiles
 from marts.identity_events
 where event <> 'created' and happened_at = (select max(happened_at) from marts.identity_events)
-group by all order by events desc, all
+group by all order by events desc, event, cause
 """
 
 
