@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ingestion.pulls import Source
 
 PLAIN_TYPES = ("text", "int", "decimal", "double", "bool", "date", "timestamp")
-TOKEN_KINDS = ("phone", "email", "name", "given_name", "family_name", "id_number", "address")
+TOKEN_KINDS = ("phone", "any_phone", "email", "name", "given_name", "family_name", "id_number", "address")
 COLUMN_TYPES = (*PLAIN_TYPES, *TOKEN_KINDS, "free_text")
 FORMATS = ("csv", "jsonl", "json", "excel", "parquet")
 RESERVED_TABLES = ("quarantine", "quarantine_replays", "file_ledger")
@@ -74,10 +74,10 @@ class Column:
     """One column of a table.
 
     Attributes:
-        type: text, int, decimal, double, bool, date or timestamp; or a personal kind: phone, email, name, given_name,
-            family_name, id_number and address (each becomes `<column>_token`, `<column>_cipher`, `<column>_mask`, and
-            all but phone `<column>_features`), free_text (stays one column, with phones, e-mails and id numbers
-            redacted).
+        type: text, int, decimal, double, bool, date or timestamp; or a personal kind: phone, any_phone (of any country),
+            email, name, given_name, family_name, id_number and address (each becomes `<column>_token`,
+            `<column>_cipher`, `<column>_mask`, and all but phone `<column>_features`), free_text (stays one column,
+            with phones, e-mails and id numbers redacted).
         header: what the source calls it, one name or several; the column's own name always counts too. In JSON a name
             that starts with `$` is a JSON path.
         required: a row without a value goes to quarantine, a file without the column goes there whole.

@@ -19,12 +19,12 @@ from itertools import pairwise
 
 from pypinyin import lazy_pinyin
 
-from stores.identifiers import bare_name, has_han
+from stores.identifiers import bare_name, has_han, normalise
 from stores.keyring import Keyring
 
 BITS = 240
 HEX_DIGITS = BITS // 4
-SIMILAR_KINDS = ("name", "given_name", "family_name", "email", "address", "id_number")
+SIMILAR_KINDS = ("name", "given_name", "family_name", "any_phone", "email", "address", "id_number")
 
 _TOKEN_DIGITS = 16
 _KNOWN_PARTS = 100_000
@@ -63,6 +63,10 @@ def _parts(kind: str, value: str) -> list[str]:
     if kind == "email":
         local, _, _ = value.partition("@")
         return [_plain(local), _plain(value)]
+    if kind == "any_phone":
+        return [normalise(kind, value) or ""]
+    if kind == "id_number":
+        return [_plain(value).replace(" ", "")]
     return [_plain(value)]
 
 

@@ -61,18 +61,18 @@ class IngestReport:
         self.physical_rows += entry.physical
 
 
-def ingest(settings: Settings, channel_name: str) -> IngestReport:
+def ingest(settings: Settings, channel_name: str | Channel) -> IngestReport:
     """Take in what is new in a channel.
 
     Args:
         settings: of this installation.
-        channel_name: name of the channel.
+        channel_name: name of the channel; or a channel of its own that is not among the packages.
 
     Raises:
         UserError: no such channel, or wrong settings of it.
         SourceUnavailable: its database or API does not answer; what was loaded before stays.
     """
-    channel = _channel(channel_name)
+    channel = channel_name if isinstance(channel_name, Channel) else _channel(channel_name)
     started = time.monotonic()
     report = IngestReport(channel.name, {table.name: 0 for table in channel.tables})
     with _locked(settings, channel), Workspace(settings, channel) as work:

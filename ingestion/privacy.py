@@ -19,6 +19,9 @@ from stores.keyring import Keyring
 # people are addressed as they write themselves; only the token needs the one form
 _SEALED_AS_WRITTEN = ("name", "given_name", "family_name", "address")
 
+# Equal numbers have equal tokens and open alike, however loosely they were read.
+_SCOPES = {"any_phone": "phone"}
+
 _REDACTIONS = (
     (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), "【邮箱】"),
     (re.compile(r"(?<![0-9])[1-9][0-9]{5}(?:[0-9]{11}[0-9Xx]|[0-9]{9})(?![0-9])"), "【证件】"),
@@ -59,9 +62,11 @@ def protect(values: pa.Array | pa.ChunkedArray, kind: str, keyring: Keyring) -> 
     masks: list[str] = []
     for value in encoded.dictionary.to_pylist():
         normalised = normalise(kind, value)
-        tokens.append(keyring.token(kind, normalised) if normalised else None)
+        tokens.append(keyring.token(_SCOPES.get(kind, kind), normalised) if normalised else None)
         ciphers.append(
-            keyring.seal(kind, normalised if normalised and kind not in _SEALED_AS_WRITTEN else value.strip())
+            keyring.seal(
+                _SCOPES.get(kind, kind), normalised if normalised and kind not in _SEALED_AS_WRITTEN else value.strip()
+            )
         )
         masks.append(mask(kind, normalised))
     parts: dict[str, list[str | None]] = {"token": tokens, "cipher": [*ciphers], "mask": [*masks]}

@@ -13,7 +13,7 @@ import duckdb
 from linkage.features import filled, pairs_of
 
 _KEYS = (
-    "id_number_token", "email_token", "phone", "email_local_token", "address_token", "birthday", "whole_name",
+    "id_number_token", "email_token", "phone_token", "email_local_token", "address_token", "birthday", "whole_name",
     "family_token", "given_token", "address_line_2_token", "postcode", "city", "birthplace", "company",
     "job_title", "house_number",
 )  # fmt: skip

@@ -43,7 +43,7 @@ def all_comparisons() -> tuple[Comparison, ...]:
         _name_part("given", "family"),
         _name_part("family", "given"),
         _birthday(),
-        _exact("phone", 0.75),
+        _alike("phone", (0.72, 0.08, 0.03, 0.02, 0.15)),
         _email(),
         _alike("id_number", (0.85, 0.06, 0.03, 0.01, 0.05)),
         _alike("address", (0.60, 0.12, 0.05, 0.03, 0.20)),

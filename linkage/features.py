@@ -9,10 +9,18 @@ UNIQUE_ID = "source_profile_id"
 
 _TEXTS = (
     "given_token", "family_token", "email_token", "email_local_token", "id_number_token", "address_token",
-    "address_line_2_token", "phone", "birthday", "house_number", "postcode", "city", "province", "birthplace",
+    "address_line_2_token", "phone_token", "birthday", "house_number", "postcode", "city", "province", "birthplace",
     "company", "job_title", "gender",
 )  # fmt: skip
-_FILTERS = ("given_bits", "family_bits", "email_bits", "id_number_bits", "address_bits", "address_line_2_bits")
+_FILTERS = (
+    "given_bits",
+    "family_bits",
+    "phone_bits",
+    "email_bits",
+    "id_number_bits",
+    "address_bits",
+    "address_line_2_bits",
+)
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, source: str) -> int:

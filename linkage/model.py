@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +44,15 @@ class Model:
     def comparisons(self) -> tuple[str, ...]:
         """Names of what is compared."""
         return tuple(one["output_column_name"] for one in self.settings["comparisons"])
+
+    def weight_ranges(self) -> dict[str, tuple[float, float]]:
+        """What each comparison can say: its highest and its lowest weight, as log2, without frequencies."""
+        ranges = {}
+        for comparison in self.settings["comparisons"]:
+            levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+            weights = [math.log2(level["m_probability"] / level["u_probability"]) for level in levels]
+            ranges[comparison["output_column_name"]] = (max(weights), min(weights))
+        return ranges
 
 
 def keep(folder: Path, model: Model) -> Path:

@@ -140,6 +140,26 @@ def passthrough(settings: Settings, arguments: Sequence[str]) -> int:
         return subprocess.run([*command, *where], env=env, cwd=project_dir(settings), check=False).returncode  # noqa: S603
 
 
+def run_quietly(settings: Settings, arguments: Sequence[str]) -> None:
+    """Run a dbt command on this installation without a word.
+
+    Raises:
+        RuntimeError: it failed; the message carries dbt's last words.
+    """
+    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    ensure_links(settings.lake)
+    env = {**os.environ, **environment(settings), "DBT_TARGET_PATH": str(build_dir(settings))}
+    env["DBT_LOG_PATH"] = str(settings.home / "logs")
+    command = [sys.executable, *CHILD, "--quiet", *arguments, "--project-dir", str(project_dir(settings))]
+    # Only dbt is started, with arguments made here.
+    done = subprocess.run(  # noqa: S603
+        command, env=env, cwd=project_dir(settings), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        words = " ".join((done.stdout + done.stderr).split("\n")[-_ERROR_LINES:]).split()
+        raise RuntimeError(f"dbt failed: {' '.join(words)}")
+
+
 def project_files(root: Path) -> list[Path]:
     """Every file that decides what dbt builds, sorted."""
     found = [path for name in _SOURCES for path in (root / name).rglob("*") if path.is_file()]

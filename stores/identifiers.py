@@ -33,7 +33,7 @@ def normalise(kind: str, value: str) -> str | None:
     """The one form in which equal identifiers are equal; None when the value cannot be an identifier of that kind.
 
     Args:
-        kind: phone, email, name, given_name, family_name, id_number or address.
+        kind: phone, any_phone, email, name, given_name, family_name, id_number or address.
         value: as the source delivers it.
     """
     normalised = _NORMALISERS[kind](value)
@@ -64,6 +64,13 @@ def _phone(value: str) -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _any_phone(value: str) -> str | None:
+    """A phone number of any country: in the one form where the country is known, else its last nine digits."""
+    known = _phone(value)
+    digits = "".join(letter for letter in value.translate(FULL_WIDTH) if letter.isdigit())
+    return known or (digits[-9:] if len(digits) > 5 else None)
 
 
 def _email(value: str) -> str | None:
@@ -137,6 +144,7 @@ def _mask_address(normalised: str) -> str:
 
 _NORMALISERS: dict[str, Callable[[str], str | None]] = {
     "phone": _phone,
+    "any_phone": _any_phone,
     "email": _email,
     "name": _name,
     "given_name": _one_name,
@@ -146,6 +154,7 @@ _NORMALISERS: dict[str, Callable[[str], str | None]] = {
 }
 _MASKS: dict[str, Callable[[str], str]] = {
     "phone": _mask_phone,
+    "any_phone": _mask_phone,
     "email": _mask_email,
     "name": _mask_name,
     "given_name": _mask_name,

@@ -22,3 +22,20 @@
             then {{ day }}
     end
 {%- endmacro %}
+
+{# a date as somebody wrote it, as digits in the order year, month, day; one that cannot be stays as its digits.
+   7/2/1985 is the second of July only where the middle number cannot be a month. #}
+{% macro digits_of_date(text) -%}
+    {%- set parts = regexp_replace_all('trim(' ~ text ~ ')', '[^0-9]+', '-') -%}
+    {%- set first, second, third = "split_part(" ~ parts ~ ", '-', 1)", "split_part(" ~ parts ~ ", '-', 2)",
+        "split_part(" ~ parts ~ ", '-', 3)" -%}
+    case
+        when {{ regexp_found('trim(' ~ text ~ ')', '^[0-9]{8}([^0-9]|$)') }} then substr(trim({{ text }}), 1, 8)
+        when length({{ first }}) = 4 and {{ second }} <> ''
+            then {{ first }} || lpad({{ second }}, 2, '0') || lpad({{ third }}, 2, '0')
+        when length({{ third }}) = 4 and try_cast({{ second }} as int) > 12
+            then {{ third }} || lpad({{ first }}, 2, '0') || lpad({{ second }}, 2, '0')
+        when length({{ third }}) = 4 then {{ third }} || lpad({{ second }}, 2, '0') || lpad({{ first }}, 2, '0')
+        else nullif({{ regexp_replace_all(text, '[^0-9]+', '') }}, '')
+    end
+{%- endmacro %}

@@ -9,7 +9,7 @@
         {%- do profiles.update({column: 'string'}) -%}
     {%- endfor -%}
     {%- do profiles.update({
-        'identity_name_token': 'string',
+        'phone_features': 'string', 'identity_name_token': 'string',
         'wecom_external_userid': 'string', 'wecom_unionid': 'string', 'member_no': 'string',
         'shop_account': 'string', 'app_user_id': 'string', 'device_id': 'string',
         'gender': 'string', 'birthday': 'date', 'birthday_text': 'string', 'birthplace': 'string', 'province': 'string',
@@ -42,6 +42,10 @@
             'identifier_type': 'string', 'identifier_token': 'string', 'channel': 'string', 'purpose': 'string',
             'granted': 'boolean', 'source': 'string', 'changed_at': 'timestamp'
         },
+        'logins': {
+            'native_id': 'string', 'account_type': 'string', 'account': 'string', 'first_seen_at': 'timestamp',
+            'last_seen_at': 'timestamp', 'load_id': 'string'
+        },
         'file_ledger': {
             'target': 'string', 'source_file': 'string', 'file_id': 'string', 'kind': 'string',
             'cursor_value': 'string', 'bytes': 'bigint', 'physical_rows': 'bigint', 'loaded_rows': 'bigint',
@@ -59,7 +63,8 @@
         'order_lines': ['order_id', 'line_no', 'amount'],
         'interactions': ['interaction_id', 'native_id', 'kind', 'occurred_at', 'load_id'],
         'feedback': ['feedback_id', 'kind', 'occurred_at'],
-        'consents': ['identifier_type', 'identifier_token', 'channel', 'purpose', 'granted']
+        'consents': ['identifier_type', 'identifier_token', 'channel', 'purpose', 'granted'],
+        'logins': ['native_id', 'account_type', 'account', 'first_seen_at', 'last_seen_at', 'load_id']
     }.get(concept, [])) -}}
 {% endmacro %}
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from orchestration.cli import demo, explain, identity, operate, publish, quarantine, run, status, up
+from orchestration.cli import demo, explain, identity, operate, publish, quarantine, run, status, trial, up
 from orchestration.cli.session import log_unexpected
 from stores.errors import UserError
 
@@ -24,6 +24,7 @@ app.command("run")(run.run)
 app.command("status")(status.status)
 app.add_typer(explain.app, name="explain")
 app.add_typer(identity.app, name="identity")
+app.add_typer(trial.app, name="try")
 app.command("publish")(publish.publish)
 app.command("up")(up.up)
 app.command("serve-demo", hidden=True)(up.serve_demo)

@@ -55,7 +55,9 @@ parted as (
         {{ feature_token(name ~ '_features', 1) }} as {{ name }}_token,
         {{ feature_bits(name ~ '_features', 1) }} as {{ name }}_bits,
         {%- endfor %}
-        case when is_phone_trusted then phone_token end as phone,
+        case when is_phone_trusted then coalesce({{ feature_token('phone_features', 1) }}, phone_token) end
+            as phone_token,
+        case when is_phone_trusted then {{ feature_bits('phone_features', 1) }} end as phone_bits,
         birthday_text as birthday,
         lower(house_number) as house_number,
         lower(postcode) as postcode,
@@ -76,7 +78,7 @@ final as (
     from parted
     where
         case when coalesce(given_token, family_token) is not null then 1 else 0 end
-        {%- for name in ['birthday', 'email_token', 'phone', 'id_number_token', 'address_token', 'postcode', 'city'] %}
+        {%- for name in ['birthday', 'email_token', 'phone_token', 'id_number_token', 'address_token', 'postcode', 'city'] %}
         + case when {{ name }} is not null then 1 else 0 end
         {%- endfor %} > 1
 

@@ -10,6 +10,7 @@ final as (
         channel,
         native_id,
         {{ (personal_columns(personal) + feature_columns(personal)) | join(',\n        ') }},
+        phone_features,
         identity_name_token,
         wecom_external_userid,
         wecom_unionid,

@@ -1,0 +1,56 @@
+with source as (
+
+    {{ newest('records', 'people', key=['record_id'], first_load_where='true') }}
+
+),
+
+final as (
+
+    select
+        record_id,
+        {{ clean_text('source') }} as source,
+        given_name_token,
+        given_name_cipher,
+        given_name_mask,
+        given_name_features,
+        family_name_token,
+        family_name_cipher,
+        family_name_mask,
+        family_name_features,
+        name_token,
+        name_cipher,
+        name_mask,
+        name_features,
+        phone_token,
+        phone_cipher,
+        phone_mask,
+        phone_features,
+        email_token,
+        email_cipher,
+        email_mask,
+        email_features,
+        id_number_features,
+        address_token,
+        address_cipher,
+        address_mask,
+        address_features,
+        address_line_2_token,
+        address_line_2_cipher,
+        address_line_2_mask,
+        address_line_2_features,
+        {{ clean_text('birthday') }} as birthday,
+        {{ clean_text('house_number') }} as house_number,
+        {{ clean_place('city') }} as city,
+        {{ clean_text('postcode') }} as postcode,
+        {{ clean_place('province') }} as province,
+        {{ clean_text('birthplace') }} as birthplace,
+        {{ clean_text('company') }} as company,
+        {{ clean_text('job_title') }} as job_title,
+        {{ clean_gender('gender') }} as gender,
+        first_load_id,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,51 @@
+with people as (
+
+    select * from {{ ref('stg_records__people') }}
+
+),
+
+named as (
+
+    select
+        *,
+        coalesce(name_token, family_name_token || '+' || given_name_token) as whole_name_token,
+        -- given and family name apart say more than both in one
+        case
+            when coalesce(given_name_features, family_name_features) is null then name_features
+            else
+                coalesce(split_part(given_name_features, '|', 1), '')
+                || '|'
+                || coalesce(split_part(family_name_features, '|', 2), '')
+        end as parted_name_features
+    from people
+
+),
+
+-- Numbers and birthdays of a list are hearsay: linkage weighs them, but they neither prove nor refute on their own.
+final as (
+
+    select
+        {{ concept('profiles', {
+            'native_id': 'record_id',
+            'name_token': 'whole_name_token',
+            'name_cipher': 'coalesce(name_cipher, family_name_cipher)',
+            'name_mask': 'coalesce(name_mask, family_name_mask)',
+            'name_features': 'parted_name_features',
+            'phone_features': 'phone_features',
+            'id_number_features': 'id_number_features',
+            'birthday_text': digits_of_date('birthday'),
+            'house_number': 'house_number',
+            'city': 'city',
+            'postcode': 'postcode',
+            'province': 'province',
+            'birthplace': 'birthplace',
+            'company': 'company',
+            'job_title': 'job_title',
+            'gender': 'gender',
+            'first_load_id': 'first_load_id'
+        }, personal=['phone', 'email', 'address', 'address_line_2']) }}
+    from named
+
+)
+
+select * from final

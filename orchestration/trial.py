@@ -1,0 +1,217 @@
+"""Identity resolution on one file, with the pipeline's own engine in a home that is thrown away afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from ingestion.contract import Channel
+from ingestion.pipeline import ingest
+from linkage import model as models
+from linkage.run import LinkageReport, Thresholds, switch_off
+from orchestration import dbt
+from orchestration.linking import link_profiles, model_folder
+from orchestration.trial_file import PeopleFile
+from stores.durable import write_json
+from stores.engine import open_duckdb
+from stores.errors import UserError
+from stores.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_FEATURES = "+int_identity__features"
+_RESULT = ("+customer_map", "+int_identity__refused_edges")
+_AN_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that was not read."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came out of a trial.
+
+    Attributes:
+        records: records read.
+        clusters: people found among them.
+        largest: records of the largest cluster.
+        linkage: what probabilistic linkage did; None where it was switched off.
+        weights: by what was compared, the highest and the lowest weight that it can have.
+        rejected: rows that were not read, with line and reason.
+    """
+
+    records: int
+    clusters: int
+    largest: int
+    linkage: LinkageReport | None
+    weights: dict[str, tuple[float, float]]
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def try_identity(
+    settings: Settings, file: PeopleFile, thresholds: Thresholds | None, clusters: Path, edges: Path | None
+) -> Trial:
+    """Resolve the records of a file.
+
+    Args:
+        settings: of an empty home.
+        file: the records and what their columns mean.
+        thresholds: of joining and reviewing; None: only what is equal joins.
+        clusters: CSV to write: record_id, cluster_id, one row for each record, in the order of the file.
+        edges: CSV to write with why, or None.
+
+    Raises:
+        UserError: no record could be read, or an output cannot be written.
+    """
+    _same_tokens_each_time(settings, file.path)
+    landed = settings.landing / file.channel.name / f"records{''.join(file.path.suffixes[-2:])}"
+    landed.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file.path, landed)
+    # The file is complete: nobody is still writing the copy.
+    os.utime(landed, (_AN_HOUR, _AN_HOUR))
+    rejected = _read_in(settings, file.channel)
+    variables: dict[str, object] = {"channels": [file.channel.name]}
+    if thresholds:
+        variables |= {
+            "linkage_join_probability": thresholds.join,
+            "linkage_review_probability": thresholds.review,
+        }
+    log.info("Profiles: preparing what can be compared")
+    _build(settings, variables, ["--select", _FEATURES])
+    report = link_profiles(settings, thresholds) if thresholds else None
+    if report is None:
+        switch_off(settings.lake)
+    log.info("Identity: closing over all links, with the guards")
+    _build(settings, variables, ["--select", *_RESULT, "--exclude", _FEATURES])
+    with open_duckdb(settings, settings.warehouse_path, read_only=True) as connection:
+        _write(connection, _clusters_query(settings, file.channel), clusters)
+        if edges:
+            _write(connection, _EDGES, edges)
+        records, people, largest = _sizes(connection)
+    return Trial(records, people, largest, report, _weights(settings), rejected)
+
+
+def _same_tokens_each_time(settings: Settings, path: Path) -> None:
+    """A keyring made from the file itself: the same file gives the same answer, and the keys protect nothing here."""
+    seed = hashlib.sha256(path.read_bytes()).hexdigest()
+    key = hashlib.sha256(f"trial {seed}".encode()).digest()
+    from base64 import b64encode
+
+    settings.keyring_path.parent.mkdir(parents=True, exist_ok=True)
+    text = b64encode(key).decode()
+    write_json(settings.keyring_path, {"token_key": text, "cipher_keys": {"trial": text}, "active": "trial"})
+
+
+def _read_in(settings: Settings, channel: Channel) -> list[Rejected]:
+    report = ingest(settings, channel)
+    ingest(settings, "operations")
+    quarantine = settings.lake / channel.dataset / "quarantine" / "*.parquet"
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select coalesce(line, 0), reason from read_parquet(?, union_by_name = true) order by all",
+            [str(quarantine)],
+        ).fetchall()
+    rejected = [Rejected(int(line), str(reason)) for line, reason in rows]
+    if not sum(report.loaded.values()):
+        first = f"line {rejected[0].line}: {rejected[0].reason}" if rejected else "it has no rows"
+        raise UserError(f"Nothing could be read from the file: {first}. Correct the file or the mapping.")
+    return rejected
+
+
+def _build(settings: Settings, variables: dict[str, object], selection: Sequence[str]) -> None:
+    kinds = ["--resource-type", "model", "--resource-type", "seed"]
+    dbt.run_quietly(settings, ["build", *kinds, "--vars", json.dumps(variables), *selection])
+
+
+def _clusters_query(settings: Settings, channel: Channel) -> str:
+    """Records in the order of the file; of records with the same id one row."""
+    raw = str(settings.lake / channel.dataset / channel.tables[0].name / "*.parquet").replace("'", "''")
+    return f"""
+        with lines as (
+            select record_id, min(_line) as line
+            from read_parquet('{raw}', union_by_name = true)
+            group by record_id
+        )
+        select lines.record_id, customer_map.customer_id as cluster_id
+        from lines
+        inner join identity.customer_map
+            on customer_map.source_profile_id = '{channel.name}:' || lines.record_id
+        order by lines.line
+    """
+
+
+_EDGES = """
+    with made as (
+        select source_profile_id, linked_profile_id, identifier_type, identifier_mask, identifier_value, reason,
+            strength, cast(null as varchar) as guard_reason
+        from identity.int_identity__edges
+        anti join identity.int_identity__refused_edges
+            using (source_profile_id, linked_profile_id, identifier_type, identifier_value)
+        union all
+        select source_profile_id, linked_profile_id, identifier_type, identifier_mask, identifier_value, reason,
+            strength, guard_reason
+        from identity.int_identity__refused_edges
+    ),
+    waiting as (
+        select left_profile_id, right_profile_id, 'linkage', field_weights, model_version, 'for_review',
+            null, 'below the joining probability'
+        from staging.stg_linkage__links
+        anti join made
+            on made.source_profile_id = stg_linkage__links.left_profile_id
+            and made.linked_profile_id = stg_linkage__links.right_profile_id
+        anti join made as turned
+            on turned.source_profile_id = stg_linkage__links.right_profile_id
+            and turned.linked_profile_id = stg_linkage__links.left_profile_id
+    ),
+    told as (select * from made union all select * from waiting)
+    select
+        split_part(source_profile_id, ':', 2) as record_id,
+        split_part(linked_profile_id, ':', 2) as linked_record_id,
+        guard_reason is null as joins,
+        reason,
+        identifier_type as through,
+        identifier_mask as evidence,
+        round(links.match_probability, 6) as match_probability,
+        guard_reason as held_back_by
+    from told
+    left join staging.stg_linkage__links as links
+        on told.identifier_type = 'linkage'
+        and links.left_profile_id = least(source_profile_id, linked_profile_id)
+        and links.right_profile_id = greatest(source_profile_id, linked_profile_id)
+    order by all
+"""
+
+
+def _write(connection: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
+    target = str(place).replace("'", "''")
+    try:
+        connection.execute(f"copy ({query}) to '{target}' (header, delimiter ',')")
+    except duckdb.IOException as refused:
+        raise UserError(f"{place} cannot be written: {' '.join(str(refused).split())}") from refused
+
+
+def _sizes(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
+    row = connection.execute(
+        "select sum(size)::bigint, count(*), max(size) from "
+        "(select count(*) as size from identity.customer_map group by customer_id)"
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _weights(settings: Settings) -> dict[str, tuple[float, float]]:
+    model = models.current(model_folder(settings))
+    return model.weight_ranges() if model else {}
