@@ -1,7 +1,8 @@
 """Claiming: the last look at every message, and the promise that only this process sends it, in one transaction.
 
 Order of the checks, as in the plan: erased, suppressed, consent, identifier, already sent, text, frequency cap, quiet
-hours.
+hours. Erasure, suppression and consent are looked at for the message's own address and for every other identifier of
+its customer.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ def claim(
     """
     since = now - timedelta(days=rules.caps.longest + 1)
     rows = _take(connection, destination, publication_id, batch_size * batches, now, since)
+    if rows:
+        rules.same_customer.read(connection)
     verdicts = _judge(rows, rules, now)
     if verdicts.refused:
         refuse = _WITH_KEY.values(state="refused", reason=bindparam("why"), held_until=None)
@@ -189,6 +192,9 @@ def _refusal(row: dict[str, Any], rules: Rules, is_repeated: bool) -> str | None
         return "suppressed"
     if row["is_withdrawn"]:
         return "no_consent"
+    by_another_identifier = rules.same_customer.refusal(row)
+    if by_another_identifier:
+        return by_another_identifier
     if not row["identifier_token"] or (row["identifier_type"] in _PERSONAL and not row["identifier_cipher"]):
         return "no_identifier"
     if row["is_already_sent"] or is_repeated:

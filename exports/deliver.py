@@ -60,7 +60,7 @@ def deliver(settings: Settings, now: datetime | None = None) -> DeliveryReport:
         log.info("Nothing is sent: %s (the plan is of %s)", unfit, publication.as_of)
         return nothing_sent(publication.publication_id, counts, unfit)
     campaigns = load_campaigns(campaign_folder(settings))
-    rules = read_rules(settings, campaigns, clock)
+    rules = read_rules(settings, campaigns, publication, clock)
     with delivery_turn(settings):
         ledger = Ledger(operations.engine(settings), installation(settings), process(), clock)
         if ledger.count(publication.publication_id).total() < counts.send:

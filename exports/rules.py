@@ -14,9 +14,11 @@ from exports.campaign import Campaign, campaign_folder, templates
 from exports.caps import Cap, Caps, read_caps
 from exports.compliance import quiet_until
 from exports.messages import Row
+from exports.same_customer import SameCustomer, read_address_reasons
 from exports.template import Content, Template
 from stores.keyring import Keyring, load_keyring
 from stores.operations import utc
+from stores.publication import Publication
 from stores.settings import Settings
 
 
@@ -30,6 +32,7 @@ class Rules:
         zone: the business time zone.
         clock: the present moment, aware.
         templates: by campaign, version and channel.
+        same_customer: what customers said by their other identifiers.
     """
 
     keyring: Keyring
@@ -37,6 +40,7 @@ class Rules:
     zone: ZoneInfo
     clock: Callable[[], datetime]
     templates: Mapping[tuple[str, int, str], Template]
+    same_customer: SameCustomer
 
     def compose(self, row: Row) -> Content | str:
         """The content of a message, or why it must not be sent."""
@@ -73,12 +77,15 @@ def _parsed(fields: str) -> Mapping[str, Any]:
     return json.loads(fields)
 
 
-def read_rules(settings: Settings, campaigns: Sequence[Campaign], clock: Callable[[], datetime]) -> Rules:
+def read_rules(
+    settings: Settings, campaigns: Sequence[Campaign], publication: Publication, clock: Callable[[], datetime]
+) -> Rules:
     """Read caps, templates and keys.
 
     Args:
         settings: the installation.
         campaigns: its campaigns.
+        publication: the publication whose plan is carried out.
         clock: the present moment, aware.
 
     Raises:
@@ -90,4 +97,11 @@ def read_rules(settings: Settings, campaigns: Sequence[Campaign], clock: Callabl
         for campaign in campaigns
         for channel, template in templates(campaign, folder).items()
     }
-    return Rules(load_keyring(settings.keyring_path), read_caps(settings), ZoneInfo(settings.timezone), clock, known)
+    return Rules(
+        keyring=load_keyring(settings.keyring_path),
+        caps=read_caps(settings),
+        zone=ZoneInfo(settings.timezone),
+        clock=clock,
+        templates=known,
+        same_customer=SameCustomer(publication.path, read_address_reasons(settings)),
+    )
