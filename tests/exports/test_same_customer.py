@@ -49,7 +49,7 @@ def _refused(settings: Settings) -> dict[str, str]:
         found = connection.execute(
             select(deliveries.c.customer_id, deliveries.c.reason).where(deliveries.c.state == "refused")
         )
-        return {customer: reason for customer, reason in found}
+        return {row.customer_id: row.reason for row in found}
 
 
 @pytest.mark.usefixtures("planned")
