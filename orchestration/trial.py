@@ -28,7 +28,7 @@ from stores.settings import Settings
 log = logging.getLogger(__name__)
 
 _FEATURES = "+int_identity__features"
-_RESULT = ("+customer_map", "+int_identity__refused_edges")
+_RESULT = ("+customer_map", "+int_identity__edges", "+int_identity__refused_edges")
 _AN_HOUR = 3600
 
 

@@ -32,7 +32,7 @@ HomeOption = Annotated[
     ),
 ]
 
-_OURS = ("ingestion", "expectations", "exports", "orchestration", "stores", "dashboards")
+_OURS = ("ingestion", "linkage", "expectations", "exports", "orchestration", "stores", "dashboards")
 # One line for each file and table is for the log; the screen gets one line for each channel.
 _DETAILS = ("ingestion.intake", "ingestion.pulling", "ingestion.readers")
 _log_file: Path | None = None
