@@ -27,12 +27,13 @@ fresh as (
 
 ),
 
+-- nine: the texts begin with their place, and sorted as texts they stay in order
 reasons as (
 
     select
         event_id,
         max(case when importance = 1 then reason end) as cause,
-        '[' || {{ joined_text('case when importance <= 10 then edge end') }} || ']' as edges,
+        '[' || {{ joined_text('case when importance <= 9 then edge end') }} || ']' as edges,
         cast(count(*) as int) as edge_count
     from evidence
     group by event_id

@@ -236,6 +236,7 @@ united as (
     select
         *,
         case
+            when identifier_type = 'steward' then 0
             when reason in ('steward_join', 'steward_separate', 'decision_undone') then 1
             when reason = 'probabilistic' then 4
             when reason = 'same_value_and_name' then 3
@@ -250,24 +251,35 @@ united as (
 
 ),
 
-final as (
+ranked as (
 
     select
-        event_id,
-        reason,
+        *,
         cast(
             row_number() over (
                 partition by event_id
                 order by position, identifier_type, identifier_value, profile_id, other_id
             ) as int
-        ) as importance,
+        ) as importance
+    from united
+
+),
+
+final as (
+
+    select
+        event_id,
+        reason,
+        importance,
         {{ json_object_text([
-            ['source_profile_id', 'profile_id'], ['linked_profile_id', 'other_id'],
+            ['importance', 'importance'],
+            ['source_profile_id', 'profile_id'],
+            ['linked_profile_id', 'other_id'],
             ['identifier_type', 'identifier_type'],
             ['identifier_mask', "case when identifier_type = 'steward' then identifier_value else identifier_mask end"],
             ['reason', 'reason'],
         ]) }} as edge
-    from united
+    from ranked
 
 )
 

@@ -57,6 +57,10 @@ named as (
         decisions.reason as decided_because
     from joining
     inner join customer_profiles on joining.source_profile_id = customer_profiles.source_profile_id
+    inner join customer_profiles as linked_profiles
+        on
+            joining.linked_profile_id = linked_profiles.source_profile_id
+            and customer_profiles.customer_id = linked_profiles.customer_id
     left join identity_rules on joining.identifier_type = identity_rules.identifier_type
     left join decisions on joining.reason = 'steward_join' and joining.identifier_value = decisions.decision_id
 
