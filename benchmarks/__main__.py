@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 import benchmarks
-from benchmarks.claim import FULL, QUICK, Bench, Line
+from benchmarks.claim import FULL, QUICK, Bench, Line, Score
 
 
 def discover() -> dict[str, ModuleType]:
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console()
     if not console.is_terminal:
         console = Console(width=150)
-    lines: list[Line] = []
+    lines: list[Line | Score] = []
     with tempfile.TemporaryDirectory(prefix="guanxi-bench-", ignore_cleanup_errors=True) as scratch:
         folder = options.keep or Path(scratch)
         bench = Bench(QUICK if options.quick else FULL.scaled(options.scale), folder.resolve())
@@ -62,19 +62,26 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if missed and not options.quick else 0
 
 
-def _figures(line: Line) -> str:
+def _figures(line: Line | Score) -> str:
+    if isinstance(line, Score):
+        return f"{line.shown} ({line.note})" if line.note else line.shown
     if line.peer is None:
         return f"{line.ours.seconds:.2f} s"
     return f"{line.ours.seconds:.2f} s against {line.peer.seconds:.2f} s ({line.against}): {line.ratio:.2f} x"
 
 
-def _table(lines: list[Line]) -> Table:
+def _table(lines: list[Line | Score]) -> Table:
     table = Table(title="Benchmarks", title_justify="left")
     table.add_column("claim", overflow="fold")
     for heading in ("ours", "peer", "ratio", "CPU ratio", "limit", "met", "peak MB", "peer MB"):
         table.add_column(heading, justify="right")
     table.add_column("compared with; notes", overflow="fold")
+    met = {True: "yes", False: "[bold red]no[/]", None: ""}
     for line in lines:
+        if isinstance(line, Score):
+            row = [line.claim, line.shown, "", "", "", line.limit_shown, met[line.is_met], "", "", line.note]
+            table.add_row(*row)
+            continue
         unit = "s" if line.peer is None else "x"
         table.add_row(
             line.claim,
@@ -83,7 +90,7 @@ def _table(lines: list[Line]) -> Table:
             "" if line.ratio is None else f"{line.ratio:.2f} x",
             "" if line.cpu_ratio is None else f"{line.cpu_ratio:.2f} x",
             "" if line.limit is None else f"{line.limit:g} {unit}",
-            {True: "yes", False: "[bold red]no[/]", None: ""}[line.is_met],
+            met[line.is_met],
             f"{line.ours.peak_mb:,.0f}",
             f"{line.peer.peak_mb:,.0f}" if line.peer else "",
             "; ".join(part for part in (line.against, line.note) if part),

@@ -102,3 +102,41 @@ class Line:
             return None
         measured = self.ratio if self.peer else self.ours.seconds
         return measured is not None and measured <= self.limit
+
+
+@dataclass(frozen=True)
+class Score:
+    """One line of the table about how good a result is, not how fast.
+
+    Attributes:
+        claim: what was scored, with its size.
+        value: the score, or a count.
+        at_least: the least that it may be; None: no such limit.
+        at_most: the most that it may be; None: no such limit.
+        note: what else is worth knowing.
+    """
+
+    claim: str
+    value: float
+    at_least: float | None = None
+    at_most: float | None = None
+    note: str = ""
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the limits hold; None without any."""
+        if self.at_least is None and self.at_most is None:
+            return None
+        is_enough = self.at_least is None or self.value >= self.at_least
+        return is_enough and (self.at_most is None or self.value <= self.at_most)
+
+    @property
+    def shown(self) -> str:
+        """The value in digits: a share with four decimals, a count as a whole number."""
+        return f"{self.value:,}" if isinstance(self.value, int) else f"{self.value:.4f}"
+
+    @property
+    def limit_shown(self) -> str:
+        """The limits in signs; empty without any."""
+        least = [] if self.at_least is None else [f">= {self.at_least:g}"]
+        return " ".join(least + ([] if self.at_most is None else [f"<= {self.at_most:g}"]))
