@@ -142,6 +142,29 @@ def merge(customer_id: str) -> None:
         st.html(f'<p class="gx-note">{escape(t("why.merge.retired", ids=names))}</p>')
 
 
+def sources(customer_id: str) -> None:
+    """Which source record each value comes from, those that records differ about first."""
+    found = customers.field_sources(customer_id)
+    if found.empty:
+        st.caption(t("why.none"))
+        return
+    _rule(t("rule.sources"))
+    language_of = "zh" if is_chinese() else "en"
+    table(
+        [t(f"why.sources.{name}") for name in ("field", "value", "record", "because")],
+        [
+            [
+                row[f"field_{language_of}"],
+                term("gender", row["shown_value"]) if row["field"] == "gender" else row["shown_value"] or NOTHING,
+                f"{term('channel', row['channel'])} {row['source_profile_id']}",
+                row[f"why_{language_of}"],
+            ]
+            for row in found.to_dict("records")
+        ],
+        left=4,
+    )
+
+
 def _profile(row: Any) -> str:
     """One source record: its channel, id and masked identifiers."""
     identifiers = NOTHING if pd.isna(row.identifiers) else row.identifiers

@@ -206,6 +206,19 @@ def profiles(customer_id: str) -> pd.DataFrame:
     )
 
 
+def field_sources(customer_id: str) -> pd.DataFrame:
+    """Where each value of the customer comes from, masked, and why."""
+    return rows(
+        """
+        select field, field_zh, field_en, shown_value, channel, source_profile_id, why_zh, why_en
+        from marts.customer_field_sources
+        where customer_id = ?
+        order by distinct_values > 1 desc, field
+        """,
+        [customer_id],
+    )
+
+
 def retired_ids(customer_id: str) -> pd.DataFrame:
     """Ids that were merged into this customer."""
     return rows(

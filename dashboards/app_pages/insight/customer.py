@@ -102,6 +102,8 @@ def _customer(asked: str) -> None:
                 explain.tier(value)
             with st.expander(t("why.merge"), icon=":material/hub:"), states.guarded_card():
                 explain.merge(customer_id)
+            with st.expander(t("why.sources"), icon=":material/account_tree:"), states.guarded_card():
+                explain.sources(customer_id)
     with right:
         _totals(known)
         with cards.card("timeline", t("timeline.title"), t("timeline.note"), stretch=False):
