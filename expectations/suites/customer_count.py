@@ -37,8 +37,8 @@ in_review as (
     inner join {REVIEW} as review
         on identifiers.identifier_type = review.identifier_type
         and identifiers.identifier_value = review.identifier_value
-    -- under a value with several names a name still links; the other reasons leave the customer apart
-    where review.kind = 'shared_value' and review.reason <> 'names_differ'
+    -- within a name, or an owner's time, the value still links; the other reasons leave the customer apart
+    where review.kind = 'shared_value' and review.reason not in ('names_differ', 'name_missing', 'recycled')
 ),
 final as (
     select
