@@ -7,7 +7,10 @@
    edges are rewritten to representatives; repeats and loops go. It ends when no edge is left: after about
    log(longest path) rounds when node numbers are in random order, so number nodes by a hash. The rounds' maps, applied
    one after the other, give the component. A graph that is not closed after `components_max_rounds` rounds fails the
-   run: nothing half-closed is ever left behind. #}
+   run: nothing half-closed is ever left behind.
+
+   With the config of `affected_rows` a run replaces the components of affected nodes; the model then selects the edges
+   among those. #}
 
 {% macro rebuild_table(name, sql) %}
     {% call statement('drop') %}drop table if exists {{ name }}{% endcall %}
@@ -69,12 +72,41 @@
     ) -}}
 {% endmacro %}
 
+{# Close the graph of the table `<prefix>__edges_0` (a < b, distinct). Returns the select that names the component of
+   every node with an edge; `tidy_closure(prefix, rounds)` drops what it reads. #}
+{% macro close_graph(prefix) %}
+    {%- set state = namespace(rounds=0, edges_left=count_rows(prefix ~ '__edges_0')) -%}
+    {%- set maps = [] -%}
+    {% for _ in range(var('components_max_rounds')) %}
+        {% if state.edges_left > 0 %}
+            {% set edges = prefix ~ '__edges_' ~ state.rounds %}
+            {% set map = prefix ~ '__map_' ~ state.rounds %}
+            {% do contract_once(edges, map, prefix ~ '__edges_' ~ (state.rounds + 1)) %}
+            {% do maps.append(map) %}
+            {% set state.rounds = state.rounds + 1 %}
+            {% set state.edges_left = count_rows(prefix ~ '__edges_' ~ state.rounds) %}
+        {% endif %}
+    {% endfor %}
+    {% if state.edges_left > 0 %}
+        {{ exceptions.raise_compiler_error(
+            prefix ~ ': components are not closed after ' ~ state.rounds ~ ' rounds, ' ~ state.edges_left
+            ~ ' edges are left. Raise the var components_max_rounds, or number the nodes by a hash.') }}
+    {% endif %}
+    {% do log(prefix ~ ': components closed after ' ~ state.rounds ~ ' rounds') %}
+    {{- return({'sql': chained_maps(maps, prefix ~ '__edges_0'), 'rounds': state.rounds}) -}}
+{% endmacro %}
+
+{% macro tidy_closure(prefix, rounds) %}
+    {% for round in range(rounds + 1) %}
+        {% call statement('tidy') %}drop table if exists {{ prefix }}__edges_{{ round }}{% endcall %}
+        {% call statement('tidy') %}drop table if exists {{ prefix }}__map_{{ round }}{% endcall %}
+    {% endfor %}
+{% endmacro %}
+
 {% materialization connected_components, default, supported_languages=['sql'] %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set old_relation = load_cached_relation(this) -%}
     {%- set name = this.schema ~ '.' ~ this.identifier -%}
-    {%- set loop_state = namespace(rounds=0, edges_left=1) -%}
-    {%- set maps = [] -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
@@ -82,35 +114,9 @@
     {% do rebuild_table(name ~ '__edges_0', '
         select distinct least(a, b) as a, greatest(a, b) as b from (' ~ compiled_code ~ ') as given where a <> b
     ') %}
-    {% set loop_state.edges_left = count_rows(name ~ '__edges_0') %}
-
-    {% for _ in range(var('components_max_rounds')) %}
-        {% if loop_state.edges_left > 0 %}
-            {% set edges = name ~ '__edges_' ~ loop_state.rounds %}
-            {% set map = name ~ '__map_' ~ loop_state.rounds %}
-            {% do contract_once(edges, map, name ~ '__edges_' ~ (loop_state.rounds + 1)) %}
-            {% do maps.append(map) %}
-            {% set loop_state.rounds = loop_state.rounds + 1 %}
-            {% set loop_state.edges_left = count_rows(name ~ '__edges_' ~ loop_state.rounds) %}
-        {% endif %}
-    {% endfor %}
-
-    {% if loop_state.edges_left > 0 %}
-        {{ exceptions.raise_compiler_error(
-            name ~ ': components are not closed after ' ~ loop_state.rounds ~ ' rounds, ' ~ loop_state.edges_left
-            ~ ' edges are left. Raise the var components_max_rounds, or number the nodes by a hash.') }}
-    {% endif %}
-    {% do log(name ~ ': components closed after ' ~ loop_state.rounds ~ ' rounds') %}
-
-    {% if old_relation is not none %}{% do adapter.drop_relation(old_relation) %}{% endif %}
-    {% call statement('main') %}
-        {{ create_plain_table(name, chained_maps(maps, name ~ '__edges_0')) }}
-    {% endcall %}
-
-    {% for round in range(loop_state.rounds + 1) %}
-        {% call statement('tidy') %}drop table if exists {{ name }}__edges_{{ round }}{% endcall %}
-        {% call statement('tidy') %}drop table if exists {{ name }}__map_{{ round }}{% endcall %}
-    {% endfor %}
+    {% set closure = close_graph(name) %}
+    {% do store_rows(target_relation, old_relation, closure.sql) %}
+    {% do tidy_closure(name, closure.rounds) %}
     {% do persist_docs(target_relation, model) %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

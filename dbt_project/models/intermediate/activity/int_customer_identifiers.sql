@@ -1,8 +1,8 @@
 with observations as (
 
     select * from {{ ref('int_identity__observations') }}
-    -- a combination of two identifiers is a rule of identity, not an identifier
-    where identifier_type <> 'phone_email'
+    -- a combination of two identifiers, and a browser that somebody logged in on, are rules of identity, no identifiers
+    where identifier_type not in ('phone_email', 'logged_in_as')
 
 ),
 

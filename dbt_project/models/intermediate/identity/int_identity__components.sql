@@ -1,17 +1,25 @@
-{{ config(materialized='connected_components') }}
+{{ config(
+    materialized='guarded_components', key='node_id', affected='int_identity__affected_profiles',
+    affected_key='profile_key', suspects='int_identity__suspects', members='int_identity__suspect_members',
+    traits='int_identity__suspect_traits'
+) }}
+{%- for name in ['int_identity__suspects', 'int_identity__suspect_members', 'int_identity__suspect_traits'] -%}
+    {%- do ref(name) -%}
+{%- endfor -%}
 
-with edges as (
+with closed as (
 
-    select * from {{ ref('int_identity__edges') }}
+    select * from {{ ref('int_identity__links_closed') }}
+    where {{ among_affected('node_id', 'profile_key', 'int_identity__affected_profiles') }}
 
 ),
 
 final as (
 
     select
-        {{ hash_key('source_profile_id') }} as a,
-        {{ hash_key('linked_profile_id') }} as b
-    from edges
+        node_id,
+        cluster_id
+    from closed
 
 )
 

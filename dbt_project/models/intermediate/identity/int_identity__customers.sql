@@ -1,6 +1,9 @@
+{{ config(materialized='affected_rows', key='profile_key', affected='int_identity__affected_profiles') }}
+
 with profiles as (
 
-    select * from {{ ref('int_profiles') }}
+    select source_profile_id
+    from {{ ref('int_profiles') }}
     where not is_test
 
 ),
@@ -8,12 +11,14 @@ with profiles as (
 registry as (
 
     select * from {{ ref('int_identity__profile_registry') }}
+    where {{ among_affected('profile_key', 'profile_key', 'int_identity__affected_profiles') }}
 
 ),
 
 components as (
 
     select * from {{ ref('int_identity__components') }}
+    where {{ among_affected('node_id', 'profile_key', 'int_identity__affected_profiles') }}
 
 ),
 
@@ -21,6 +26,7 @@ known as (
 
     select
         profiles.source_profile_id,
+        registry.profile_key,
         registry.first_load_id,
         registry.registered_at,
         components.cluster_id
@@ -35,6 +41,7 @@ rooted as (
 
     select
         source_profile_id,
+        profile_key,
         first_value(source_profile_id) over (
             partition by cluster_id
             order by first_load_id nulls last, registered_at nulls last, source_profile_id
@@ -44,6 +51,7 @@ rooted as (
     union all
     select
         source_profile_id,
+        profile_key,
         source_profile_id as root_profile_id
     from known
     where cluster_id is null
@@ -55,7 +63,8 @@ final as (
     select
         source_profile_id,
         root_profile_id,
-        {{ customer_id_of('root_profile_id') }} as customer_id
+        {{ customer_id_of('root_profile_id') }} as customer_id,
+        profile_key
     from rooted
 
 )

@@ -1,135 +1,119 @@
-with observations as (
+{{ config(materialized='affected_rows', key='profile_key', affected='int_identity__affected_profiles') }}
+
+with circles as (
+
+    select * from {{ ref('int_identity__circles') }}
+    where
+        not is_alone
+        and {{ among_affected('profile_key', 'profile_key', 'int_identity__affected_profiles') }}
+
+),
+
+components as (
+
+    select * from {{ ref('int_identity__components') }}
+    where {{ among_affected('node_id', 'profile_key', 'int_identity__affected_profiles') }}
+
+),
+
+observations as (
 
     select * from {{ ref('int_identity__observations') }}
 
 ),
 
-shared_values as (
+pair_links as (
 
-    select * from {{ ref('int_identity__shared_values') }}
-
-),
-
-links as (
-
-    select * from {{ ref('stg_linkage__links') }}
+    select * from {{ ref('int_identity__pair_links') }}
+    where {{ among_affected('profile_key', 'profile_key', 'int_identity__affected_profiles') }}
 
 ),
 
-decisions as (
-
-    select * from {{ ref('stg_operations__identity_decisions') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('identity_rules') }}
-
-),
-
-profiles as (
-
-    select source_profile_id
-    from {{ ref('int_profiles') }}
-    where not is_test
-
-),
-
--- a value under which several names are known links only within a name; who has no name there stays apart
-linkable as (
+-- a star per circle and customer, not all pairs: everybody is linked to whoever registered first
+placed as (
 
     select
+        circles.value_key,
+        circles.profile_key,
+        circles.period,
+        circles.circle,
+        circles.is_by_name,
+        circles.strength,
+        components.cluster_id,
         observations.identifier_type,
         observations.identifier_value,
         observations.identifier_mask,
         observations.source_profile_id,
-        observations.registered_at,
-        observations.trust,
-        case when shared_values.reason = 'names_differ' then observations.identity_name_token else '' end as circle,
-        case when shared_values.reason = 'names_differ' then 'same_value_and_name' else 'same_value' end as reason
-    from observations
-    inner join shared_values
+        observations.registered_at
+    from circles
+    inner join components on circles.profile_key = components.node_id
+    inner join observations
+        on circles.profile_key = observations.profile_key and circles.value_key = observations.value_key
+
+),
+
+centres as (
+
+    select
+        value_key,
+        period,
+        circle,
+        cluster_id,
+        min_by(source_profile_id, {{ make_struct([
+            ['registered_at', "coalesce(registered_at, timestamp '9999-01-01')"],
+            ['source_profile_id', 'source_profile_id']
+        ]) }}) as linked_profile_id
+    from placed
+    group by value_key, period, circle, cluster_id
+    having count(*) > 1
+
+),
+
+by_value as (
+
+    select
+        placed.source_profile_id,
+        centres.linked_profile_id,
+        placed.identifier_type,
+        placed.identifier_value,
+        placed.identifier_mask,
+        case when placed.is_by_name then 'same_value_and_name' else 'same_value' end as reason,
+        placed.profile_key,
+        placed.strength
+    from placed
+    inner join centres
         on
-            observations.identifier_type = shared_values.identifier_type
-            and observations.identifier_value = shared_values.identifier_value
-    where
-        shared_values.reason is null
-        or (shared_values.reason = 'names_differ' and observations.identity_name_token is not null)
+            placed.value_key = centres.value_key
+            and placed.period = centres.period
+            and placed.circle = centres.circle
+            and placed.cluster_id = centres.cluster_id
+    where placed.source_profile_id <> centres.linked_profile_id
 
 ),
 
--- a star per circle, not all pairs: everybody is linked to whoever registered first
-centred as (
+by_pair as (
 
     select
-        *,
-        first_value(source_profile_id) over (
-            partition by identifier_type, identifier_value, circle
-            order by registered_at nulls last, source_profile_id
-        ) as linked_profile_id
-    from linkable
-
-),
-
-judged as (
-
-    select
-        decision_id,
-        left_profile_id,
-        right_profile_id
-    from decisions
-    where decision = 'join' and is_active
-
-),
-
-united as (
-
-    select
-        source_profile_id,
-        linked_profile_id,
-        identifier_type,
-        identifier_value,
-        identifier_mask,
-        reason
-    from centred
-    where source_profile_id <> linked_profile_id
-    union all
-    select
-        right_profile_id as source_profile_id,
-        left_profile_id as linked_profile_id,
-        'steward' as identifier_type,
-        decision_id as identifier_value,
-        cast(null as string) as identifier_mask,
-        'steward_join' as reason
-    from judged
-    union all
-    select
-        right_profile_id as source_profile_id,
-        left_profile_id as linked_profile_id,
-        'linkage' as identifier_type,
-        model_version as identifier_value,
-        field_weights as identifier_mask,
-        'probabilistic' as reason
-    from links
-    where match_probability >= {{ var('linkage_join_probability') }}
+        pair_links.source_profile_id,
+        pair_links.linked_profile_id,
+        pair_links.identifier_type,
+        pair_links.identifier_value,
+        pair_links.identifier_mask,
+        pair_links.reason,
+        pair_links.profile_key,
+        pair_links.strength
+    from pair_links
+    inner join components as linking on pair_links.profile_key = linking.node_id
+    inner join components as linked on pair_links.linked_key = linked.node_id
+    where linking.cluster_id = linked.cluster_id
 
 ),
 
 final as (
 
-    select
-        united.source_profile_id,
-        united.linked_profile_id,
-        united.identifier_type,
-        united.identifier_value,
-        united.identifier_mask,
-        united.reason,
-        rules.trust as strength
-    from united
-    inner join rules on united.identifier_type = rules.identifier_type
-    inner join profiles as linking on united.source_profile_id = linking.source_profile_id
-    inner join profiles as linked on united.linked_profile_id = linked.source_profile_id
+    select * from by_value
+    union all
+    select * from by_pair
 
 )
 

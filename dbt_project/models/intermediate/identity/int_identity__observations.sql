@@ -1,3 +1,6 @@
+{{ config(materialized='affected_rows', key='profile_key', affected='int_identity__changed_profiles') }}
+{#- what these rows were must have been read before they are replaced -#}
+{%- do ref('int_identity__former_values') -%}
 {#- [type, value, mask, the phone that a combined value rests on] -#}
 {%- set identifiers = [
     ['phone', 'phone_token', 'phone_mask', none],
@@ -14,27 +17,51 @@
 
 with profiles as (
 
-    select
-        *,
-        -- a name in Latin letters may be the Chinese one in pinyin, so it does not contradict one
-        coalesce(identity_name_token = name_token and {{ regexp_found('name_mask', '^[a-z]') }}, false)
-            as is_latin_name,
-        -- who the profile seems to be: its name, and without a name everything else it is known by
-        coalesce(
-            identity_name_token,
-            {{ surrogate_key([
-                'phone_token', 'email_token', 'id_number_token', 'member_no', 'wecom_unionid', 'wecom_external_userid',
-                'shop_account', 'app_user_id'
-            ]) }}
-        ) as person_key
-    from {{ ref('int_profiles') }}
-    where not is_test
+    select * from {{ ref('int_profiles') }}
+    where
+        not is_test
+        and {{ among_affected('source_profile_id', 'source_profile_id', 'int_identity__changed_profiles') }}
+
+),
+
+logins as (
+
+    select * from {{ ref('int_identity__login_observations') }}
+    where {{ among_affected('source_profile_id', 'source_profile_id', 'int_identity__changed_profiles') }}
 
 ),
 
 rules as (
 
     select * from {{ ref('identity_rules') }}
+
+),
+
+named as (
+
+    select
+        *,
+        {{ hash_key('source_profile_id') }} as profile_key,
+        {{ name_key('identity_name_token', 'name_features') }} as name_key
+    from profiles
+
+),
+
+-- who a profile seems to be: its name, and without a name everything else it is known by
+seeming as (
+
+    select
+        *,
+        coalesce(
+            name_key,
+            {{ hash_key(surrogate_key([
+                'phone_token', 'email_token', 'id_number_token', 'member_no', 'wecom_unionid', 'wecom_external_userid',
+                'shop_account', 'app_user_id'
+            ])) }}
+        ) as person_key,
+        channel not in ({% for name in var('contact_channels') %}'{{ name }}'{{ ', ' if not loop.last }}{% endfor %})
+            as is_account
+    from named
 
 ),
 
@@ -45,19 +72,36 @@ carried as (
         '{{ type }}' as identifier_type,
         {{ value }} as identifier_value,
         {{ mask }} as identifier_mask,
-        {{ rests_on or 'cast(null as string)' }} as rests_on_phone,
         source_profile_id,
-        identity_name_token,
-        is_latin_name,
+        {{ hash_key("'phone:' || " ~ rests_on) if rests_on else 'cast(null as bigint)' }} as rests_on_key,
+        profile_key,
+        name_key,
         person_key,
+        is_account,
         registered_at,
-        updated_at
-    from profiles
+        least(registered_at, updated_at) as first_seen_at,
+        greatest(registered_at, updated_at) as last_seen_at
+    from seeming
     where {{ value }} is not null
-    {%- if not loop.last %}
     union all
-    {%- endif %}
     {%- endfor %}
+
+    -- how many accounts logged in there is what matters, not how many people
+    select
+        'logged_in_as' as identifier_type,
+        logins.login_place as identifier_value,
+        logins.login_place as identifier_mask,
+        logins.source_profile_id,
+        cast(null as bigint) as rests_on_key,
+        seeming.profile_key,
+        seeming.name_key,
+        {{ hash_key('logins.account_key') }} as person_key,
+        seeming.is_account,
+        seeming.registered_at,
+        logins.first_seen_at,
+        logins.last_seen_at
+    from logins
+    inner join seeming on logins.source_profile_id = seeming.source_profile_id
 
 ),
 
@@ -67,15 +111,17 @@ final as (
         carried.identifier_type,
         carried.identifier_value,
         carried.identifier_mask,
-        carried.rests_on_phone,
         carried.source_profile_id,
-        carried.identity_name_token,
-        carried.is_latin_name,
+        carried.profile_key,
+        {{ hash_key("carried.identifier_type || ':' || carried.identifier_value") }} as value_key,
+        carried.rests_on_key,
+        carried.name_key,
         carried.person_key,
+        carried.is_account,
         rules.trust,
         carried.registered_at,
-        coalesce(least(carried.registered_at, carried.updated_at), carried.registered_at) as first_seen_at,
-        coalesce(greatest(carried.registered_at, carried.updated_at), carried.registered_at) as last_seen_at
+        coalesce(carried.first_seen_at, carried.registered_at) as first_seen_at,
+        coalesce(carried.last_seen_at, carried.registered_at) as last_seen_at
     from carried
     inner join rules on carried.identifier_type = rules.identifier_type
 

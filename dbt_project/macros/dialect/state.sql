@@ -1,0 +1,15 @@
+{# Tables that are kept from run to run. #}
+
+{# whether rows of a plain table can be deleted; where not, a table is made anew as a whole #}
+{% macro can_delete_rows() %}
+    {{- return(adapter.dispatch('can_delete_rows', 'guanxi')()) -}}
+{% endmacro %}
+{% macro default__can_delete_rows() %}{{ return(true) }}{% endmacro %}
+{% macro spark__can_delete_rows() %}{{ return(false) }}{% endmacro %}
+
+{# a 64-bit number over several columns, fast, and only equal on one engine: for "has this row changed?", never for keys #}
+{% macro row_fingerprint(columns) %}
+    {{- return(adapter.dispatch('row_fingerprint', 'guanxi')(columns)) -}}
+{% endmacro %}
+{% macro default__row_fingerprint(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
+{% macro spark__row_fingerprint(columns) -%} xxhash64({{ columns | join(', ') }}) {%- endmacro %}

@@ -1,0 +1,66 @@
+{# Identity costs what changed. The tables of the graph are kept from run to run, and a run replaces the rows that its
+   changes can reach: changed profiles → the values they carry or carried → the components of all who carry those.
+
+   `int_identity__run_plan` decides once for all models of a run: everything anew when there is nothing to build on, when
+   rules, vars or the models themselves have changed, when the run before did not come to its end, with --full-refresh,
+   and on engines that cannot delete rows. Both ways end in the same rows. #}
+
+{# whether this run replaces affected rows only #}
+{% macro only_affected() %}
+    {#- a unit test has no tables of its own -#}
+    {%- if not execute or not flags.INTROSPECT or flags.FULL_REFRESH or not can_delete_rows() or this is none -%}
+        {{- return(false) -}}
+    {%- endif -%}
+    {%- set plan = state_of('int_identity__run_plan') -%}
+    {%- if load_relation(plan) is none -%}{{- return(false) -}}{%- endif -%}
+    {{- return(run_query('select is_partial from ' ~ plan).columns[0].values()[0]) -}}
+{% endmacro %}
+
+{# the table of another identity model as the run before left it, or as this one has made it: no edge of the lineage #}
+{% macro state_of(name) %}
+    {{- return(this.incorporate(path={'identifier': name})) -}}
+{% endmacro %}
+
+{# a condition that keeps the affected rows, true for all rows in a run that makes everything anew #}
+{% macro among_affected(column, key, affected) -%}
+    {%- set keys = ref(affected) -%}
+    {%- if only_affected() -%} {{ column }} in (select {{ key }} from {{ keys }}) {%- else -%} 1 = 1 {%- endif -%}
+{%- endmacro %}
+
+{# all that decides who is whom, other than the profiles: seeds, vars, and the text of the models #}
+{% macro identity_rules_digest() %}
+    {%- set parts = [] -%}
+    {%- for seed in [ref('identity_rules'), ref('identity_blocked_values')] -%}
+        {%- if execute and flags.INTROSPECT and load_relation(seed) is not none -%}
+            {%- for row in run_query('select * from ' ~ seed ~ ' order by all').rows -%}
+                {%- do parts.append(row.values() | join('|')) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for name in ['components_max_rounds', 'customer_max_profiles', 'contact_channels', 'linkage_join_probability'] -%}
+        {%- do parts.append(name ~ '=' ~ var(name)) -%}
+    {%- endfor -%}
+    {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and node.fqn[-2] == 'identity' -%}
+        {%- do parts.append(node.name ~ '=' ~ node.checksum.checksum) -%}
+    {%- endfor -%}
+    {{- return(local_md5(parts | sort | join('\n'))) -}}
+{% endmacro %}
+
+{# whether the tables of the run before are whole, by the same rules, and can be built on #}
+{% macro can_build_on_last_run(digest) %}
+    {%- if not execute or not flags.INTROSPECT or flags.FULL_REFRESH or not can_delete_rows() -%}
+        {{- return(false) -}}
+    {%- endif -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[-2] == 'identity' -%}
+        {%- if node.config.materialized in ('affected_rows', 'connected_components', 'guarded_components')
+            and load_relation(state_of(node.name)) is none -%}
+            {{- return(false) -}}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set done = state_of('int_identity__run_done') -%}
+    {%- if load_relation(done) is none or load_relation(this) is none -%}{{- return(false) -}}{%- endif -%}
+    {%- set last = run_query(
+        'select count(*) from ' ~ done ~ ' as done inner join ' ~ this ~ ' as planned'
+        ~ ' on done.planned_at = planned.planned_at where done.rules_digest = \'' ~ digest ~ '\'') -%}
+    {{- return(last.columns[0].values()[0] == 1) -}}
+{% endmacro %}

@@ -1,0 +1,24 @@
+{{ config(materialized='affected_rows', key='profile_key', affected='int_identity__changed_profiles') }}
+
+with profiles as (
+
+    select * from {{ ref('int_profiles') }}
+    where
+        not is_test
+        and birthday is not null
+        and identity_name_token is not null
+        and {{ among_affected('source_profile_id', 'source_profile_id', 'int_identity__changed_profiles') }}
+
+),
+
+final as (
+
+    select
+        {{ hash_key('source_profile_id') }} as profile_key,
+        {{ name_key('identity_name_token', 'name_features') }} as name_key,
+        birthday
+    from profiles
+
+)
+
+select * from final

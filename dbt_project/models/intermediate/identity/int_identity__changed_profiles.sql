@@ -1,0 +1,56 @@
+{%- do ref('int_identity__run_plan') -%}
+with states as (
+
+    select * from {{ ref('int_identity__profile_states') }}
+
+),
+{% if only_affected() %}
+held as (
+
+    select * from {{ state_of('int_identity__fingerprints') }}
+
+),
+
+fresh as (
+
+    select
+        {{ hash_key('states.source_profile_id') }} as profile_key,
+        states.source_profile_id,
+        states.fingerprint
+    from states
+    where states.fingerprint not in (select held.fingerprint from held)
+
+),
+
+stale as (
+
+    select held.profile_key
+    from held
+    where held.fingerprint not in (select states.fingerprint from states)
+
+),
+
+final as (
+
+    select
+        coalesce(fresh.profile_key, stale.profile_key) as profile_key,
+        fresh.source_profile_id,
+        fresh.fingerprint
+    from fresh
+    full outer join stale on fresh.profile_key = stale.profile_key
+
+)
+{% else %}
+-- everything is made anew: there is no list of what changed
+final as (
+
+    select
+        {{ hash_key('source_profile_id') }} as profile_key,
+        source_profile_id,
+        fingerprint
+    from states
+    where 1 = 0
+
+)
+{% endif %}
+select * from final

@@ -1,0 +1,175 @@
+{{ config(materialized='affected_rows', key='value_key', affected='int_identity__affected_values') }}
+
+with observations as (
+
+    select * from {{ ref('int_identity__observations') }}
+    where {{ among_affected('value_key', 'value_key', 'int_identity__affected_values') }}
+
+),
+
+shared_values as (
+
+    select * from {{ ref('int_identity__shared_values') }}
+    where
+        coalesce(reason, '') not in ({{ reasons_that_link_nobody() }})
+        and {{ among_affected('value_key', 'value_key', 'int_identity__affected_values') }}
+
+),
+
+value_periods as (
+
+    select * from {{ ref('int_identity__value_periods') }}
+    where {{ among_affected('value_key', 'value_key', 'int_identity__affected_values') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('identity_rules') }}
+
+),
+
+placed as (
+
+    select
+        observations.value_key,
+        observations.profile_key,
+        observations.name_key,
+        observations.is_account,
+        -- where no name is known there is none to differ
+        rules.needs_same_name and shared_values.names > 0 as needs_same_name,
+        -- who cannot be placed in time on a value that changed hands stays apart
+        case
+            when shared_values.periods > 1 then coalesce(value_periods.period, -1)
+            else 0
+        end as period,
+        observations.trust,
+        {{ days_between("date '1970-01-01'", 'observations.registered_at') }} as registered_day
+    from observations
+    inner join shared_values on observations.value_key = shared_values.value_key
+    inner join rules on observations.identifier_type = rules.identifier_type
+    left join value_periods
+        on
+            shared_values.periods > 1
+            and observations.value_key = value_periods.value_key
+            and observations.profile_key = value_periods.profile_key
+
+),
+
+-- accounts opened on one day with one phone are one person's: the names on them
+opened_together as (
+
+    select
+        value_key,
+        period,
+        registered_day,
+        min(name_key) as first_name_key,
+        max(name_key) as last_name_key
+    from placed
+    where needs_same_name and is_account and registered_day is not null
+    group by value_key, period, registered_day
+    having count(*) > count(name_key)
+
+),
+
+-- a name is a circle of its own; an account without a name joins the one name of its day, or its day
+accounts as (
+
+    select
+        placed.*,
+        case
+            when placed.period = -1 then null
+            when not placed.needs_same_name then 0
+            when placed.name_key is not null then placed.name_key
+            when not placed.is_account then null
+            when opened_together.first_name_key is null then -opened_together.registered_day
+            when opened_together.first_name_key = opened_together.last_name_key then opened_together.first_name_key
+        end as circle
+    from placed
+    left join opened_together
+        on
+            placed.name_key is null
+            and placed.is_account
+            and placed.value_key = opened_together.value_key
+            and placed.period = opened_together.period
+            and placed.registered_day = opened_together.registered_day
+
+),
+
+-- a contact without a name joins where everybody else on the value is of one circle
+common_circles as (
+
+    select
+        value_key,
+        period,
+        min(circle) as circle
+    from accounts
+    where needs_same_name and period >= 0
+    group by value_key, period
+    having
+        count(*) filter (where name_key is null and not is_account) > 0
+        and count(*) filter (where circle is null and is_account) = 0
+        and coalesce(min(circle), 0) = coalesce(max(circle), 0)
+
+),
+
+contacts as (
+
+    select
+        accounts.value_key,
+        accounts.profile_key,
+        accounts.name_key,
+        accounts.needs_same_name,
+        accounts.period,
+        case
+            when accounts.circle is not null then accounts.circle
+            when accounts.is_account then null
+            when common_circles.value_key is not null then coalesce(common_circles.circle, 0)
+        end as circle,
+        accounts.trust
+    from accounts
+    left join common_circles
+        on
+            accounts.circle is null
+            and accounts.value_key = common_circles.value_key
+            and accounts.period = common_circles.period
+
+),
+
+grouped as (
+
+    select
+        value_key,
+        period,
+        circle,
+        min(profile_key) as centre_key,
+        count(*) as members
+    from contacts
+    where circle is not null
+    group by value_key, period, circle
+
+),
+
+final as (
+
+    select
+        contacts.value_key,
+        contacts.profile_key,
+        grouped.centre_key,
+        contacts.circle,
+        contacts.period,
+        contacts.needs_same_name and coalesce(contacts.circle, 0) > 0 as is_by_name,
+        coalesce(grouped.members, 1) < 2 as is_alone,
+        contacts.trust + case when contacts.needs_same_name and contacts.circle > 0 then 5 else 0 end as strength
+    from contacts
+    left join grouped
+        on
+            contacts.value_key = grouped.value_key
+            and contacts.period = grouped.period
+            and contacts.circle = grouped.circle
+    -- alone among others: kept only where a name is what is missing
+    where grouped.members > 1 or (contacts.name_key is null and contacts.needs_same_name)
+
+)
+
+select * from final
