@@ -60,8 +60,14 @@ def all_comparisons() -> tuple[Comparison, ...]:
 
 
 def likeness(left: str, right: str) -> str:
-    """SQL for the Dice coefficient of two Bloom filters of type BIT."""
-    return f"(2.0 * bit_count({left} & {right}) / (bit_count({left}) + bit_count({right})))"
+    """SQL for the Dice coefficient of two Bloom filters.
+
+    Args:
+        left: what is compared on the left, as in `given` for the columns `given_bits`, `given_bits_set`.
+        right: the same on the right.
+    """
+    common = f"bit_count({left}_bits_l & {right}_bits_r)"
+    return f"(2.0 * {common} / ({left}_bits_set_l + {right}_bits_set_r))"
 
 
 def _exact(column: str, usual: float, by_frequency: bool = True) -> Comparison:
@@ -71,8 +77,8 @@ def _exact(column: str, usual: float, by_frequency: bool = True) -> Comparison:
 
 def _alike(column: str, usual: tuple[float, ...]) -> Comparison:
     """A tokenised value with a filter: `<column>_token`, `<column>_bits`."""
-    token, bits = f"{column}_token", f"{column}_bits"
-    alike = likeness(f"{bits}_l", f"{bits}_r")
+    token = f"{column}_token"
+    alike = likeness(column, column)
     return Comparison(column, (token,), (_unknown(token), _equal(token), *_degrees(alike), _ELSE), usual)
 
 
@@ -88,7 +94,7 @@ def _name_part(part: str, other: str) -> Comparison:
     """A given or family name; where the two were swapped in one of the profiles, the right ones are compared."""
 
     def score(left: str, right: str) -> str:
-        return f"coalesce({likeness(f'{left}_bits_l', f'{right}_bits_r')}, 0)"
+        return f"coalesce({likeness(left, right)}, 0)"
 
     straight, crossed = f"{score(part, part)} + {score(other, other)}", f"{score(part, other)} + {score(other, part)}"
     swapped = f"({crossed} > {straight} + {_ORIENTATION_MARGIN})"
@@ -96,10 +102,7 @@ def _name_part(part: str, other: str) -> Comparison:
         f"case when {swapped} then {part}_token_l is null or {other}_token_r is null "
         f"else {part}_token_l is null or {part}_token_r is null end"
     )
-    alike = (
-        f"(case when {swapped} then {likeness(f'{part}_bits_l', f'{other}_bits_r')} "
-        f"else {likeness(f'{part}_bits_l', f'{part}_bits_r')} end)"
-    )
+    alike = f"(case when {swapped} then {likeness(part, other)} else {likeness(part, part)} end)"
     levels = (
         {"sql_condition": unknown, "label_for_charts": "unknown", "is_null_level": True},
         _equal(f"{part}_token"),
@@ -111,7 +114,7 @@ def _name_part(part: str, other: str) -> Comparison:
 
 
 def _email() -> Comparison:
-    alike = likeness("email_bits_l", "email_bits_r")
+    alike = likeness("email", "email")
     levels = (
         _unknown("email_token"),
         _equal("email_token"),

@@ -34,7 +34,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, source: str) -> int:
         Number of profiles.
     """
     texts = ", ".join(f"nullif({name}, '') as {name}" for name in _TEXTS)
-    filters = ", ".join(f"from_hex(nullif({name}, ''))::bit as {name}" for name in _FILTERS)
+    bits = {name: f"from_hex(nullif({name}, ''))::bit" for name in _FILTERS}
+    filters = ", ".join(f"{each} as {name}, bit_count({each})::int as {name}_set" for name, each in bits.items())
     connection.execute(
         f"create or replace table {TABLE} as select {UNIQUE_ID}, {texts}, {filters}, "
         "try_strptime(birthday, '%Y%m%d')::date as birthday_date, "

@@ -19,6 +19,8 @@ from linkage.splink_linker import linker, quiet
 
 # What members of a household do not share as a rule.
 _OWN = ("birthday", "email", "id_number")
+# Where more of the true matches show another given name, it is the file's own mistake far oftener than a twin.
+_RELIABLE_GIVEN_NAMES = 0.05
 
 
 def score(connection: duckdb.DuckDBPyConnection, model: Model, join: float, review: float, now: datetime) -> pa.Table:
@@ -86,17 +88,19 @@ def _may_be_relatives(model: Model, weights: dict[str, str]) -> str:
     """Condition: other given name, and nothing of a person's own agrees, or only the birthday as with twins."""
     if "given_name" not in weights:
         return "false"
-    other_name = f"mw_given_name <= {_weight_of_difference(model, 'given_name') + 1e-6}"
+    different = _difference(model, "given_name")
+    other_name = f"mw_given_name <= {math.log2(different['m_probability'] / different['u_probability']) + 1e-6}"
     own = [f"{weights[name]} > 0" for name in _OWN if name in weights] or ["false"]
     birthday, email, id_number, family = (
         weights.get(name, "0") for name in ("birthday", "email", "id_number", "family_name")
     )
-    twins = f"{birthday} > 0 and {family} > 0 and {email} <= 0 and {id_number} = 0"
+    twins = "false"
+    if different["m_probability"] <= _RELIABLE_GIVEN_NAMES:
+        twins = f"{birthday} > 0 and {family} > 0 and {email} <= 0 and {id_number} = 0"
     return f"{other_name} and (not ({' or '.join(own)}) or ({twins}))"
 
 
-def _weight_of_difference(model: Model, name: str) -> float:
-    """The weight of a comparison's last level, "different"."""
-    comparison: dict[str, Any] = next(one for one in model.settings["comparisons"] if one["output_column_name"] == name)
-    level = comparison["comparison_levels"][-1]
-    return math.log2(level["m_probability"] / level["u_probability"])
+def _difference(model: Model, name: str) -> dict[str, Any]:
+    """A comparison's last level, "different"."""
+    comparisons = {one["output_column_name"]: one for one in model.settings["comparisons"]}
+    return dict(comparisons[name]["comparison_levels"][-1])

@@ -32,6 +32,8 @@ _SEED = 20260101
 # The usual shares weigh as much as this many matches of the data.
 _USUAL_WEIGHT = 60.0
 _LEAST_SHARE = 0.0005
+# Random pairs cannot show what is rarer than this.
+_LEAST_CHANCE = 1e-6
 _TRAINING_FLOOR = 1e-5
 
 
@@ -134,20 +136,19 @@ def _tempered(settings: dict[str, Any], comparisons: list[Comparison], matches: 
     for comparison in settings["comparisons"]:
         levels = [dict(level) for level in comparison["comparison_levels"]]
         telling = [level for level in levels if not level.get("is_null_level")]
+        is_trained = any(level.get("m_probability") is not None for level in telling)
         for level, share in zip(telling, usual[comparison["output_column_name"]], strict=True):
-            found = level.get("m_probability")
-            learned = share if found is None else float(found)
+            learned = float(level.get("m_probability") or 0) if is_trained else share
             level["m_probability"] = max(
                 _LEAST_SHARE, (learned * matches + share * _USUAL_WEIGHT) / (matches + _USUAL_WEIGHT)
             )
-            level["u_probability"] = max(float(level.get("u_probability") or 0), _least_chance(matches))
         total = sum(level["m_probability"] for level in telling)
+        strongest = 0.0
         for level in telling:
             level["m_probability"] /= total
+            chance = max(float(level.get("u_probability") or 0), _LEAST_CHANCE)
+            # Less than equality is no stronger evidence, however rarely random pairs showed it.
+            level["u_probability"] = max(chance, level["m_probability"] / strongest) if strongest else chance
+            strongest = strongest or level["m_probability"] / level["u_probability"]
         tempered.append({**comparison, "comparison_levels": levels})
     return {**settings, "comparisons": tempered}
-
-
-def _least_chance(matches: float) -> float:
-    """Chance agreement below which random pairs cannot tell: no level weighs more than they can show."""
-    return 1e-7 if matches > 1000 else 1e-6
