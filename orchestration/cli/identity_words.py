@@ -69,11 +69,13 @@ def event_in_words(row: Row) -> str:
 
 
 def _edges(text: str | None) -> str:
-    shown = [
-        f"{edge['source_profile_id']} – {edge['linked_profile_id']} by {edge['identifier_type']} "
-        f"{edge.get('identifier_mask') or ''}".strip()
-        for edge in json.loads(text or "[]")[:_EDGES_SHOWN]
-    ]
+    shown = []
+    for edge in json.loads(text or "[]")[:_EDGES_SHOWN]:
+        kind = "decision" if edge["identifier_type"] == "steward" else edge["identifier_type"]
+        by = f"{kind} {edge.get('identifier_mask') or ''}".strip()
+        if edge["identifier_type"] == "linkage":
+            by = f"probable match: {weights_in_words(edge.get('identifier_mask'))}"
+        shown.append(f"{edge['source_profile_id']} – {edge['linked_profile_id']} by {by}")
     return f" ({'; '.join(shown)})" if shown else ""
 
 

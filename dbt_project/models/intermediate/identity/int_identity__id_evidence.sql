@@ -42,8 +42,7 @@ observations as (
 
 untrusted_values as (
 
-    select * from {{ ref('int_identity__shared_values') }}
-    where reason is not null
+    select * from {{ ref('int_identity__blocked') }}
 
 ),
 
