@@ -48,7 +48,7 @@ group by 1, 2 order by profiles desc, 1, 2 limit {_EXAMPLES}
 _EVENTS = """
 select event, cause, cause_en, count(*) as events, sum(profiles)::bigint as profiles
 from marts.identity_events
-where event <> 'created' and happened_at = (select max(happened_at) from marts.identity_events)
+where event <> 'created' and event_id not in (select event_id from events_before)
 group by all order by events desc, event, cause
 """
 
@@ -64,7 +64,7 @@ class IdentityReport:
         counts: customers and profiles before, after, new, removed, moved.
         biggest: the customers of most profiles now, with what they had before.
         moves: the largest groups of profiles that changed customer.
-        events: what the last change did to ids, by event and cause.
+        events: what was done to ids since, by event and cause; merges and splits, not new ids.
     """
 
     run_id: str
@@ -116,7 +116,7 @@ class IdentityReport:
                 for row in self.moves
             ]
         if self.events:
-            lines += ["", "## Why, as the last change of ids saw it 原因", ""]
+            lines += ["", "## Why 原因", ""]
             lines += [
                 f"- {row['event']}: {row['events']:,} times, {row['profiles']:,} profiles: {row['cause_en']}"
                 for row in self.events
@@ -183,12 +183,18 @@ def _published_before(settings: Settings, run_id: str) -> Path | None:
 
 
 def _lay_out(db: duckdb.DuckDBPyConnection, before: Path | None) -> None:
-    """Two temporary tables, `before` and `now`: profile and customer."""
+    """Temporary tables: `before` and `now` with profile and customer, `events_before` with what was known of ids."""
     columns = "source_profile_id, customer_id"
     db.execute(f"create temp table now as select {columns} from marts.customer_profiles")
     db.execute("create temp table before as select * from now where false")
+    db.execute("create temp table events_before as select event_id from marts.identity_events where false")
     if before:
         location = str(before).replace("'", "''")
         db.execute(f"attach '{location}' as published_before (read_only)")
         db.execute(f"insert into before select {columns} from published_before.marts.customer_profiles")
+        known = (
+            "select 1 from duckdb_tables() where database_name = 'published_before' and table_name = 'identity_events'"
+        )
+        if db.execute(known).fetchone():
+            db.execute("insert into events_before select event_id from published_before.marts.identity_events")
         db.execute("detach published_before")

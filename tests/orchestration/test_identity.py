@@ -232,6 +232,8 @@ def test_the_report_compares_with_what_was_published_before_the_run(installed: S
         f"update marts.customer_profiles set customer_id = '{ANNA}' where customer_id = '{CARL}'",
         "delete from marts.customer_profiles where source_profile_id = 'pos:bob'",
         f"insert into marts.customer_profiles values ('app:new', '{customer_id('app:new')}', null)",
+        f"insert into marts.identity_events select * replace ('e3' as event_id, '{CARL}' as from_customer_id)"
+        " from marts.identity_events where event_id = 'e1'",
     )
     report = compare(installed, "run-2")
     assert report.counts == {
@@ -241,6 +243,7 @@ def test_the_report_compares_with_what_was_published_before_the_run(installed: S
     assert report.churn == {"customer_churn_share": 1 / 3, "profile_churn_share": 1 / 6}
     assert report.biggest[0] == {"customer_id": ANNA, "profiles": 4, "profiles_before": 3}
     assert report.moves[0]["such_as"] == "shop:carl"
+    assert [(row["event"], row["cause"], row["events"]) for row in report.events] == [("merged", "same_value", 1)]
     publish(installed, "run-2", date(2026, 6, 30), None)
     assert compare(installed, "run-2") == report
     path = keep(installed, report)

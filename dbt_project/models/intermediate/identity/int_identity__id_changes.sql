@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns') }}
 
 with memberships as (
 
@@ -88,7 +88,8 @@ moves as (
 
 ),
 
--- a customer that lives only through new profiles is created; beside profiles of others they just come along
+-- how many customers one is made from: new profiles alone create it, beside profiles of others they come along; the
+-- profiles of several merge even when its id is a new one
 targets as (
 
     select
@@ -109,11 +110,13 @@ judged as (
             when moves.from_customer_id is null then 'grown'
             when moves.to_customer_id is null and not old_lives.lives_after then 'gone'
             when moves.to_customer_id is null then 'shrunk'
-            when not old_lives.lives_after and new_lives.lived_before then 'merged'
+            when not old_lives.lives_after and (new_lives.lived_before or targets.sources > 1) then 'merged'
             when not old_lives.lives_after then 'renamed'
             when new_lives.lived_before then 'moved'
             else 'split'
-        end as event
+        end as event,
+        coalesce(not new_lives.lived_before, false) as starts_id,
+        coalesce(not old_lives.lives_after, false) as ends_id
     from moves
     left join targets on moves.to_customer_id = targets.to_customer_id and moves.changed_at = targets.changed_at
     left join lives as old_lives
@@ -132,6 +135,8 @@ final as (
         from_customer_id,
         to_customer_id,
         profiles,
+        starts_id,
+        ends_id,
         changed_at
     from judged
 

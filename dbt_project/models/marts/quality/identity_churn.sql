@@ -27,8 +27,8 @@ ids as (
 
     select
         changed_at,
-        count(distinct case when event in ('created', 'split', 'renamed') then to_customer_id end) as customers_new,
-        count(distinct case when event in ('merged', 'renamed', 'gone') then from_customer_id end) as customers_retired
+        count(distinct case when starts_id then to_customer_id end) as customers_new,
+        count(distinct case when ends_id then from_customer_id end) as customers_retired
     from id_changes
     group by changed_at
 
