@@ -1,0 +1,148 @@
+"""The identity models alone, on tables that a test makes up, run several times in one process of their own.
+
+`python identity_runs.py FOLDER VARS STEP…` is that process: for each step it puts the step's files in place, runs the
+models, and writes down what the tables then hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = ROOT / "dbt_project"
+SEEDS = ("identity_rules", "identity_blocked_values")
+# What the models read from elsewhere, as (schema, columns); whatever a row leaves out is null.
+INPUTS = {
+    "int_profiles": (
+        "intermediate",
+        """source_profile_id varchar, channel varchar, native_id varchar, phone_token varchar, phone_mask varchar,
+        email_token varchar, email_mask varchar, id_number_token varchar, id_number_mask varchar,
+        identity_name_token varchar, name_features varchar, member_no varchar, wecom_unionid varchar,
+        wecom_external_userid varchar, shop_account varchar, app_user_id varchar, device_id varchar, birthday date,
+        is_test boolean, registered_at timestamp, updated_at timestamp, first_load_id varchar""",
+    ),
+    "stg_linkage__links": (
+        "staging",
+        """left_profile_id varchar, right_profile_id varchar, model_version varchar, field_weights varchar,
+        match_probability double""",
+    ),
+    "stg_operations__identity_decisions": (
+        "staging",
+        """decision_id varchar, decision varchar, left_profile_id varchar, right_profile_id varchar,
+        is_active boolean""",
+    ),
+    "stg_operations__deliveries": ("staging", "customer_id varchar"),
+    "int_identity__logins": (
+        "identity",
+        """channel varchar, login_place varchar, account_type varchar, account varchar, first_seen_at timestamp,
+        last_seen_at timestamp, load_id varchar""",
+    ),
+}
+OUTPUTS = (
+    "int_identity__observations", "int_identity__shared_values", "int_identity__circles", "int_identity__links_closed",
+    "int_identity__components", "int_identity__edges", "int_identity__refused_edges",
+    "int_identity__conflicts", "int_identity__customers", "int_identity__blocked", "customer_map",
+)  # fmt: skip
+MODELS = "+int_identity__run_done,path:models/intermediate/identity"
+Rows = list[dict[str, Any]]
+
+
+@dataclass
+class IdentityRuns:
+    """Worlds, step by step, and what identity made of each.
+
+    Attributes:
+        folder: an empty folder.
+        variables: dbt vars that differ from the project's.
+    """
+
+    folder: Path
+    variables: dict[str, Any] = field(default_factory=dict)
+
+    def give(self, step: str, world: dict[str, Rows], shuffled: bool = False, full_refresh: bool = False) -> None:
+        """Write the rows that a step starts from; `shuffled`: the same rows in another order."""
+        place = self.folder / step
+        place.mkdir(parents=True)
+        (place / "step.json").write_text(json.dumps({"full_refresh": full_refresh}), encoding="utf-8")
+        for table, (_, columns) in INPUTS.items():
+            rows = place / f"{table}.json"
+            rows.write_text("\n".join(json.dumps(row) for row in world.get(table, [])), encoding="utf-8")
+            with duckdb.connect() as connection:
+                connection.execute(f"create table given ({columns})")
+                if world.get(table):
+                    connection.execute(f"insert into given by name select * from read_json('{rows}', format='nd')")
+                order = "order by hash(columns(*))" if shuffled else ""
+                connection.execute(f"copy (from given {order}) to '{place / table}.parquet'")
+
+    def run(self, *steps: str) -> None:
+        """Run the models on one step after the other, in one warehouse."""
+        command = [sys.executable, str(Path(__file__)), str(self.folder), json.dumps(self.variables), *steps]
+        environment = _environment(self.folder)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-3000:]
+
+    def found(self, step: str, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        """Rows of a table after a step, in order."""
+        path = self.folder / step / "found" / f"{table}.parquet"
+        with duckdb.connect() as connection:
+            return connection.execute(f"select {columns} from '{path}' order by all").fetchall()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DBT_"))}
+    return env | {
+        "GUANXI_WAREHOUSE": str(folder / "warehouse.duckdb"),
+        "GUANXI_LAKE": str(folder / "lake"),
+        "GUANXI_AS_OF": "2026-06-30",
+        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+
+
+def _prepare(folder: Path, warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create schema if not exists seeds")
+        for seed in SEEDS:
+            path = PROJECT / "seeds" / "identity" / f"{seed}.csv"
+            connection.execute(f"create table if not exists seeds.{seed} as from read_csv('{path}', header = true)")
+        for table, (schema, _) in INPUTS.items():
+            connection.execute(f"create schema if not exists {schema}")
+            source = f"read_parquet('{folder / 'now' / table}.parquet')"
+            connection.execute(f"create or replace view {schema}.{table} as from {source}")
+
+
+def main(folder: Path, variables: str, *steps: str) -> None:
+    """Run the models on the steps."""
+    from dbt.cli.main import dbtRunner
+
+    current = folder / "now"
+    current.mkdir(exist_ok=True)
+    unselected = [item for table in INPUTS for item in ("--exclude", table)]
+    for number, step in enumerate(steps):
+        for table in INPUTS:
+            (current / f"{table}.parquet").write_bytes((folder / step / f"{table}.parquet").read_bytes())
+        if number == 0:
+            _prepare(folder, folder / "warehouse.duckdb")
+        wanted = json.loads((folder / step / "step.json").read_text(encoding="utf-8"))
+        command = ["run", "--project-dir", str(PROJECT), "--vars", variables, "--quiet", "--select", MODELS]
+        done = dbtRunner().invoke([*command, *unselected, *(["--full-refresh"] if wanted["full_refresh"] else [])])
+        if not done.success:
+            sys.exit(f"{step}: {done.exception or [str(result.message) for result in done.result]}")
+        place = folder / step / "found"
+        place.mkdir(exist_ok=True)
+        with duckdb.connect(os.environ["GUANXI_WAREHOUSE"]) as connection:
+            for table in (*OUTPUTS, "int_identity__run_plan", "int_identity__suspects"):
+                connection.execute(f"copy identity.{table} to '{place / table}.parquet'")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])
