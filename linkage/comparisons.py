@@ -11,6 +11,8 @@ from typing import Any
 
 # Dice coefficients from which on two values count as nearly equal, alike, somewhat alike.
 DEGREES = (0.75, 0.60, 0.45)
+# Long texts of one town or street have much in common.
+LONG_DEGREES = (0.80, 0.65)
 _ORIENTATION_MARGIN = 0.1
 
 Level = dict[str, Any]
@@ -46,12 +48,12 @@ def all_comparisons() -> tuple[Comparison, ...]:
         _alike("phone", (0.72, 0.08, 0.03, 0.02, 0.15)),
         _email(),
         _alike("id_number", (0.85, 0.06, 0.03, 0.01, 0.05)),
-        _alike("address", (0.60, 0.12, 0.05, 0.03, 0.20)),
-        _alike("address_line_2", (0.60, 0.12, 0.05, 0.03, 0.20)),
+        _alike("address", (0.60, 0.12, 0.05, 0.23), LONG_DEGREES),
+        _alike("address_line_2", (0.60, 0.12, 0.05, 0.23), LONG_DEGREES),
         _exact("house_number", 0.80),
         _spelled("postcode", 0.80),
         _spelled("city", 0.80),
-        _exact("province", 0.85),
+        _province(),
         _spelled("birthplace", 0.80),
         _spelled("company", 0.60),
         _spelled("job_title", 0.60),
@@ -75,11 +77,11 @@ def _exact(column: str, usual: float, by_frequency: bool = True) -> Comparison:
     return Comparison(column, (column,), levels, (usual, 1 - usual))
 
 
-def _alike(column: str, usual: tuple[float, ...]) -> Comparison:
+def _alike(column: str, usual: tuple[float, ...], degrees: tuple[float, ...] = DEGREES) -> Comparison:
     """A tokenised value with a filter: `<column>_token`, `<column>_bits`."""
     token = f"{column}_token"
     alike = likeness(column, column)
-    return Comparison(column, (token,), (_unknown(token), _equal(token), *_degrees(alike), _ELSE), usual)
+    return Comparison(column, (token,), (_unknown(token), _equal(token), *_degrees(alike, degrees), _ELSE), usual)
 
 
 def _spelled(column: str, usual: float) -> Comparison:
@@ -145,6 +147,17 @@ def _birthday() -> Comparison:
     return Comparison("birthday", ("birthday",), levels, (0.80, 0.07, 0.04, 0.03, 0.02, 0.04))
 
 
+def _province() -> Comparison:
+    """A province says something only where a town does not say it already."""
+    unknown = "province_l is null or province_r is null or (city_l is not null and city_r is not null)"
+    levels = (
+        {"sql_condition": unknown, "label_for_charts": "unknown", "is_null_level": True},
+        _equal("province"),
+        _ELSE,
+    )
+    return Comparison("province", ("province",), levels, (0.85, 0.15))
+
+
 def _unknown(column: str) -> Level:
     return {
         "sql_condition": f"{column}_l is null or {column}_r is null",
@@ -159,9 +172,9 @@ def _equal(column: str, by_frequency: bool = True) -> Level:
     return level | {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0} if by_frequency else level
 
 
-def _degrees(alike: str) -> list[Level]:
+def _degrees(alike: str, degrees: tuple[float, ...] = DEGREES) -> list[Level]:
     labels = ("nearly equal", "alike", "somewhat alike")
-    return [_level(f"{alike} >= {degree}", label) for degree, label in zip(DEGREES, labels, strict=True)]
+    return [_level(f"{alike} >= {degree}", label) for degree, label in zip(degrees, labels, strict=False)]
 
 
 def _level(condition: str, label: str) -> Level:

@@ -17,6 +17,11 @@ from linkage.links import LINKS_SCHEMA
 from linkage.model import Model
 from linkage.splink_linker import linker, quiet
 
+# A name and a town make nobody: many people have both. One of these must agree too.
+_TELLING = (
+    "birthday", "phone", "email", "id_number", "address", "address_line_2", "postcode", "birthplace", "company",
+    "job_title",
+)  # fmt: skip
 # What members of a household do not share as a rule.
 _OWN = ("birthday", "email", "id_number")
 # Where more of the true matches show another given name, it is the file's own mistake far oftener than a twin.
@@ -28,7 +33,7 @@ def score(connection: duckdb.DuckDBPyConnection, model: Model, join: float, revi
 
     Members of a household share surname, address and phone, twins the birthday too. So two profiles whose given names
     are known and differ stay just below the joining probability unless something that is a person's own agrees. So do
-    links that are a weak bridge.
+    links that are a weak bridge. Namesakes, two profiles with nothing but name, town and gender in common, are no link.
 
     Args:
         connection: holds the table `features`.
@@ -80,8 +85,15 @@ def _links_query(model: Model, scored: str) -> str:
             match_probability,
             {_may_be_relatives(model, weights)} as may_be_relatives
         from {scored}
+        where not {_are_namesakes(weights)}
         order by all
     """
+
+
+def _are_namesakes(weights: dict[str, str]) -> str:
+    """Condition: nothing agrees but what many people share."""
+    telling = [f"{weights[name]} > 0" for name in _TELLING if name in weights] or ["false"]
+    return f"(not ({' or '.join(telling)}))"
 
 
 def _may_be_relatives(model: Model, weights: dict[str, str]) -> str:
@@ -97,7 +109,7 @@ def _may_be_relatives(model: Model, weights: dict[str, str]) -> str:
     twins = "false"
     if different["m_probability"] <= _RELIABLE_GIVEN_NAMES:
         twins = f"{birthday} > 0 and {family} > 0 and {email} <= 0 and {id_number} = 0"
-    return f"{other_name} and (not ({' or '.join(own)}) or ({twins}))"
+    return f"({other_name} and (not ({' or '.join(own)}) or ({twins})))"
 
 
 def _difference(model: Model, name: str) -> dict[str, Any]:

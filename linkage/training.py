@@ -31,6 +31,7 @@ _SESSIONS = 6
 _SEED = 20260101
 # The usual shares weigh as much as this many matches of the data.
 _USUAL_WEIGHT = 60.0
+_ROUNDS = 5
 _LEAST_SHARE = 0.0005
 # Random pairs cannot show what is rarer than this.
 _LEAST_CHANCE = 1e-6
@@ -73,20 +74,52 @@ def _says_something(connection: duckdb.DuckDBPyConnection, comparison: Compariso
 def _estimate(
     connection: duckdb.DuckDBPyConnection, comparisons: list[Comparison], keys: list[Key], prior: float
 ) -> dict[str, Any]:
-    """Chance agreement from random pairs, m by expectation maximisation over the keys with most pairs."""
+    """Chance agreement from random pairs, m from one session of expectation maximisation for each key.
+
+    A session counts as much as its pairs are matches: among the few matches of people in one town, expectation
+    maximisation easily takes families or streets for them.
+    """
+    one = linker(connection, untrained([each.for_splink() for each in comparisons], keys, prior))
+    one.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=_SEED)
+    settings = dict(one.misc.save_model_to_json())
+    # The keys with the most pairs have the most to teach.
+    single = [key for key in keys if len(key) == 1]
+    sessions = [learnt for key in single[-_SESSIONS:] if (learnt := _session(connection, settings, key))]
+    for position, comparison in enumerate(settings["comparisons"]):
+        for number, level in enumerate(comparison["comparison_levels"]):
+            known = [(share, m[position][number]) for share, m in sessions if m[position][number] is not None]
+            if known:
+                weights = [share for share, _ in known]
+                level["m_probability"] = float(np.average([m for _, m in known], weights=weights))
+    return settings
+
+
+def _session(
+    connection: duckdb.DuckDBPyConnection, settings: dict[str, Any], key: Key
+) -> tuple[float, list[list[float | None]]] | None:
+    """What pairs with an equal key teach: the share of matches among them, and the m of every comparison's levels.
+
+    None where they teach nothing.
+    """
     from splink import block_on
     from splink.internals.exceptions import EMTrainingException
 
-    one = linker(connection, untrained([each.for_splink() for each in comparisons], keys, prior))
-    one.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=_SEED)
-    for key in [key for key in keys if len(key) == 1][-_SESSIONS:]:
-        try:
-            one.training.estimate_parameters_using_expectation_maximisation(
-                block_on(*key), max_pairs=_TRAINING_PAIRS, fix_u_probabilities=True, record_sample_proportion=1.0
-            )
-        except EMTrainingException as empty:
-            log.info("Linkage: nothing to learn from pairs with equal %s (%s)", key[0], type(empty).__name__)
-    return dict(one.misc.save_model_to_json())
+    # A linker of its own: a session that fails leaves its linker with parts missing.
+    one = linker(connection, settings)
+    try:
+        session = one.training.estimate_parameters_using_expectation_maximisation(
+            block_on(*key), max_pairs=_TRAINING_PAIRS, fix_u_probabilities=True, record_sample_proportion=1.0
+        )
+    except (EMTrainingException, ValueError) as refused:
+        # Splink stops where a level never occurs among the matches of a session; other sessions teach the rest.
+        log.debug("Nothing learnt from pairs with equal %s: %s", key[0], refused)
+        return None
+    share = float(session.core_model_settings.probability_two_random_records_match)
+    log.debug("%s: %.4f of the pairs are matches", key[0], share)
+    return max(share, 1e-6), [
+        [level.get("m_probability") for level in comparison["comparison_levels"]]
+        for comparison in one.misc.save_model_to_json()["comparisons"]
+    ]
 
 
 def _settle_prior(
@@ -97,16 +130,18 @@ def _settle_prior(
     pairs: float,
 ) -> tuple[dict[str, Any], float]:
     """The prior at which the model finds as many matches as the prior says, with m tempered by the usual shares."""
-    trained = settings
-    for _ in range(4):
-        settings = _tempered(trained, comparisons, matches=prior * pairs) | {
-            "probability_two_random_records_match": prior
-        }
+    trained, names = settings, [one.name for one in comparisons]
+    support = dict.fromkeys(names, 0.0)
+    for _ in range(_ROUNDS):
+        settings = _tempered(trained, comparisons, support) | {"probability_two_random_records_match": prior}
         scored = linker(connection, settings).inference.predict(threshold_match_probability=_TRAINING_FLOOR)
-        weights = connection.execute(f"select match_weight from {scored.physical_name}").fetchnumpy()["match_weight"]
-        evidence = np.exp2(np.clip(weights.astype(float), -60, 60)) * (1 - prior) / prior
+        columns = ", ".join(f"mw_{name}" for name in names)
+        found = connection.execute(f"select match_weight, {columns} from {scored.physical_name}").fetchnumpy()
+        evidence = np.exp2(np.clip(found["match_weight"].astype(float), -60, 60)) * (1 - prior) / prior
         before, prior = prior, _fixed_point(evidence, prior, pairs)
-        if abs(prior - before) <= 0.02 * before:
+        matches = prior * evidence / (1 - prior + prior * evidence)
+        was, support = support, {name: float(matches[found[f"mw_{name}"] != 0].sum()) for name in names}
+        if abs(prior - before) <= 0.02 * before and any(was.values()):
             break
     return settings | {"probability_two_random_records_match": prior}, prior
 
@@ -129,11 +164,18 @@ def _fixed_point(evidence: np.ndarray, prior: float, pairs: float) -> float:
     return prior
 
 
-def _tempered(settings: dict[str, Any], comparisons: list[Comparison], matches: float) -> dict[str, Any]:
-    """Draw every m towards its usual share, the more the fewer matches there are; no level is impossible."""
+def _tempered(settings: dict[str, Any], comparisons: list[Comparison], support: dict[str, float]) -> dict[str, Any]:
+    """Draw every m towards its usual share, the more the fewer matches have both values; no level is impossible.
+
+    Args:
+        settings: as trained.
+        comparisons: with their usual shares.
+        support: for each comparison the expected number of matches of which both values are known.
+    """
     usual = {one.name: one.usual for one in comparisons}
     tempered = []
     for comparison in settings["comparisons"]:
+        matches = support[comparison["output_column_name"]]
         levels = [dict(level) for level in comparison["comparison_levels"]]
         telling = [level for level in levels if not level.get("is_null_level")]
         is_trained = any(level.get("m_probability") is not None for level in telling)
@@ -150,5 +192,8 @@ def _tempered(settings: dict[str, Any], comparisons: list[Comparison], matches: 
             # Less than equality is no stronger evidence, however rarely random pairs showed it.
             level["u_probability"] = max(chance, level["m_probability"] / strongest) if strongest else chance
             strongest = strongest or level["m_probability"] / level["u_probability"]
+        # What random pairs never showed at all is not rare but unknown: difference is then no evidence either way.
+        others = sum(level["u_probability"] for level in telling[:-1])
+        telling[-1]["u_probability"] = max(telling[-1]["u_probability"], 1 - others)
         tempered.append({**comparison, "comparison_levels": levels})
     return {**settings, "comparisons": tempered}
