@@ -168,8 +168,8 @@ relations as (
 
 ),
 
--- created: what holds its profiles together; merged and moved: what leads out of the old customer; split: what no longer
--- leads back
+-- created: what holds its profiles together; merged and moved: what leads out of the old customer; split: what no
+-- longer leads back
 telling as (
 
     select
@@ -188,7 +188,10 @@ telling as (
     where
         case movers.event
             when 'created'
-                then relations.is_joining and companions.event_id is not null and relations.profile_id < relations.other_id
+                then
+                    relations.is_joining
+                    and companions.event_id is not null
+                    and relations.profile_id < relations.other_id
             when 'split'
                 then not relations.is_joining and customers.customer_id = movers.from_customer_id
             else relations.is_joining and companions.event_id is null

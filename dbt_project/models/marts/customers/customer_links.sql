@@ -51,8 +51,10 @@ named as (
         coalesce(identity_rules.name_en, joining.identifier_type) as type_en,
         coalesce(' ' || case when joining.reason <> 'probabilistic' then joining.identifier_mask end, '') as shown,
         -- {"name": 4.2, "city": 1.0} as name: 4.2, city: 1.0
-        {{ regexp_replace_all("case when joining.reason = 'probabilistic' then joining.identifier_mask end", '[{}"]', '') }}
-            as weights,
+        case
+            when joining.reason = 'probabilistic'
+                then {{ regexp_replace_all('joining.identifier_mask', '[{}"]', '') }}
+        end as weights,
         decisions.decided_by,
         decisions.reason as decided_because
     from joining
