@@ -19,7 +19,7 @@ from itertools import pairwise
 
 from pypinyin import lazy_pinyin
 
-from stores.identifiers import bare_name, has_han, normalise
+from stores.identifiers import bare_name, has_han, is_placeholder, normalise
 from stores.keyring import Keyring
 
 BITS = 240
@@ -28,7 +28,7 @@ SIMILAR_KINDS = ("name", "given_name", "family_name", "any_phone", "email", "add
 
 _TOKEN_DIGITS = 16
 _KNOWN_PARTS = 100_000
-_NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
+_NOT_WORD = re.compile(r"[\W_]+")
 # The surnames of about nine tenths of the people in China, for names that were written given name first.
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范"
@@ -40,7 +40,7 @@ _COMPOUND_SURNAMES = frozenset(
 
 
 def similarity_features(kind: str, value: str, keyring: Keyring) -> str | None:
-    """The feature text of a value as the source delivers it; None when nothing in it can be compared.
+    """The feature text of a value as the source delivers it; None when nothing in it tells somebody from others.
 
     Args:
         kind: one of `SIMILAR_KINDS`. A name has the parts given name and family name, in this order, either may be
@@ -48,12 +48,15 @@ def similarity_features(kind: str, value: str, keyring: Keyring) -> str | None:
         value: the value in clear.
         keyring: keys of this installation.
     """
+    if is_placeholder(kind, value):
+        return None
     encoder = _encoder(keyring.token_key)
-    parts = [encoder.part(kind, part) for part in _parts(kind, value)]
+    parts = [encoder.part(kind, part) for part in parts_of(kind, value)]
     return "|".join(parts) if any(parts) else None
 
 
-def _parts(kind: str, value: str) -> list[str]:
+def parts_of(kind: str, value: str) -> list[str]:
+    """The parts that are compared, in clear; an empty text where there is none. See `similarity_features`."""
     if kind == "name":
         return list(_given_and_family(value))
     if kind == "given_name":
@@ -89,7 +92,7 @@ def _given_and_family(value: str) -> tuple[str, str]:
 def _spelling(value: str) -> str:
     """A name part without blanks, Chinese letters as pinyin: a homophone and a name in pinyin look the same."""
     plain = _plain(value)
-    return "".join(lazy_pinyin(plain)) if has_han(plain) else plain.replace(" ", "")
+    return ("".join(lazy_pinyin(plain)) if has_han(plain) else plain).replace(" ", "")
 
 
 def _plain(value: str) -> str:

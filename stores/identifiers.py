@@ -37,7 +37,16 @@ def normalise(kind: str, value: str) -> str | None:
         value: as the source delivers it.
     """
     normalised = _NORMALISERS[kind](value)
-    return None if (kind, normalised) in _placeholders() else normalised
+    return None if _is_placeholder(kind, normalised) else normalised
+
+
+def is_placeholder(kind: str, value: str) -> bool:
+    """Whether it is what people type when they have to type something; `kind` and `value` as for `normalise`."""
+    return _is_placeholder(kind, _NORMALISERS[kind](value))
+
+
+def _is_placeholder(kind: str, normalised: str | None) -> bool:
+    return ("phone" if kind == "any_phone" else kind, normalised) in _placeholders()
 
 
 @cache
@@ -70,7 +79,7 @@ def _any_phone(value: str) -> str | None:
     """A phone number of any country: in the one form where the country is known, else its last nine digits."""
     known = _phone(value)
     digits = "".join(letter for letter in value.translate(FULL_WIDTH) if letter.isdigit())
-    return known or (digits[-9:] if len(digits) > 5 else None)
+    return known or (digits[-9:] if len(digits) > 5 and len(set(digits)) > 1 else None)
 
 
 def _email(value: str) -> str | None:
