@@ -50,15 +50,17 @@ def weak_bridges(links: pa.Table, joins: np.ndarray) -> np.ndarray:
     Returns:
         For each link whether it is a weak bridge.
     """
+    weak = np.zeros(links.num_rows, dtype=bool)
+    if not joins.any():
+        return weak
     ends = pa.chunked_array([*links["left_profile_id"].chunks, *links["right_profile_id"].chunks], pa.string())
     codes = ends.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
     left, right = codes[: links.num_rows], codes[links.num_rows :]
     weight = np.clip(links["match_weight"].to_numpy(), -_CERTAIN, _CERTAIN)
-    size = int(codes.max()) + 1 if len(codes) else 0
+    size = int(codes.max()) + 1
     group = parts_of(left[joins], right[joins], size)
     inside = np.flatnonzero(group[left] == group[right])
     inside = inside[np.argsort(group[left][inside], kind="stable")]
-    weak = np.zeros(links.num_rows, dtype=bool)
     starts = np.flatnonzero(np.diff(group[left][inside], prepend=-1))
     for first, last in zip(starts, [*starts[1:], len(inside)], strict=True):
         members = inside[first:last]
