@@ -1,21 +1,42 @@
 """What of two profiles is compared, and in which degrees of likeness: the comparisons given to Splink.
 
-Likeness of two Bloom filters is their Dice coefficient. Each level has a usual share of true matches that show it
-(`m`): training moves away from it only as far as the data's own matches carry.
+Likeness of personal values is the Dice coefficient of their Bloom filters. Each level has a usual share of true matches
+that show it (`m`): training moves away from it only as far as the data's own matches carry.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-# Dice coefficients from which on two values count as nearly equal, alike, somewhat alike.
-DEGREES = (0.75, 0.60, 0.45)
-# Long texts of one town or street have much in common.
-LONG_DEGREES = (0.80, 0.65)
 _ORIENTATION_MARGIN = 0.1
 
 Level = dict[str, Any]
+
+
+def _dice(left: str, right: str) -> str:
+    """SQL for the Dice coefficient of two Bloom filters: `given` on the left is the column `given_bits_l`."""
+    common = f"bit_count({left}_bits_l & {right}_bits_r)"
+    return f"(2.0 * {common} / ({left}_bits_set_l + {right}_bits_set_r))"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How alike two personal values are.
+
+    Attributes:
+        likeness: from what is compared on the left and on the right, as in ("given", "family"), to SQL between 0 and 1.
+        degrees: from where on two values count as nearly equal, alike, somewhat alike.
+        long_degrees: likewise for addresses, of which those of one town or street have much in common.
+    """
+
+    likeness: Callable[[str, str], str]
+    degrees: tuple[float, ...]
+    long_degrees: tuple[float, ...]
+
+
+KEYED = Measure(_dice, (0.75, 0.60, 0.45), (0.80, 0.65))
 
 
 @dataclass(frozen=True)
@@ -39,17 +60,21 @@ class Comparison:
         return {"output_column_name": self.name, "comparison_levels": [dict(level) for level in self.levels]}
 
 
-def all_comparisons() -> tuple[Comparison, ...]:
-    """Every comparison that Guanxi knows, most telling first."""
+def all_comparisons(measure: Measure = KEYED) -> tuple[Comparison, ...]:
+    """Every comparison that Guanxi knows, most telling first.
+
+    Args:
+        measure: how likeness is measured; another one than on keyed features serves to compare the two.
+    """
     return (
-        _name_part("given", "family"),
-        _name_part("family", "given"),
+        _name_part(measure, "given", "family"),
+        _name_part(measure, "family", "given"),
         _birthday(),
-        _alike("phone", (0.72, 0.08, 0.03, 0.02, 0.15)),
-        _email(),
-        _alike("id_number", (0.85, 0.06, 0.03, 0.01, 0.05)),
-        _alike("address", (0.60, 0.12, 0.05, 0.23), LONG_DEGREES),
-        _alike("address_line_2", (0.60, 0.12, 0.05, 0.23), LONG_DEGREES),
+        _alike(measure, "phone", measure.degrees, (0.72, 0.08, 0.03, 0.02, 0.15)),
+        _email(measure),
+        _alike(measure, "id_number", measure.degrees, (0.85, 0.06, 0.03, 0.01, 0.05)),
+        _alike(measure, "address", measure.long_degrees, (0.60, 0.12, 0.05, 0.23)),
+        _alike(measure, "address_line_2", measure.long_degrees, (0.60, 0.12, 0.05, 0.23)),
         _exact("house_number", 0.80),
         _spelled("postcode", 0.80),
         _spelled("city", 0.80),
@@ -61,26 +86,15 @@ def all_comparisons() -> tuple[Comparison, ...]:
     )
 
 
-def likeness(left: str, right: str) -> str:
-    """SQL for the Dice coefficient of two Bloom filters.
-
-    Args:
-        left: what is compared on the left, as in `given` for the columns `given_bits`, `given_bits_set`.
-        right: the same on the right.
-    """
-    common = f"bit_count({left}_bits_l & {right}_bits_r)"
-    return f"(2.0 * {common} / ({left}_bits_set_l + {right}_bits_set_r))"
-
-
 def _exact(column: str, usual: float, by_frequency: bool = True) -> Comparison:
     levels = (_unknown(column), _equal(column, by_frequency), _ELSE)
     return Comparison(column, (column,), levels, (usual, 1 - usual))
 
 
-def _alike(column: str, usual: tuple[float, ...], degrees: tuple[float, ...] = DEGREES) -> Comparison:
+def _alike(measure: Measure, column: str, degrees: tuple[float, ...], usual: tuple[float, ...]) -> Comparison:
     """A tokenised value with a filter: `<column>_token`, `<column>_bits`."""
     token = f"{column}_token"
-    alike = likeness(column, column)
+    alike = measure.likeness(column, column)
     return Comparison(column, (token,), (_unknown(token), _equal(token), *_degrees(alike, degrees), _ELSE), usual)
 
 
@@ -92,11 +106,11 @@ def _spelled(column: str, usual: float) -> Comparison:
     return Comparison(column, (column,), (_unknown(column), _equal(column), close, _ELSE), (usual, rest / 2, rest / 2))
 
 
-def _name_part(part: str, other: str) -> Comparison:
+def _name_part(measure: Measure, part: str, other: str) -> Comparison:
     """A given or family name; where the two were swapped in one of the profiles, the right ones are compared."""
 
     def score(left: str, right: str) -> str:
-        return f"coalesce({likeness(left, right)}, 0)"
+        return f"coalesce({measure.likeness(left, right)}, 0)"
 
     straight, crossed = f"{score(part, part)} + {score(other, other)}", f"{score(part, other)} + {score(other, part)}"
     swapped = f"({crossed} > {straight} + {_ORIENTATION_MARGIN})"
@@ -104,24 +118,24 @@ def _name_part(part: str, other: str) -> Comparison:
         f"case when {swapped} then {part}_token_l is null or {other}_token_r is null "
         f"else {part}_token_l is null or {part}_token_r is null end"
     )
-    alike = f"(case when {swapped} then {likeness(part, other)} else {likeness(part, part)} end)"
+    alike = f"(case when {swapped} then {measure.likeness(part, other)} else {measure.likeness(part, part)} end)"
     levels = (
         {"sql_condition": unknown, "label_for_charts": "unknown", "is_null_level": True},
         _equal(f"{part}_token"),
         _level(f"{swapped} and {part}_token_l = {other}_token_r", "equal, swapped"),
-        *_degrees(alike),
+        *_degrees(alike, measure.degrees),
         _ELSE,
     )
     return Comparison(f"{part}_name", (f"{part}_token",), levels, (0.75, 0.04, 0.08, 0.05, 0.03, 0.05))
 
 
-def _email() -> Comparison:
-    alike = likeness("email", "email")
+def _email(measure: Measure) -> Comparison:
+    alike = measure.likeness("email", "email")
     levels = (
         _unknown("email_token"),
         _equal("email_token"),
         _level("email_local_token_l = email_local_token_r", "same name before the @"),
-        *_degrees(alike),
+        *_degrees(alike, measure.degrees),
         _ELSE,
     )
     return Comparison("email", ("email_token",), levels, (0.70, 0.05, 0.10, 0.03, 0.02, 0.10))
@@ -172,7 +186,7 @@ def _equal(column: str, by_frequency: bool = True) -> Level:
     return level | {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0} if by_frequency else level
 
 
-def _degrees(alike: str, degrees: tuple[float, ...] = DEGREES) -> list[Level]:
+def _degrees(alike: str, degrees: tuple[float, ...]) -> list[Level]:
     labels = ("nearly equal", "alike", "somewhat alike")
     return [_level(f"{alike} >= {degree}", label) for degree, label in zip(degrees, labels, strict=False)]
 

@@ -10,6 +10,7 @@ Sources: Fellegi and Sunter (1969), "A Theory for Record Linkage"; Splink's docu
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,18 +43,24 @@ class NothingToLearn(Exception):
     """The profiles have nothing in common that could be compared."""
 
 
-def train(connection: duckdb.DuckDBPyConnection, profiles: int, now: datetime) -> Model:
+def train(
+    connection: duckdb.DuckDBPyConnection,
+    profiles: int,
+    now: datetime,
+    known: Sequence[Comparison] = all_comparisons(),
+) -> Model:
     """Train a model on the table `features`.
 
     Args:
         connection: holds the table.
         profiles: number of its rows.
         now: time of the training.
+        known: what may be compared; what says nothing in these profiles is left out.
 
     Raises:
         NothingToLearn: fewer than two profiles, no column filled, or no two profiles that agree in anything.
     """
-    comparisons = [one for one in all_comparisons() if _says_something(connection, one)]
+    comparisons = [one for one in known if _says_something(connection, one)]
     keys = blocking_keys(connection, profiles) if profiles > 1 else []
     if not comparisons or not keys:
         raise NothingToLearn
