@@ -1,7 +1,7 @@
 """Closing over links, and taking back those that only hang two groups together."""
 
 import random
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -36,7 +36,7 @@ def parts(links: list[tuple[int, int]], size: int) -> list[int]:
 def chain(size: int, draw: random.Random) -> list[tuple[int, int]]:
     """A chain through all nodes in a random order, its links in another."""
     nodes = draw.sample(range(size), size)
-    links = list(zip(nodes, nodes[1:], strict=False))
+    links = list(pairwise(nodes))
     draw.shuffle(links)
     return links
 
