@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with id_events as (
 
     select * from {{ ref('int_identity__id_events') }}
