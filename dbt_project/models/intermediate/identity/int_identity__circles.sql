@@ -50,8 +50,7 @@ placed as (
     inner join rules on observations.identifier_type = rules.identifier_type
     left join value_periods
         on
-            shared_values.periods > 1
-            and observations.value_key = value_periods.value_key
+            observations.value_key = value_periods.value_key
             and observations.profile_key = value_periods.profile_key
 
 ),
@@ -88,9 +87,7 @@ accounts as (
     from placed
     left join opened_together
         on
-            placed.name_key is null
-            and placed.is_account
-            and placed.value_key = opened_together.value_key
+            placed.value_key = opened_together.value_key
             and placed.period = opened_together.period
             and placed.registered_day = opened_together.registered_day
 
@@ -130,8 +127,7 @@ contacts as (
     from accounts
     left join common_circles
         on
-            accounts.circle is null
-            and accounts.value_key = common_circles.value_key
+            accounts.value_key = common_circles.value_key
             and accounts.period = common_circles.period
 
 ),
