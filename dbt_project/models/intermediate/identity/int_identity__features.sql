@@ -1,3 +1,5 @@
+{#- besides the name, what counts as known of a profile -#}
+{%- set counted = ['birthday', 'email_token', 'phone_token', 'id_number_token', 'address_token', 'postcode', 'city'] -%}
 {#- feature columns whose text has one part, and the part of it -#}
 {%- set single_parts = ['id_number', 'address', 'address_line_2'] -%}
 with profiles as (
@@ -78,7 +80,7 @@ final as (
     from parted
     where
         case when coalesce(given_token, family_token) is not null then 1 else 0 end
-        {%- for name in ['birthday', 'email_token', 'phone_token', 'id_number_token', 'address_token', 'postcode', 'city'] %}
+        {%- for name in counted %}
         + case when {{ name }} is not null then 1 else 0 end
         {%- endfor %} > 1
 
