@@ -86,13 +86,16 @@ def current(folder: Path) -> Model | None:
     try:
         name = json.loads((folder / _CURRENT).read_text(encoding="utf-8"))["model"]
         document = json.loads((folder / Path(name).name).read_text(encoding="utf-8"))
-        return Model(
+        model = Model(
             settings=document["settings"],
             keys=tuple(tuple(key) for key in document["keys"]),
             prior=document["prior"],
             profiles=document["profiles"],
             trained_at=datetime.fromisoformat(document["trained_at"]),
         )
+        if model.version != document["version"]:
+            raise ValueError("its content is not what its version says")
+        return model
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as bad:

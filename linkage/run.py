@@ -20,7 +20,7 @@ from linkage.features import filled, fingerprint, prepare
 from linkage.links import LINKS_SCHEMA, ensure_links, links_path, write_links
 from linkage.model import Model
 from linkage.predict import score
-from linkage.training import NothingToLearn, train
+from linkage.training import NothingToLearn, says_something, train
 from stores.durable import write_json
 
 log = logging.getLogger(__name__)
@@ -117,11 +117,12 @@ def _is_outgrown(connection: duckdb.DuckDBPyConnection, model: Model, profiles: 
     """Whether there are many more profiles, or other fields in them, than the model was trained on."""
     if profiles > model.profiles * _OUTGROWN:
         return True
-    needs = {one.name: one.needs for one in all_comparisons()}
-    return any(
-        name not in needs or all(filled(connection, column)[1] == 0 for column in needs[name])
+    known = {one.name: one for one in all_comparisons()}
+    gone = any(
+        name not in known or all(filled(connection, column)[1] == 0 for column in known[name].needs)
         for name in model.comparisons
     )
+    return gone or any(says_something(connection, one) for one in known.values() if one.name not in model.comparisons)
 
 
 def _report(

@@ -60,7 +60,7 @@ def train(
     Raises:
         NothingToLearn: fewer than two profiles, no column filled, or no two profiles that agree in anything.
     """
-    comparisons = [one for one in known if _says_something(connection, one)]
+    comparisons = [one for one in known if says_something(connection, one)]
     keys = blocking_keys(connection, profiles) if profiles > 1 else []
     if not comparisons or not keys:
         raise NothingToLearn
@@ -69,11 +69,14 @@ def train(
     with quiet():
         settings = _estimate(connection, comparisons, keys, prior)
         settings, prior = _settle_prior(connection, settings, comparisons, prior, pairs)
+    prior = _rounded(prior)
+    settings = _without_noise(settings | {"probability_two_random_records_match": prior})
     log.info("Linkage: trained on %d profiles, about %.0f matching pairs", profiles, prior * pairs)
     return Model(settings, tuple(keys), prior, profiles, now)
 
 
-def _says_something(connection: duckdb.DuckDBPyConnection, comparison: Comparison) -> bool:
+def says_something(connection: duckdb.DuckDBPyConnection, comparison: Comparison) -> bool:
+    """Whether enough profiles have what is compared, and not all the same."""
     share, different = max(filled(connection, column) for column in comparison.needs)
     return share >= _LEAST_FILLED and different > 1
 
@@ -204,3 +207,24 @@ def _tempered(settings: dict[str, Any], comparisons: list[Comparison], support: 
         telling[-1]["u_probability"] = max(telling[-1]["u_probability"], 1 - others)
         tempered.append({**comparison, "comparison_levels": levels})
     return {**settings, "comparisons": tempered}
+
+
+def _without_noise(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of which the same profiles give the same, to the last digit.
+
+    Sums of fractions depend on the order in which the engine added them up, and Splink draws an id for each linker.
+    """
+    comparisons = [
+        {**comparison, "comparison_levels": [_rounded_level(level) for level in comparison["comparison_levels"]]}
+        for comparison in settings["comparisons"]
+    ]
+    return {name: value for name, value in settings.items() if name != "linker_uid"} | {"comparisons": comparisons}
+
+
+def _rounded_level(level: dict[str, Any]) -> dict[str, Any]:
+    shares = {name: _rounded(level[name]) for name in ("m_probability", "u_probability") if level.get(name) is not None}
+    return {**level, **shares}
+
+
+def _rounded(share: float) -> float:
+    return float(f"{share:.9g}")
