@@ -78,7 +78,8 @@ class IdentityRuns:
             with duckdb.connect() as connection:
                 connection.execute(f"create table given ({columns})")
                 if world.get(table):
-                    connection.execute(f"insert into given by name select * from read_json('{rows}', format='nd')")
+                    types = dict(column.split() for column in columns.split(","))
+                    connection.execute(f"insert into given from read_json('{rows}', format='nd', columns={types})")
                 order = "order by hash(columns(*))" if shuffled else ""
                 connection.execute(f"copy (from given {order}) to '{place / table}.parquet'")
 
