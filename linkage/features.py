@@ -40,7 +40,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, source: str) -> int:
         f"create or replace table {TABLE} as select {UNIQUE_ID}, {texts}, {filters}, "
         "try_strptime(birthday, '%Y%m%d')::date as birthday_date, "
         # the same for a name whose parts were swapped
-        "least(given_token, family_token) || greatest(given_token, family_token) as whole_name "
+        "nullif(least(given_token, family_token) || greatest(given_token, family_token), '') as whole_name "
         f"from {source}"
     )
     return _one(connection, f"select count(*) from {TABLE}")
