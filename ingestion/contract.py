@@ -74,8 +74,8 @@ class Column:
     """One column of a table.
 
     Attributes:
-        type: text, int, decimal, double, bool, date or timestamp; or a personal kind: phone, any_phone (of any country),
-            email, name, given_name, family_name, id_number and address (each becomes `<column>_token`,
+        type: text, int, decimal, double, bool, date or timestamp; or a personal kind: phone, any_phone (of any
+            country), email, name, given_name, family_name, id_number and address (each becomes `<column>_token`,
             `<column>_cipher`, `<column>_mask`, and all but phone `<column>_features`), free_text (stays one column,
             with phones, e-mails and id numbers redacted).
         header: what the source calls it, one name or several; the column's own name always counts too. In JSON a name

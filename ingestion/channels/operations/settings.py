@@ -1,4 +1,4 @@
-"""Contract of the operations store read back: campaigns, deliveries, consent, decisions; no personal data in clear is in it."""
+"""Contract of the operations store read back: what people and tools did; no personal data in clear is in it."""
 
 from ingestion.contract import Channel, Column, Table
 from ingestion.readers.database import Database, DatabaseSettings
@@ -7,7 +7,7 @@ CHANNEL = Channel(
     name="operations",
     title_zh="运营",
     title_en="Operations",
-    description="What people and tools did: campaigns, deliveries and their receipts, suppressions, consents, decisions on identity.",
+    description="What people and tools did: campaigns, deliveries, receipts, suppressions, consents, decisions on identity.",
     freshness_hours=48,
     source=Database(default_url="{operations}", holds_utc=True),
     settings_model=DatabaseSettings,
