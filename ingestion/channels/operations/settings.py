@@ -7,7 +7,7 @@ CHANNEL = Channel(
     name="operations",
     title_zh="运营",
     title_en="Operations",
-    description="What people and tools did: campaigns, deliveries, receipts, suppressions, consents, decisions on identity.",
+    description="What people and tools did: campaigns, deliveries, receipts, suppressions, consents, identities.",
     freshness_hours=48,
     source=Database(default_url="{operations}", holds_utc=True),
     settings_model=DatabaseSettings,
