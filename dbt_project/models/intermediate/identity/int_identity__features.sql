@@ -1,5 +1,8 @@
 {#- besides the name, what counts as known of a profile -#}
-{%- set counted = ['birthday', 'email_token', 'phone_token', 'id_number_token', 'address_token', 'postcode', 'city'] -%}
+{%- set counted = [
+    'birthday', 'email_token', 'phone_token', 'id_number_token', 'address_token', 'postcode', 'city', 'birthplace',
+    'company', 'job_title',
+] -%}
 {#- feature columns whose text has one part, and the part of it -#}
 {%- set single_parts = ['id_number', 'address', 'address_line_2'] -%}
 with profiles as (
