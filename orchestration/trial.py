@@ -19,7 +19,7 @@ from linkage import model as models
 from linkage.run import LinkageReport, Thresholds, switch_off
 from orchestration import dbt
 from orchestration.linking import link_profiles, model_folder
-from orchestration.trial_file import PeopleFile
+from orchestration.trial_file import PeopleFile, ending
 from stores.durable import write_json
 from stores.engine import open_duckdb
 from stores.errors import UserError
@@ -77,7 +77,7 @@ def try_identity(
         UserError: no record could be read, or an output cannot be written.
     """
     _same_tokens_each_time(settings, file.path)
-    landed = settings.landing / file.channel.name / f"records{''.join(file.path.suffixes[-2:])}"
+    landed = settings.landing / file.channel.name / f"records{ending(file.path)}"
     landed.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file.path, landed)
     # The file is complete: nobody is still writing the copy.
@@ -178,8 +178,8 @@ _EDGES = """
     ),
     told as (select * from made union all select * from waiting)
     select
-        split_part(source_profile_id, ':', 2) as record_id,
-        split_part(linked_profile_id, ':', 2) as linked_record_id,
+        substr(source_profile_id, strpos(source_profile_id, ':') + 1) as record_id,
+        substr(linked_profile_id, strpos(linked_profile_id, ':') + 1) as linked_record_id,
         guard_reason is null as joins,
         reason,
         identifier_type as through,

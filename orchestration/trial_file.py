@@ -86,19 +86,24 @@ def _mapped(path: Path, by_key: Mapping[str, str], mapping: Mapping[str, str]) -
 
 def _channel(path: Path, fields: Mapping[str, str]) -> Channel:
     """The channel with the file's own headers only, so that no second column claims a field."""
-    columns: dict[str, Column | str] = {
-        name: replace(column, header=(fields[name],) if name in fields else ()) for name, column in FIELDS.items()
-    }
-    pattern = f"*{''.join(path.suffixes[-2:])}"
+    columns: dict[str, Column | str] = {name: replace(FIELDS[name], header=(fields[name],)) for name in fields}
+    # After them: a field that the file does not have must not claim a column of its name that feeds another.
+    columns |= {name: replace(column, header=()) for name, column in FIELDS.items() if name not in fields}
+    pattern = f"*{ending(path)}"
     return replace(CHANNEL, tables=[replace(CHANNEL.tables[0], columns=columns, pattern=pattern, format="csv")])
+
+
+def ending(path: Path) -> str:
+    """How the file's copy ends, whatever the file is called."""
+    return ".csv.gz" if path.suffix.lower() == ".gz" else ".csv"
 
 
 def _header(path: Path) -> list[str]:
     if not path.is_file():
         raise UserError(f"There is no file {path}.")
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            first = file.readline(_HEADER_BYTES)
+        with gzip.open(path) if ending(path) == ".csv.gz" else path.open("rb") as file:
+            first = file.readline(_HEADER_BYTES).partition(b"\r")[0]
     except (OSError, EOFError) as bad:
         raise UserError(f"{path} cannot be read: {bad}.") from bad
     for encoding in ("utf-8-sig", "gb18030"):
@@ -112,8 +117,12 @@ def _header(path: Path) -> list[str]:
     if not line.strip():
         raise UserError(f"{path} is empty: the first line must name the columns.")
     delimiter = max(_DELIMITERS, key=line.count)
-    names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter))]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    try:
+        names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter))]
+    except csv.Error as bad:
+        raise UserError(f"{path}, line 1: no header of a CSV file: {bad}.") from bad
+    keys = [header_key(name) for name in names]
+    twice = [name for name, key in zip(names, keys, strict=True) if key and keys.count(key) > 1]
     if twice:
         raise UserError(f"{path}, line 1: the column {twice[0]!r} is there twice. Rename one of them.")
     return [name for name in names if name]

@@ -50,9 +50,8 @@ def identity(
     started = time.monotonic()
     words = _config(config)
     pairs = {**words.pop("map", {}), **_pairs(mapping or [])}
-    for place in (out, edges):
-        if place is not None and not place.expanduser().absolute().parent.is_dir():
-            raise UserError(f"{place}: there is no folder {place.parent}. Make it or choose another place.")
+    records, out, edges = records.expanduser(), out.expanduser().absolute(), edges and edges.expanduser().absolute()
+    _check_places(records, out, edges)
     with tempfile.TemporaryDirectory(prefix="guanxi-try-") as folder:
         settings = open_session(Path(folder))
         from linkage.run import Thresholds
@@ -61,13 +60,25 @@ def identity(
 
         join, review = words["join_probability"], words["review_probability"]
         thresholds = Thresholds(join, review) if words["linkage"] else None
-        file = look_at(records.expanduser(), pairs)
+        file = look_at(records, pairs)
         taken = ", ".join(f"{column} → {name}" if column != name else name for name, column in file.fields.items())
         console.print(f"[bold]{records.name}[/bold]: {taken}", soft_wrap=True)
         if file.ignored:
             console.print(f"  not used: {', '.join(file.ignored)} (say what they are with --map)", style="yellow")
-        trial = try_identity(settings, file, thresholds, out.expanduser().absolute(), edges and edges.absolute())
+        trial = try_identity(settings, file, thresholds, out, edges)
     _tell(trial, time.monotonic() - started, out, edges)
+
+
+def _check_places(records: Path, out: Path, edges: Path | None) -> None:
+    taken = [records.absolute()]
+    for place in (out, edges):
+        if place is None:
+            continue
+        if not place.parent.is_dir():
+            raise UserError(f"{place}: there is no folder {place.parent}. Make it or choose another place.")
+        if place in taken:
+            raise UserError(f"{place} is used twice: records, clusters and edges need a file of their own each.")
+        taken.append(place)
 
 
 def _tell(trial: Any, seconds: float, out: Path, edges: Path | None) -> None:
