@@ -19,10 +19,15 @@ def linkage_thresholds(settings: Settings) -> Thresholds | None:
     """The thresholds in `vars` of the dbt project; None where `linkage_enabled` is false.
 
     Raises:
-        UserError: a value is missing or makes no sense.
+        UserError: the file is no YAML, or a value is missing or makes no sense.
     """
-    document = yaml.safe_load((settings.project_root / _PLACE).read_text(encoding="utf-8"))
-    words = document.get("vars") or {}
+    try:
+        document = yaml.safe_load((settings.project_root / _PLACE).read_text(encoding="utf-8"))
+    except yaml.YAMLError as bad:
+        raise UserError(f"{_PLACE} cannot be read as YAML: {' '.join(str(bad).split())}.") from bad
+    words = document.get("vars") if isinstance(document, dict) else None
+    if not isinstance(words, dict):
+        raise UserError(f"{_PLACE} has no `vars`, which say how probable a link must be.")
     enabled = words.get("linkage_enabled", True)
     if not isinstance(enabled, bool):
         raise UserError(f"{_PLACE}, vars.linkage_enabled: must be true or false, got {enabled!r}.")

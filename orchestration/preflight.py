@@ -6,6 +6,7 @@ from exports.campaign import campaign_folder, load_campaigns
 from exports.destinations import open_destination
 from ingestion.channels import discover
 from orchestration.channels import channels_in_use
+from orchestration.linking import linkage_thresholds
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -34,4 +35,5 @@ def check_configuration(settings: Settings) -> None:
     for name in settings.destinations:
         open_destination(settings, name).close()
     channels_in_use(settings)
+    linkage_thresholds(settings)
     load_campaigns(campaign_folder(settings))

@@ -120,14 +120,17 @@ def _read_in(settings: Settings, channel: Channel) -> list[Rejected]:
     ingest(settings, "operations")
     quarantine = settings.lake / channel.dataset / "quarantine" / "*.parquet"
     with duckdb.connect() as connection:
+        # A note, such as one on a column that nobody uses, is about no row and was told already.
         rows = connection.execute(
-            "select coalesce(line, 0), reason from read_parquet(?, union_by_name = true) order by all",
+            "select line, reason from read_parquet(?, union_by_name = true) "
+            "where line > 0 or json_extract_string(row, '$.scope') = 'file' order by line, reason",
             [str(quarantine)],
         ).fetchall()
     rejected = [Rejected(int(line), str(reason)) for line, reason in rows]
     if not sum(report.loaded.values()):
-        first = f"line {rejected[0].line}: {rejected[0].reason}" if rejected else "it has no rows"
-        raise UserError(f"Nothing could be read from the file: {first}. Correct the file or the mapping.")
+        first = rejected[0] if rejected else Rejected(0, "it has no rows")
+        where = f"line {first.line}: " if first.line else ""
+        raise UserError(f"Nothing could be read from the file: {where}{first.reason}. Correct the file or the mapping.")
     return rejected
 
 

@@ -4,6 +4,7 @@ import csv
 import gzip
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from benchmarks.clusters import Scores, compare
 from ingestion.pipeline import ingest
 from orchestration.cli.main import app
+from orchestration.trial import try_identity
 from orchestration.trial_file import PeopleFile, look_at
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
@@ -194,6 +196,17 @@ def test_a_mistake_is_one_line_and_exit_code_2(tmp_path):
     assert done.stderr == f"There is no file {tmp_path / 'nobody.csv'}.\n"
 
 
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [("", "it has no rows"), (",li,here,44\n", "line 2: record_id: required but empty")],
+    ids=["header only", "no row with an id"],
+)
+def test_a_file_without_a_usable_row_says_why(settings: Settings, tmp_path, rows, words):
+    people = look_at(file(tmp_path, f"id,name,city,shoe size\n{rows}"), {})
+    with pytest.raises(UserError, match=f"Nothing could be read from the file: {words}"):
+        try_identity(settings, people, None, tmp_path / "clusters.csv", None)
+
+
 @pytest.fixture(scope="module")
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Seventy people with two records each, a mother and her daughter, and one line without an id."""
@@ -251,7 +264,7 @@ def read(place: Path) -> list[dict[str, str]]:
 def test_a_file_nobody_has_seen_becomes_people_with_reasons_and_the_same_ones_again(made_up: Path, tmp_path):
     printed = tried(made_up, tmp_path, "--map", "Guest No=record_id")
     assert "not used: Shoe Size" in printed
-    assert "line 144 was not read" in printed
+    assert re.findall(r"line (\d+) was not read: (.*)", printed) == [("144", "record_id: required but empty")]
     assert "142 records are 72 people; the largest cluster has 2" in printed
 
     clusters = read(tmp_path / "clusters.csv")
@@ -269,7 +282,7 @@ def test_a_file_nobody_has_seen_becomes_people_with_reasons_and_the_same_ones_ag
         assert row["evidence"]
         assert (row["joins"] == "true") == (row["held_back_by"] == "")
     held = [row for row in edges if {row["record_id"], row["linked_record_id"]} == {"Mary", "Joanna"}]
-    assert [row["joins"] for row in held] == ["false"] * len(held)
+    assert [(row["joins"], row["reason"]) for row in held] == [("false", "for_review")]
 
     (tmp_path / "again").mkdir()
     tried(made_up, tmp_path / "again", "--map", "Guest No=record_id")
