@@ -84,7 +84,9 @@ def keyed_features(stopwatch: Stopwatch, name: str, folder: Path) -> dict[str, f
     settings = load_settings(home=folder / "home")
     answer = folder / "clusters.csv"
     with stopwatch.phase("resolve"):
-        try_identity(settings, look_at(DATA / name / "records.csv", {}), Thresholds(JOIN, REVIEW), answer, None)
+        try_identity(
+            settings, look_at(DATA / name / "records.csv", {}), Thresholds(JOIN, REVIEW, forgiving=True), answer, None
+        )
     return _scored(name, f"select record_id as record, cluster_id as cluster from '{answer}'")
 
 
@@ -113,7 +115,7 @@ def clear_text(stopwatch: Stopwatch, name: str, folder: Path) -> dict[str, float
         now = settings.now()
         profiles = prepare(connection, "source")
         model = train(connection, profiles, now, all_comparisons(measure))
-        links = score(connection, model, JOIN, REVIEW, now)
+        links = score(connection, model, JOIN, REVIEW, now, forgiving=True)
         joined = links.filter(pc.greater_equal(links["match_probability"], JOIN))
         answer = _closed(joined)
     return _scored(name, "select record, cluster from answer", answer)

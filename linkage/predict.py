@@ -28,7 +28,14 @@ _OWN = ("birthday", "email", "id_number")
 _RELIABLE_GIVEN_NAMES = 0.05
 
 
-def score(connection: duckdb.DuckDBPyConnection, model: Model, join: float, review: float, now: datetime) -> pa.Table:
+def score(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    join: float,
+    review: float,
+    now: datetime,
+    forgiving: bool = False,
+) -> pa.Table:
     """Links at or above the review probability.
 
     Members of a household share surname, address and phone, twins the birthday too. So two profiles whose given names
@@ -41,13 +48,15 @@ def score(connection: duckdb.DuckDBPyConnection, model: Model, join: float, revi
         join: probability from which on a link joins.
         review: probability from which on a link is worth a look; at most `join`.
         now: time that the links carry.
+        forgiving: let twins join where given names of true matches differ often: in a file full of errors the guard
+            would cost far more than it saves, and nobody is written to.
 
     Returns:
         Rows of `linkage.links.LINKS_SCHEMA`.
     """
     with quiet():
         scored = linker(connection, model.settings).inference.predict(threshold_match_probability=review)
-    links = connection.execute(_links_query(model, scored.physical_name)).to_arrow_table()
+    links = connection.execute(_links_query(model, scored.physical_name, forgiving)).to_arrow_table()
     joins = pc.greater_equal(links["match_probability"], join).to_numpy(zero_copy_only=False)
     held = joins & links["may_be_relatives"].to_numpy(zero_copy_only=False)
     held |= weak_bridges(links, joins & ~held)
@@ -67,7 +76,7 @@ def score(connection: duckdb.DuckDBPyConnection, model: Model, join: float, revi
     ).cast(LINKS_SCHEMA)
 
 
-def _links_query(model: Model, scored: str) -> str:
+def _links_query(model: Model, scored: str, forgiving: bool) -> str:
     weights = {}
     for comparison in model.settings["comparisons"]:
         name = comparison["output_column_name"]
@@ -83,7 +92,7 @@ def _links_query(model: Model, scored: str) -> str:
             '{{' || concat_ws(', ', {", ".join(parts)}) || '}}' as field_weights,
             match_weight,
             match_probability,
-            {_may_be_relatives(model, weights)} as may_be_relatives
+            {_may_be_relatives(model, weights, forgiving)} as may_be_relatives
         from {scored}
         where not {_are_namesakes(weights)}
         order by all
@@ -96,7 +105,7 @@ def _are_namesakes(weights: dict[str, str]) -> str:
     return f"(not ({' or '.join(telling)}))"
 
 
-def _may_be_relatives(model: Model, weights: dict[str, str]) -> str:
+def _may_be_relatives(model: Model, weights: dict[str, str], forgiving: bool) -> str:
     """Condition: other given name, and nothing of a person's own agrees, or only the birthday as with twins."""
     if "given_name" not in weights:
         return "false"
@@ -107,7 +116,7 @@ def _may_be_relatives(model: Model, weights: dict[str, str]) -> str:
         weights.get(name, "0") for name in ("birthday", "email", "id_number", "family_name")
     )
     twins = "false"
-    if different["m_probability"] <= _RELIABLE_GIVEN_NAMES:
+    if not forgiving or different["m_probability"] <= _RELIABLE_GIVEN_NAMES:
         twins = f"{birthday} > 0 and {family} > 0 and {email} <= 0 and {id_number} = 0"
     return f"({other_name} and (not ({' or '.join(own)}) or ({twins})))"
 

@@ -32,10 +32,14 @@ _OUTGROWN = 2.0
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From `join` on a link joins, from `review` on a steward may look at it; 0 < review <= join < 1."""
+    """From `join` on a link joins, from `review` on a steward may look at it; 0 < review <= join < 1.
+
+    `forgiving` is for files that are only tried; see `linkage.predict.score`.
+    """
 
     join: float
     review: float
+    forgiving: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def link(
             write_links(lake, LINKS_SCHEMA.empty_table())
             return LinkageReport(profiles, seconds=time.monotonic() - started)
         models.keep(folder, model)
-    write_links(lake, score(connection, model, thresholds.join, thresholds.review, now))
+    write_links(lake, score(connection, model, thresholds.join, thresholds.review, now, thresholds.forgiving))
     write_json(folder / _LAST, {**state, "model": model.version})
     return _report(lake, profiles, thresholds, model.version, started, trained=retrain)
 

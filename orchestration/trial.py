@@ -157,29 +157,41 @@ def _clusters_query(settings: Settings, channel: Channel) -> str:
 
 
 _EDGES = """
-    with made as (
+    with refused as (
         select source_profile_id, linked_profile_id, identifier_type, identifier_mask, identifier_value, reason,
-            strength, cast(null as varchar) as guard_reason
-        from identity.int_identity__edges
-        anti join identity.int_identity__refused_edges
-            using (source_profile_id, linked_profile_id, identifier_type, identifier_value)
-        union all
-        select source_profile_id, linked_profile_id, identifier_type, identifier_mask, identifier_value, reason,
-            strength, guard_reason
+            guard_reason
         from identity.int_identity__refused_edges
     ),
-    waiting as (
-        select left_profile_id, right_profile_id, 'linkage', field_weights, model_version, 'for_review',
-            null, 'below the joining probability'
-        from staging.stg_linkage__links
-        anti join made
-            on made.source_profile_id = stg_linkage__links.left_profile_id
-            and made.linked_profile_id = stg_linkage__links.right_profile_id
-        anti join made as turned
-            on turned.source_profile_id = stg_linkage__links.right_profile_id
-            and turned.linked_profile_id = stg_linkage__links.left_profile_id
+    made as (
+        select source_profile_id, linked_profile_id, identifier_type, identifier_mask, identifier_value, reason,
+            null as guard_reason
+        from identity.int_identity__edges
+        anti join refused using (source_profile_id, linked_profile_id, identifier_type, identifier_value)
+        union all
+        select * from refused
     ),
-    told as (select * from made union all select * from waiting)
+    paired as (
+        select
+            *,
+            least(source_profile_id, linked_profile_id) as one,
+            greatest(source_profile_id, linked_profile_id) as other
+        from made
+    ),
+    links as materialized (select * from staging.stg_linkage__links),
+    told as (
+        select paired.*, links.match_probability
+        from paired
+        left join links
+            on paired.one = links.left_profile_id
+            and paired.other = links.right_profile_id
+            and paired.identifier_value = links.model_version
+        union all by name
+        select left_profile_id as source_profile_id, right_profile_id as linked_profile_id,
+            'linkage' as identifier_type, field_weights as identifier_mask, 'for_review' as reason,
+            'below the joining probability' as guard_reason, match_probability
+        from links
+        anti join paired on paired.one = links.left_profile_id and paired.other = links.right_profile_id
+    )
     select
         substr(source_profile_id, strpos(source_profile_id, ':') + 1) as record_id,
         substr(linked_profile_id, strpos(linked_profile_id, ':') + 1) as linked_record_id,
@@ -187,13 +199,9 @@ _EDGES = """
         reason,
         identifier_type as through,
         identifier_mask as evidence,
-        round(links.match_probability, 6) as match_probability,
+        round(match_probability, 6) as match_probability,
         guard_reason as held_back_by
     from told
-    left join staging.stg_linkage__links as links
-        on told.identifier_type = 'linkage'
-        and links.left_profile_id = least(source_profile_id, linked_profile_id)
-        and links.right_profile_id = greatest(source_profile_id, linked_profile_id)
     order by all
 """
 

@@ -59,7 +59,7 @@ def identity(
         from orchestration.trial_file import look_at
 
         join, review = words["join_probability"], words["review_probability"]
-        thresholds = Thresholds(join, review) if words["linkage"] else None
+        thresholds = Thresholds(join, review, forgiving=True) if words["linkage"] else None
         file = look_at(records, pairs)
         taken = ", ".join(f"{column} → {name}" if column != name else name for name, column in file.fields.items())
         console.print(f"[bold]{records.name}[/bold]: {taken}", soft_wrap=True)
