@@ -13,3 +13,15 @@
 {% endmacro %}
 {% macro default__row_fingerprint(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
 {% macro spark__row_fingerprint(columns) -%} xxhash64({{ columns | join(', ') }}) {%- endmacro %}
+
+{# `create table … as` in place of a table of that name that may be there: one statement where the engine has one #}
+{% macro rebuild_table(name, sql) %}
+    {{- return(adapter.dispatch('rebuild_table', 'guanxi')(name, sql)) -}}
+{% endmacro %}
+{% macro default__rebuild_table(name, sql) %}
+    {% call statement('create') %}create or replace table {{ name }} as {{ sql }}{% endcall %}
+{% endmacro %}
+{% macro spark__rebuild_table(name, sql) %}
+    {% call statement('drop') %}drop table if exists {{ name }}{% endcall %}
+    {% call statement('create') %}{{ create_plain_table(name, sql) }}{% endcall %}
+{% endmacro %}

@@ -27,6 +27,13 @@
     {%- if only_affected() -%} {{ column }} in (select {{ key }} from {{ keys }}) {%- else -%} 1 = 1 {%- endif -%}
 {%- endmacro %}
 
+{# the observations that a run has to look at: of affected profiles, or all #}
+{% macro observations_in_reach() -%}
+    {%- set affected = ref('int_identity__affected_observations') -%}
+    {%- set observations = ref('int_identity__observations') -%}
+    {{- affected if only_affected() else observations -}}
+{%- endmacro %}
+
 {# all that decides who is whom, other than the profiles: seeds, vars, and the text of the models #}
 {% macro identity_rules_digest() %}
     {%- set parts = [] -%}

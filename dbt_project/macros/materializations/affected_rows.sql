@@ -1,8 +1,8 @@
 {# A table that is kept from run to run, of which a run replaces the rows that its changes affect.
 
    Config: `key` is the column whose rows are replaced together; `affected` the model that names the keys, in its column
-   `affected_key` (default: as `key`). The model selects the rows of affected keys only (`among_affected`) where the run
-   builds on the last one, and all rows otherwise. #}
+   `affected_key` (default: as `key`). Rows without a key are replaced by every run. The model selects the rows of affected
+   keys only (`among_affected`) where the run builds on the last one, and all rows otherwise. #}
 
 {% macro store_rows(relation, old_relation, sql) %}
     {%- set name = relation.schema ~ '.' ~ relation.identifier -%}
@@ -13,7 +13,7 @@
         {% do rebuild_table(name ~ '__fresh', sql) %}
         {% call statement('delete') %}
             delete from {{ name }}
-            where {{ key }} in (select {{ affected_key }} from {{ state_of(config.require('affected')) }})
+            where {{ key }} is null or {{ key }} in (select {{ affected_key }} from {{ state_of(config.require('affected')) }})
         {% endcall %}
         {% call statement('main') %}insert into {{ name }} ({{ columns }}) select {{ columns }} from {{ name }}__fresh{% endcall %}
         {% call statement('tidy') %}drop table if exists {{ name }}__fresh{% endcall %}

@@ -12,11 +12,6 @@
    With the config of `affected_rows` a run replaces the components of affected nodes; the model then selects the edges
    among those. #}
 
-{% macro rebuild_table(name, sql) %}
-    {% call statement('drop') %}drop table if exists {{ name }}{% endcall %}
-    {% call statement('create') %}{{ create_plain_table(name, sql) }}{% endcall %}
-{% endmacro %}
-
 {% macro count_rows(name) %}
     {% call statement('count', fetch_result=true) %}select count(*) as n from {{ name }}{% endcall %}
     {{- return(load_result('count')['data'][0][0] | int) -}}

@@ -212,10 +212,9 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% do rebuild_table(p ~ '__closed', compiled_code) %}
     {% do rebuild_table(p ~ '__parts', '
         select closed.node_id, closed.cluster_id as part
-        from ' ~ p ~ '__closed as closed
+        from (' ~ compiled_code ~ ') as closed
         inner join (select distinct cluster_id from ' ~ state_of(config.require('suspects')) ~ ') as suspects
             on closed.cluster_id = suspects.cluster_id
     ') %}
@@ -265,15 +264,15 @@
             closed.node_id,
             coalesce(clusters.cluster, nodes.part, closed.cluster_id) as cluster_id,
             closed.cluster_id as component_id
-        from {{ p }}__closed as closed
+        from ({{ compiled_code }}) as closed
         left join {{ parted.nodes }} as nodes on closed.node_id = nodes.node_id
         left join {{ rounds.clusters }} as clusters on closed.node_id = clusters.node_id
     {% endset %}
     {% do store_rows(target_relation, old_relation, result) %}
 
     {% for table in made + parted.made + [
-        p ~ '__closed', p ~ '__parts', p ~ '__traits', p ~ '__members', p ~ '__pairs', p ~ '__traits_now', p ~ '__allowed',
-        p ~ '__best', p ~ '__grouped', p ~ '__merged'
+        p ~ '__parts', p ~ '__traits', p ~ '__members', p ~ '__pairs', p ~ '__traits_now', p ~ '__allowed', p ~ '__best',
+        p ~ '__grouped', p ~ '__merged'
     ] %}
         {% call statement('tidy') %}drop table if exists {{ table }}{% endcall %}
     {% endfor %}

@@ -1,6 +1,15 @@
+{{ config(materialized='affected_rows', key='profile_key', affected='int_identity__affected_profiles') }}
+
 with customers as (
 
     select * from {{ ref('int_identity__customers') }}
+
+),
+
+affected as (
+
+    select * from customers
+    where {{ among_affected('profile_key', 'profile_key', 'int_identity__affected_profiles') }}
 
 ),
 
@@ -11,12 +20,13 @@ deliveries as (
 ),
 
 -- the id that each profile gives, or gave before it was merged: how deliveries of the past find the customer of today
-ids_of_profiles as (
+delivered as (
 
     select
-        {{ customer_id_of('source_profile_id') }} as issued_customer_id,
-        customer_id
+        'operations:' || customers.own_customer_id as source_profile_id,
+        customers.customer_id
     from customers
+    inner join deliveries on customers.own_customer_id = deliveries.customer_id
 
 ),
 
@@ -24,14 +34,15 @@ final as (
 
     select
         source_profile_id,
-        customer_id
-    from customers
+        customer_id,
+        profile_key
+    from affected
     union all
     select
-        'operations:' || ids_of_profiles.issued_customer_id as source_profile_id,
-        ids_of_profiles.customer_id
-    from ids_of_profiles
-    inner join deliveries on ids_of_profiles.issued_customer_id = deliveries.customer_id
+        source_profile_id,
+        customer_id,
+        cast(null as bigint) as profile_key
+    from delivered
 
 )
 

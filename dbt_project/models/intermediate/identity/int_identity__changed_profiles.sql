@@ -18,7 +18,8 @@ fresh as (
         states.source_profile_id,
         states.fingerprint
     from states
-    where states.fingerprint not in (select held.fingerprint from held)
+    left join held on states.fingerprint = held.fingerprint
+    where held.fingerprint is null
 
 ),
 
@@ -26,7 +27,8 @@ stale as (
 
     select held.profile_key
     from held
-    where held.fingerprint not in (select states.fingerprint from states)
+    left join states on held.fingerprint = states.fingerprint
+    where states.fingerprint is null
 
 ),
 

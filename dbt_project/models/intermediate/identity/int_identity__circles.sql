@@ -2,7 +2,7 @@
 
 with observations as (
 
-    select * from {{ ref('int_identity__observations') }}
+    select * from {{ observations_in_reach() }}
     where {{ among_affected('value_key', 'value_key', 'int_identity__affected_values') }}
 
 ),

@@ -15,6 +15,7 @@ traits as (
 registry as (
 
     select * from {{ ref('int_identity__profile_registry') }}
+    where profile_key in (select profile_key from {{ ref('int_identity__suspect_profiles') }})
 
 ),
 

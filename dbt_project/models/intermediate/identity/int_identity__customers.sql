@@ -64,6 +64,7 @@ final as (
         source_profile_id,
         root_profile_id,
         {{ customer_id_of('root_profile_id') }} as customer_id,
+        {{ customer_id_of('source_profile_id') }} as own_customer_id,
         profile_key
     from rooted
 

@@ -18,7 +18,7 @@ components as (
 
 observations as (
 
-    select * from {{ ref('int_identity__observations') }}
+    select * from {{ observations_in_reach() }}
 
 ),
 

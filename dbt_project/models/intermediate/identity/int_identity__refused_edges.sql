@@ -9,12 +9,14 @@ with refused_pairs as (
 circles as (
 
     select * from {{ ref('int_identity__circles') }}
+    where profile_key in (select node_id from {{ ref('int_identity__refused_pairs') }})
 
 ),
 
 observations as (
 
-    select * from {{ ref('int_identity__observations') }}
+    select * from {{ observations_in_reach() }}
+    where profile_key in (select profile_key from {{ ref('int_identity__suspect_profiles') }})
 
 ),
 
@@ -32,7 +34,6 @@ circle_members as (
         circles.value_key,
         circles.is_by_name
     from circles
-    inner join (select distinct node_id from refused_pairs) as refused on circles.profile_key = refused.node_id
 
 ),
 

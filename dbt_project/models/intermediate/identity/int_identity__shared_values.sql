@@ -2,7 +2,7 @@
 
 with observations as (
 
-    select * from {{ ref('int_identity__observations') }}
+    select * from {{ observations_in_reach() }}
     where {{ among_affected('value_key', 'value_key', 'int_identity__affected_values') }}
 
 ),
@@ -26,10 +26,20 @@ blocked_values as (
 
 ),
 
+-- most values are on one profile only: found out by number, before texts are looked at
+shared_keys as (
+
+    select value_key
+    from observations
+    group by value_key
+    having count(*) > 1
+
+),
+
 shared as (
 
     select
-        value_key,
+        observations.value_key,
         any_value(identifier_type) as identifier_type,
         any_value(identifier_value) as identifier_value,
         any_value(identifier_mask) as identifier_mask,
@@ -38,8 +48,8 @@ shared as (
         count(distinct person_key) as people,
         count(distinct name_key) as names
     from observations
-    group by value_key
-    having count(*) > 1
+    inner join shared_keys on observations.value_key = shared_keys.value_key
+    group by observations.value_key
 
 ),
 

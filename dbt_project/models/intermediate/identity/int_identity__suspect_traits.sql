@@ -6,7 +6,7 @@ with suspect_profiles as (
 
 observations as (
 
-    select * from {{ ref('int_identity__observations') }}
+    select * from {{ observations_in_reach() }}
 
 ),
 

@@ -7,7 +7,7 @@ with closed as (
 
 observations as (
 
-    select * from {{ ref('int_identity__observations') }}
+    select * from {{ observations_in_reach() }}
 
 ),
 
@@ -60,7 +60,7 @@ over_cap as (
     from observations
     inner join rules on observations.identifier_type = rules.identifier_type
     inner join closed on observations.profile_key = closed.node_id
-    inner join sizes on closed.cluster_id = sizes.cluster_id and sizes.profiles > rules.customer_cap
+    inner join sizes on closed.cluster_id = sizes.cluster_id and rules.customer_cap < sizes.profiles
     group by closed.cluster_id, observations.identifier_type
     having count(distinct observations.value_key) > max(rules.customer_cap)
 
