@@ -16,7 +16,14 @@ def fail(_: Stopwatch) -> None:
 
 
 def test_every_benchmark_is_found_by_looking() -> None:
-    assert list(discover()) == ["ingest", "full_refresh", "nothing_new", "identity_quality", "publication", "identity_closure"]
+    assert list(discover()) == [
+        "ingest",
+        "full_refresh",
+        "nothing_new",
+        "identity_quality",
+        "publication",
+        "identity_closure",
+    ]
 
 
 def test_a_quick_run_prints_each_claim_with_its_ratio_and_memory(capfd: pytest.CaptureFixture[str]) -> None:
