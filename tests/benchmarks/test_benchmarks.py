@@ -20,9 +20,10 @@ def test_every_benchmark_is_found_by_looking() -> None:
         "ingest",
         "full_refresh",
         "nothing_new",
-        "identity_quality",
-        "publication",
         "identity_closure",
+        "identity_quality",
+        "identity_linkage",
+        "publication",
     ]
 
 
