@@ -27,6 +27,23 @@
     {%- if only_affected() -%} {{ column }} in (select {{ key }} from {{ keys }}) {%- else -%} 1 = 1 {%- endif -%}
 {%- endmacro %}
 
+{# what the identity models look at in a profile, besides its id #}
+{% macro profile_columns() %}
+    {{- return([
+        'channel', 'phone_token', 'phone_mask', 'email_token', 'email_mask', 'id_number_token', 'id_number_mask',
+        'identity_name_token', 'name_features', 'member_no', 'wecom_unionid', 'wecom_external_userid', 'shop_account',
+        'app_user_id', 'device_id', 'birthday', 'registered_at', 'updated_at', 'first_load_id'
+    ]) -}}
+{% endmacro %}
+
+{# the profiles that a run has to look at: those that changed and are still there, or all; no test accounts #}
+{% macro profiles_in_reach() -%}
+    {%- set changed = ref('int_identity__changed_profiles') -%}
+    {%- set profiles = ref('int_profiles') -%}
+    {%- if only_affected() -%} {{ changed }} where fingerprint is not null
+    {%- else -%} {{ profiles }} where not is_test {%- endif -%}
+{%- endmacro %}
+
 {# the observations that a run has to look at: of affected profiles, or all #}
 {% macro observations_in_reach() -%}
     {%- set affected = ref('int_identity__affected_observations') -%}

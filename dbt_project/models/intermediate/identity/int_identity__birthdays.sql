@@ -2,12 +2,7 @@
 
 with profiles as (
 
-    select * from {{ ref('int_profiles') }}
-    where
-        not is_test
-        and birthday is not null
-        and identity_name_token is not null
-        and {{ among_affected('source_profile_id', 'source_profile_id', 'int_identity__changed_profiles') }}
+    select * from {{ profiles_in_reach() }}
 
 ),
 
@@ -18,6 +13,7 @@ final as (
         {{ name_key('identity_name_token', 'name_features') }} as name_key,
         birthday
     from profiles
+    where birthday is not null and identity_name_token is not null
 
 )
 

@@ -15,8 +15,7 @@ fresh as (
 
     select
         {{ hash_key('states.source_profile_id') }} as profile_key,
-        states.source_profile_id,
-        states.fingerprint
+        states.*
     from states
     left join held on states.fingerprint = held.fingerprint
     where held.fingerprint is null
@@ -37,6 +36,9 @@ final as (
     select
         coalesce(fresh.profile_key, stale.profile_key) as profile_key,
         fresh.source_profile_id,
+        {%- for column in profile_columns() %}
+        fresh.{{ column }},
+        {%- endfor %}
         fresh.fingerprint
     from fresh
     full outer join stale on fresh.profile_key = stale.profile_key
@@ -49,6 +51,9 @@ final as (
     select
         {{ hash_key('source_profile_id') }} as profile_key,
         source_profile_id,
+        {%- for column in profile_columns() %}
+        {{ column }},
+        {%- endfor %}
         fingerprint
     from states
     where 1 = 0

@@ -1,10 +1,19 @@
 {{ config(materialized='affected_rows', key='profile_key', affected='int_identity__affected_profiles') }}
 
+{#- an affected profile is there unless it is among the changed ones without a fingerprint -#}
 with profiles as (
 
     select source_profile_id
     from {{ ref('int_profiles') }}
     where not is_test
+
+),
+
+gone as (
+
+    select profile_key
+    from {{ ref('int_identity__changed_profiles') }}
+    where fingerprint is null
 
 ),
 
@@ -25,14 +34,21 @@ components as (
 known as (
 
     select
-        profiles.source_profile_id,
+        registry.source_profile_id,
         registry.profile_key,
         registry.first_load_id,
         registry.registered_at,
         components.cluster_id
-    from profiles
-    inner join registry on profiles.source_profile_id = registry.source_profile_id
+    from registry
+    {%- if only_affected() %}
+    left join gone on registry.profile_key = gone.profile_key
+    {%- else %}
+    inner join profiles on registry.source_profile_id = profiles.source_profile_id
+    {%- endif %}
     left join components on registry.profile_key = components.node_id
+    {%- if only_affected() %}
+    where gone.profile_key is null
+    {%- endif %}
 
 ),
 

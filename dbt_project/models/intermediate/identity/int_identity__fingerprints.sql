@@ -3,7 +3,8 @@
 
 {#- only when all of these are done may the next run build on them -#}
 {%- for name in [
-    'int_identity__blocked', 'int_identity__conflicts', 'int_identity__edges', 'int_identity__refused_edges', 'customer_map'
+    'int_identity__blocked', 'int_identity__conflicts', 'int_identity__edges', 'int_identity__refused_edges',
+    'customer_map'
 ] -%}
     {%- do ref(name) -%}
 {%- endfor -%}

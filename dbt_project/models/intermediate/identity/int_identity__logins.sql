@@ -16,7 +16,10 @@ with final as (
         load_id
     from {{ ref('stg_' ~ channel ~ '__logins') }}
     {%- if is_incremental() %}
-    where load_id > (select coalesce(max(known.load_id), '') from {{ this }} as known where known.channel = '{{ channel }}')
+    where load_id > (
+        select coalesce(max(known.load_id), '') from {{ this }} as known
+        where known.channel = '{{ channel }}'
+    )
     {%- endif %}
     {%- if not loop.last %}
     union all

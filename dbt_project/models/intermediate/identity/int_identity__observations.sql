@@ -17,10 +17,7 @@
 
 with profiles as (
 
-    select * from {{ ref('int_profiles') }}
-    where
-        not is_test
-        and {{ among_affected('source_profile_id', 'source_profile_id', 'int_identity__changed_profiles') }}
+    select * from {{ profiles_in_reach() }}
 
 ),
 

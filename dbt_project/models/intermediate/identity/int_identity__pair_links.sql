@@ -18,14 +18,6 @@ rules as (
 
 ),
 
-profiles as (
-
-    select source_profile_id
-    from {{ ref('int_profiles') }}
-    where not is_test
-
-),
-
 united as (
 
     select
@@ -45,6 +37,23 @@ united as (
         field_weights as identifier_mask,
         'probabilistic' as reason
     from links
+
+),
+
+ends as (
+
+    select source_profile_id from united
+    union
+    select linked_profile_id as source_profile_id from united
+
+),
+
+-- of all profiles only these few are looked for
+profiles as (
+
+    select source_profile_id
+    from {{ ref('int_profiles') }}
+    where not is_test and source_profile_id in (select ends.source_profile_id from ends)
 
 ),
 

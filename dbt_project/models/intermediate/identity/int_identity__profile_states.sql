@@ -1,13 +1,9 @@
 {#- Read at most twice a run and never stored: a view. -#}
 {{ config(materialized='view') }}
-{%- set columns = ['profiles.source_profile_id'] %}
-{%- for column in [
-    'phone_token', 'email_token', 'id_number_token', 'identity_name_token', 'name_features', 'member_no', 'wecom_unionid',
-    'wecom_external_userid', 'shop_account', 'app_user_id', 'device_id', 'phone_mask', 'email_mask', 'id_number_mask',
-    'birthday', 'registered_at', 'updated_at', 'first_load_id'
-] %}
-    {%- do columns.append('profiles.' ~ column) -%}
-{%- endfor %}
+{#- masks follow from tokens, and need no look of their own -#}
+{%- set columns = profile_columns() %}
+{%- set looked_at = ['profiles.source_profile_id'] %}
+{%- for column in columns if not column.endswith('_mask') %}{% do looked_at.append('profiles.' ~ column) %}{% endfor %}
 
 with profiles as (
 
@@ -80,7 +76,10 @@ final as (
 
     select
         profiles.source_profile_id,
-        {{ row_fingerprint(columns + ['said.sayings']) }} as fingerprint
+        {%- for column in columns %}
+        profiles.{{ column }},
+        {%- endfor %}
+        {{ row_fingerprint(looked_at + ['said.sayings']) }} as fingerprint
     from profiles
     left join said on profiles.source_profile_id = said.source_profile_id
 

@@ -1,7 +1,7 @@
 with circles as (
 
     select * from {{ ref('int_identity__circles') }}
-    where not is_alone
+    where not is_alone and profile_key in (select profile_key from {{ ref('int_identity__suspect_profiles') }})
 
 ),
 

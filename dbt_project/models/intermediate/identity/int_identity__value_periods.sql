@@ -104,7 +104,9 @@ handovers as (
     inner join names on silences.value_key = names.value_key
     group by silences.value_key, silences.stretch
     having
-        sum(case when names.first_stretch < silences.stretch and names.last_stretch >= silences.stretch then 1 else 0 end) = 0
+        count(*) filter (
+            where names.first_stretch < silences.stretch and names.last_stretch >= silences.stretch
+        ) = 0
         and min(names.last_stretch) < silences.stretch
         and max(names.first_stretch) >= silences.stretch
 
