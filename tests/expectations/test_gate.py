@@ -73,7 +73,11 @@ def test_what_cannot_be_checked_does_not_pass_and_says_why(settings: Settings, w
     assert "marts.customer_lifecycle" in bad["customer_lifecycle.mix_is_steady"].error
     assert "recency_days" in bad["customer_rfm.r_score_in_range"].error
     assert {f"{result.suite}.{result.check}" for result in results} == {
-        f"{suite.name}.{check.name}" for suite in discover() if suite.boundary == "marts" for check in suite.checks
+        f"{suite.name}.{check.name}"
+        for suite in discover()
+        # before the first publication there is nothing that ids could have changed from
+        if suite.boundary == "marts" and suite.name != "id_churn"
+        for check in suite.checks
     }
 
 
