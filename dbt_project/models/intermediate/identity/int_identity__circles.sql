@@ -29,6 +29,29 @@ rules as (
 
 ),
 
+nameless_accounts as (
+
+    select
+        observations.value_key,
+        split_part(observations.source_profile_id, ':', 1) as channel,
+        count(*) as accounts
+    from observations
+    inner join shared_values on observations.value_key = shared_values.value_key
+    where observations.is_account and shared_values.names = 0
+    group by observations.value_key, split_part(observations.source_profile_id, ':', 1)
+
+),
+
+-- two accounts of one channel on a value: more than one may use it, even where no name says so
+doubled as (
+
+    select value_key
+    from nameless_accounts
+    group by value_key
+    having max(accounts) > 1
+
+),
+
 placed as (
 
     select
@@ -37,7 +60,7 @@ placed as (
         observations.name_key,
         observations.is_account,
         -- where no name is known there is none to differ
-        rules.needs_same_name and shared_values.names > 0 as needs_same_name,
+        rules.needs_same_name and (shared_values.names > 0 or doubled.value_key is not null) as needs_same_name,
         -- who cannot be placed in time on a value that changed hands stays apart
         case
             when shared_values.periods > 1 then coalesce(value_periods.period, -1)
@@ -48,6 +71,7 @@ placed as (
     from observations
     inner join shared_values on observations.value_key = shared_values.value_key
     inner join rules on observations.identifier_type = rules.identifier_type
+    left join doubled on observations.value_key = doubled.value_key
     left join value_periods
         on
             observations.value_key = value_periods.value_key
