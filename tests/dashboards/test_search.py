@@ -83,9 +83,9 @@ def test_without_a_keyring_none_is_made_and_masks_still_work(published, open_app
         *[
             ("phone", text)
             for text in (
-                "138 0013 8000",
-                "0086 13800138000",
-                "１３８００１３８０００",
+                "138 0013 8001",
+                "0086 13800138001",
+                "１３８００１３８００１",
                 "010-62551234",
                 "+44 20 7946 0958",
             )
