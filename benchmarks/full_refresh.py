@@ -41,8 +41,8 @@ EQUAL = {
 def run(bench: Bench) -> list[Line]:
     """Ingest the made-up retailer, build its marts our way and by hand, and compare times and results."""
     home, ingested = world(bench)
-    peer = measured(by_hand, home=home, threads=bench.threads, memory_limit=bench.memory_limit)
     models = measured(models_of_the_same_marts, home=home)
+    peer = measured(by_hand, home=home, threads=bench.threads, memory_limit=bench.memory_limit)
     different = measured(differences, home=home).found
     if any(different.values()):
         raise RuntimeError(f"the hand-written script and the platform disagree, rows by mart: {different}")
@@ -55,7 +55,7 @@ def run(bench: Bench) -> list[Line]:
             against="one hand-written script",
             peer=peer,
             limit=MARTS_LIMIT,
-            note="equal row by row",
+            note="equal row by row; ours resolves identities too",
         ),
         Line(
             claim="full build: every model and test, gates, publication",
@@ -73,12 +73,13 @@ def run(bench: Bench) -> list[Line]:
 
 
 def by_hand(stopwatch: Stopwatch, home: Path, threads: int, memory_limit: str) -> dict[str, int]:
-    """Run the hand-written script; how many orders and events there were."""
+    """Run the hand-written script on the platform's customer map; how many orders and events there were."""
     settings = settings_of(home)
     target = home / "by_hand.duckdb"
     target.unlink(missing_ok=True)
     with duckdb.connect(str(target), config={"threads": threads, "memory_limit": memory_limit}) as connection:
         connection.execute("set enable_progress_bar = false")
+        connection.execute(f"attach '{settings.warehouse_path}' as warehouse (read_only)")
         connection.execute(f"set variable lake = '{settings.lake}'")
         connection.execute(f"set variable seeds = '{settings.project_root / 'dbt_project' / 'seeds'}'")
         connection.execute(f"set variable as_of = date '{AS_OF}'")

@@ -91,66 +91,9 @@ union all select 'loyalty:' || member_no, phone_token, email_token, id_number_to
 union all select 'activities:' || registration_id, phone_token, null, null, name_token, null, null, null, null, null, null, false, coalesce(invited_at, confirmed_at, attended_at, updated_at), first_load_id, name_mask
     from registrations where phone_token is not null;
 
--- ---- identity -------------------------------------------------------------------------------------------------------
-create temp table observations as
-with people as (
-    select *, coalesce(name is not null and regexp_matches(name_mask, '^[a-z]'), false) as is_latin, coalesce(name, concat_ws('|', coalesce(phone, '-'), coalesce(email, '-'), coalesce(id_number, '-'), coalesce(member_no, '-'),
-        coalesce(unionid, '-'), coalesce(external_userid, '-'), coalesce(shop_account, '-'), coalesce(app_user_id, '-'))) as person
-    from profiles where not is_test
-)
-from (
-    select 'phone' as type, phone as value, null as rests_on, id, name, is_latin, person, registered_at from people
-    union all select 'email', email, null, id, name, is_latin, person, registered_at from people
-    union all select 'id_number', id_number, null, id, name, is_latin, person, registered_at from people
-    union all select 'member_no', member_no, null, id, name, is_latin, person, registered_at from people
-    union all select 'unionid', unionid, null, id, name, is_latin, person, registered_at from people
-    union all select 'external_userid', external_userid, null, id, name, is_latin, person, registered_at from people
-    union all select 'shop_account', shop_account, null, id, name, is_latin, person, registered_at from people
-    union all select 'app_user_id', app_user_id, null, id, name, is_latin, person, registered_at from people
-    union all select 'device_id', device_id, null, id, name, is_latin, person, registered_at from people
-    union all select 'phone_email', phone || '+' || email, phone, id, name, is_latin, person, registered_at from people
-) where value is not null;
-
-create temp table shared as
-with judged as (
-    select type, value, max(rests_on) as rests_on,
-        case
-            when (type, value) in (('member_no', '0'), ('member_no', '00000000'), ('member_no', 'test'), ('unionid', 'null'), ('device_id', 'unknown'),
-                ('device_id', '00000000-0000-0000-0000-000000000000'), ('device_id', '9774d56d682e549c')) then 'refused'
-            when count(distinct person) > case type when 'phone' then 8 when 'id_number' then 3 when 'phone_email' then 4 else 5 end then 'refused'
-            when type in ('phone', 'device_id') and coalesce(nullif(count(distinct name) filter (where not is_latin), 0), count(distinct name)) > 1 then 'names_differ'
-        end as reason
-    from observations group by type, value having count(*) > 1
-)
-select type, value, case when rests_on in (select value from judged where type = 'phone' and reason = 'refused') then 'refused' else reason end as reason
-from judged;
-
-create temp table edges as
-with centred as (
-    select o.id, first_value(o.id) over (
-        partition by o.type, o.value, case when s.reason = 'names_differ' then o.name else '' end order by o.registered_at nulls last, o.id
-    ) as hub
-    from observations as o inner join shared as s using (type, value)
-    where s.reason is null or (s.reason = 'names_differ' and o.name is not null)
-)
-select distinct hash(id) as a, hash(hub) as b from centred where id <> hub;
-
-create temp table clusters as
-with recursive both_ways as materialized (select a, b from edges union all select b, a from edges),
-spread(node, cluster) using key (node) as (
-    select a as node, least(a, min(b)) as cluster from both_ways group by a
-    union
-    select e.b as node, min(s.cluster) as cluster
-    from spread as s inner join both_ways as e on s.node = e.a inner join recurring.spread as r on r.node = e.b
-    where s.cluster < r.cluster group by e.b
-)
-from spread;
-
+-- ---- identity: given, for it is measured by benchmarks of its own -----------------------------------------------------
 create temp table customer_map as
-select p.id, 'c_' || substr(sha256(first_value(p.id) over (
-    partition by coalesce(c.cluster::text, p.id) order by p.first_load_id nulls last, p.registered_at nulls last, p.id
-)), 1, 16) as customer_id
-from profiles as p left join clusters as c on hash(p.id) = c.node where not p.is_test;
+select source_profile_id as id, customer_id from warehouse.identity.customer_map;
 
 -- ---- orders and interactions by profile -----------------------------------------------------------------------------
 create temp table profile_orders as
