@@ -16,6 +16,8 @@ BIN    := $(VENV)/bin
 # What is installed, and from which lock files; the stamps make the second call instant.
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
+# The Spark server that tests start; it needs Java, and no part of the product imports it.
+SPARK  := .venv-spark/.installed
 
 help:
 	@sed -n '3,6s/^# *//p' Makefile
@@ -26,7 +28,7 @@ demo: $(RUN)
 up: $(RUN)
 	@$(BIN)/guanxi up
 
-test: $(DEV)
+test: $(DEV) $(SPARK)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(DEV)
@@ -47,9 +49,10 @@ bench: $(DEV)
 lock: $(VENV)/.bootstrap
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements-dev.lock
+	@$(BIN)/uv pip compile --group spark-server --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements-spark.lock
 
 clean:
-	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-spark build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@rm -rf dbt_project/target dbt_project/logs logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -76,3 +79,10 @@ $(RUN): requirements.lock pyproject.toml | $(VENV)/.bootstrap
 $(DEV): requirements-dev.lock pyproject.toml | $(VENV)/.bootstrap
 	$(call install,requirements-dev.lock)
 	@touch $@ $(RUN)
+
+$(SPARK): requirements-spark.lock | $(VENV)/.bootstrap
+	@echo "Installing requirements-spark.lock"
+	@test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	@if [ -x $(BIN)/uv ] && VIRTUAL_ENV=.venv-spark $(BIN)/uv pip install -q --no-deps --require-hashes -r $<; then :; \
+	 else .venv-spark/bin/python -m pip install -q --no-deps --require-hashes -r $<; fi
+	@touch $@

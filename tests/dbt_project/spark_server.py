@@ -1,0 +1,113 @@
+"""A Spark server of one machine, as dbt's Spark target talks to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from dbt_runner import ROOT, Dbt
+from pyhive import hive
+
+OPTIONS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.mergeSchema": "true",
+    # files that DuckDB wrote hold times without a zone; the session's zone is UTC
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.ui.enabled": "false",
+}
+
+
+@dataclass(frozen=True)
+class SparkServer:
+    """A running server.
+
+    Attributes:
+        port: where its Thrift interface listens, on 127.0.0.1.
+        folder: holds `warehouse/<schema>.db/<table>/*.parquet`.
+    """
+
+    port: int
+    folder: Path
+
+    def execute(self, *statements: str) -> None:
+        """Run statements one after the other."""
+        with hive.connect("127.0.0.1", self.port, username="dbt") as connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def dbt(self, home: Path, project: Path, *arguments: str) -> None:
+        """Run dbt with this server as its target."""
+        environment = {"GUANXI_DBT_TARGET": "spark", "GUANXI_SPARK_HOST": "127.0.0.1"}
+        Dbt(home, home / "lake", project).run(*arguments, GUANXI_SPARK_PORT=str(self.port), **environment)
+
+    def table(self, schema: str, table: str) -> str:
+        """The files of a table, for DuckDB to read."""
+        return f"{self.folder}/warehouse/{schema}.db/{table}/*.parquet"
+
+
+@contextmanager
+def spark_server(folder: Path) -> Iterator[SparkServer]:
+    """Start a server with an empty warehouse in the folder; skips where Java or the package is missing."""
+    home = next((ROOT / ".venv-spark").glob("lib/python*/site-packages/pyspark"), None)
+    if home is None:
+        _missing("pyspark is not there: run make test once")
+    if shutil.which("java") is None:
+        _missing("Java is not there: install the package default-jre-headless")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    places = {
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/metastore;create=true",
+    }
+    settings = [item for name, value in (OPTIONS | places).items() for item in ("--conf", f"{name}={value}")]
+    command = [
+        f"{home}/bin/spark-submit", "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2",
+        "--master", "local[2]", "--driver-memory", "1500m",
+        # a short life: compiling well does not pay
+        "--driver-java-options", "-XX:TieredStopAtLevel=1", *settings, "spark-internal",
+        "--hiveconf", f"hive.server2.thrift.port={port}", "--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1",
+    ]  # fmt: skip
+    environment = os.environ | {
+        "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost"
+    }  # fmt: skip
+    process = subprocess.Popen(
+        command, env=environment, cwd=folder, text=True, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        _wait_until_started(process)
+        yield SparkServer(port, folder)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _missing(reason: str) -> None:
+    """Skip; where Spark is required, as on the build machine, fail."""
+    if os.environ.get("GUANXI_REQUIRE_SPARK"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _wait_until_started(process: subprocess.Popen[str]) -> None:
+    """Read the server's log until it says so; go on reading, so that it never waits for a reader."""
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if "HiveThriftServer2 started" in line:
+            threading.Thread(target=lambda log: [None for _ in log], args=(process.stderr,), daemon=True).start()
+            return
+    pytest.fail("Spark did not start:\n" + "".join(said[-30:]))
