@@ -43,14 +43,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, source: str) -> int:
         "nullif(least(given_token, family_token) || greatest(given_token, family_token), '') as whole_name "
         f"from {source}"
     )
-    return _one(connection, f"select count(*) from {TABLE}")
-
-
-def fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
-    """A number that changes when any profile's features change."""
-    row = connection.execute(f"select count(*), bit_xor(hash(t)), sum(hash(t) % 1000003) from {TABLE} as t").fetchone()
-    assert row is not None
-    return "-".join(str(part) for part in row)
+    return count(connection, f"select count(*) from {TABLE}")
 
 
 def filled(connection: duckdb.DuckDBPyConnection, column: str) -> tuple[float, int]:
@@ -66,14 +59,15 @@ def pairs_of(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) ->
     """How many pairs of profiles have equal values in all these columns."""
     known = " and ".join(f"{column} is not null" for column in columns)
     keys = ", ".join(columns)
-    return _one(
+    return count(
         connection,
         f"select coalesce(sum(size * (size - 1) // 2), 0)::bigint from "
         f"(select count(*) as size from {TABLE} where {known} group by {keys})",
     )
 
 
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one whole number that a query returns."""
     row = connection.execute(query).fetchone()
     assert row is not None
     return int(row[0])

@@ -15,6 +15,7 @@ from linkage.bridges import weak_bridges
 from linkage.features import UNIQUE_ID
 from linkage.links import LINKS_SCHEMA
 from linkage.model import Model
+from linkage.scores import SCORES_SCHEMA
 from linkage.splink_linker import linker, quiet
 
 # A name and a town make nobody: many people have both. One of these must agree too.
@@ -28,55 +29,80 @@ _OWN = ("birthday", "email", "id_number")
 _RELIABLE_GIVEN_NAMES = 0.05
 
 
-def score(
+def scored_pairs(
     connection: duckdb.DuckDBPyConnection,
     model: Model,
-    join: float,
     review: float,
-    now: datetime,
     forgiving: bool = False,
+    only_changed: bool = False,
 ) -> pa.Table:
-    """Links at or above the review probability.
+    """Pairs at or above the review probability, as the model scores them.
 
-    Members of a household share surname, address and phone, twins the birthday too. So two profiles whose given names
-    are known and differ stay just below the joining probability unless something that is a person's own agrees. So do
-    links that are a weak bridge. Namesakes, two profiles with nothing but name, town and gender in common, are no link.
+    Namesakes, two profiles with nothing but name, town and gender in common, are no pair.
 
     Args:
         connection: holds the table `features`.
         model: the trained model.
-        join: probability from which on a link joins.
-        review: probability from which on a link is worth a look; at most `join`.
-        now: time that the links carry.
+        review: probability from which on a pair is worth a look.
         forgiving: let twins join where given names of true matches differ often: in a file full of errors the guard
             would cost far more than it saves, and nobody is written to.
+        only_changed: only pairs with a profile that `is_changed`.
+
+    Returns:
+        Rows of `linkage.scores.SCORES_SCHEMA`.
+    """
+    settings = _among_changed(model.settings) if only_changed else model.settings
+    with quiet():
+        scored = linker(connection, settings).inference.predict(threshold_match_probability=review)
+    pairs = connection.execute(_pairs_query(model, scored.physical_name, forgiving)).to_arrow_table()
+    return pairs.cast(SCORES_SCHEMA)
+
+
+def links_of(scores: pa.Table, model_version: str, join: float, now: datetime) -> pa.Table:
+    """Links from scored pairs: what a person should look at first is held back.
+
+    Members of a household share surname, address and phone, twins the birthday too. So two profiles whose given names
+    are known and differ stay just below the joining probability unless something that is a person's own agrees. So do
+    links that are a weak bridge.
+
+    Args:
+        scores: rows of `linkage.scores.SCORES_SCHEMA`, every pair once.
+        model_version: of the model that scored them.
+        join: probability from which on a link joins.
+        now: time that the links carry.
 
     Returns:
         Rows of `linkage.links.LINKS_SCHEMA`.
     """
-    with quiet():
-        scored = linker(connection, model.settings).inference.predict(threshold_match_probability=review)
-    links = connection.execute(_links_query(model, scored.physical_name, forgiving)).to_arrow_table()
-    joins = pc.greater_equal(links["match_probability"], join).to_numpy(zero_copy_only=False)
-    held = joins & links["may_be_relatives"].to_numpy(zero_copy_only=False)
-    held |= weak_bridges(links, joins & ~held)
-    probability = np.where(held, math.nextafter(join, 0), links["match_probability"].to_numpy())
+    scores = scores.sort_by([("left_profile_id", "ascending"), ("right_profile_id", "ascending")])
+    joins = pc.greater_equal(scores["match_probability"], join).to_numpy(zero_copy_only=False)
+    held = joins & scores["may_be_relatives"].to_numpy(zero_copy_only=False)
+    held |= weak_bridges(scores, joins & ~held)
+    probability = np.where(held, math.nextafter(join, 0), scores["match_probability"].to_numpy())
     odds = np.log2(probability / (1 - probability + 1e-300))
-    count = links.num_rows
+    count = scores.num_rows
     return pa.table(
         {
-            "left_profile_id": links["left_profile_id"],
-            "right_profile_id": links["right_profile_id"],
-            "model_version": pa.array([model.version] * count, pa.string()),
-            "field_weights": links["field_weights"],
-            "match_weight": np.where(held, odds, links["match_weight"].to_numpy()),
+            "left_profile_id": scores["left_profile_id"],
+            "right_profile_id": scores["right_profile_id"],
+            "model_version": pa.array([model_version] * count, pa.string()),
+            "field_weights": scores["field_weights"],
+            "match_weight": np.where(held, odds, scores["match_weight"].to_numpy()),
             "match_probability": probability,
             "linked_at": pa.array([now.replace(tzinfo=None)] * count, pa.timestamp("us")),
         }
     ).cast(LINKS_SCHEMA)
 
 
-def _links_query(model: Model, scored: str, forgiving: bool) -> str:
+def _among_changed(settings: dict[str, Any]) -> dict[str, Any]:
+    rules = [
+        {**rule, "blocking_rule": f"{rule['blocking_rule']} and (l.is_changed or r.is_changed)"}
+        for rule in settings["blocking_rules_to_generate_predictions"]
+    ]
+    return {**settings, "blocking_rules_to_generate_predictions": rules}
+
+
+def _pairs_query(model: Model, scored: str, forgiving: bool) -> str:
     weights = {}
     for comparison in model.settings["comparisons"]:
         name = comparison["output_column_name"]
@@ -95,7 +121,6 @@ def _links_query(model: Model, scored: str, forgiving: bool) -> str:
             {_may_be_relatives(model, weights, forgiving)} as may_be_relatives
         from {scored}
         where not {_are_namesakes(weights)}
-        order by all
     """
 
 

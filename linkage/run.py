@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from dataclasses import dataclass
@@ -16,16 +15,15 @@ import pyarrow.parquet as pq
 
 from linkage import model as models
 from linkage.comparisons import all_comparisons
-from linkage.features import filled, fingerprint, prepare
+from linkage.features import filled, prepare
 from linkage.links import LINKS_SCHEMA, ensure_links, links_path, write_links
 from linkage.model import Model
-from linkage.predict import score
+from linkage.predict import links_of, scored_pairs
+from linkage.scores import Basis, forget_scores, keep_scores, mark_changed, standing_scores
 from linkage.training import NothingToLearn, says_something, train
-from stores.durable import write_json
 
 log = logging.getLogger(__name__)
 
-_LAST = "last_run.json"
 # A model trained on half as many profiles knows little of today's.
 _OUTGROWN = 2.0
 
@@ -34,7 +32,7 @@ _OUTGROWN = 2.0
 class Thresholds:
     """From `join` on a link joins, from `review` on a steward may look at it; 0 < review <= join < 1.
 
-    `forgiving` is for files that are only tried; see `linkage.predict.score`.
+    `forgiving` is for files that are only tried; see `linkage.predict.scored_pairs`.
     """
 
     join: float
@@ -88,16 +86,9 @@ def link(
     started = time.monotonic()
     profiles = prepare(connection, source)
     model = models.current(folder)
-    retrain = retrain or model is None or _is_outgrown(connection, model, profiles)
-    state: dict[str, object] = {
-        "features": fingerprint(connection),
-        "model": model.version if model else "",
-        "join": thresholds.join,
-        "review": thresholds.review,
-    }
-    if model and not retrain and links_path(lake).exists() and _last(folder) == state:
-        return _report(lake, profiles, thresholds, model.version, started, unchanged=True)
-    if retrain or model is None:
+    trains = retrain or model is None or _is_outgrown(connection, model, profiles)
+    if trains or model is None:
+        forget_scores(folder)
         try:
             model = train(connection, profiles, now)
         except NothingToLearn:
@@ -105,13 +96,27 @@ def link(
             write_links(lake, LINKS_SCHEMA.empty_table())
             return LinkageReport(profiles, seconds=time.monotonic() - started)
         models.keep(folder, model)
-    write_links(lake, score(connection, model, thresholds.join, thresholds.review, now, thresholds.forgiving))
-    write_json(folder / _LAST, {**state, "model": model.version})
-    return _report(lake, profiles, thresholds, model.version, started, trained=retrain)
+    basis = Basis(model.version, thresholds.join, thresholds.review, thresholds.forgiving)
+    changes = mark_changed(connection, folder, basis)
+    unchanged = changes.is_partial and not changes.changed and not changes.gone and links_path(lake).exists()
+    if not unchanged:
+        scores = scored_pairs(connection, model, thresholds.review, thresholds.forgiving, changes.is_partial)
+        if changes.is_partial:
+            scores = pa.concat_tables([standing_scores(connection, folder), scores])
+        forget_scores(folder)
+        write_links(lake, links_of(scores, model.version, thresholds.join, now))
+        keep_scores(connection, folder, basis, scores)
+    return _report(lake, profiles, thresholds, model.version, started, trains, unchanged)
 
 
-def switch_off(lake: Path) -> None:
-    """Leave no probable link: what an installation without linkage has."""
+def switch_off(lake: Path, folder: Path) -> None:
+    """Leave no probable link: what an installation without linkage has.
+
+    Args:
+        lake: folder of the raw lake.
+        folder: where linkage keeps its state, `state/linkage`; the next run that is switched on starts afresh.
+    """
+    forget_scores(folder)
     ensure_links(lake)
     if len(_probabilities(lake)):
         write_links(lake, LINKS_SCHEMA.empty_table())
@@ -130,8 +135,7 @@ def _is_outgrown(connection: duckdb.DuckDBPyConnection, model: Model, profiles: 
 
 
 def _report(
-    lake: Path, profiles: int, thresholds: Thresholds, version: str, started: float, trained: bool = False,
-    unchanged: bool = False,
+    lake: Path, profiles: int, thresholds: Thresholds, version: str, started: float, trained: bool, unchanged: bool
 ) -> LinkageReport:  # fmt: skip
     probabilities = _probabilities(lake)
     joining = int(pc.sum(pc.greater_equal(probabilities, thresholds.join)).as_py() or 0)
@@ -145,11 +149,3 @@ def _report(
 
 def _probabilities(lake: Path) -> pa.ChunkedArray:
     return pq.read_table(links_path(lake), columns=["match_probability"])["match_probability"]
-
-
-def _last(folder: Path) -> dict[str, object] | None:
-    try:
-        document = json.loads((folder / _LAST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return dict(document) if isinstance(document, dict) else None

@@ -93,7 +93,7 @@ def try_identity(
     _build(settings, variables, ["--select", _FEATURES])
     report = link_profiles(settings, thresholds) if thresholds else None
     if report is None:
-        switch_off(settings.lake)
+        switch_off(settings.lake, model_folder(settings))
     log.info("Identity: closing over all links, with the guards")
     _build(settings, variables, ["--select", *_RESULT, "--exclude", _FEATURES])
     with open_duckdb(settings, settings.warehouse_path, read_only=True) as connection:

@@ -7,7 +7,7 @@ import dagster as dg
 from linkage.run import switch_off
 from orchestration.defs.resources import RunScope
 from orchestration.keys import DATA_TEAM, LINKS, WAREHOUSE_POOL
-from orchestration.linking import link_profiles, linkage_thresholds
+from orchestration.linking import link_profiles, linkage_thresholds, model_folder
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def probable_links(run: RunScope) -> dg.MaterializeResult:
     run.take_turn()
     thresholds = linkage_thresholds(run.settings)
     if thresholds is None:
-        switch_off(run.settings.lake)
+        switch_off(run.settings.lake, model_folder(run.settings))
         log.info("Linkage: switched off")
         return dg.MaterializeResult(metadata={"enabled": False})
     report = link_profiles(run.settings, thresholds)

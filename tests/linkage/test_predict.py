@@ -128,11 +128,15 @@ def test_links_of_before_are_gone_when_nobody_is_left(linked: Linked, tmp_path) 
     assert linkage.links() == []
 
 
-def test_switched_off_there_are_no_links(linked: Linked, tmp_path) -> None:
+def test_switched_off_there_are_no_links_and_switched_on_again_they_are_back(population: Population, tmp_path) -> None:
     linkage = Linkage(tmp_path)
-    switch_off(linkage.lake)
+    switch_off(linkage.lake, linkage.state)
     assert linkage.links() == []
-    write_links(linkage.lake, LINKS_SCHEMA.empty_table().from_pylist(linked.linkage.links(), LINKS_SCHEMA))
-    assert linkage.links()
-    switch_off(linkage.lake)
+    records = dict(list(population.records.items())[:200])
+    linkage.run(records)
+    links = linkage.links()
+    assert links
+    switch_off(linkage.lake, linkage.state)
     assert linkage.links() == []
+    assert not linkage.run(records).unchanged
+    assert linkage.links() == links

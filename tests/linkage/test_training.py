@@ -11,7 +11,7 @@ from people import NOW, Linked, Population, feature_table
 from linkage import model as models
 from linkage.blocking import blocking_keys
 from linkage.comparisons import all_comparisons
-from linkage.features import filled, fingerprint, pairs_of, prepare
+from linkage.features import filled, pairs_of, prepare
 from linkage.model import Model
 from linkage.training import NothingToLearn, train
 from stores.errors import UserError
@@ -136,11 +136,6 @@ def test_the_feature_table_keeps_digits_that_are_no_date_and_knows_swapped_names
     ).fetchall()
     assert table == [("19800229", "1980-02-29", "leili", 120), ("19810229", None, "leili", None), (None,) * 4]
     assert filled(connection, "birthday") == (pytest.approx(2 / 3), 2)
-    before = fingerprint(connection)
-    prepared(connection, rows.take([2, 0, 1]))
-    assert fingerprint(connection) == before
-    prepared(connection, rows.slice(1))
-    assert fingerprint(connection) != before
 
 
 def test_a_model_is_kept_under_its_version_and_read_back(trained: Model, tmp_path) -> None:

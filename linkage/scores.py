@@ -1,0 +1,135 @@
+"""What pairs scored in earlier runs: kept, so that a run compares only the profiles that changed, with all others.
+
+Scores that stand were weighted with the frequencies of names as they were when the pair was scored. So where many
+profiles changed, and whenever the model is trained anew, everything is scored again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from linkage.features import TABLE, UNIQUE_ID, count
+from stores.durable import write_json
+
+SCORES_SCHEMA = pa.schema(
+    [
+        ("left_profile_id", pa.string()),
+        ("right_profile_id", pa.string()),
+        ("field_weights", pa.string()),
+        ("match_weight", pa.float64()),
+        ("match_probability", pa.float64()),
+        ("may_be_relatives", pa.bool_()),
+    ]
+)
+_MOST_CHANGED = 0.2
+_BASIS, _SCORES, _PROFILES = "last_run.json", "scores.parquet", "profiles.parquet"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What scores rest on besides the profiles; scores of another basis do not stand.
+
+    Attributes:
+        model_version: of the model that scored.
+        join: probability from which on links joined.
+        review: probability from which on pairs were kept.
+        forgiving: as in `linkage.predict.scored_pairs`.
+    """
+
+    model_version: str
+    join: float
+    review: float
+    forgiving: bool
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What differs from the last run: profiles that are new or look different, and those that are gone.
+
+    `is_partial`: whether the scores of the other profiles stand.
+    """
+
+    changed: int
+    gone: int
+    is_partial: bool
+
+
+def mark_changed(connection: duckdb.DuckDBPyConnection, folder: Path, basis: Basis) -> Changes:
+    """Add the column `is_changed` to the table `features`: true for all where no earlier score stands.
+
+    Args:
+        connection: holds the table.
+        folder: where linkage keeps its state, `state/linkage`.
+        basis: what the scores of this run rest on.
+    """
+    known = f"read_parquet({_quoted(folder / _PROFILES)})"
+    changed, gone = count(connection, f"select count(*) from {TABLE}"), 0
+    has_basis = _last_basis(folder) == asdict(basis)
+    is_partial = False
+    if has_basis:
+        connection.execute(
+            f"create or replace table marked as select t.*, known.looks is distinct from hash(t) as is_changed "
+            f"from {TABLE} as t left join {known} as known using ({UNIQUE_ID})"
+        )
+        few = _MOST_CHANGED * changed
+        changed = count(connection, "select count(*) from marked where is_changed")
+        gone = count(connection, f"select count(*) from {known} anti join {TABLE} using ({UNIQUE_ID})")
+        is_partial = changed <= few
+    if not is_partial:
+        connection.execute(f"create or replace table marked as select t.*, true as is_changed from {TABLE} as t")
+    connection.execute(f"drop table {TABLE}; alter table marked rename to {TABLE}")
+    return Changes(changed, gone, is_partial)
+
+
+def standing_scores(connection: duckdb.DuckDBPyConnection, folder: Path) -> pa.Table:
+    """The scores of earlier runs between profiles that did not change; rows of `SCORES_SCHEMA`."""
+    unchanged = f"(select {UNIQUE_ID} from {TABLE} where not is_changed)"
+    return (
+        connection.execute(
+            f"from read_parquet({_quoted(folder / _SCORES)}) where left_profile_id in {unchanged}"
+            f" and right_profile_id in {unchanged}"
+        )
+        .to_arrow_table()
+        .cast(SCORES_SCHEMA)
+    )
+
+
+def forget_scores(folder: Path) -> None:
+    """Let nothing stand: the next run scores every pair. To be called before what scores rest on is replaced."""
+    (folder / _BASIS).unlink(missing_ok=True)
+
+
+def keep_scores(connection: duckdb.DuckDBPyConnection, folder: Path, basis: Basis, scores: pa.Table) -> None:
+    """Keep the scores and what the profiles look like, for the next run.
+
+    Args:
+        connection: holds the table `features`.
+        folder: where linkage keeps its state.
+        basis: what the scores rest on.
+        scores: rows of `SCORES_SCHEMA`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    forget_scores(folder)
+    pq.write_table(scores, folder / _SCORES)
+    connection.execute(
+        f"copy (select {UNIQUE_ID}, hash(t) as looks from (select * exclude (is_changed) from {TABLE}) as t) "
+        f"to {_quoted(folder / _PROFILES)} (format parquet)"
+    )
+    write_json(folder / _BASIS, asdict(basis))
+
+
+def _last_basis(folder: Path) -> object:
+    try:
+        return json.loads((folder / _BASIS).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
