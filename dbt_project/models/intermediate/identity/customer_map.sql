@@ -1,15 +1,21 @@
-{{ config(materialized='affected_rows', key='profile_key', affected='int_identity__affected_profiles') }}
+{#- A view: what it adds to the resolved profiles is too little to keep every profile twice. -#}
+{{ config(materialized='view') }}
 
 with customers as (
 
-    select * from {{ ref('int_identity__customers') }}
+    select
+        source_profile_id,
+        customer_id
+    from {{ ref('int_identity__customers') }}
 
 ),
 
-affected as (
+own_ids as (
 
-    select * from customers
-    where {{ among_affected('profile_key', 'profile_key', 'int_identity__affected_profiles') }}
+    select
+        own_customer_id,
+        customer_id
+    from {{ ref('int_identity__customers') }}
 
 ),
 
@@ -23,26 +29,18 @@ deliveries as (
 delivered as (
 
     select
-        'operations:' || customers.own_customer_id as source_profile_id,
-        customers.customer_id
-    from customers
-    inner join deliveries on customers.own_customer_id = deliveries.customer_id
+        'operations:' || own_ids.own_customer_id as source_profile_id,
+        own_ids.customer_id
+    from own_ids
+    inner join deliveries on own_ids.own_customer_id = deliveries.customer_id
 
 ),
 
 final as (
 
-    select
-        source_profile_id,
-        customer_id,
-        profile_key
-    from affected
+    select * from customers
     union all
-    select
-        source_profile_id,
-        customer_id,
-        cast(null as bigint) as profile_key
-    from delivered
+    select * from delivered
 
 )
 

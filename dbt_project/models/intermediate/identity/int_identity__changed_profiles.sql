@@ -11,23 +11,33 @@ held as (
 
 ),
 
+-- both in one pass: what looks as no profile did, and how no profile looks any more
+differing as (
+
+    select
+        held.profile_key as held_key,
+        states.*
+    from states
+    full outer join held on states.fingerprint = held.fingerprint
+    where states.fingerprint is null or held.fingerprint is null
+
+),
+
 fresh as (
 
     select
-        {{ hash_key('states.source_profile_id') }} as profile_key,
-        states.*
-    from states
-    left join held on states.fingerprint = held.fingerprint
-    where held.fingerprint is null
+        {{ hash_key('source_profile_id') }} as profile_key,
+        differing.*
+    from differing
+    where fingerprint is not null
 
 ),
 
 stale as (
 
-    select held.profile_key
-    from held
-    left join states on held.fingerprint = states.fingerprint
-    where states.fingerprint is null
+    select held_key as profile_key
+    from differing
+    where fingerprint is null
 
 ),
 

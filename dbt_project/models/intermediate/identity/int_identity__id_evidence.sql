@@ -86,9 +86,17 @@ movers as (
 
 ),
 
-joining as (
+-- links in force, and what keeps or took profiles apart
+stated as (
 
-    select edges.*
+    select
+        edges.source_profile_id,
+        edges.linked_profile_id,
+        edges.identifier_type,
+        edges.identifier_value,
+        edges.identifier_mask,
+        edges.reason,
+        true as is_joining
     from edges
     left join refused_edges
         on
@@ -97,18 +105,15 @@ joining as (
             and edges.identifier_type = refused_edges.identifier_type
             and edges.identifier_value = refused_edges.identifier_value
     where refused_edges.source_profile_id is null
-
-),
-
-parting as (
-
+    union all
     select
         source_profile_id,
         linked_profile_id,
         identifier_type,
         identifier_value,
         identifier_mask,
-        guard_reason as reason
+        guard_reason as reason,
+        false as is_joining
     from refused_edges
     union all
     select
@@ -117,7 +122,8 @@ parting as (
         'steward' as identifier_type,
         decision_id as identifier_value,
         cast(null as string) as identifier_mask,
-        case when is_active then 'steward_separate' else 'decision_undone' end as reason
+        case when is_active then 'steward_separate' else 'decision_undone' end as reason,
+        false as is_joining
     from decisions
     where (decision = 'separate' and is_active) or (decision = 'join' and not is_active)
 
@@ -127,44 +133,16 @@ parting as (
 relations as (
 
     select
+        *,
         source_profile_id as profile_id,
-        linked_profile_id as other_id,
-        identifier_type,
-        identifier_value,
-        identifier_mask,
-        reason,
-        true as is_joining
-    from joining
+        linked_profile_id as other_id
+    from stated
     union all
     select
+        *,
         linked_profile_id as profile_id,
-        source_profile_id as other_id,
-        identifier_type,
-        identifier_value,
-        identifier_mask,
-        reason,
-        true as is_joining
-    from joining
-    union all
-    select
-        source_profile_id as profile_id,
-        linked_profile_id as other_id,
-        identifier_type,
-        identifier_value,
-        identifier_mask,
-        reason,
-        false as is_joining
-    from parting
-    union all
-    select
-        linked_profile_id as profile_id,
-        source_profile_id as other_id,
-        identifier_type,
-        identifier_value,
-        identifier_mask,
-        reason,
-        false as is_joining
-    from parting
+        source_profile_id as other_id
+    from stated
 
 ),
 

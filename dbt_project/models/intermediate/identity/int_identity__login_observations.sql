@@ -4,12 +4,30 @@ with logins as (
 
 ),
 
-profiles as (
+-- three imports of one table: what is read more than once is copied first, and this is every profile
+shop_profiles as (
 
     select
         source_profile_id,
-        shop_account,
+        shop_account
+    from {{ ref('int_profiles') }}
+    where not is_test
+
+),
+
+app_profiles as (
+
+    select
+        source_profile_id,
         app_user_id
+    from {{ ref('int_profiles') }}
+    where not is_test
+
+),
+
+places_with_profile as (
+
+    select source_profile_id
     from {{ ref('int_profiles') }}
     where not is_test
 
@@ -32,22 +50,22 @@ owned as (
 
     select
         known.login_place,
-        profiles.source_profile_id,
+        shop_profiles.source_profile_id,
         known.account_type || ':' || known.account as account_key,
         known.first_seen_at,
         known.last_seen_at
     from known
-    inner join profiles on known.account = profiles.shop_account
+    inner join shop_profiles on known.account = shop_profiles.shop_account
     where known.account_type = 'shop_account'
     union all
     select
         known.login_place,
-        profiles.source_profile_id,
+        app_profiles.source_profile_id,
         known.account_type || ':' || known.account as account_key,
         known.first_seen_at,
         known.last_seen_at
     from known
-    inner join profiles on known.account = profiles.app_user_id
+    inner join app_profiles on known.account = app_profiles.app_user_id
     where known.account_type = 'app_user_id'
 
 ),
@@ -76,12 +94,12 @@ final as (
     union all
     select
         places.login_place,
-        profiles.source_profile_id,
+        places_with_profile.source_profile_id,
         cast(null as string) as account_key,
         places.first_seen_at,
         places.last_seen_at
     from places
-    inner join profiles on places.login_place = profiles.source_profile_id
+    inner join places_with_profile on places.login_place = places_with_profile.source_profile_id
 
 )
 
