@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _ORIENTATION_MARGIN = 0.1
+SAME_LOCAL_PART = "same name before the @"
 
 Level = dict[str, Any]
 
@@ -134,7 +135,7 @@ def _email(measure: Measure) -> Comparison:
     levels = (
         _unknown("email_token"),
         _equal("email_token"),
-        _level("email_local_token_l = email_local_token_r", "same name before the @"),
+        _level("email_local_token_l = email_local_token_r", SAME_LOCAL_PART),
         *_degrees(alike, measure.degrees),
         _ELSE,
     )

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.bridges import weak_bridges
+from linkage.comparisons import SAME_LOCAL_PART
 from linkage.features import UNIQUE_ID
 from linkage.links import LINKS_SCHEMA
 from linkage.model import Model
@@ -120,13 +121,13 @@ def _pairs_query(model: Model, scored: str, forgiving: bool) -> str:
             match_probability,
             {_may_be_relatives(model, weights, forgiving)} as may_be_relatives
         from {scored}
-        where not {_are_namesakes(weights)}
+        where not {_are_namesakes(model, weights)}
     """
 
 
-def _are_namesakes(weights: dict[str, str]) -> str:
+def _are_namesakes(model: Model, weights: dict[str, str]) -> str:
     """Condition: nothing agrees but what many people share."""
-    telling = [f"{weights[name]} > 0" for name in _TELLING if name in weights] or ["false"]
+    telling = [_agrees(model, weights, name) for name in _TELLING if name in weights] or ["false"]
     return f"(not ({' or '.join(telling)}))"
 
 
@@ -135,18 +136,34 @@ def _may_be_relatives(model: Model, weights: dict[str, str], forgiving: bool) ->
     if "given_name" not in weights:
         return "false"
     different = _difference(model, "given_name")
-    other_name = f"mw_given_name <= {math.log2(different['m_probability'] / different['u_probability']) + 1e-6}"
-    own = [f"{weights[name]} > 0" for name in _OWN if name in weights] or ["false"]
-    birthday, email, id_number, family = (
-        weights.get(name, "0") for name in ("birthday", "email", "id_number", "family_name")
-    )
+    other_name = f"mw_given_name <= {_weight(different)} + 1e-6"
+    own = [_agrees(model, weights, name) for name in _OWN if name in weights] or ["false"]
+    birthday, id_number, family = (weights.get(name, "0") for name in ("birthday", "id_number", "family_name"))
+    email = _agrees(model, weights, "email") if "email" in weights else "false"
     twins = "false"
     if not forgiving or different["m_probability"] <= _RELIABLE_GIVEN_NAMES:
-        twins = f"{birthday} > 0 and {family} > 0 and {email} <= 0 and {id_number} = 0"
+        twins = f"{birthday} > 0 and {family} > 0 and not ({email}) and {id_number} = 0"
     return f"({other_name} and (not ({' or '.join(own)}) or ({twins})))"
+
+
+def _agrees(model: Model, weights: dict[str, str], name: str) -> str:
+    """Condition: a field speaks for one person. E-mails are made from names: likeness says nothing beside a name."""
+    if name != "email":
+        return f"{weights[name]} > 0"
+    same_local_part = next(one for one in _levels(model, name) if one["label_for_charts"] == SAME_LOCAL_PART)
+    return f"mw_{name} >= {_weight(same_local_part)} - 1e-6"
 
 
 def _difference(model: Model, name: str) -> dict[str, Any]:
     """A comparison's last level, "different"."""
-    comparisons = {one["output_column_name"]: one for one in model.settings["comparisons"]}
-    return dict(comparisons[name]["comparison_levels"][-1])
+    return _levels(model, name)[-1]
+
+
+def _levels(model: Model, name: str) -> list[dict[str, Any]]:
+    """A comparison's levels without the null one, the most alike first."""
+    comparison = next(one for one in model.settings["comparisons"] if one["output_column_name"] == name)
+    return [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+
+
+def _weight(level: dict[str, Any]) -> float:
+    return math.log2(level["m_probability"] / level["u_probability"])

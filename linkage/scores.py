@@ -6,8 +6,9 @@ profiles changed, and whenever the model is trained anew, everything is scored a
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -31,6 +32,11 @@ _MOST_CHANGED = 0.2
 _BASIS, _SCORES, _PROFILES = "last_run.json", "scores.parquet", "profiles.parquet"
 
 
+def _code_digest() -> str:
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
 @dataclass(frozen=True)
 class Basis:
     """What scores rest on besides the profiles; scores of another basis do not stand.
@@ -40,12 +46,14 @@ class Basis:
         join: probability from which on links joined.
         review: probability from which on pairs were kept.
         forgiving: as in `linkage.predict.scored_pairs`.
+        code: digest of this package's files; who judges otherwise finds other scores.
     """
 
     model_version: str
     join: float
     review: float
     forgiving: bool
+    code: str = field(default_factory=_code_digest)
 
 
 @dataclass(frozen=True)

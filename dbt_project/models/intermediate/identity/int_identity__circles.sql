@@ -66,6 +66,7 @@ placed as (
             when shared_values.periods > 1 then coalesce(value_periods.period, -1)
             else 0
         end as period,
+        shared_values.periods > 1 as changed_hands,
         observations.trust,
         {{ days_between("date '1970-01-01'", 'observations.registered_at') }} as registered_day
     from observations
@@ -117,7 +118,8 @@ accounts as (
 
 ),
 
--- a contact without a name joins where everybody else on the value is of one circle
+-- a contact without a name joins where everybody else on the value is of one circle, and always was: on a value that
+-- changed hands it may be either owner's, or of their household
 common_circles as (
 
     select
@@ -125,7 +127,7 @@ common_circles as (
         period,
         min(circle) as circle
     from accounts
-    where needs_same_name and period >= 0
+    where needs_same_name and not changed_hands
     group by value_key, period
     having
         count(*) filter (where name_key is null and not is_account) > 0
