@@ -29,6 +29,7 @@ SCORES_SCHEMA = pa.schema(
     ]
 )
 _MOST_CHANGED = 0.2
+_NO_PROFILES = f"(select ''::varchar as {UNIQUE_ID}, 0::ubigint as looks where false)"
 _BASIS, _SCORES, _PROFILES = "last_run.json", "scores.parquet", "profiles.parquet"
 
 
@@ -76,21 +77,17 @@ def mark_changed(connection: duckdb.DuckDBPyConnection, folder: Path, basis: Bas
         folder: where linkage keeps its state, `state/linkage`.
         basis: what the scores of this run rest on.
     """
-    known = f"read_parquet({_quoted(folder / _PROFILES)})"
-    changed, gone = count(connection, f"select count(*) from {TABLE}"), 0
-    has_basis = _last_basis(folder) == asdict(basis)
-    is_partial = False
-    if has_basis:
-        connection.execute(
-            f"create or replace table marked as select t.*, known.looks is distinct from hash(t) as is_changed "
-            f"from {TABLE} as t left join {known} as known using ({UNIQUE_ID})"
-        )
-        few = _MOST_CHANGED * changed
-        changed = count(connection, "select count(*) from marked where is_changed")
-        gone = count(connection, f"select count(*) from {known} anti join {TABLE} using ({UNIQUE_ID})")
-        is_partial = changed <= few
+    stands = _last_basis(folder) == asdict(basis) and all((folder / kept).exists() for kept in (_SCORES, _PROFILES))
+    known = f"read_parquet({_quoted(folder / _PROFILES)})" if stands else _NO_PROFILES
+    connection.execute(
+        f"create or replace table marked as select t.*, known.looks is distinct from hash(t) as is_changed "
+        f"from {TABLE} as t left join {known} as known using ({UNIQUE_ID})"
+    )
+    changed = count(connection, "select count(*) from marked where is_changed")
+    gone = count(connection, f"select count(*) from {known} as known anti join {TABLE} using ({UNIQUE_ID})")
+    is_partial = stands and changed <= _MOST_CHANGED * count(connection, f"select count(*) from {TABLE}")
     if not is_partial:
-        connection.execute(f"create or replace table marked as select t.*, true as is_changed from {TABLE} as t")
+        connection.execute("update marked set is_changed = true")
     connection.execute(f"drop table {TABLE}; alter table marked rename to {TABLE}")
     return Changes(changed, gone, is_partial)
 

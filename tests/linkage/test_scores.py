@@ -83,6 +83,17 @@ def test_where_many_changed_everything_is_scored_again(
     assert compared[0] > before / 2
 
 
+@pytest.mark.parametrize("lost", ["last_run.json", "scores.parquet", "profiles.parquet"])
+def test_without_a_part_of_what_was_kept_everything_is_scored_again(
+    linkage: Linkage, population: Population, compared: list[int], lost: str
+) -> None:
+    before = linkage.links()
+    (linkage.state / lost).unlink()
+    assert not linkage.run(population.records).unchanged
+    assert len(compared) == 1
+    assert linkage.links() == before
+
+
 @pytest.mark.parametrize("broken", ["scores.parquet", "links"])
 def test_a_run_that_dies_while_it_writes_leaves_nothing_that_stands(
     linkage: Linkage, population: Population, broken: str, monkeypatch: pytest.MonkeyPatch
