@@ -28,8 +28,9 @@ demo: $(RUN)
 up: $(RUN)
 	@$(BIN)/guanxi up
 
+# By file: the tests of one file share the servers and the builds that they need.
 test: $(DEV) $(SPARK)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(DEV)
 	@$(BIN)/ruff format --check .

@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-import pytest
 from dbt_runner import Dbt
 from graphs import Edges, closing_project, graphs, union_find
-
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 
 def test_components_equal_those_of_a_union_find_on_chains_stars_cycles_and_random_graphs(tmp_path: Path) -> None:

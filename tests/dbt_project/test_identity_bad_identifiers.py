@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from identity_runs import IdentityRuns, Rows
 
-pytestmark = [pytest.mark.xdist_group("dbt_project"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 CROWD, CHAIN = 50_000, 100_000
 ABSURD = ["", "   ", "0", "0000-0000", "x" * 10_000, "😀" * 300, "'; drop table identity.customer_map; --", "null",

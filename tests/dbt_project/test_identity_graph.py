@@ -11,8 +11,6 @@ import pytest
 from identity_runs import OUTPUTS, IdentityRuns
 from identity_worlds import World, changed, random_world
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
-
 GROUPS, DAYS = 400, 3
 MOST_PROFILES = 6
 CAPS = {"id_number_token": 1, "wecom_unionid": 2, "member_no": 3, "shop_account": 5, "phone_token": 12}

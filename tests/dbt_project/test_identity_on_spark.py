@@ -14,7 +14,7 @@ from identity_runs import INPUTS, MODELS, OUTPUTS, IdentityRuns
 from identity_worlds import random_world
 from spark_server import SparkServer, spark_server
 
-pytestmark = [pytest.mark.xdist_group("dbt_project"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 GROUPS, MOST_PROFILES = 25, 6
 

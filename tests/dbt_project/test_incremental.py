@@ -9,8 +9,6 @@ from dbt_runner import Dbt
 from tiny_lake import TinyLake, write_standard
 from tiny_rows import person
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
-
 MINE = ("int_interactions_daily", "int_orders", "int_order_lines", "int_identity__redirects", "customer_map")
 ROUTINE = ("build", "--select", *(f"+{model}" for model in MINE), "--exclude-resource-type", "test")
 BUILD = (*ROUTINE, "--exclude-resource-type", "unit_test")

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 import sqlglot
 import yaml
 from dbt_runner import PROJECT, Dbt
-
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 CHANNEL_MODEL = re.compile(r"stg_(?P<channel>[a-z_]+?)__(?P<concept>[a-z_]+)")
 

@@ -11,8 +11,6 @@ from dbt_runner import Dbt
 from tiny_lake import TinyLake
 from tiny_rows import person
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
-
 MODELS = (
     "customer_map",
     "customer_id_redirects",

@@ -35,8 +35,7 @@ SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
-# One server and one browser serve all of them, so they stay on one worker.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
+pytestmark = pytest.mark.browser
 
 
 def chromium_path() -> str | None:

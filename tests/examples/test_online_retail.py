@@ -22,7 +22,6 @@ LINES = 1_067_370
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("whole_loop"),
     pytest.mark.skipif(not EXPORT.exists(), reason="the real data sets are not beside the checkout"),
 ]
 

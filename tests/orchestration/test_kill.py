@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from ingestion.demo.servers import serve
 from stores import operations
 
-pytestmark = [pytest.mark.xdist_group("kill"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 # Each dies at the worst moment of its step; the names patched are the libraries' or the step's own last action.
 DURING_INGEST = """

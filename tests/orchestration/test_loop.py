@@ -17,7 +17,7 @@ from ingestion.demo.servers import serve
 from stores.warehouse import current_publication, read_gate_state, writer_lock
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def free_port():

@@ -19,8 +19,6 @@ from orchestration.trial_file import look_at
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
 
-pytestmark = pytest.mark.xdist_group("trial")
-
 IDENTITY = PROJECT_ROOT.parent / "shared" / "data" / "identity"
 
 

@@ -137,47 +137,46 @@
     ') %}
 {% endmacro %}
 
-{# `<p>__merged` (cluster, into): who merges in this round #}
+{# `<p>__merged` (cluster, merged_into): who merges in this round #}
 {% macro merges_of_round(p) %}
-    {% do rebuild_table(p ~ '__best', '
-        select cluster, partner, strength, evidence
-        from (
-            select low as cluster, high as partner, low, high, strength, evidence from ' ~ p ~ '__allowed
-            union all
-            select high as cluster, low as partner, low, high, strength, evidence from ' ~ p ~ '__allowed
-        ) as directed
-        qualify row_number() over (partition by cluster order by strength desc, evidence desc, low, high) = 1
-    ') %}
-    {% do rebuild_table(p ~ '__grouped', '
-        with mutual as (
+    {% do rebuild_table(p ~ '__merged', '
+        with best as (
+            select cluster, partner, strength, evidence
+            from (
+                select low as cluster, high as partner, low, high, strength, evidence from ' ~ p ~ '__allowed
+                union all
+                select high as cluster, low as partner, low, high, strength, evidence from ' ~ p ~ '__allowed
+            ) as directed
+            qualify row_number() over (partition by cluster order by strength desc, evidence desc, low, high) = 1
+        ),
+        mutual as (
             select one.cluster as root, one.cluster as low, one.partner as high
-            from ' ~ p ~ '__best as one
-            inner join ' ~ p ~ '__best as other on one.partner = other.cluster and one.cluster = other.partner
+            from best as one
+            inner join best as other on one.partner = other.cluster and one.cluster = other.partner
             where one.cluster < one.partner
         ),
         ends as (
             select root, low as cluster, 1 as place from mutual
             union all
             select root, high as cluster, 2 as place from mutual
-        )
-        select root, cluster, place from ends
-        union all
-        select
-            ends.root,
-            best.cluster,
-            2 + row_number() over (
-                partition by ends.root order by best.strength desc, best.evidence desc, best.cluster
-            ) as place
-        from ' ~ p ~ '__best as best
-        inner join ends on best.partner = ends.cluster
-        left join ends as taken on best.cluster = taken.cluster
-        where taken.cluster is null
-    ') %}
-    {# the first place at which the group would violate a guard #}
-    {% do rebuild_table(p ~ '__merged', '
-        with first_seen as (
+        ),
+        grouped as (
+            select root, cluster, place from ends
+            union all
+            select
+                ends.root,
+                best.cluster,
+                2 + row_number() over (
+                    partition by ends.root order by best.strength desc, best.evidence desc, best.cluster
+                ) as place
+            from best
+            inner join ends on best.partner = ends.cluster
+            left join ends as taken on best.cluster = taken.cluster
+            where taken.cluster is null
+        ),
+        first_seen as (
             select grouped.root, traits.kind, traits.trait, max(traits.cap) as cap, min(grouped.place) as place
-            from ' ~ p ~ '__grouped as grouped
+            from grouped
             inner join ' ~ p ~ '__traits_now as traits on grouped.cluster = traits.cluster
             group by grouped.root, traits.kind, traits.trait
         ),
@@ -193,9 +192,10 @@
             group by root
             having count(*) = 2
         ),
+        -- the first place at which the group would violate a guard
         cut as (select root, min(place) as place from cuts group by root)
         select grouped.cluster, min(grouped.cluster) over (partition by grouped.root) as merged_into
-        from ' ~ p ~ '__grouped as grouped
+        from grouped
         left join cut on grouped.root = cut.root
         where cut.place is null or grouped.place < cut.place
     ') %}
@@ -271,8 +271,7 @@
     {% do store_rows(target_relation, old_relation, result) %}
 
     {% for table in made + parted.made + [
-        p ~ '__parts', p ~ '__traits', p ~ '__members', p ~ '__pairs', p ~ '__traits_now', p ~ '__allowed', p ~ '__best',
-        p ~ '__grouped', p ~ '__merged'
+        p ~ '__parts', p ~ '__traits', p ~ '__members', p ~ '__pairs', p ~ '__traits_now', p ~ '__allowed', p ~ '__merged'
     ] %}
         {% call statement('tidy') %}drop table if exists {{ table }}{% endcall %}
     {% endfor %}

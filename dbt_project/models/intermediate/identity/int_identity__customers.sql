@@ -35,6 +35,7 @@ known as (
 
     select
         registry.source_profile_id,
+        {{ customer_id_of('registry.source_profile_id') }} as own_customer_id,
         registry.profile_key,
         registry.first_load_id,
         registry.registered_at,
@@ -53,36 +54,26 @@ known as (
 ),
 
 -- whoever entered the register first gives the customer its id: a merge keeps the older one
-rooted as (
+final as (
 
     select
         source_profile_id,
-        profile_key,
-        first_value(source_profile_id) over (
+        first_value(own_customer_id) over (
             partition by cluster_id
             order by first_load_id nulls last, registered_at nulls last, source_profile_id
-        ) as root_profile_id
+        ) as customer_id,
+        own_customer_id,
+        profile_key
     from known
     where cluster_id is not null
     union all
     select
         source_profile_id,
-        profile_key,
-        source_profile_id as root_profile_id
+        own_customer_id as customer_id,
+        own_customer_id,
+        profile_key
     from known
     where cluster_id is null
-
-),
-
-final as (
-
-    select
-        source_profile_id,
-        root_profile_id,
-        {{ customer_id_of('root_profile_id') }} as customer_id,
-        {{ customer_id_of('source_profile_id') }} as own_customer_id,
-        profile_key
-    from rooted
 
 )
 

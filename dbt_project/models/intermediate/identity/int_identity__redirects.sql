@@ -32,10 +32,10 @@ died as (
 through_first_profile as (
 
     select
-        {{ customer_id_of('source_profile_id') }} as retired_customer_id,
+        own_customer_id as retired_customer_id,
         customer_id
     from customers
-    where source_profile_id <> root_profile_id
+    where customer_id <> own_customer_id
 
 ),
 
