@@ -34,7 +34,7 @@ class SparkServer:
 
     Attributes:
         port: where its Thrift interface listens, on 127.0.0.1.
-        folder: holds `warehouse/<schema>.db/<table>/*.parquet`.
+        folder: where its warehouse is.
     """
 
     port: int
@@ -51,9 +51,11 @@ class SparkServer:
         environment = {"GUANXI_DBT_TARGET": "spark", "GUANXI_SPARK_HOST": "127.0.0.1"}
         Dbt(home, home / "lake", project).run(*arguments, GUANXI_SPARK_PORT=str(self.port), **environment)
 
-    def table(self, schema: str, table: str) -> str:
-        """The files of a table, for DuckDB to read."""
-        return f"{self.folder}/warehouse/{schema}.db/{table}/*.parquet"
+    def files_of(self, relation: str) -> str:
+        """Write the rows of a table or view down, for DuckDB to read: a pattern of Parquet files."""
+        place = self.folder / "written" / relation
+        self.execute(f"insert overwrite directory '{place}' using parquet select * from {relation}")
+        return f"{place}/*.parquet"
 
 
 @contextmanager

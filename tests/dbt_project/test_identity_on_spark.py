@@ -57,7 +57,7 @@ def test_closure_on_spark_equals_a_union_find_on_chains_stars_cycles_and_random_
     )
     spark.dbt(tmp_path, closing_project(tmp_path), "run")
     with duckdb.connect() as connection:
-        files = spark.table("guanxi", "components")
+        files = spark.files_of("guanxi.components")
         found = dict(connection.execute(f"select node_id, cluster_id from '{files}'").fetchall())
     assert found == union_find(edges)
 
@@ -70,6 +70,7 @@ def test_both_engines_make_the_same_rows(spark: SparkServer, worlds: IdentityRun
         types = connection.execute(f"describe from '{held}'").fetchall()
         columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind, *_ in types)
         expected = connection.execute(f"select {columns} from '{held}' order by all").fetchall()
-        found = connection.execute(f"select {columns} from '{spark.table('identity', table)}' order by all").fetchall()
+        files = spark.files_of(f"identity.{table}")
+        found = connection.execute(f"select {columns} from '{files}' order by all").fetchall()
     assert expected
     assert found == expected
