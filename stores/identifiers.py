@@ -14,6 +14,9 @@ from pathlib import Path
 
 import phonenumbers
 
+# Other normal forms are other tokens: whoever changes a form raises this, and what is stored is tokenised again.
+NORMALISATION_VERSION = 2
+
 HIDDEN = "****"
 REGION = "CN"
 
