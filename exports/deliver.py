@@ -65,7 +65,7 @@ def deliver(settings: Settings, now: datetime | None = None) -> DeliveryReport:
         ledger = Ledger(operations.engine(settings), installation(settings), process(), clock)
         if ledger.count(publication.publication_id).total() < counts.send:
             for rows in read_sends(publication):
-                ledger.plan(rows, publication.publication_id, publication.as_of)
+                ledger.plan(rows, publication.publication_id, publication.as_of, rules.keyring)
         destinations = [open_destination(settings, name) for name in _destinations(ledger, publication)]
         before = ledger.count(publication.publication_id)
         _queue(ledger, publication.publication_id, campaigns)

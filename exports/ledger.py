@@ -22,6 +22,7 @@ from exports.doubt import claim_again, mark_interrupted, note_tries, repeatable_
 from exports.messages import Claimed, Row, batch_id, planned
 from exports.rules import Rules
 from stores import operations
+from stores.keyring import Keyring
 from stores.operations import CLAIMED_STATES, WAITING_STATES, deliveries, destination_states
 from stores.operations.base import wall_clock
 
@@ -74,16 +75,17 @@ class Ledger:
                 connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
             yield connection
 
-    def plan(self, rows: Iterable[Row], publication_id: str, as_of: date) -> None:
+    def plan(self, rows: Iterable[Row], publication_id: str, as_of: date, keyring: Keyring) -> None:
         """Note what is to be sent. Planning a message again changes nothing of one that has begun to move.
 
         Args:
             rows: `send` rows of the plan.
             publication_id: the publication that they come from.
             as_of: its day.
+            keyring: makes the delivery ids.
         """
         now = self.now()
-        values = [planned(row, publication_id, as_of, now) for row in rows]
+        values = [planned(row, publication_id, as_of, now, keyring) for row in rows]
         if not values:
             return
         with self._writing() as connection:

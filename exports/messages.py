@@ -9,6 +9,7 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
+from stores.keyring import Keyring
 from stores.operations.base import wall_clock
 
 TENANT = "default"
@@ -49,7 +50,7 @@ def batch_id(delivery_ids: Iterable[str]) -> str:
     return "b_" + hashlib.sha256("\n".join(sorted(delivery_ids)).encode()).hexdigest()[:32]
 
 
-def planned(row: Row, publication_id: str, as_of: date, now: datetime) -> dict[str, Any]:
+def planned(row: Row, publication_id: str, as_of: date, now: datetime, keyring: Keyring) -> dict[str, Any]:
     """A plan row as a new row of the ledger.
 
     Args:
@@ -57,11 +58,12 @@ def planned(row: Row, publication_id: str, as_of: date, now: datetime) -> dict[s
         publication_id: the publication that it comes from.
         as_of: its day.
         now: the present moment, naive UTC.
+        keyring: makes the delivery id: who knows customer and campaign must not be able to make up a receipt for it.
     """
     key = dedupe_key(row)
     return {
         **{name: row[name] for name in _COPIED},
-        "delivery_id": f"d_{key[:32]}",
+        "delivery_id": f"d_{keyring.token('delivery', key)}",
         "dedupe_key": key,
         "fields": row["fields"] or "{}",
         "purpose": row["consent_purpose"],
