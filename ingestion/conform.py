@@ -156,7 +156,9 @@ def _quarantine(
     work: Workspace, table: Table, raw: Raw, binding: Binding, query: Query, origin: Origin, missing: int
 ) -> int:
     """Keep what did not load, and what else there is to say about the file; returns how many rows that were."""
-    keeper = QuarantineWriter(work.keyring, table.name, table.contract, binding.column_of_field, work.now)
+    keeper = QuarantineWriter(
+        work.keyring, table.name, table.contract, binding.column_of_field, work.now, work.settings.country
+    )
     for note in [*(f"unknown column {name!r}: its values were not read" for name in binding.unknown), *raw.notes]:
         keeper.note(origin.source_file, origin.file_id, note)
     for row in raw.broken:

@@ -19,7 +19,7 @@ from itertools import pairwise
 
 from pypinyin import lazy_pinyin
 
-from stores.identifiers import bare_name, has_han, is_placeholder, normalise
+from stores.identifiers import DEFAULT_COUNTRY, bare_name, has_han, is_placeholder, normalise, without_invisible
 from stores.keyring import Keyring
 
 BITS = 240
@@ -28,6 +28,7 @@ SIMILAR_KINDS = ("name", "given_name", "family_name", "any_phone", "email", "add
 
 _TOKEN_DIGITS = 16
 _KNOWN_PARTS = 100_000
+_NUMBERED = re.compile(r"[a-z]{0,2}[0-9]{6,20}[a-z]?|[0-9.]+e[0-9]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 # The surnames of about nine tenths of the people in China, for names that were written given name first.
 _SURNAMES = frozenset(
@@ -39,7 +40,7 @@ _COMPOUND_SURNAMES = frozenset(
 )
 
 
-def similarity_features(kind: str, value: str, keyring: Keyring) -> str | None:
+def similarity_features(kind: str, value: str, keyring: Keyring, country: str = DEFAULT_COUNTRY) -> str | None:
     """The feature text of a value as the source delivers it; None when nothing in it tells somebody from others.
 
     Args:
@@ -47,15 +48,16 @@ def similarity_features(kind: str, value: str, keyring: Keyring) -> str | None:
             empty; an e-mail has the part before the @ and the whole; the others have one part.
         value: the value in clear.
         keyring: keys of this installation.
+        country: ISO code of the country whose phone numbers are written without their country's code.
     """
-    if is_placeholder(kind, value):
+    if is_placeholder(kind, value, country):
         return None
     encoder = _encoder(keyring.token_key)
-    parts = [encoder.part(kind, part) for part in parts_of(kind, value)]
+    parts = [encoder.part(kind, part) for part in parts_of(kind, value, country)]
     return "|".join(parts) if any(parts) else None
 
 
-def parts_of(kind: str, value: str) -> list[str]:
+def parts_of(kind: str, value: str, country: str = DEFAULT_COUNTRY) -> list[str]:
     """The parts that are compared, in clear; an empty text where there is none. See `similarity_features`."""
     if kind == "name":
         return list(_given_and_family(value))
@@ -64,12 +66,15 @@ def parts_of(kind: str, value: str) -> list[str]:
     if kind == "family_name":
         return ["", _spelling(value)]
     if kind == "email":
-        local, _, _ = value.partition("@")
-        return [_plain(local), _plain(value)]
+        address = normalise(kind, value) or value
+        local, _, _ = address.partition("@")
+        return [_plain(local), _plain(address)]
     if kind == "any_phone":
-        return [normalise(kind, value) or ""]
+        return [normalise(kind, value, country) or ""]
     if kind == "id_number":
-        return [_plain(value).replace(" ", "")]
+        bare = _plain(value).replace(" ", "")
+        # a wrong or rounded number is like nobody's
+        return [_plain(normalise(kind, value) or ("" if _NUMBERED.fullmatch(bare) else bare))]
     return [_plain(value)]
 
 
@@ -99,7 +104,7 @@ def _plain(value: str) -> str:
     """Lower case, without accents, anything but letters and digits as one blank."""
     if value.isascii():
         return _NOT_WORD.sub(" ", value.lower()).strip()
-    apart = unicodedata.normalize("NFKD", value).casefold()
+    apart = unicodedata.normalize("NFKD", without_invisible(value)).casefold()
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return _NOT_WORD.sub(" ", unicodedata.normalize("NFC", bare)).strip()
 

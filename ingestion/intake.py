@@ -100,7 +100,7 @@ def discard(work: Workspace, table: Table, file_id: str) -> None:
 def whole_file(work: Workspace, table: Table, file: Readable, reason: str, rows: int) -> Outcome:
     """The file (or pull) as a whole goes to quarantine; one that cannot be counted counts as one row."""
     logger.warning("%s.%s: %s is in quarantine: %s", work.channel.name, table.name, file.name, reason)
-    keeper = QuarantineWriter(work.keyring, table.name, table.contract, {}, work.now)
+    keeper = QuarantineWriter(work.keyring, table.name, table.contract, {}, work.now, work.settings.country)
     keeper.whole_file(file.name, file.file_id, reason)
     work.add("quarantine", keeper.take())
     return Outcome(max(rows, 1), 0, max(rows, 1), whole_file=True)

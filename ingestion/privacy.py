@@ -7,14 +7,13 @@ once per distinct value of a column, then taken back to the rows.
 
 from __future__ import annotations
 
-import re
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.features import SIMILAR_KINDS, similarity_features
-from stores.identifiers import FULL_WIDTH, mask, normalise
+from stores.identifiers import DEFAULT_COUNTRY, line_type, mask, normalise_all
 from stores.keyring import Keyring
+from stores.redaction import redact
 
 # people are addressed as they write themselves; only the token needs the one form
 _SEALED_AS_WRITTEN = ("name", "given_name", "family_name", "address")
@@ -22,64 +21,98 @@ _SEALED_AS_WRITTEN = ("name", "given_name", "family_name", "address")
 # Equal numbers have equal tokens and open alike, however loosely they were read.
 _SCOPES = {"any_phone": "phone"}
 
-_REDACTIONS = (
-    (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), "【邮箱】"),
-    (re.compile(r"(?<![0-9])[1-9][0-9]{5}(?:[0-9]{11}[0-9Xx]|[0-9]{9})(?![0-9])"), "【证件】"),
-    (re.compile(r"(?<![0-9])(?:\+?86[ -]?|0086[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}(?![0-9])"), "【手机】"),
-    (re.compile(r"(?<![0-9])(?:\+?86[ -]?|0086[ -]?)?1[3-9][0-9]{2}(?:[ -]?[0-9]{3,4}){2}(?![0-9])"), "【手机】"),
-    (re.compile(r"(?<![0-9])0[0-9]{2,3}[ -]?[0-9]{7,8}(?![0-9])"), "【手机】"),
-)
+PHONE_KINDS = ("phone", "any_phone")
+# A field of these kinds may hold several.
+SEVERAL_KINDS = (*PHONE_KINDS, "email")
 
 
-def redact(text: str) -> str:
-    """Free text with phones, e-mails and id numbers replaced by 【手机】, 【邮箱】, 【证件】."""
-    plain = text.translate(FULL_WIDTH)
-    if not any(character.isdigit() or character == "@" for character in plain):
-        return text
-    for pattern, label in _REDACTIONS:
-        # positions are the same in both because the translation is one to one
-        for found in reversed(list(pattern.finditer(plain))):
-            text = text[: found.start()] + label + text[found.end() :]
-            plain = plain[: found.start()] + label + plain[found.end() :]
-    return text
+def parts_of_kind(kind: str) -> tuple[str, ...]:
+    """What a personal value is replaced by: the endings of its columns in the lake, as `protect` makes them."""
+    return (
+        "token",
+        "cipher",
+        "mask",
+        *(["features"] if kind in SIMILAR_KINDS else []),
+        *(["line_type"] if kind in PHONE_KINDS else []),
+        *(["further"] if kind in SEVERAL_KINDS else []),
+        *(["source_cipher"] if kind not in _SEALED_AS_WRITTEN else []),
+    )
 
 
-def protect(values: pa.Array | pa.ChunkedArray, kind: str, keyring: Keyring) -> dict[str, pa.Array]:
-    """Token, cipher, mask and similarity features of a text column.
+def protect(
+    values: pa.Array | pa.ChunkedArray, kind: str, keyring: Keyring, country: str = DEFAULT_COUNTRY
+) -> dict[str, pa.Array]:
+    """Token, cipher, mask and what else `parts_of_kind` lists, of a text column.
 
     Args:
         values: text, nulls allowed.
         kind: one of `ingestion.contract.TOKEN_KINDS`.
         keyring: keys of this installation.
+        country: ISO code of the country whose phone numbers are written without their country's code.
 
     Returns:
-        Arrays `token`, `cipher`, `mask`, and `features` for the kinds that have them, as long as the input; null where
-        the input is null, and a null token (with a cipher of the raw value) where the value is not valid.
+        Arrays as long as the input, null where the input is null:
+        - `token`: of the first identifier in the value; null where there is none that is valid.
+        - `cipher`: opens to what is sent to: the normalised value; to the value as written where none is valid, and
+          for names and addresses.
+        - `mask`: what may be shown of it.
+        - `features`: for the kinds in `SIMILAR_KINDS`.
+        - `line_type`: one of `LINE_TYPES`, for phones.
+        - `further`: the other identifiers in the value, as `further_identifiers` writes them; null where none.
+        - `source_cipher`: opens to the value as the source wrote it; null where `cipher` says as much.
     """
     encoded = _encode(values)
-    tokens: list[str | None] = []
-    ciphers: list[str] = []
-    masks: list[str] = []
-    for value in encoded.dictionary.to_pylist():
-        normalised = normalise(kind, value)
-        tokens.append(keyring.token(_SCOPES.get(kind, kind), normalised) if normalised else None)
-        ciphers.append(
-            keyring.seal(
-                _SCOPES.get(kind, kind), normalised if normalised and kind not in _SEALED_AS_WRITTEN else value.strip()
-            )
-        )
+    scope = _SCOPES.get(kind, kind)
+    written: list[str] = encoded.dictionary.to_pylist()
+    columns: dict[str, list[str | None]] = {part: [] for part in parts_of_kind(kind)}
+    tokens, ciphers, masks = columns["token"], columns["cipher"], columns["mask"]
+    is_phone, may_be_several = kind in PHONE_KINDS, kind in SEVERAL_KINDS
+    sources = columns.get("source_cipher")
+    for value in written:
+        found = normalise_all(kind, value, country)
+        normalised = found[0] if found else None
+        tokens.append(keyring.token(scope, normalised) if normalised else None)
+        ciphers.append(keyring.seal(scope, value.strip() if normalised is None or sources is None else normalised))
         masks.append(mask(kind, normalised))
-    parts: dict[str, list[str | None]] = {"token": tokens, "cipher": [*ciphers], "mask": [*masks]}
-    if kind in SIMILAR_KINDS:
-        parts["features"] = [similarity_features(kind, value, keyring) for value in encoded.dictionary.to_pylist()]
-    return {name: pc.take(pa.array(part, pa.string()), encoded.indices) for name, part in parts.items()}
+        if is_phone:
+            columns["line_type"].append(line_type(normalised) if normalised else None)
+        if may_be_several:
+            columns["further"].append(further_identifiers(kind, found[1:], keyring) if len(found) > 1 else None)
+        if sources is not None:
+            is_said = normalised is None or _says_the_same(value, normalised, is_phone)
+            sources.append(None if is_said else keyring.seal(scope, value))
+    if "features" in columns:
+        # of several, the first is compared
+        columns["features"] = [similarity_features(kind, value, keyring, country) for value in written]
+    return {name: pc.take(pa.array(part, pa.string()), encoded.indices) for name, part in columns.items()}
 
 
-def redact_column(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+def further_identifiers(kind: str, normalised: list[str], keyring: Keyring) -> str:
+    """Identifiers as one text: `token|mask|line type` each, the line type empty for e-mails, separated by `;`.
+
+    Args:
+        kind: phone, any_phone or email.
+        normalised: values in their one form.
+        keyring: keys of this installation.
+    """
+    scope = _SCOPES.get(kind, kind)
+    return ";".join(
+        f"{keyring.token(scope, value)}|{mask(kind, value)}|{line_type(value) if kind in PHONE_KINDS else ''}"
+        for value in normalised
+    )
+
+
+def redact_column(values: pa.Array | pa.ChunkedArray, country: str = DEFAULT_COUNTRY) -> pa.Array:
     """`redact` for a text column, once per distinct value."""
     encoded = _encode(values)
-    redacted = pa.array([redact(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    redacted = pa.array([redact(value, country=country) for value in encoded.dictionary.to_pylist()], pa.string())
     return pc.take(redacted, encoded.indices)
+
+
+def _says_the_same(value: str, normalised: str, is_phone: bool) -> bool:
+    """Whether the normalised value is what was written, but for the country's code, letter case and outer blanks."""
+    bare = value.strip()
+    return normalised.endswith(bare) if is_phone else normalised == bare or normalised == bare.lower()
 
 
 def _encode(values: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:

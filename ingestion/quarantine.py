@@ -10,10 +10,10 @@ from datetime import datetime
 import pyarrow as pa
 
 from ingestion.contract import Column
-from ingestion.privacy import redact
 from ingestion.raw import BrokenRow
-from stores.identifiers import HIDDEN, mask, normalise
+from stores.identifiers import DEFAULT_COUNTRY, HIDDEN, mask, normalise
 from stores.keyring import Keyring
+from stores.redaction import redact_line
 
 _NUMBER_OR_TIME = re.compile(r"[0-9 .,:/+\-TZ年月日时分秒%¥￥$€eE]{1,40}")
 _TYPE_WORDS = {
@@ -35,12 +35,20 @@ class QuarantineWriter:
         columns: contract of that table.
         bound: source field name to contract column name.
         now: naive business time of the run.
+        country: ISO code of the country whose phone numbers are written without their country's code.
     """
 
     def __init__(
-        self, keyring: Keyring, target: str, columns: Mapping[str, Column], bound: Mapping[str, str], now: datetime
+        self,
+        keyring: Keyring,
+        target: str,
+        columns: Mapping[str, Column],
+        bound: Mapping[str, str],
+        now: datetime,
+        country: str = DEFAULT_COUNTRY,
     ) -> None:
         self._keyring, self._target, self._columns, self._bound, self._now = keyring, target, columns, bound, now
+        self._country = country
         self._records: list[tuple[object, ...]] = []
 
     def misfit(self, source_file: str, file_id: str, line: int, failed: str, row: dict[str, str | None]) -> None:
@@ -93,8 +101,9 @@ class QuarantineWriter:
         sealed: Mapping[str, object] | None,
     ) -> None:
         cipher = self._keyring.seal("row", json.dumps(sealed, ensure_ascii=False)) if sealed is not None else None
-        text = json.dumps(shown, ensure_ascii=False)
-        self._records.append((self._target, source_file, file_id, line, reason, text, cipher, self._now))
+        # a header may hold a number where a file has none of its own
+        text = json.dumps({redact_line(name): value for name, value in shown.items()}, ensure_ascii=False)
+        self._records.append((self._target, source_file, file_id, line, redact_line(reason), text, cipher, self._now))
 
     def _reason(self, name: str, sign: str, row: dict[str, str | None]) -> str:
         if sign == "-":
@@ -113,12 +122,12 @@ class QuarantineWriter:
             return HIDDEN  # an unknown column may hold anything
         column = self._columns[name]
         if column.is_token:
-            return mask(column.type, normalise(column.type, value))
+            return mask(column.type, normalise(column.type, value, self._country))
         if name in wrong:
             return _harmless(value).strip("'")
-        return redact(value)
+        return redact_line(value, country=self._country)
 
 
 def _harmless(value: str | None) -> str:
     """A value of the wrong type in quotes if it looks like a number or a time; it may be somebody's name otherwise."""
-    return f"'{redact(value)}'" if value and _NUMBER_OR_TIME.fullmatch(value) else HIDDEN
+    return f"'{redact_line(value)}'" if value and _NUMBER_OR_TIME.fullmatch(value) else HIDDEN

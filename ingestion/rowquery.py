@@ -156,9 +156,9 @@ class Query:
         distinct = f"select distinct {text} as value from ({every}) where {text} is not null"
         values = self._work.connection.execute(distinct).to_arrow_table().column(0)
         kept = (
-            {"redacted": redact_column(values)}
+            {"redacted": redact_column(values, self._work.settings.country)}
             if column.type == "free_text"
-            else protect(values, column.type, self._work.keyring)
+            else protect(values, column.type, self._work.keyring, self._work.settings.country)
         )
         known = pa.table({"value": values, **kept})
         self._work.connection.register("known_values", known)

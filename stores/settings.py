@@ -63,6 +63,7 @@ class Settings(_Strict):
     project_root: Path = PROJECT_ROOT
     home: Path = PROJECT_ROOT / "data"
     timezone: str = "Asia/Shanghai"
+    country: str = Field(default="CN", description="whose phone numbers are written without a country's code")
     operations_url: str = ""
     threads: int = Field(default=2, ge=1, le=256)
     memory_limit: str = Field(default="8GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|TB)$")
@@ -80,6 +81,16 @@ class Settings(_Strict):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as unknown:
             raise ValueError("not an IANA time zone such as Asia/Shanghai") from unknown
+        return value
+
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, value: str) -> str:
+        if value != "CN":  # the list of the others takes a moment to import
+            from phonenumbers import SUPPORTED_REGIONS
+
+            if value not in SUPPORTED_REGIONS:
+                raise ValueError("not an ISO 3166 code of two capital letters such as CN or HK")
         return value
 
     @property

@@ -10,12 +10,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from stores.identifiers import mask, normalise
+from stores.identifiers import DEFAULT_COUNTRY, mask, normalise
 from stores.keyring import Keyring
 
 _MASKED = re.compile(r"[*＊•·]{1,}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_ID_NUMBER = re.compile(r"\d{17}[\dXx]")
+_ID_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}|[A-Za-z]{1,2}\d{6}\([\dAa]\)|[A-Za-z][12]\d{8}")
 _TAIL = re.compile(r"\d{4}")
 _CUSTOMER_ID = re.compile(r"c_[0-9a-z]{4,}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -46,12 +46,13 @@ class Search:
     shown: str
 
 
-def understand(text: str, keyring: Keyring | None) -> Search | None:
+def understand(text: str, keyring: Keyring | None, country: str = DEFAULT_COUNTRY) -> Search | None:
     """What the typed text may mean, None when it is empty.
 
     Args:
         text: as typed.
         keyring: makes the tokens; None when this installation has no keys yet, then only ids and masks are looked up.
+        country: ISO code of the country whose phone numbers are written without their country's code.
     """
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
     if not plain:
@@ -62,7 +63,7 @@ def understand(text: str, keyring: Keyring | None) -> Search | None:
         return Search((Lookup("customer_id", "", plain),), plain)
     if _TOKEN.fullmatch(plain):
         return Search((Lookup("token", "", plain),), plain[:8] + "…")
-    personal = _personal(plain)
+    personal = _personal(plain, country)
     if personal:
         kind, normalised, shown = personal
         return Search((Lookup("token", kind, keyring.token(kind, normalised)),) if keyring else (), shown)
@@ -83,18 +84,20 @@ def _by_mask(mask: str) -> Search:
     return Search((Lookup("mask", "name", mask),), mask)
 
 
-def _personal(plain: str) -> tuple[str, str, str] | None:
+def _personal(plain: str, country: str) -> tuple[str, str, str] | None:
     """Kind, normalised value and showable form of a phone number, e-mail address or id number."""
     if _EMAIL.fullmatch(plain):
         email = normalise("email", plain) or plain
         return "email", email, mask("email", email)
     if _ID_NUMBER.fullmatch(plain):
-        return "id_number", plain.upper(), mask("id_number", plain.upper())
-    phone = _phone(plain)
+        # a number with a wrong check digit has no token, so nobody is found by it
+        number = normalise("id_number", plain) or plain.upper()
+        return "id_number", number, mask("id_number", number)
+    phone = _phone(plain, country)
     return ("phone", phone, mask("phone", phone)) if phone else None
 
 
-def _phone(text: str) -> str | None:
+def _phone(text: str, country: str) -> str | None:
     """A phone number as E.164; a bare number that is no Chinese mobile and has no 0 or + in front is an account."""
-    phone = normalise("phone", text)
+    phone = normalise("phone", text, country)
     return phone if phone and (_MOBILE.fullmatch(phone) or text.lstrip("( ").startswith(("0", "+"))) else None

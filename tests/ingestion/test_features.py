@@ -109,7 +109,7 @@ def test_an_email_has_the_part_before_the_at_and_the_whole():
     ("kind", "one", "other"),
     [
         ("address", "12 Main Street, Flat 3", "12 main street flat 3"),
-        ("id_number", "1101 0119-9003-0745-1x", "11010119900307451X"),
+        ("id_number", "1101 0519-4912-3100-2x", "11010519491231002X"),
         ("any_phone", "138 1234 5678", "+86-13812345678"),
         ("any_phone", "020 7946 0958 12", "(020) 79460958-12"),
         ("given_name", "晓明", "xiaoming"),

@@ -59,7 +59,7 @@ def _searched() -> None:
     """Keep only lookups without clear personal data; the typed text leaves the session at once."""
     current = store.settings()
     keyring = load_keyring(current.keyring_path) if current.keyring_path.exists() else None
-    st.session_state["search"] = understand(st.session_state["search_text"], keyring)
+    st.session_state["search"] = understand(st.session_state["search_text"], keyring, current.country)
     st.session_state["search_text"] = ""
     st.query_params.pop("id", None)
 
