@@ -1,7 +1,7 @@
 """Carrying out today's campaign plan: plan → ledger → destinations → report.
 
-Only rows that the plan decided to send are sent, and only while the plan's day is today. Everything else is accounted
-for by reason, so that the numbers of a report add up to the rows of the plan.
+Only rows that the plan decided to send are sent, and only while nothing stands in the way (`exports.obstacles`).
+Everything else is accounted for by reason, so that the numbers of a report add up to the rows of the plan.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, not_, or_, select
 
+from exports.approval import Approval, approvals
 from exports.campaign import Campaign, campaign_folder, load_campaigns
 from exports.destinations import Destination, open_destination
 from exports.ledger import Ledger
+from exports.obstacles import obstacle
 from exports.plan import count_plan, read_sends
 from exports.report import DeliveryReport, nothing_sent, report_of
 from exports.rules import Rules, read_rules
@@ -22,9 +24,8 @@ from exports.sending import Sender
 from exports.turn import delivery_turn, installation, process
 from stores import operations
 from stores.operations import CLAIMED_STATES, deliveries
-from stores.publication import Publication
 from stores.settings import Settings
-from stores.warehouse import current_publication, read_gate_state
+from stores.warehouse import Publication, current_publication
 
 __all__ = ["DeliveryReport", "deliver"]
 
@@ -55,10 +56,10 @@ def deliver(settings: Settings, now: datetime | None = None) -> DeliveryReport:
         return (now or settings.now()).astimezone(zone)
 
     counts = count_plan(publication)
-    unfit = _unfit(settings, publication, clock())
-    if unfit:
-        log.info("Nothing is sent: %s (the plan is of %s)", unfit, publication.as_of)
-        return nothing_sent(publication.publication_id, counts, unfit)
+    found = obstacle(settings, publication, clock())
+    if found:
+        log.warning("Nothing is sent: %s", found.sentence)
+        return nothing_sent(publication.publication_id, counts, found)
     campaigns = load_campaigns(campaign_folder(settings))
     rules = read_rules(settings, campaigns, publication, clock)
     with delivery_turn(settings):
@@ -68,7 +69,7 @@ def deliver(settings: Settings, now: datetime | None = None) -> DeliveryReport:
                 ledger.plan(rows, publication.publication_id, publication.as_of, rules.keyring)
         destinations = [open_destination(settings, name) for name in _destinations(ledger, publication)]
         before = ledger.count(publication.publication_id)
-        _queue(ledger, publication.publication_id, campaigns)
+        _queue(ledger, publication.publication_id, campaigns, approvals(settings, campaigns))
         stopped = _send(settings, ledger, destinations, publication, rules)
         after = ledger.count(publication.publication_id)
     report = report_of(publication.publication_id, counts, before, after, stopped)
@@ -85,16 +86,6 @@ def deliver(settings: Settings, now: datetime | None = None) -> DeliveryReport:
     return report
 
 
-def _unfit(settings: Settings, publication: Publication, now: datetime) -> str | None:
-    """Why a publication's plan must not be carried out now."""
-    if publication.as_of != now.date():
-        return "as_of_not_today"
-    gate = read_gate_state(settings)
-    if gate and gate.get("outcome") == "failed" and gate.get("run_id") != publication.run_id:
-        return "gate_failed"
-    return None
-
-
 def _destinations(ledger: Ledger, publication: Publication) -> list[str]:
     """Destinations of today's plan, and those with messages in doubt."""
     mine = or_(_d.publication_id == publication.publication_id, _d.state.in_(CLAIMED_STATES))
@@ -102,14 +93,17 @@ def _destinations(ledger: Ledger, publication: Publication) -> list[str]:
         return list(connection.scalars(select(_d.destination).where(mine).distinct().order_by(_d.destination)))
 
 
-def _queue(ledger: Ledger, publication_id: str, campaigns: list[Campaign]) -> None:
-    """Let through what may go out now; hold back what belongs to a campaign that changed since it was planned."""
+def _queue(ledger: Ledger, publication_id: str, campaigns: list[Campaign], standing: dict[str, Approval]) -> None:
+    """Let through what may go out now; hold back what belongs to a campaign that changed or is not approved."""
     ledger.queue(publication_id)
     current = [and_(_d.campaign_id == c.campaign_id, _d.campaign_version == c.version) for c in campaigns]
     changed = not_(or_(*current)) if current else _d.campaign_id.is_not(None)
     ledger.hold(publication_id, changed, "campaign_changed")
     paused = [campaign.campaign_id for campaign in campaigns if not campaign.is_active]
     ledger.hold(publication_id, _d.campaign_id.in_(paused), "campaign_paused")
+    for campaign_id, approval in standing.items():
+        if approval.held_as:
+            ledger.hold(publication_id, _d.campaign_id == campaign_id, approval.held_as)
 
 
 def _send(

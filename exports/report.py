@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from exports.obstacles import Obstacle
 from exports.plan import PlanCounts
 
 States = Counter[tuple[str, str, str]]
@@ -37,6 +38,7 @@ class DeliveryReport:
         retry: not sent; tried again by a later run.
         by_destination: the same numbers for each destination, without what the plan itself held or refused.
         stopped: why a destination took no more in this run.
+        obstacle: why nothing at all was sent, in a sentence; empty when the plan was carried out.
     """
 
     publication_id: str | None = None
@@ -50,12 +52,16 @@ class DeliveryReport:
     retry: int = 0
     by_destination: dict[str, dict[str, int]] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
+    obstacle: str = ""
 
 
-def nothing_sent(publication_id: str, counts: PlanCounts, reason: str) -> DeliveryReport:
+def nothing_sent(publication_id: str, counts: PlanCounts, found: Obstacle) -> DeliveryReport:
     """The report of a plan that must not be carried out now."""
-    held = Counter(counts.held) + Counter({reason: counts.send})
-    return DeliveryReport(publication_id, _rows(counts), counts.send, held=dict(held), refused=dict(counts.refused))
+    held = Counter(counts.held) + Counter({found.reason: counts.send})
+    return DeliveryReport(
+        publication_id, _rows(counts), counts.send,
+        held=dict(held), refused=dict(counts.refused), obstacle=found.sentence,
+    )  # fmt: skip
 
 
 def report_of(

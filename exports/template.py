@@ -76,6 +76,11 @@ class Template:
             self._rendered[key] = self._render({**_UNKNOWN, **fields, **self.parameters})
         return self._rendered[key]
 
+    def sample(self) -> str:
+        """The message for a made-up customer, in one line, for people who decide about the campaign."""
+        shown = self.render(PLAN_FIELDS)
+        return shown if isinstance(shown, str) else " / ".join(str(shown[key]) for key in shown if key != "parts")
+
     def _render(self, values: Mapping[str, Any]) -> Content | str:
         try:
             text = self._template.render(**values).strip()

@@ -46,6 +46,7 @@ def run_job(
     as_of: date | None = None,
     full: bool = False,
     channels: list[str] | None = None,
+    may_deliver: bool = False,
 ) -> JobOutcome:
     """Run a job of the platform here and now, to its end.
 
@@ -55,12 +56,14 @@ def run_job(
         as_of: day to build for; None: today.
         full: rebuild even when nothing is new.
         channels: ingest only these channels; None: all. Everything after ingestion runs as always.
+        may_deliver: whether the campaign plan that the job publishes may be carried out.
 
     Returns:
         The outcome; a failed run does not raise.
     """
     from orchestration.instance import open_instance
 
+    choices = {"as_of": as_of.isoformat() if as_of else "", "full": full, "may_deliver": may_deliver}
     printed = settings.home / "logs" / "dbt.log"
     printed.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -73,7 +76,7 @@ def run_job(
             instance=instance,
             raise_on_error=False,
             run_config={
-                "resources": {"run": {"config": {"as_of": as_of.isoformat() if as_of else "", "full": full}}},
+                "resources": {"run": {"config": choices}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             asset_selection=_without_other_channels(definition, channels),

@@ -11,6 +11,7 @@ import duckdb
 import sqlalchemy as sa
 
 from orchestration.lake_ledger import Reconciliation, reconcile
+from stores.errors import UserError
 from stores.settings import Settings
 from stores.warehouse import Publication, current_publication, read_gate_state
 
@@ -39,6 +40,7 @@ class Overview:
         plan: rows of the campaign plan by (decision, first reason), most first.
         ledger: messages by state, over all time.
         gates: what the last gates said (see `stores.warehouse.read_gate_state`).
+        campaigns: where each campaign stands, by its id: approved, draft, paused, changed.
     """
 
     publication: Publication | None
@@ -51,6 +53,7 @@ class Overview:
     plan: dict[tuple[str, str], int] = field(default_factory=dict)
     ledger: dict[str, int] = field(default_factory=dict)
     gates: dict[str, Any] | None = None
+    campaigns: dict[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -71,6 +74,7 @@ def overview(settings: Settings) -> Overview:
         channels=reconcile(settings),
         ledger=_ledger(settings),
         gates=read_gate_state(settings),
+        campaigns=_campaigns(settings),
     )
     if publication is None or not publication.path.exists():
         return seen
@@ -108,15 +112,28 @@ def _segments(db: duckdb.DuckDBPyConnection) -> list[Segment]:
     return found
 
 
+def _campaigns(settings: Settings) -> dict[str, str]:
+    from exports.approval import approvals
+    from exports.campaign import campaign_folder, load_campaigns
+
+    if not _has_operations(settings):
+        return {}
+    try:
+        campaigns = load_campaigns(campaign_folder(settings))
+        return {name: approval.state for name, approval in approvals(settings, campaigns).items()}
+    except UserError as wrong:
+        return {"(none is sent)": str(wrong)}
+
+
+def _has_operations(settings: Settings) -> bool:
+    """Whether there is an operations store; looking must not make one."""
+    return bool(settings.operations_url) or (settings.home / "operations").exists()
+
+
 def _ledger(settings: Settings) -> dict[str, int]:
     from stores import operations
 
-    url = sa.make_url(settings.operations_database_url)
-    if (
-        url.get_backend_name() == "sqlite"
-        and not (settings.home / "operations").exists()
-        and not settings.operations_url
-    ):
+    if not _has_operations(settings):
         return {}
     table = operations.deliveries
     counted = sa.select(table.c.state, sa.func.count()).group_by(table.c.state).order_by(table.c.state)

@@ -14,41 +14,22 @@ import logging
 import secrets
 import time
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from stores.durable import sync, write_json
+from stores.durable import sync
 from stores.engine import open_duckdb
 from stores.errors import UserError
+from stores.pointer import POINTER, Publication, current_publication, point_to
 from stores.settings import Settings
 from stores.writer import writer_lock
 
 log = logging.getLogger(__name__)
 
 PUBLISHED_SCHEMAS = ("marts", "segments", "campaigns")
-_POINTER = "current.json"
-
-
-@dataclass(frozen=True)
-class Publication:
-    """One published copy.
-
-    Attributes:
-        publication_id: `<sequence>-<as_of>-<random>`; later publications sort after earlier ones.
-        run_id: the run that built it.
-        as_of: the day whose end the marts describe.
-        published_at: when it was published, in the business time zone.
-        path: the DuckDB file, to be opened read-only.
-    """
-
-    publication_id: str
-    run_id: str
-    as_of: date
-    published_at: datetime
-    path: Path
 
 
 @dataclass(frozen=True)
@@ -59,35 +40,9 @@ class _Model:
     meta: dict[str, Any]
 
 
-def current_publication(settings: Settings) -> Publication | None:
-    """The publication to read now, None before the first one.
-
-    Raises:
-        UserError: the pointer cannot be read, or the file that it names is gone.
-    """
-    pointer = settings.published / _POINTER
-    try:
-        document = json.loads(pointer.read_text(encoding="utf-8"))
-        publication = Publication(
-            publication_id=document["publication_id"],
-            run_id=document["run_id"],
-            as_of=date.fromisoformat(document["as_of"]),
-            published_at=datetime.fromisoformat(document["published_at"]),
-            path=settings.published / Path(document["file"]).name,
-        )
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as bad:
-        raise UserError(
-            f"{pointer} is damaged, so there is no telling which publication to read. "
-            "Delete it and run `guanxi publish`; the warehouse is not touched."
-        ) from bad
-    if not publication.path.exists():
-        raise UserError(f"The publication {publication.path} is gone. Run `guanxi publish` to make it again.")
-    return publication
-
-
-def publish(settings: Settings, run_id: str, as_of: date, manifest_path: Path | None) -> Publication:
+def publish(
+    settings: Settings, run_id: str, as_of: date, manifest_path: Path | None, may_deliver: bool = False
+) -> Publication:
     """Copy marts, segments and campaigns out of the warehouse and move the pointer to the copy.
 
     Waits for a running writer. What an earlier, killed publish left behind is removed first, publications beyond
@@ -98,6 +53,7 @@ def publish(settings: Settings, run_id: str, as_of: date, manifest_path: Path | 
         run_id: the run that built the marts.
         as_of: the day whose end the marts describe.
         manifest_path: dbt's `manifest.json`, for descriptions and meta; None publishes every table, undescribed.
+        may_deliver: whether its campaign plan may be carried out; without it somebody must release it first.
 
     Returns:
         The new publication, already current.
@@ -112,7 +68,7 @@ def publish(settings: Settings, run_id: str, as_of: date, manifest_path: Path | 
         settings.published.mkdir(parents=True, exist_ok=True)
         previous = _previous(settings)
         _remove_leftovers(settings.published, previous)
-        publication = _next(settings, previous, run_id, as_of)
+        publication = _next(settings, previous, run_id, as_of, may_deliver)
         part = publication.path.with_name(f"{publication.path.name}.part")
         started = time.monotonic()
         try:
@@ -129,7 +85,7 @@ def publish(settings: Settings, run_id: str, as_of: date, manifest_path: Path | 
             raise
         finally:
             _remove(part)
-        _point_to(settings, publication)
+        point_to(settings, publication)
         _prune(settings, publication)
     log.info(
         "Published %s: %d tables, %d rows in %.1f s",
@@ -159,7 +115,7 @@ def _serving_files(folder: Path) -> list[Path]:
 
 def _remove_leftovers(folder: Path, previous: Publication | None) -> None:
     """Drop what a killed publish left: parts, and complete files that the pointer never came to name."""
-    for part in [*folder.glob("serving-*.part*"), *folder.glob(f".{_POINTER}.*.part")]:
+    for part in [*folder.glob("serving-*.part*"), *folder.glob(f".{POINTER}.*.part")]:
         log.info("Removing %s, left by a run that was killed", part.name)
         part.unlink(missing_ok=True)
     for path in _serving_files(folder):
@@ -168,7 +124,7 @@ def _remove_leftovers(folder: Path, previous: Publication | None) -> None:
             _remove(path)
 
 
-def _next(settings: Settings, previous: Publication | None, run_id: str, as_of: date) -> Publication:
+def _next(settings: Settings, previous: Publication | None, run_id: str, as_of: date, may_deliver: bool) -> Publication:
     newest = max([_sequence(path) for path in _serving_files(settings.published)], default=0)
     sequence = max(newest, _sequence(previous.path) if previous else 0) + 1
     publication_id = f"{sequence:06d}-{as_of:%Y%m%d}-{secrets.token_hex(3)}"
@@ -178,6 +134,7 @@ def _next(settings: Settings, previous: Publication | None, run_id: str, as_of: 
         as_of=as_of,
         published_at=settings.now(),
         path=settings.published / f"serving-{publication_id}.duckdb",
+        may_deliver=may_deliver,
     )
 
 
@@ -251,19 +208,6 @@ def _describe(
             "insert into serving.publication.models values (?, ?, ?, ?)",
             [schema, name, described.description, json.dumps(described.meta, ensure_ascii=False)],
         )
-
-
-def _point_to(settings: Settings, publication: Publication) -> None:
-    write_json(
-        settings.published / _POINTER,
-        {
-            "publication_id": publication.publication_id,
-            "run_id": publication.run_id,
-            "as_of": publication.as_of.isoformat(),
-            "published_at": publication.published_at.isoformat(),
-            "file": publication.path.name,
-        },
-    )
 
 
 def _prune(settings: Settings, current: Publication) -> None:

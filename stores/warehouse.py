@@ -15,12 +15,8 @@ import duckdb
 from stores.durable import write_json
 from stores.engine import open_duckdb
 from stores.errors import UserError
-from stores.publication import (
-    PUBLISHED_SCHEMAS,
-    Publication,
-    current_publication,
-    publish,
-)
+from stores.pointer import Publication, current_publication, release_publication
+from stores.publication import PUBLISHED_SCHEMAS, publish
 from stores.settings import Settings
 from stores.writer import writer_lock
 
@@ -31,6 +27,7 @@ __all__ = [
     "current_publication",
     "publish",
     "read_gate_state",
+    "release_publication",
     "write_gate_state",
     "writer_lock",
 ]

@@ -79,15 +79,31 @@ def play(settings: Settings, customers: int, seed: int) -> JobOutcome:
     with chapter("Retailer"):
         generate(settings, customers=customers, seed=seed)
     with serve(settings, settings.ports.demo):
+        approve_all(settings)
         with chapter("Refresh"):
-            require(run_job(settings, "refresh"))
+            require(run_job(settings, "refresh", may_deliver=True))
         with chapter("Delivery"):
             delivered = require(run_job(settings, "deliver"))
         with chapter("Answers"):
             respond(settings)
         with chapter("Refresh with the answers"):
-            require(run_job(settings, "refresh"))
+            require(run_job(settings, "refresh", may_deliver=True))
     return delivered
+
+
+def approve_all(settings: Settings) -> None:
+    """Approve the demo's own campaigns, and say so: nobody else's campaign is ever approved by a program."""
+    from exports.approval import APPROVED, approvals, decide
+    from exports.campaign import campaign_folder, load_campaigns
+
+    campaigns = load_campaigns(campaign_folder(settings))
+    standing = approvals(settings, campaigns)
+    for campaign in campaigns:
+        if standing[campaign.campaign_id].state != APPROVED:
+            decide(settings, campaign, APPROVED, "guanxi demo", "the demo's made-up customers")
+    names = ", ".join(campaign.campaign_id for campaign in campaigns)
+    console.print(f"Campaigns approved for the demo's made-up customers: {names}")
+    console.print("Your own are drafts until you approve them: guanxi campaign approve CAMPAIGN --by YOU")
 
 
 def require(outcome: JobOutcome) -> JobOutcome:

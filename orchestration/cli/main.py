@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from orchestration.cli import demo, explain, identity, operate, publish, quarantine, run, status, trial, up
+from orchestration.cli import campaign, demo, explain, identity, operate, publish, quarantine, run, status, trial, up
 from orchestration.cli.session import log_unexpected
 from stores.errors import UserError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("status")(status.status)
+app.add_typer(campaign.app, name="campaign")
 app.add_typer(explain.app, name="explain")
 app.add_typer(identity.app, name="identity")
 app.add_typer(trial.app, name="try")

@@ -25,3 +25,4 @@ def publish(home: HomeOption = None) -> None:
         if build.fingerprint:
             fingerprint.keep(settings, made.publication_id, build.fingerprint)
     console.print(f"Published [bold]{made.publication_id}[/bold] (as of {made.as_of}).")
+    console.print("Its campaign plan is not delivered until `guanxi campaign release --by NAME`, or the next run.")

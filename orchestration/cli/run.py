@@ -26,7 +26,11 @@ def run(
         typer.Option("--channel", "-c", help="Read only this channel (may be given several times). Default: all."),
     ] = None,
     send: Annotated[
-        bool, typer.Option("--send/--no-send", help="Carry out the campaign plan after publishing.")
+        bool,
+        typer.Option(
+            "--send/--no-send",
+            help="Carry out the campaign plan after publishing; without, nobody carries it out until it is released.",
+        ),
     ] = True,
 ) -> None:
     """Read the channels, build, check, publish, send: the same jobs that the Dagster UI starts.
@@ -57,13 +61,13 @@ def refresh_and_deliver(
         UserError: the run failed for a reason that the reader can mend.
     """
     with chapter("Refresh"):
-        refreshed = run_job(settings, "refresh", day, full, channels)
+        refreshed = run_job(settings, "refresh", day, full, channels, may_deliver=send and day is None)
     if refreshed.user_error:
         raise UserError(refreshed.error)
     if not refreshed.success:
         console.print(f"  {refreshed.error}", style="red", markup=False, soft_wrap=True)
         return refreshed, None
-    if not send:
+    if not send or day is not None:
         return refreshed, None
     with chapter("Delivery"):
         delivered = run_job(settings, "deliver")

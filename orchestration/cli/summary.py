@@ -40,6 +40,8 @@ def print_delivery(outcome: JobOutcome) -> None:
         f"Delivery: {report['sent']:,} messages sent now, {report['sent_before']:,} before; "
         f"held back or refused: {held or 'none'}; unknown {report['unknown']:,}, to be tried again {report['retry']:,}."
     )
+    if report["obstacle"] != "none":
+        console.print(f"  Nothing was sent. {report['obstacle']}", style="yellow", markup=False)
     for destination, why in report["stopped"].items():
         console.print(f"  {destination} stopped: {why}", style="yellow", markup=False)
 
@@ -53,6 +55,8 @@ def print_overview(settings: Settings, seen: Overview) -> None:
     if seen.publication:
         _publication_rows(table, seen)
     table.add_row("Gates", _gates(seen))
+    if seen.campaigns:
+        table.add_row("Campaigns", ", ".join(f"{name} {state}" for name, state in seen.campaigns.items()))
     if seen.ledger:
         table.add_row("Message ledger", _counts(seen.ledger))
     table.add_row("Data folder", str(settings.home))
@@ -79,7 +83,8 @@ def _input_rows(table: Table, seen: Overview) -> None:
 def _publication_rows(table: Table, seen: Overview) -> None:
     publication = seen.publication
     assert publication is not None
-    table.add_row("Publication", f"{publication.publication_id}, as of {publication.as_of}")
+    permission = "may be delivered" if publication.may_deliver else "not released: its plan is not delivered"
+    table.add_row("Publication", f"{publication.publication_id}, as of {publication.as_of}, {permission}")
     table.add_row(
         "Customers",
         f"{seen.customers:,} from {seen.profiles:,} profiles ({seen.profiles - seen.customers:,} merges, "

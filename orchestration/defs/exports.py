@@ -2,9 +2,10 @@
 
 import dagster as dg
 
-from exports.campaign import campaign_folder, load_campaigns, register
+from exports.campaign import campaign_folder, load_campaigns
 from exports.deliver import deliver
 from exports.receipts import collect
+from exports.registration import register
 from orchestration.defs.resources import RunScope
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, DELIVERY_POOL, OPERATIONS_TEAM, PUBLICATION, RECEIPTS
 
@@ -69,6 +70,7 @@ def deliveries(run: RunScope) -> dg.MaterializeResult[None]:
             "retry": report.retry,
             "by_destination": dg.MetadataValue.json(dict(report.by_destination)),
             "stopped": dg.MetadataValue.json(dict(report.stopped)),
+            "obstacle": report.obstacle or "none",
         }
     )
 

@@ -36,13 +36,14 @@ def publication_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
         settings = run.settings
         build = build_record.last(settings)
         require_passed(settings, context.run_id, build.day)
-        made = publish(settings, context.run_id, build.day, dbt.build_dir(settings) / "manifest.json")
+        made = publish(settings, context.run_id, build.day, dbt.build_dir(settings) / "manifest.json", run.may_deliver)
         if build.fingerprint:
             fingerprint.keep(settings, made.publication_id, build.fingerprint)
         return dg.MaterializeResult(
             metadata={
                 "publication_id": made.publication_id,
                 "as_of": made.as_of.isoformat(),
+                "may_deliver": made.may_deliver,
                 "file": dg.MetadataValue.path(str(made.path)),
                 "megabytes": round(made.path.stat().st_size / 1e6, 1),
                 "app": dg.MetadataValue.url(f"http://127.0.0.1:{settings.ports.app}"),

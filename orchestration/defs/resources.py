@@ -14,6 +14,7 @@ from orchestration import fingerprint
 from orchestration.preflight import check_configuration
 from orchestration.runs import bury_dead_runs, present
 from stores.errors import UserError
+from stores.pointer import release_publication
 from stores.settings import Settings, load_settings
 from stores.writer import writer_lock
 
@@ -42,6 +43,9 @@ class RunScope(dg.ConfigurableResource):
 
     as_of: str = Field(default="", description="Business day to build for (YYYY-MM-DD); empty: today.")
     full: bool = Field(default=False, description="Rebuild everything, even when nothing is new.")
+    may_deliver: bool = Field(
+        default=False, description="Whether the campaign plan that this run publishes may be carried out."
+    )
 
     _settings: Settings | None = PrivateAttr(None)
     _day: date | None = PrivateAttr(None)
@@ -87,6 +91,9 @@ class RunScope(dg.ConfigurableResource):
         self._is_new = self.full or not fingerprint.is_current(self.settings, self._fingerprint)
         if not self._is_new:
             log.info("Nothing new since the last publication: models, gates and publication are left as they are")
+            if self.may_deliver:
+                # A preview made the same publication before; now its plan is wanted.
+                release_publication(self.settings)
 
     @property
     def has_work(self) -> bool:

@@ -8,6 +8,9 @@ from orchestration.defs.identity import IDENTITY_REPORT
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, RECEIPTS
 from stores.settings import load_settings
 
+# What starts by itself is meant to be delivered; a run that somebody starts in the launchpad says so itself.
+DELIVERABLE = {"resources": {"run": {"config": {"may_deliver": True}}}}
+_DELIVERABLE_IDENTITY = {"resources": {"run": {"config": {"full": True, "may_deliver": True}}}}
 _EVERYTHING_SENT = dg.AssetSelection.assets(DELIVERIES)
 _REPORTED = dg.AssetSelection.assets(IDENTITY_REPORT)
 _READ_IN = dg.AssetSelection.groups("channels") | dg.AssetSelection.assets(CAMPAIGN_DEFINITIONS, RECEIPTS)
@@ -44,6 +47,7 @@ def schedules() -> dg.Definitions:
             dg.ScheduleDefinition(
                 name="daily_refresh",
                 job=refresh,
+                run_config=DELIVERABLE,
                 cron_schedule="0 2 * * *",
                 execution_timezone=zone,
                 default_status=dg.DefaultScheduleStatus.RUNNING,
@@ -52,6 +56,7 @@ def schedules() -> dg.Definitions:
             dg.ScheduleDefinition(
                 name="monthly_identity",
                 job=resolve_identity,
+                run_config=_DELIVERABLE_IDENTITY,
                 cron_schedule="0 4 1 * *",
                 execution_timezone=zone,
                 default_status=dg.DefaultScheduleStatus.RUNNING,

@@ -7,6 +7,7 @@ UTC timestamp; the `operations` channel turns them into business time when it re
 `engine(settings)` opens it and brings its tables up to date; `reading` and `writing` are the two ways to use it.
 """
 
+from stores.operations.approvals import campaign_approvals, decide_campaign
 from stores.operations.audit import audit_log, record_look
 from stores.operations.base import insert, metadata, utc
 from stores.operations.campaigns import campaigns
@@ -41,9 +42,11 @@ __all__ = [
     "Decision",
     "Undone",
     "audit_log",
+    "campaign_approvals",
     "campaigns",
     "consents",
     "decide",
+    "decide_campaign",
     "deliveries",
     "delivery_attempts",
     "delivery_batches",

@@ -24,5 +24,7 @@ campaigns = Table(
     Column("goal", String(40), nullable=False),
     Column("goal_window_days", Integer, nullable=False),
     Column("is_active", Boolean, nullable=False),
+    # draft, approved, paused, or changed since it was approved; only an approved one is sent.
+    Column("status", String(20), nullable=False, server_default="draft"),
     updated_at(),
 )

@@ -5,7 +5,7 @@ import importlib.util
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,9 +18,11 @@ import pytest
 import stamina
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from exports.approval import decide
+from exports.campaign import campaign_folder, load_campaigns
 from stores.keyring import load_keyring
 from stores.settings import Settings
-from stores.warehouse import Publication, connect, publish, writer_lock
+from stores.warehouse import Publication, connect, publish, write_gate_state, writer_lock
 
 _spec = importlib.util.spec_from_file_location(
     "guanxi_test_postgres", Path(__file__).parents[1] / "stores" / "operations" / "postgres.py"
@@ -253,10 +255,17 @@ def row(settings: Settings) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def publish_plan(settings: Settings) -> Callable[..., Publication]:
-    """Publish a campaign plan."""
+    """Publish a campaign plan that may be delivered; `others` are more identifiers of its customers."""
     text = {"variant", "reason", "identifier_cipher", "cap_class"}
 
-    def publish_rows(rows: list[dict[str, Any]], as_of: date = AS_OF, run_id: str = "run") -> Publication:
+    def publish_rows(
+        rows: list[dict[str, Any]],
+        as_of: date = AS_OF,
+        run_id: str = "run",
+        may_deliver: bool = True,
+        is_approved: bool = True,
+        others: Sequence[dict[str, Any]] = (),
+    ) -> Publication:
         table = pa.Table.from_pylist(rows)
         for index, column in enumerate(table.schema):
             if column.name in text:
@@ -265,6 +274,18 @@ def publish_plan(settings: Settings) -> Callable[..., Publication]:
             warehouse.execute("create schema if not exists campaigns")
             warehouse.register("plan", table)
             warehouse.execute("create or replace table campaigns.campaign_plan as from plan")
-        return publish(settings, run_id, as_of, None)
+            warehouse.execute("create schema if not exists marts")
+            warehouse.execute(
+                "create or replace table marts.customer_identifiers as select distinct customer_id,"
+                " 'pos:' || customer_id as source_profile_id, identifier_type, identifier_token as identifier_value"
+                " from plan where identifier_token is not null"
+            )
+            if others:
+                warehouse.register("others", pa.Table.from_pylist(others))
+                warehouse.execute("insert into marts.customer_identifiers by name from others")
+        for campaign in load_campaigns(campaign_folder(settings)) if is_approved else ():
+            decide(settings, campaign, "approved", "a test")
+        write_gate_state(settings, {"run_id": run_id, "outcome": "passed"})
+        return publish(settings, run_id, as_of, None, may_deliver)
 
     return publish_rows

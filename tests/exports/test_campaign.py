@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 import exports
-from exports.campaign import campaign_folder, load_campaigns, register
+from exports.campaign import campaign_folder, load_campaigns
 from exports.compliance import sms_parts, text_problem
 from exports.destinations import discover, open_destination
+from exports.registration import register
 from stores.errors import UserError
 from stores.operations import campaigns, engine, reading, writing
 from stores.settings import Settings

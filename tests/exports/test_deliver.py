@@ -15,7 +15,7 @@ from stores.errors import UserError
 from stores.operations import audit_log, deliveries, delivery_attempts, engine, reading, suppress, writing
 from stores.operations.permissions import Suppression
 from stores.settings import Settings
-from stores.warehouse import write_gate_state
+from stores.warehouse import release_publication, write_gate_state, writer_lock
 
 
 def states(settings: Settings) -> dict[str, int]:
@@ -68,7 +68,8 @@ def test_every_unsealing_is_in_the_audit_log(
     publish_plan([row(n) for n in range(12)] + [row(n, channel="app_push", customer_id=f"p{n}") for n in range(7)])
     deliver(settings, now)
     with reading(engine(settings)) as connection:
-        looks = connection.execute(select(audit_log.c.action, audit_log.c.purpose, audit_log.c.records)).all()
+        columns = select(audit_log.c.action, audit_log.c.purpose, audit_log.c.records)
+        looks = connection.execute(columns.where(audit_log.c.actor == "exports.deliver")).all()
     assert sorted(looks) == [("unseal", "marketing", 2), ("unseal", "marketing", 5), ("unseal", "marketing", 5)]
 
 
@@ -127,6 +128,31 @@ def test_nothing_is_sent_after_a_failed_gate_of_a_later_run(
     assert (report.sent, report.held, tool.requests) == (0, {"gate_failed": 1}, [])
     write_gate_state(settings, {"run_id": "noon", "outcome": "passed"})
     assert deliver(settings, now).sent == 1
+
+
+def test_a_preview_is_not_sent_until_somebody_releases_it(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+) -> None:
+    publish_plan([row(1)], may_deliver=False)
+    report = deliver(settings, now)
+    assert (report.sent, report.held, tool.requests) == (0, {"not_released": 1}, [])
+    assert "guanxi campaign release" in report.obstacle
+    with writer_lock(settings):
+        assert release_publication(settings).may_deliver
+    assert deliver(settings, now).sent == 1
+
+
+@pytest.mark.parametrize("word", [None, False, "true", 1])
+def test_a_publication_that_does_not_clearly_say_so_may_not_be_delivered(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime, word: Any
+) -> None:
+    publish_plan([row(1)])
+    pointer = settings.published / "current.json"
+    document = json.loads(pointer.read_text())
+    del document["may_deliver"]
+    pointer.write_text(json.dumps(document if word is None else {**document, "may_deliver": word}))
+    assert deliver(settings, now).held == {"not_released": 1}
+    assert tool.requests == []
 
 
 def test_before_the_first_publication_there_is_nothing_to_send(settings: Settings) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from exports.campaign import campaign_folder, load_campaigns, register
+from exports.campaign import campaign_folder, load_campaigns
 from exports.deliver import deliver
 from exports.receipts import collect
+from exports.registration import register
 from stores.operations import campaigns, deliveries, engine, reading, suppress, suppressions, writing
 from stores.operations.permissions import Suppression
 from stores.settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
+import duckdb
 import pytest
 from sqlalchemy import select
 
@@ -15,7 +15,7 @@ from exports.same_customer import SameCustomer
 from stores.operations import deliveries, engine, reading, record_consents, suppress, writing
 from stores.operations.permissions import Consent, Suppression
 from stores.settings import Settings
-from stores.warehouse import connect, current_publication, writer_lock
+from stores.warehouse import current_publication
 
 OTHERS = ("email", "mail of {}"), ("app_user_id", "app of {}")
 
@@ -24,19 +24,17 @@ OTHERS = ("email", "mail of {}"), ("app_user_id", "app of {}")
 def planned(settings: Settings, row: Callable[..., Any], publish_plan: Callable[..., Any]) -> list[dict[str, Any]]:
     """Four messages by SMS; each customer has an e-mail address and an app account too."""
     rows = [row(number) for number in range(4)]
-    identifiers = [
-        {"customer_id": planned["customer_id"], "identifier_type": kind, "identifier_value": value}
+    others = [
+        {
+            "customer_id": planned["customer_id"],
+            "source_profile_id": f"shop:{number}",
+            "identifier_type": kind,
+            "identifier_value": token.format(number),
+        }
         for number, planned in enumerate(rows)
-        for kind, value in (
-            ("phone", planned["identifier_token"]),
-            *((k, token.format(number)) for k, token in OTHERS),
-        )
+        for kind, token in OTHERS
     ]
-    with writer_lock(settings), connect(settings, read_only=False) as warehouse:
-        warehouse.execute("create schema if not exists marts")
-        warehouse.register("identifiers", pa.Table.from_pylist(identifiers))
-        warehouse.execute("create table marts.customer_identifiers as from identifiers")
-    publish_plan(rows)
+    publish_plan(rows, others=others)
     return rows
 
 
@@ -100,10 +98,34 @@ def test_what_is_said_between_two_looks_is_heard_at_the_second(
     assert [heard.refusal(message) for message in messages] == ["no_consent", None, None, "no_consent"]
 
 
-def test_a_publication_without_identifiers_is_sent_as_before(
-    settings: Settings, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("drop table marts.customer_identifiers", "customer_identifiers_missing"),
+        ("delete from marts.customer_identifiers", "customer_identifiers_incomplete"),
+        ("delete from marts.customer_identifiers where customer_id = 'c_00002'", "customer_identifiers_incomplete"),
+        ("drop table campaigns.campaign_plan", "campaign_plan_missing"),
+    ],
+)
+def test_nothing_is_sent_where_the_publication_does_not_know_all_addresses_of_its_plan(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime,
+    change: str, reason: str,
+) -> None:  # fmt: skip
+    publication = publish_plan([row(number) for number in range(3)])
+    publication.path.chmod(0o600)
+    with duckdb.connect(str(publication.path)) as connection:
+        connection.execute(change)
+    report = deliver(settings, now)
+    assert (report.sent, tool.requests) == (0, [])
+    assert reason in report.held or not report.planned
+    assert reason.rpartition("_")[0] in report.obstacle
+
+
+def test_nothing_is_sent_where_the_word_of_the_gates_is_missing(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
 ) -> None:
     publish_plan([row(1)])
-    with writing(engine(settings)) as connection:
-        record_consents(connection, [_no("email", "mail of 1", "sms", now)])
-    assert deliver(settings, now).sent == 1
+    (settings.published / "gate_state.json").unlink()
+    report = deliver(settings, now)
+    assert (report.sent, report.held, tool.requests) == (0, {"gates_missing": 1}, [])
+    assert "guanxi publish" in report.obstacle

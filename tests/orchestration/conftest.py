@@ -166,8 +166,8 @@ def world(tmp_path_factory) -> Installation:
     made = make_installation(tmp_path_factory.mktemp("world"), is_quick=True)
     source = (
         "from stores.settings import load_settings; from stores.keyring import load_keyring;"
-        "from ingestion.demo.world import generate;"
-        "s = load_settings(); generate(s, customers=120, seed=11); load_keyring(s.keyring_path)"
+        "from ingestion.demo.world import generate; from orchestration.cli.demo import approve_all;"
+        "s = load_settings(); generate(s, customers=120, seed=11); load_keyring(s.keyring_path); approve_all(s)"
     )
     subprocess.run([sys.executable, "-c", source], cwd=ROOT, env=made.env, check=True)
     return made

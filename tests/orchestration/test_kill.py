@@ -29,7 +29,7 @@ DbtCliInvocation.stream_raw_events = some
 """
 DURING_PUBLISH = """
 import stores.publication
-stores.publication._point_to = die
+stores.publication.point_to = die
 """
 DURING_SENDING = """
 import httpx

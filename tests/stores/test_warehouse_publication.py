@@ -61,7 +61,7 @@ MOMENTS = {
     "with the tables half copied": "stores.publication._describe = die",
     "before the file is on the disk": "stores.publication.sync = die",
     "before the file has its name": "stores.publication.Path.rename = die",
-    "before the pointer moves": "stores.publication._point_to = die",
+    "before the pointer moves": "stores.publication.point_to = die",
     "with the new pointer written but not in place": "stores.durable.Path.replace = die",
 }
 

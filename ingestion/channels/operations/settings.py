@@ -35,6 +35,7 @@ CHANNEL = Channel(
                 "goal": "text",
                 "goal_window_days": "int",
                 "is_active": "bool",
+                "status": "text",
                 "updated_at": "timestamp",
             },
         ),

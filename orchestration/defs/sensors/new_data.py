@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.defs.schedules import build
+from orchestration.defs.schedules import DELIVERABLE, build
 from orchestration.fingerprint import is_current, work_fingerprint
 from stores.settings import load_settings
 
@@ -35,7 +35,8 @@ def new_data(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
         return dg.SkipReason("The publication knows everything that the lake holds.")
     if not any(settings.lake.glob("*/_dlt_loads/*")):
         return dg.SkipReason("The lake is empty.")
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=fingerprint)], cursor=fingerprint)
+    request = dg.RunRequest(run_key=fingerprint, run_config=DELIVERABLE)
+    return dg.SensorResult(run_requests=[request], cursor=fingerprint)
 
 
 @dg.definitions

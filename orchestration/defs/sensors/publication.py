@@ -14,7 +14,7 @@ from stores.warehouse import current_publication
     job=deliver,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Carries out the campaign plan of each new publication.",
+    description="Carries out the campaign plan of each new publication that may be delivered.",
 )
 def new_publication(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """One delivery run for each publication id."""
@@ -23,6 +23,9 @@ def new_publication(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
         return dg.SkipReason("Nothing is published yet.")
     if publication.publication_id == context.cursor:
         return dg.SkipReason(f"Publication {publication.publication_id} is known.")
+    if not publication.may_deliver:
+        # Its id is not noted: once it is released, it is new here.
+        return dg.SkipReason(f"Publication {publication.publication_id} may not be delivered (a preview, for example).")
     request = dg.RunRequest(run_key=publication.publication_id, tags={"guanxi/publication": publication.publication_id})
     return dg.SensorResult(run_requests=[request], cursor=publication.publication_id)
 

@@ -38,6 +38,8 @@ final as (
         goal,
         goal_window_days,
         is_active,
+        -- what does not say that it is approved is a draft
+        coalesce(status = 'approved', false) as is_approved,
         updated_at
     from newest
     left join cap_classes on newest.cap_class = cap_classes.cap_class

@@ -33,8 +33,9 @@ final as (
         deliveries.variant,
         deliveries.state,
         deliveries.reason,
-        coalesce(delivery_states.is_sent, false) as is_sent,
-        coalesce(delivery_states.takes_cap_slot, false) as takes_cap_slot,
+        -- a state that the seed does not list may have reached somebody
+        coalesce(delivery_states.is_sent, true) as is_sent,
+        coalesce(delivery_states.takes_cap_slot, true) as takes_cap_slot,
         deliveries.planned_at,
         deliveries.accepted_at
     from deliveries

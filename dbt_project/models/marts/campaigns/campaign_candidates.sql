@@ -51,7 +51,8 @@ offers as (
         campaigns.purpose as consent_purpose,
         campaigns.cap_class,
         campaigns.holdout_percent,
-        campaigns.priority
+        campaigns.priority,
+        campaigns.is_approved
     from campaigns
     cross join positions
     where trim(split_part(campaigns.channels, ',', positions.channel_position)) <> ''
@@ -74,7 +75,8 @@ final as (
         offers.consent_purpose,
         offers.cap_class,
         offers.holdout_percent,
-        offers.priority
+        offers.priority,
+        offers.is_approved
     from offers
     inner join members on offers.segment = members.segment
 

@@ -12,7 +12,8 @@
 with campaign_plan as (
 
     select * from {{ ref('campaign_plan') }}
-    where is_holdout
+    -- a draft leaves nobody out: it sends nothing to compare with
+    where is_holdout and is_approved
 
 ),
 

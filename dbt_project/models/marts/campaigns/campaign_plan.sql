@@ -1,7 +1,6 @@
-{#- The order of the checks; the first that fails is the reason. -#}
 {%- set reasons = [
     'erased', 'suppressed', 'no_consent', 'no_identifier', 'holdout', 'profiling_optout', 'already_sent',
-    'frequency_cap', 'same_recipient', 'other_channel_preferred',
+    'frequency_cap', 'same_recipient', 'other_channel_preferred', 'campaign_not_approved',
 ] -%}
 with candidates as (
 
@@ -161,6 +160,7 @@ chosen as (
         channel_position,
         cap_class,
         priority,
+        is_approved,
         value_score,
         identifier_type,
         identifier_token,
@@ -208,7 +208,7 @@ addressees as (
 
 ),
 
--- the cap's free slots go to the campaigns by priority
+-- the cap's free slots go to the campaigns by priority; a draft takes none from a campaign that is approved
 allocated as (
 
     select
@@ -219,7 +219,7 @@ allocated as (
         is_same_recipient,
         messages_lately + sum(case when is_same_recipient then 0 else 1 end) over (
             partition by customer_id, cap_class
-            order by priority desc, campaign_id, step
+            order by is_approved desc, priority desc, campaign_id, step
         ) > messages_allowed as is_over_cap
     from addressees
 
@@ -232,7 +232,8 @@ judged as (
         coalesce(allocated.is_over_cap, checked.messages_lately >= checked.messages_allowed) as fails_frequency_cap,
         coalesce(allocated.is_same_recipient and checked.channel_position = allocated.channel_position, false)
             as fails_same_recipient,
-        coalesce(checked.channel_position <> allocated.channel_position, false) as fails_other_channel_preferred
+        coalesce(checked.channel_position <> allocated.channel_position, false) as fails_other_channel_preferred,
+        not checked.is_approved as fails_campaign_not_approved
     from checked
     left join allocated
         on checked.customer_id = allocated.customer_id
@@ -273,7 +274,7 @@ final as (
         explained.destination,
         explained.template,
         'a' as variant,
-        coalesce(plan_reasons.decision, 'send') as decision,
+        case when explained.reason is null then 'send' else coalesce(plan_reasons.decision, 'refuse') end as decision,
         explained.reason,
         explained.reasons,
         explained.identifier_type,
@@ -288,6 +289,7 @@ final as (
         explained.priority,
         explained.value_score,
         explained.fails_holdout as is_holdout,
+        explained.is_approved,
         {{ as_of() }} as as_of
     from explained
     inner join people on explained.customer_id = people.customer_id

@@ -21,6 +21,7 @@ final as (
         occurrence,
         goal,
         is_active,
+        status,
         holdout_percent,
         priority,
         goal_window_days,

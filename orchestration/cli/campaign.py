@@ -1,0 +1,141 @@
+"""`guanxi campaign`: which campaigns may go out, in which form, and who said so."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+from orchestration.cli.session import HomeOption, console, open_session
+from stores.errors import UserError
+from stores.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Campaigns: list, show, approve, pause; release a publication.")
+By = Annotated[str, typer.Option("--by", help="Who decides; kept with the decision and in the audit log.")]
+Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign, as its file is named.")]
+_MEANS = {
+    "approved": "is sent",
+    "draft": "nobody approved it yet; nothing of it is sent",
+    "paused": "nothing of it is sent until it is approved again",
+    "changed": "its files are not the approved ones; nothing of it is sent until it is approved again",
+}
+
+
+@app.command("list")
+def list_campaigns(home: HomeOption = None) -> None:
+    """Show every campaign and where it stands."""
+    settings = open_session(home)
+    from exports.approval import approvals
+    from exports.campaign import campaign_folder, load_campaigns
+
+    campaigns = load_campaigns(campaign_folder(settings))
+    standing = approvals(settings, campaigns)
+    table = Table("Campaign", "Version", "Segment", "Channels", "State", "By", "Means")
+    for campaign in campaigns:
+        approval = standing[campaign.campaign_id]
+        table.add_row(
+            campaign.campaign_id,
+            str(campaign.version),
+            campaign.segment,
+            ", ".join(choice.channel for choice in campaign.channels),
+            approval.state if campaign.is_active else f"{approval.state}, is_active: false",
+            approval.decided_by,
+            _MEANS[approval.state],
+        )
+    console.print(table if campaigns else "There is no campaign file in exports/campaigns/ yet.")
+
+
+@app.command("show")
+def show(campaign: Name, home: HomeOption = None) -> None:
+    """Show one campaign: where it stands, what changed since it was approved, what would be sent."""
+    _tell(open_session(home), campaign)
+
+
+@app.command("approve")
+def approve(campaign: Name, by: By, home: HomeOption = None) -> None:
+    """Let a campaign go out as its file, its templates and its segment's SQL are now; a later change stops it."""
+    settings = open_session(home)
+    _decide(settings, campaign, "approved", by, "")
+    _tell(settings, campaign)
+    console.print("The next `guanxi run` plans it; `guanxi run --no-send` shows the plan without sending.")
+
+
+@app.command("pause")
+def pause(
+    campaign: Name,
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for those who find it paused.")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Stop a campaign at once; what is planned of it waits until it is approved again."""
+    settings = open_session(home)
+    _decide(settings, campaign, "paused", by, reason)
+    _tell(settings, campaign)
+
+
+@app.command("release")
+def release(by: By, home: HomeOption = None) -> None:
+    """Let the plan of the current publication be delivered: after a preview, or a publication made by hand."""
+    settings = open_session(home)
+    from stores.warehouse import current_publication, release_publication, writer_lock
+
+    who = " ".join(by.split())
+    if not who:
+        raise UserError("Say who decides: --by NAME.")
+    with writer_lock(settings):
+        found = current_publication(settings)
+        if found:
+            # First of all, so that there is no release that nobody signed.
+            _audit(settings, who, found.publication_id)
+        publication = release_publication(settings)
+    console.print(
+        f"Released [bold]{publication.publication_id}[/bold] (as of {publication.as_of}). "
+        "The next delivery carries its plan out: by itself under `guanxi up`, or with `guanxi run`."
+    )
+
+
+def _audit(settings: Settings, who: str, publication_id: str) -> None:
+    from stores import operations
+
+    with operations.writing(operations.engine(settings)) as connection:
+        operations.record_look(
+            connection,
+            actor=who[:100],
+            action="release",
+            subject_type="publication",
+            subject=publication_id,
+            purpose="delivery",
+            records=1,
+            moment=settings.now(),
+        )
+
+
+def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) -> None:
+    from exports.approval import decide, find_campaign
+    from exports.campaign import campaign_folder, load_campaigns
+
+    campaigns = load_campaigns(campaign_folder(settings))
+    decide(settings, find_campaign(campaigns, name), decision, by, reason)
+
+
+def _tell(settings: Settings, name: str) -> None:
+    from exports.approval import approvals, find_campaign
+    from exports.campaign import campaign_folder, load_campaigns, templates
+
+    folder = campaign_folder(settings)
+    campaign = find_campaign(load_campaigns(folder), name)
+    approval = approvals(settings, [campaign])[name]
+    lines = [f"{name} version {campaign.version}: {approval.state} ({_MEANS[approval.state]})"]
+    if approval.decided_at:
+        local = approval.decided_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(settings.timezone))
+        lines.append(f"decided by {approval.decided_by} at {local:%Y-%m-%d %H:%M}")
+    if approval.reason:
+        lines.append(f"reason: {approval.reason}")
+    lines += [f"changed since: {path}" for path in approval.changed_files]
+    lines.append(f"segment {campaign.segment}, {campaign.occurrence}, digest {approval.digest}")
+    for channel, template in templates(campaign, folder).items():
+        lines.append(f"{channel}: {template.path.relative_to(settings.project_root)}: {template.sample()}")
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)

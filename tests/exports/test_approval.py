@@ -1,0 +1,114 @@
+"""Only an approved campaign goes out, in the form that was approved; whoever decides is on record."""
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from exports.approval import approvals, decide
+from exports.campaign import campaign_folder, load_campaigns
+from exports.deliver import deliver
+from exports.registration import register
+from stores.errors import UserError
+from stores.operations import audit_log, campaigns, engine, reading
+from stores.settings import PROJECT_ROOT, Settings
+
+SEGMENT = "dbt_project/models/marts/segments/segment_dormant_recall.sql"
+TEMPLATE = "exports/templates/dormant_recall/sms/zh_CN.liquid"
+CAMPAIGN = "exports/campaigns/dormant_recall.yml"
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    """The installation of the other tests on a project whose files may be changed."""
+    project = tmp_path / "project"
+    for name in ("exports/campaigns", "exports/templates", "dbt_project/seeds", "dbt_project/models/marts/segments"):
+        shutil.copytree(PROJECT_ROOT / name, project / name)
+    return settings.model_copy(update={"project_root": project})
+
+
+def state(settings: Settings) -> str:
+    found = approvals(settings, load_campaigns(campaign_folder(settings)))
+    return found["dormant_recall"].state
+
+
+def test_a_new_campaign_is_a_draft_and_nothing_of_it_is_sent(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+) -> None:
+    publish_plan([row(1)], is_approved=False)
+    assert state(settings) == "draft"
+    report = deliver(settings, now)
+    assert (report.sent, report.held, tool.requests) == (0, {"campaign_draft": 1}, [])
+
+
+@pytest.mark.parametrize("changed", [CAMPAIGN, TEMPLATE, SEGMENT])
+def test_a_change_of_anything_that_makes_up_a_campaign_stops_it_until_it_is_approved_again(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime,
+    changed: str,
+) -> None:  # fmt: skip
+    publish_plan([row(1)])
+    path = settings.project_root / changed
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("\n", "  \n", 1), encoding="utf-8")
+    (campaign,) = load_campaigns(campaign_folder(settings))
+    found = approvals(settings, [campaign])["dormant_recall"]
+    assert (found.state, found.changed_files) == ("changed", (changed,))
+    report = deliver(settings, now)
+    assert (report.sent, report.held, tool.requests) == (0, {"campaign_changed_since_approval": 1}, [])
+    decide(settings, campaign, "approved", "Lin")
+    assert deliver(settings, now).sent == 1
+
+
+def test_taking_a_change_back_is_the_approved_form_again(settings: Settings, publish_plan: Callable[..., Any]) -> None:
+    (campaign,) = load_campaigns(campaign_folder(settings))
+    decide(settings, campaign, "approved", "Lin")
+    path = settings.project_root / SEGMENT
+    before = path.read_bytes()
+    path.unlink()
+    assert state(settings) == "changed"
+    with pytest.raises(UserError, match=r"segment_dormant_recall\.sql is missing"):
+        decide(settings, campaign, "approved", "Lin")
+    path.write_bytes(before)
+    assert state(settings) == "approved"
+
+
+def test_a_paused_campaign_stops_at_once_whatever_its_files_say(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+) -> None:
+    publish_plan([row(1)])
+    (campaign,) = load_campaigns(campaign_folder(settings))
+    decide(settings, campaign, "paused", "Lin", "the offer is sold out")
+    report = deliver(settings, now)
+    assert (report.sent, report.held, tool.requests) == (0, {"campaign_paused": 1}, [])
+
+
+def test_every_decision_is_in_the_audit_log_with_its_name_and_nobody_decides_without_one(settings: Settings) -> None:
+    (campaign,) = load_campaigns(campaign_folder(settings))
+    with pytest.raises(UserError, match="--by"):
+        decide(settings, campaign, "approved", "  ")
+    approved = decide(settings, campaign, "approved", "Lin")
+    decide(settings, campaign, "paused", "Wang", "sold out")
+    with reading(engine(settings)) as connection:
+        kept = connection.execute(select(audit_log.c.actor, audit_log.c.action, audit_log.c.detail)).all()
+    assert kept == [
+        ("Lin", "approved", approved.digest),
+        ("Wang", "paused", f"{approved.digest}: sold out"),
+    ]
+
+
+def test_the_models_hear_where_a_campaign_stands(settings: Settings) -> None:
+    loaded = load_campaigns(campaign_folder(settings))
+
+    def status() -> str:
+        with reading(engine(settings)) as connection:
+            return str(connection.execute(select(campaigns.c.status)).scalar_one())
+
+    register(settings, loaded)
+    assert status() == "draft"
+    decide(settings, loaded[0], "approved", "Lin")
+    register(settings, loaded)
+    assert status() == "approved"

@@ -1,0 +1,44 @@
+"""A new publication is delivered only where it says that it may be."""
+
+import dagster as dg
+import pytest
+
+from orchestration.defs.schedules import DELIVERABLE
+from orchestration.defs.sensors.publication import new_publication
+from stores.warehouse import connect, publish, release_publication, writer_lock
+
+
+@pytest.fixture
+def preview(settings, monkeypatch):
+    """A publication that may not be delivered."""
+    monkeypatch.setenv("GUANXI_HOME", str(settings.home))
+    with writer_lock(settings), connect(settings, read_only=False) as warehouse:
+        warehouse.execute("create schema marts")
+        warehouse.execute("create table marts.customers as select 1 as customer_id")
+    return publish(settings, "run", settings.today(), None)
+
+
+def tick(cursor=None):
+    context = dg.build_sensor_context(cursor=cursor)
+    result = new_publication(context)
+    return result, context.cursor if isinstance(result, dg.SkipReason) else result.cursor
+
+
+def test_a_preview_starts_no_delivery_until_it_is_released(settings, preview):
+    skipped, cursor = tick()
+    assert isinstance(skipped, dg.SkipReason)
+    with writer_lock(settings):
+        release_publication(settings)
+    asked, cursor = tick(cursor)
+    assert [request.run_key for request in asked.run_requests] == [preview.publication_id]
+    assert isinstance(tick(cursor)[0], dg.SkipReason)
+
+
+def test_what_starts_by_itself_makes_publications_that_may_be_delivered(settings, preview):
+    from orchestration.definitions import defs
+
+    schedules = {one.name: one for one in defs().schedules}
+    for name in ("daily_refresh", "monthly_identity"):
+        request = schedules[name].evaluate_tick(dg.build_schedule_context()).run_requests[0]
+        assert request.run_config["resources"]["run"]["config"]["may_deliver"] is True
+    assert DELIVERABLE["resources"]["run"]["config"] == {"may_deliver": True}
