@@ -1,22 +1,31 @@
-"""Holds parsed rows against the contract: what fits goes to the lake, the rest to quarantine, none is lost."""
+"""Holds parsed rows against the contract: what fits goes to the lake, the rest to quarantine, none is lost.
+
+Rows are taken in batches that fit into memory. Only what holds no personal value is copied from file to file in one
+statement, which is quicker.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
 from ingestion.binding import Binding, bind
 from ingestion.contract import Table
+from ingestion.gathering import LOAD_ID, Gathering, LakePart
 from ingestion.quarantine import QuarantineWriter
-from ingestion.raw import Raw
-from ingestion.rowquery import Origin, Query
+from ingestion.raw import Part, Raw
+from ingestion.rowquery import BATCH, Origin, Query
+from ingestion.spool import SPOOLED, bounded
 from ingestion.sql import literal
-from ingestion.workspace import LakePart, Workspace
+from ingestion.workspace import Workspace
 
-_POOLED_ROWS = 200_000
+_COPIED_ROWS = 200_000
+_ROWS_A_FETCH = 10_240
 _BAD_ROWS_A_BATCH = 10_000
 _LEFT = "rows_left"
 
@@ -36,24 +45,23 @@ class Outcome:
         loaded: rows on their way to the lake.
         quarantined: rows kept aside, the broken ones included.
         whole_file: whether nothing could be read and the file as such is in quarantine.
-        parts: Parquet files with the loaded rows when there were too many for the pool; the caller keeps them.
     """
 
     physical: int
     loaded: int
     quarantined: int
-    parts: list[LakePart] = field(default_factory=list)
     whole_file: bool = False
 
 
-def conform(work: Workspace, table: Table, raw: Raw, origin: Origin, record: bool = True) -> Outcome:
-    """Send what fits to the table's parts or pool and the rest to the pool of the quarantine.
+def conform(work: Workspace, table: Table, raw: Raw, origin: Origin, into: Gathering, record: bool = True) -> Outcome:
+    """Gather what fits for the table and the rest for the quarantine.
 
     Args:
         work: the workspace.
         table: the contract.
         raw: the reading.
         origin: where the rows come from.
+        into: gets the rows; nothing when this fails.
         record: False in a replay, where what still breaks the contract has its quarantine record already.
 
     Raises:
@@ -63,121 +71,177 @@ def conform(work: Workspace, table: Table, raw: Raw, origin: Origin, record: boo
     binding = bind(table, raw.fields)
     # pushed below the casts, the check of their results would do every cast a second time
     work.connection.execute("set disabled_optimizers = 'filter_pushdown'")
+    attempt = into.beside()
     try:
-        outcome = _attempt(work, table, raw, binding, origin, record)
+        outcome = _Attempt(work, table, raw, binding, origin, attempt, record).run()
+    except BaseException as bad:
+        attempt.drop()
+        if raw.careful is None or not isinstance(bad, RowsLost | duckdb.Error):
+            raise
+        outcome = None
     finally:
         work.connection.execute("set disabled_optimizers = ''")
     if outcome is not None:
+        into.take(attempt)
         return outcome
     assert raw.careful is not None
     logger.info("%s: not every line is one row, so it is read line by line", table.name)
-    return conform(work, table, raw.careful(), origin, record)
+    return conform(work, table, raw.careful(), origin, into, record)
 
 
-def _attempt(work: Workspace, table: Table, raw: Raw, binding: Binding, origin: Origin, record: bool) -> Outcome | None:
-    """One try; None, with no trace left, when the numbers do not add up but there is a more careful way to read."""
-    parts: list[LakePart] = []
-    pooled_before = work.pooled_rows(table.name)
-    work.connection.execute("begin")
-    try:
-        query = Query(work, table, raw, binding, origin)
-        loaded = _load(work, table, raw, query, parts)
-        quarantined = raw.physical_rows - loaded
-        if record:
-            quarantined = _quarantine(work, table, raw, binding, query, origin, quarantined)
-        if loaded + quarantined != raw.physical_rows:
-            counts = f"{raw.physical_rows} rows read, {loaded} loaded, {quarantined} quarantined"
+class _Attempt:
+    """One try at a reading."""
+
+    def __init__(
+        self,
+        work: Workspace,
+        table: Table,
+        raw: Raw,
+        binding: Binding,
+        origin: Origin,
+        into: Gathering,
+        record: bool,
+    ) -> None:
+        self._work, self._table, self._raw, self._origin, self._into = work, table, raw, origin, into
+        self._query = Query(table, raw, binding, origin)
+        self._record = record
+        self._keeper = QuarantineWriter(
+            work.keyring, table.name, table.contract, binding.column_of_field, work.now, work.settings.country
+        )
+        self._unknown = binding.unknown
+        self._seen = self._loaded = self._quarantined = 0
+
+    def run(self) -> Outcome:
+        """Sort every row.
+
+        Raises:
+            RowsLost: the numbers do not add up.
+        """
+        raw, table = self._raw, self._table
+        self._say_what_there_is_to_say()
+        parsed = raw.physical_rows - len(raw.broken)
+        copied = not self._query.has_personal and all(part.spool is None for part in raw.parts)
+        if copied and raw.physical_rows >= _COPIED_ROWS and self._work.load_id is not None:
+            self._copy()
+            # only if rows are left is it of interest how many there are
+            self._seen = parsed if self._loaded == parsed else self._sort_what_is_left()
+        else:
+            for part in raw.parts:
+                for batch in self._batches(part):
+                    self._sort(batch)
+        if self._seen != parsed:
+            raise RowsLost(
+                f"{table.name}: {parsed} rows are there, {self._seen} were parsed. Please report this defect."
+            )
+        if not self._record:
+            self._quarantined = raw.physical_rows - self._loaded
+        if self._loaded + self._quarantined != raw.physical_rows:
+            counts = f"{raw.physical_rows} rows read, {self._loaded} loaded, {self._quarantined} quarantined"
             raise RowsLost(f"{table.name}: {counts}: the numbers do not add up. Please report this defect.")
-        work.connection.execute("commit")
-    except BaseException as bad:
-        work.connection.execute("rollback")
-        for place, _ in parts:
-            place.unlink()
-        if raw.careful is not None and isinstance(bad, RowsLost | duckdb.Error):
-            return None
-        raise
-    kept = work.pooled_rows(table.name) - pooled_before + sum(rows for _, rows in parts)
-    if kept != loaded:
-        raise RowsLost(f"{table.name}: {loaded} rows were taken, {kept} are there. Please report this defect.")
-    return Outcome(raw.physical_rows, loaded, quarantined, parts=parts)
+        kept = self._into.rows(table.name)
+        if kept != self._loaded:
+            raise RowsLost(
+                f"{table.name}: {self._loaded} rows were taken, {kept} are there. Please report this defect."
+            )
+        return Outcome(raw.physical_rows, self._loaded, self._quarantined)
 
+    def _say_what_there_is_to_say(self) -> None:
+        if not self._record:
+            return
+        origin, raw = self._origin, self._raw
+        for note in [*(f"unknown column {name!r}: its values were not read" for name in self._unknown), *raw.notes]:
+            self._keeper.note(origin.source_file, origin.file_id, note)
+        for row in raw.broken:
+            self._keeper.broken(origin.source_file, origin.file_id, row, raw.header)
+            if len(self._keeper) >= _BAD_ROWS_A_BATCH:
+                self._into.add("quarantine", self._keeper.take())
+        self._quarantined += len(raw.broken)
+        self._into.add("quarantine", self._keeper.take())
 
-def _load(work: Workspace, table: Table, raw: Raw, query: Query, parts: list[LakePart]) -> int:
-    """Take the rows that keep the contract: first those in plain form, then, if any are left, the odd ones.
+    def _copy(self) -> None:
+        """Straight from the file to a part, every piece of the file on a core of its own."""
+        queries = [self._query.plain(part) for part in self._raw.parts]
+        if len(queries) == 1:
+            written = [self._write(queries[0])]
+        else:
+            with ThreadPoolExecutor(len(queries)) as pool:
+                written = list(pool.map(self._write, queries))
+        for part in written:
+            self._into.add_file(self._table.name, part)
+        self._loaded = sum(rows for _, rows in written)
 
-    Returns:
-        How many; big results are appended to `parts`.
-    """
-    parsed = raw.physical_rows - len(raw.broken)
-    loaded = _take(work, table, raw, [query.plain(part) for part in raw.parts], parts)
-    if loaded == parsed:
-        return loaded
-    counts = " + ".join(f"(select count(*) from {part.relation})" for part in raw.parts)
-    if work.connection.execute(f"select {counts}").fetchall() != [(parsed,)]:
-        raise RowsLost(f"{table.name}: not as many rows were parsed as there are. Please report this defect.")
-    left = " union all ".join(f"({query.left(part)})" for part in raw.parts)
-    work.connection.execute(f"create or replace temp table {_LEFT} as {left}")
-    return loaded + _take(work, table, raw, [query.odd(_LEFT)], parts)
+    def _write(self, query: str) -> LakePart:
+        place = self._into.new_place(self._table.name)
+        assert self._work.load_id is not None
+        with self._beside() as connection:
+            statement = (
+                f"copy (select *, {literal(self._work.load_id)} as {LOAD_ID} from ({query})) "
+                f"to {literal(str(place))} (format parquet)"
+            )
+            return place, int(connection.execute(statement).fetchall()[0][0])
 
+    def _sort_what_is_left(self) -> int:
+        """Try every accepted form on the rows that were not copied; returns how many rows there are in all."""
+        for part in self._raw.parts:
+            for batch in self._stream(self._query.left(part)):
+                self._sort_odd(batch)
+        counts = " + ".join(f"(select count(*) from {part.relation})" for part in self._raw.parts)
+        return int(self._work.connection.execute(f"select {counts}").fetchall()[0][0])
 
-def _take(work: Workspace, table: Table, raw: Raw, queries: list[str], parts: list[LakePart]) -> int:
-    if raw.physical_rows < _POOLED_ROWS or work.load_id is None:
-        return sum(_pool(work, table, query) for query in queries)
-    if len(queries) == 1:
-        written = [work.write_part(table.name, queries[0])]
-    else:
-        with ThreadPoolExecutor(len(queries)) as pool:
-            written = list(pool.map(lambda query: _write_beside(work, table, query), queries))
-    parts += written
-    return sum(rows for _, rows in written)
+    def _batches(self, part: Part) -> Iterator[pa.Table]:
+        """The rows of a part as delivered, personal values replaced beside them."""
+        query = self._query.delivered(part)
+        for batch in self._stream(query) if part.spool is None else self._spooled(part, query):
+            yield self._query.protected(batch, self._work.keyring, self._work.settings.country)
 
+    def _stream(self, query: str) -> Iterator[pa.Table]:
+        """A query's rows; on a connection of its own, because another statement would end the stream."""
+        with self._beside() as connection:
+            reader = connection.execute(query).to_arrow_reader(_ROWS_A_FETCH)
+            yield from bounded(pa.Table.from_batches([batch]) for batch in reader)
 
-def _pool(work: Workspace, table: Table, query: str) -> int:
-    """Put the rows of a query into the table's pool; how many.
+    def _spooled(self, part: Part, query: str) -> Iterator[pa.Table]:
+        assert part.spool is not None
+        for rows in part.spool.batches():
+            self._work.connection.register(SPOOLED, rows)
+            batch = self._work.connection.execute(query).to_arrow_table()
+            self._work.connection.unregister(SPOOLED)
+            yield batch
 
-    By way of a table of their own, so that nothing is inserted where there are none: in one transaction, an insert of
-    no rows followed by one of a whole row group (122,880) loses the second without a word (DuckDB 1.5.5).
-    """
-    made = work.connection.execute(f"create or replace temp table rows_taken as {query}").fetchall()
-    rows = int(made[0][0])
-    if rows:
-        work.connection.execute(f"insert into {work.pool(table.name)} select * from rows_taken")
-    work.connection.execute("drop table rows_taken")
-    return rows
+    def _sort(self, batch: pa.Table) -> None:
+        connection, rows = self._work.connection, batch.num_rows
+        self._seen += rows
+        connection.register(BATCH, batch)
+        taken = self._take(self._query.plain())
+        if taken < rows:
+            self._sort_odd(connection.execute(self._query.left()).to_arrow_table())
+        connection.unregister(BATCH)
 
+    def _sort_odd(self, left: pa.Table) -> None:
+        """Rows that are not in plain form: what keeps the contract all the same, and what breaks it."""
+        self._work.connection.register(_LEFT, left)
+        self._take(self._query.odd(_LEFT))
+        self._keep_aside()
+        self._work.connection.unregister(_LEFT)
 
-def _write_beside(work: Workspace, table: Table, query: str) -> LakePart:
-    with work.connection.cursor() as connection:
-        connection.execute(f"set TimeZone = {literal(work.settings.timezone)}")
-        return work.write_part(table.name, query, connection)
-
-
-def _quarantine(
-    work: Workspace, table: Table, raw: Raw, binding: Binding, query: Query, origin: Origin, missing: int
-) -> int:
-    """Keep what did not load, and what else there is to say about the file; returns how many rows that were."""
-    keeper = QuarantineWriter(
-        work.keyring, table.name, table.contract, binding.column_of_field, work.now, work.settings.country
-    )
-    for note in [*(f"unknown column {name!r}: its values were not read" for name in binding.unknown), *raw.notes]:
-        keeper.note(origin.source_file, origin.file_id, note)
-    for row in raw.broken:
-        keeper.broken(origin.source_file, origin.file_id, row, raw.header)
-    written = len(raw.broken)
-    if missing > len(raw.broken):
-        # numbered here: rowids of a table made within the transaction do not start at 0
-        bad = f"select row_number() over () as n, * from ({query.bad(_LEFT)})"
-        work.connection.execute(f"create or replace temp table bad as {bad}")
-        names = [field.name for field in raw.fields]
-        done = 0
-        while rows := work.connection.execute(
-            f"select * exclude (n) from bad where n > {done} and n <= {done + _BAD_ROWS_A_BATCH} order by n"
-        ).fetchall():
+    def _keep_aside(self) -> None:
+        if not self._record:
+            return
+        names = [field.name for field in self._raw.fields]
+        found = self._work.connection.execute(self._query.bad(_LEFT))
+        while rows := found.fetchmany(_BAD_ROWS_A_BATCH):
             for line, source_file, file_id, failed, *values in rows:
-                keeper.misfit(source_file, file_id, line, failed, dict(zip(names, values, strict=True)))
-            done += len(rows)
-            work.add("quarantine", keeper.take())
-        written += done
-    if len(keeper):
-        work.add("quarantine", keeper.take())
-    return written
+                self._keeper.misfit(source_file, file_id, line, failed, dict(zip(names, values, strict=True)))
+            self._quarantined += len(rows)
+            self._into.add("quarantine", self._keeper.take())
+
+    def _take(self, query: str) -> int:
+        rows = self._work.connection.execute(query).to_arrow_table()
+        self._into.add(self._table.name, rows)
+        self._loaded += rows.num_rows
+        return int(rows.num_rows)
+
+    def _beside(self) -> duckdb.DuckDBPyConnection:
+        connection = self._work.connection.cursor()
+        connection.execute(f"set TimeZone = {literal(self._work.settings.timezone)}")
+        return connection

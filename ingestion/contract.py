@@ -145,7 +145,11 @@ class Table:
         nulls: cell texts that mean "no value".
         records: for json (and APIs): document to the row dicts of this table.
         source_table: name of the table in a database source when it differs from `name`.
-        cursor: column that tells what is new, for database and API sources.
+        cursor: column that tells when a row changed last, for database and API sources; a timestamp.
+        lookback_days: how far before the last cursor to read again, for rows that were committed late.
+        compare_days: after so many days the whole table is read and compared, for rows that came later still or whose
+            cursor does not move; 0: never.
+        document: column of a document that always arrives whole: a change in one row brings all its rows again.
     """
 
     name: str
@@ -162,6 +166,9 @@ class Table:
     records: Callable[[Any], Iterable[dict[str, Any]]] | None = None
     source_table: str = ""
     cursor: str = ""
+    lookback_days: float = 7.0
+    compare_days: float = 7.0
+    document: str = ""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name) or self.name in RESERVED_TABLES:
@@ -174,10 +181,15 @@ class Table:
             if name in self.key:
                 column = Column(**{**column.__dict__, "required": True})
             columns[name] = column
-        for role, names in (("key", self.key), ("cursor", [self.cursor] if self.cursor else [])):
+        single = [(role, [name]) for role, name in (("cursor", self.cursor), ("document", self.document)) if name]
+        for role, names in (("key", self.key), *single):
             for name in names:
                 if name not in columns or columns[name].is_personal:
                     raise UserError(f"Table {self.name}: {role} {name!r} must be a declared column, not personal.")
+        if self.cursor and columns[self.cursor].type != "timestamp":
+            raise UserError(f"Table {self.name}: cursor {self.cursor!r} must be of type timestamp.")
+        if self.lookback_days < 0 or self.compare_days < 0:
+            raise UserError(f"Table {self.name}: lookback_days and compare_days are numbers of days, 0 or more.")
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "key", tuple(self.key))
         if self.pattern and not self.format:

@@ -15,6 +15,8 @@ from dlt.common.destination.client import LoadJob, PreparedTableSchema
 from dlt.destinations import filesystem
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient, FilesystemLoadJob
 
+from stores.lake_parts import record_parts
+
 
 def put_whole(source: Path, target: Path) -> None:
     """Let `target` appear at once with the content of `source`, on disk before it shows."""
@@ -51,6 +53,11 @@ class _LakeClient(FilesystemClient):
     def get_load_job_class(self, table: PreparedTableSchema, file_path: str) -> type[LoadJob]:
         chosen = super().get_load_job_class(table, file_path)
         return _WholeFileJob if chosen is FilesystemLoadJob else chosen
+
+    def complete_load(self, load_id: str) -> None:
+        if self.config.is_local_filesystem:
+            record_parts(Path(self.dataset_path), load_id)
+        super().complete_load(load_id)
 
 
 class LakeDestination(filesystem):

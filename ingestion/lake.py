@@ -10,6 +10,7 @@ import duckdb
 
 from ingestion.contract import Channel
 from ingestion.sql import identifier, literal
+from stores.lake_parts import forget_parts
 from stores.settings import Settings
 
 ORIGIN_COLUMNS = {"_source_file": "varchar", "_file_id": "varchar", "_line": "bigint"}
@@ -128,6 +129,8 @@ class Lake:
                 load_id = ".".join(file.name.split(".")[:2])
                 if file.name.startswith(".") or (load_id in load_ids and load_id not in complete):
                     file.unlink()
+        for load_id in set(load_ids) - complete:
+            forget_parts(self.folder, load_id)
 
     def _columns_of(self, place: Path) -> dict[str, str]:
         described = self._connection.execute(f"describe select * from read_parquet({literal(str(place))})").fetchall()

@@ -146,7 +146,6 @@ def _source(
             work.load_id = load_package_state()["load_id"]
             try:
                 gather()
-                work.flush()
                 if not any(work.parts(table) for table in table_columns(channel)):
                     raise NothingGathered
             except Exception as bad:

@@ -14,7 +14,7 @@ from ingestion.contract import Channel
 from ingestion.intake import Entry, enter, take_file
 from ingestion.landing import Landing, look
 from ingestion.package import NothingGathered, deliver, recover
-from ingestion.pulling import take_pulls
+from ingestion.pulling import Pull
 from ingestion.pulls import SourceUnavailable
 from ingestion.replaying import Replay
 from ingestion.workspace import Workspace
@@ -75,7 +75,7 @@ def ingest(settings: Settings, channel_name: str | Channel) -> IngestReport:
     channel = channel_name if isinstance(channel_name, Channel) else _channel(channel_name)
     started = time.monotonic()
     report = IngestReport(channel.name, {table.name: 0 for table in channel.tables})
-    with _locked(settings, channel), Workspace(settings, channel) as work:
+    with locked(settings, channel.name), Workspace(settings, channel) as work:
         work.lake.ensure_contract_files()
         report.resumed = recover(settings, channel, work)
         if channel.source is None:
@@ -109,7 +109,7 @@ def replay(settings: Settings, channel_name: str) -> IngestReport:
     channel = _channel(channel_name)
     started = time.monotonic()
     report = IngestReport(channel.name, {table.name: 0 for table in channel.tables})
-    with _locked(settings, channel), Workspace(settings, channel) as work:
+    with locked(settings, channel.name), Workspace(settings, channel) as work:
         work.lake.ensure_contract_files()
         report.resumed = recover(settings, channel, work)
         again = Replay(work)
@@ -139,10 +139,12 @@ def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report:
         for file, tables in found.new:
             taken = False
             for table in tables:
-                outcome = take_file(work, file, table)
+                brought = work.gathered.beside()
+                outcome = take_file(work, file, table, brought)
                 if outcome is None:
                     report.waiting.append(file.name)
                     break
+                work.gathered.take(brought)
                 taken = True
                 entry = Entry(
                     target=table.name,
@@ -164,12 +166,17 @@ def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report:
 
 def _ingest_pulls(settings: Settings, channel: Channel, work: Workspace, report: IngestReport) -> None:
     assert channel.source is not None
-    entries = take_pulls(work, channel.source)
-    for entry in entries:
-        report.count(entry)
-    report.files = len(entries)
-    if entries:
-        _deliver(settings, channel, work, lambda: None)
+    pull = Pull(work, channel.source)
+
+    def gather() -> None:
+        for entry in pull.take():
+            enter(work, entry)
+            report.count(entry)
+            report.files += 1
+
+    if pull:
+        _deliver(settings, channel, work, gather)
+    pull.remember()
 
 
 def _deliver(settings: Settings, channel: Channel, work: Workspace, gather: Callable[[], None]) -> None:
@@ -187,14 +194,14 @@ def _channel(name: str) -> Channel:
 
 
 @contextmanager
-def _locked(settings: Settings, channel: Channel) -> Iterator[None]:
+def locked(settings: Settings, channel: str) -> Iterator[None]:
     """One run at a time a channel; the second waits. The kernel frees the lock of a process that dies."""
-    place = settings.state / "locks" / f"ingest_{channel.name}.lock"
+    place = settings.state / "locks" / f"ingest_{channel}.lock"
     place.parent.mkdir(parents=True, exist_ok=True)
     with place.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            logger.info("%s: another run is at work on it; waiting for it to end", channel.name)
+            logger.info("%s: another run is at work on it; waiting for it to end", channel)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -2,178 +2,155 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.conform import conform
 from ingestion.contract import Table
-from ingestion.intake import Entry, enter, whole_file
+from ingestion.gathering import Gathering
+from ingestion.intake import Entry, whole_file
 from ingestion.pulls import Batch, NothingThere, Source
 from ingestion.raw import Field, Part, Raw, Readable, Unreadable
 from ingestion.readers.jsonl import as_document, parse, store
 from ingestion.rowquery import Origin
-from ingestion.sql import identifier, literal
+from ingestion.seen import drop_seen
+from ingestion.spool import SPOOLED, Spool
 from ingestion.workspace import Workspace
+from stores.durable import write_json
 
 logger = logging.getLogger(__name__)
 
 
-class Spool:
-    """Gathers all that a source gives in temporary tables first, so that one that breaks off leaves nothing behind."""
+class Pull:
+    """All that a source gives at one time, spooled first, so that one that breaks off leaves nothing behind.
 
-    def __init__(self, work: Workspace) -> None:
-        self._connection = work.connection
+    Of each table it asks for what changed since the last cursor less the look-back, and, when the last time is long
+    enough ago, for everything: rows that were committed late or without a cursor are found then. What the lake has
+    already is not loaded again.
+
+    Args:
+        work: the workspace.
+        source: where to ask.
+    """
+
+    def __init__(self, work: Workspace, source: Source) -> None:
+        self._work = work
+        self._name = source.describe(work.settings, work.channel)
+        self._before = work.lake.cursors()
+        self._memory = work.folder / "full_reads.json"
+        self._full = {table.name for table in work.channel.tables if self._is_full(table)}
+        self._spools: dict[str, Spool] = {}
         self._columns: dict[str, list[str]] = {}
-        self._documents: dict[str, int] = {}
+        try:
+            for batch in source.pull(work.settings, work.channel, self._since(source)):
+                self._add(batch)
+        except NothingThere as nothing:
+            logger.info("%s: nothing to read: %s", work.channel.name, nothing)
+            self._full = set()
 
-    def add(self, batch: Batch) -> None:
-        """Keep a batch."""
-        if isinstance(batch.rows, pa.Table):
-            self._add_columns(batch.table.name, batch.rows)
-        else:
-            self._add_documents(batch.table.name, [as_document(row) for row in batch.rows])
+    def __bool__(self) -> bool:
+        """Whether the source gave any row."""
+        return any(spool.rows for spool in self._spools.values())
 
-    def raw(self, table: Table) -> Raw | None:
-        """What was gathered for a table; None when nothing was."""
-        place = _place(table.name)
-        if table.name in self._documents:
-            return parse(self._connection, table, place)
+    def take(self) -> Iterator[Entry]:
+        """Gather what is new; yields the ledger's entries, one a table with news."""
+        for table in self._work.channel.tables:
+            if table.name in self._spools:
+                entry = self._take(table, self._raw(table))
+                del self._spools[table.name]
+                if entry:
+                    yield entry
+
+    def remember(self) -> None:
+        """Note which tables were read in full; to be called once the rows are in the lake."""
+        if self._full:
+            moment = self._work.now.isoformat()
+            write_json(self._memory, {**self._full_reads(), **dict.fromkeys(sorted(self._full), moment)})
+
+    def _since(self, source: Source) -> dict[str, datetime]:
+        own = source.lookback_seconds(self._work.settings, self._work.channel)
+        since = {}
+        for table in self._work.channel.tables:
+            if table.name in self._before and table.name not in self._full:
+                lookback = timedelta(days=table.lookback_days) if own is None else timedelta(seconds=own)
+                since[table.name] = self._before[table.name] - lookback
+        return since
+
+    def _is_full(self, table: Table) -> bool:
+        """Whether it is time to read the whole table."""
+        if table.name not in self._before:
+            return True
+        if not table.compare_days:
+            return False
+        last = self._full_reads().get(table.name)
+        passed = self._work.now - datetime.fromisoformat(last) if last else None
+        return passed is None or passed < timedelta(0) or passed >= timedelta(days=table.compare_days)
+
+    def _full_reads(self) -> dict[str, str]:
+        try:
+            return {str(name): str(moment) for name, moment in json.loads(self._memory.read_text("utf-8")).items()}
+        except (FileNotFoundError, ValueError, AttributeError):
+            return {}
+
+    def _add(self, batch: Batch) -> None:
+        name = batch.table.name
+        spool = self._spools.setdefault(name, Spool(self._work.connection))
+        first = spool.rows + 1
+        if not isinstance(batch.rows, pa.Table):
+            store(spool, enumerate(map(as_document, batch.rows), first))
+            return
+        self._columns.setdefault(name, batch.rows.column_names)
+        fields = [f"f{index}" for index in range(batch.rows.num_columns)]
+        lines = pa.array(range(first, first + batch.rows.num_rows), pa.int64())
+        spool.add(batch.rows.rename_columns(fields).append_column("_line", lines))
+
+    def _raw(self, table: Table) -> Raw:
+        spool = self._spools[table.name]
         if table.name not in self._columns:
-            return None
-        ((rows,),) = self._connection.execute(f"select count(*) from {place}").fetchall()
+            return parse(self._work.connection, table, spool)
         names = self._columns[table.name]
         fields = [Field(name, f"f{index}") for index, name in enumerate(names)]
-        return Raw(fields, [Part(place, "rowid + 1")], int(rows), header=names)
+        return Raw(fields, [Part(SPOOLED, spool=spool)], spool.rows, header=names)
 
-    def drop(self, table: Table) -> None:
-        """Free what was gathered for a table."""
-        self._connection.execute(f"drop table if exists {_place(table.name)}")
-
-    def _add_columns(self, table: str, rows: pa.Table) -> None:
-        place = _place(table)
-        if table not in self._columns:
-            self._columns[table] = rows.column_names
-            typed = ", ".join(f"f{index} varchar" for index in range(rows.num_columns))
-            self._connection.execute(f"create or replace temp table {place} ({typed})")
-        self._connection.register("rows_of_batch", rows)
-        self._connection.execute(f"insert into {place} select * from rows_of_batch")
-        self._connection.unregister("rows_of_batch")
-
-    def _add_documents(self, table: str, documents: list[str]) -> None:
-        place = _place(table)
-        if table not in self._documents:
-            self._documents[table] = 0
-            self._connection.execute(f"create or replace temp table {place} (_line bigint, document varchar)")
-        store(self._connection, place, enumerate(documents, self._documents[table] + 1))
-        self._documents[table] += len(documents)
-
-
-def _place(table: str) -> str:
-    return identifier(f"spool_{table}")
-
-
-def take_pulls(work: Workspace, source: Source) -> list[Entry]:
-    """Ask a database or an API for what is new and gather it; returns the ledger entries, one a table with news.
-
-    Raises:
-        SourceUnavailable: no answer; nothing was gathered that would be loaded.
-    """
-    name = source.describe(work.settings, work.channel)
-    cursors = work.lake.cursors()
-    lookback = timedelta(seconds=source.lookback_seconds(work.settings, work.channel))
-    since = {table: moment - lookback for table, moment in cursors.items()}
-    spool = Spool(work)
-    try:
-        for batch in source.pull(work.settings, work.channel, since):
-            spool.add(batch)
-    except NothingThere as nothing:
-        logger.info("%s: nothing to read: %s", work.channel.name, nothing)
-        return []
-    entries = []
-    for table in work.channel.tables:
-        raw = spool.raw(table)
-        if raw is not None:
-            entry = _take_pull(work, table, raw, name, since.get(table.name), cursors.get(table.name))
-            if entry:
-                entries.append(entry)
-            spool.drop(table)
-    for entry in entries:
-        enter(work, entry)
-    return entries
+    def _take(self, table: Table, raw: Raw) -> Entry | None:
+        work = self._work
+        file_id = f"pull-{uuid.uuid4().hex}"
+        source_file = f"{self._name}:{table.name}"
+        brought = work.gathered.beside()
+        cursor = None
+        try:
+            conform(work, table, raw, Origin.of(source_file, file_id), brought)
+            cursor = _cursor(work, table, brought, self._before.get(table.name))
+        except Unreadable as bad:
+            file = Readable(work.folder, source_file, file_id, 0)
+            whole_file(work, table, file, str(bad), raw.physical_rows, brought)
+        drop_seen(work, table, brought, source_file)
+        loaded, records = brought.rows(table.name), brought.rows("quarantine")
+        if cursor is None and not loaded and records:
+            quarantined = raw.physical_rows
+        else:
+            lines = brought.batches("quarantine", ["line"])
+            quarantined = sum(int(pc.sum(pc.greater(batch.column(0), 0)).as_py() or 0) for batch in lines)
+        told = (work.channel.name, table.name, raw.physical_rows, loaded, quarantined)
+        again = raw.physical_rows - loaded - quarantined
+        logger.info("%s.%s: %d rows asked for: %d loaded + %d quarantined + %d seen before", *told, again)
+        if not loaded and not records:
+            return None
+        work.gathered.take(brought)
+        rows = loaded + quarantined
+        return Entry(table.name, source_file, file_id, "cursor", cursor, None, rows, loaded, quarantined)
 
 
-def _take_pull(
-    work: Workspace, table: Table, raw: Raw, name: str, since: datetime | None, before: datetime | None
-) -> Entry | None:
-    file_id = f"pull-{uuid.uuid4().hex}"
-    source_file = f"{name}:{table.name}"
-    cursor_value = None
-    try:
-        outcome = conform(work, table, raw, Origin.of(source_file, file_id))
-        cursor_value = _cursor(work, table, before)
-    except Unreadable as bad:
-        outcome = whole_file(work, table, Readable(work.folder, source_file, file_id, 0), str(bad), raw.physical_rows)
-    if since is not None:
-        _forget_seen_rows(work, table)
-    pool = work.pool("quarantine")
-    seen = f"select reason, row from {work.lake.rows('quarantine')} where target = {literal(table.name)}"
-    work.connection.execute(
-        f"delete from {pool} where target = {literal(table.name)} and (reason, row) in ({seen} "
-        f"and source_file = {literal(source_file)})"
-    )
-    kept = f"select count(*), count(*) filter (line > 0) from {pool} where target = {literal(table.name)}"
-    ((records, quarantined),) = work.connection.execute(kept).fetchall()
-    loaded = work.pooled_rows(table.name)
-    if cursor_value is None and records:
-        quarantined = outcome.quarantined
-    again = raw.physical_rows - loaded - int(quarantined)
-    logger.info(
-        "%s.%s: %d rows asked for: %d loaded + %d quarantined + %d seen before",
-        work.channel.name,
-        table.name,
-        raw.physical_rows,
-        loaded,
-        quarantined,
-        again,
-    )
-    if not loaded and not records:
-        return None
-    return Entry(
-        table.name,
-        source_file,
-        file_id,
-        "cursor",
-        cursor_value,
-        None,
-        loaded + int(quarantined),
-        loaded,
-        int(quarantined),
-    )
-
-
-def _cursor(work: Workspace, table: Table, before: datetime | None) -> str | None:
+def _cursor(work: Workspace, table: Table, brought: Gathering, before: datetime | None) -> str | None:
     """How far the table is read now: never into the future, where one wrong clock would hide all rows to come."""
     if not table.cursor:
         return None
-    query = f"select max({identifier(table.cursor)}) from {work.pool(table.name)}"
-    ((largest,),) = work.connection.execute(query).fetchall()
-    moments = [moment for moment in (largest and min(largest, work.now), before) if moment]
+    largest = [pc.max(batch.column(0)).as_py() for batch in brought.batches(table.name, [table.cursor])]
+    moments = [min(moment, work.now) for moment in largest if moment] + ([before] if before else [])
     return max(moments).isoformat(sep=" ", timespec="microseconds") if moments else None
-
-
-def _forget_seen_rows(work: Workspace, table: Table) -> None:
-    """Drop pulled rows that the lake already holds in just this state: the pull looks back further than it must."""
-    cursor, pool = identifier(table.cursor), work.pool(table.name)
-    ((earliest,),) = work.connection.execute(f"select min({cursor}) from {pool}").fetchall()
-    if earliest is None:
-        return
-    same = [identifier(name) for name in table.lake_columns if not name.endswith("_cipher")]
-    matches = " and ".join(f"pulled.{name} is not distinct from stored.{name}" for name in same)
-    recent = f"{cursor} >= timestamp {literal(str(earliest))}"
-    work.connection.execute(
-        f"delete from {pool} where _line in (select pulled._line from {pool} as pulled "
-        f"join (select * from {work.lake.rows(table.name)} where {recent}) as stored on {matches})"
-    )

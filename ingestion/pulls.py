@@ -42,8 +42,8 @@ class Source(Protocol):
         """A short name for `_source_file`, without credentials."""
         ...
 
-    def lookback_seconds(self, settings: Settings, channel: Channel) -> float:
-        """How far before the last cursor to read again, for rows that were committed late; seen rows are not kept."""
+    def lookback_seconds(self, settings: Settings, channel: Channel) -> float | None:
+        """How far before the last cursor to read again, when it is configured; else each table's contract says it."""
         ...
 
     def pull(self, settings: Settings, channel: Channel, since: Mapping[str, datetime]) -> Iterator[Batch]:

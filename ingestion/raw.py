@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
+import pyarrow as pa
+
+from ingestion.spool import SPOOLED, Spool
 
 
 class Unreadable(Exception):
@@ -34,10 +36,17 @@ class Field:
 
 @dataclass(frozen=True)
 class Part:
-    """A relation that can be read again and again, with the SQL expression for the line number of a row in it."""
+    """A relation that can be read again and again.
+
+    Attributes:
+        relation: SQL for it; files are read where they lie, spooled rows through the view `spooled_rows`.
+        line: SQL expression for the line number of a row.
+        spool: where the rows are kept, if not in a file.
+    """
 
     relation: str
     line: str = "_line"
+    spool: Spool | None = None
 
 
 @dataclass(frozen=True)
@@ -91,8 +100,12 @@ class Readable:
     size: int
 
 
-def scratch(connection: duckdb.DuckDBPyConnection, width: int) -> str:
-    """(Re)make the temporary table `raw` with a line number and `width` text columns f0, f1 …; returns its name."""
-    columns = "".join(f", f{index} varchar" for index in range(width))
-    connection.execute(f"create or replace temp table raw (_line bigint{columns})")
-    return "raw"
+def spooled(spool: Spool, width: int) -> Part:
+    """All rows of a spool with a line number and `width` text columns f0, f1 …: what `text_rows` makes."""
+    columns = "".join(f", f{index}" for index in range(width))
+    return Part(f"(select _line{columns} from {SPOOLED})", spool=spool)
+
+
+def text_rows(lines: pa.Array, columns: list[pa.Array]) -> pa.Table:
+    """Rows for a spool: line numbers and text columns, named _line, f0, f1 and so on."""
+    return pa.Table.from_arrays([lines, *columns], names=["_line", *(f"f{index}" for index in range(len(columns)))])

@@ -17,11 +17,13 @@ import pyarrow as pa
 
 from ingestion.conform import conform
 from ingestion.contract import DELIMITERS, Table
-from ingestion.intake import Entry, discard, take_file
+from ingestion.gathering import Gathering
+from ingestion.intake import Entry, take_file
 from ingestion.landing import find
 from ingestion.raw import Field, Part, Raw, Unreadable
 from ingestion.readers.rows import split_row
 from ingestion.rowquery import Origin
+from ingestion.spool import SPOOLED, Spool
 from ingestion.sql import literal
 from ingestion.workspace import Workspace
 
@@ -97,24 +99,24 @@ class Replay:
                 **columns,
             }
         )
-        work.connection.register("rows_of_batch", batch)
-        work.connection.execute("create or replace temp table replayed as select * from rows_of_batch")
-        work.connection.unregister("rows_of_batch")
-        raw = Raw([Field(name, f"f{index}") for index, name in enumerate(names)], [Part("replayed")], len(rows))
+        spool = Spool(work.connection)
+        spool.add(batch)
+        fields = [Field(name, f"f{index}") for index, name in enumerate(names)]
+        raw = Raw(fields, [Part(SPOOLED, spool=spool)], len(rows))
+        freed = work.gathered.beside()
         try:
-            outcome = conform(work, table, raw, Origin("", "", "_file", "_id"), record=False)
+            conform(work, table, raw, Origin("", "", "_file", "_id"), freed, record=False)
         except Unreadable as bad:
             logger.info("%s.%s: %d rows still do not fit: %s", work.channel.name, table.name, len(rows), bad)
             return
-        for part in outcome.parts:
-            work.keep_part(table.name, part)
-        yield from self._settle(table, rows)
+        yield from self._settle(table, rows, freed)
+        work.gathered.take(freed)
 
-    def _settle(self, table: Table, rows: list[_Row]) -> Iterator[Entry]:
+    def _settle(self, table: Table, rows: list[_Row], loaded: Gathering) -> Iterator[Entry]:
         """Mark the rows that fit and move their numbers in the ledger."""
-        work = self._work
-        query = f"select _file_id, _line from {work.gathered(table.name)}"
-        fitting = {(str(file_id), int(line)) for file_id, line in work.connection.execute(query).fetchall()}
+        fitting: set[tuple[str, int]] = set()
+        for batch in loaded.batches(table.name, ["_file_id", "_line"]):
+            fitting.update(zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True))
         freed: dict[tuple[str, str], int] = defaultdict(int)
         for source_file, file_id, line, _ in rows:
             if (file_id, line) in fitting:
@@ -130,10 +132,12 @@ class Replay:
         if file is None:
             logger.info("%s.%s: %s no longer lies in the landing folder", work.channel.name, table.name, source_file)
             return
-        outcome = take_file(work, file, table)
+        brought = work.gathered.beside()
+        outcome = take_file(work, file, table, brought)
         if outcome is None or outcome.whole_file:
-            discard(work, table, file_id)
+            brought.drop()
             return
+        work.gathered.take(brought)
         self._mark(table, file_id, 0)
         sums = (
             f"select coalesce(sum(physical_rows), 0), coalesce(sum(quarantined_rows), 0) "
@@ -153,9 +157,7 @@ class Replay:
         )
 
     def _mark(self, table: Table, file_id: str, line: int) -> None:
-        work = self._work
-        values = [table.name, file_id, line, work.now]
-        work.connection.execute(f"insert into {work.pool('quarantine_replays')} values (?, ?, ?, ?)", values)
+        self._work.gathered.add_values("quarantine_replays", table.name, file_id, line, self._work.now)
 
 
 def _fields(table: Table, sealed: dict[str, Any]) -> dict[str, str | None] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,7 +13,14 @@ from ingestion.contract import Column, Table
 from ingestion.privacy import protect, redact_column
 from ingestion.raw import Field, Part, Raw
 from ingestion.sql import identifier, literal
-from ingestion.workspace import Workspace
+from stores.keyring import Keyring
+
+BATCH = "batch_of_rows"
+Values = pa.Array | pa.ChunkedArray
+
+
+class Unprotected(RuntimeError):
+    """A personal value could not be replaced: a defect; the message says where the value is, never what it is."""
 
 
 @dataclass(frozen=True)
@@ -31,41 +39,84 @@ class Origin:
 
 
 class Query:
-    """Queries over the parts of one reading.
+    """Queries over the parts of one reading, and over batches of their rows.
 
-    Personal columns are looked up in small tables of their distinct values, made here once: value, token, cipher, mask.
+    A batch has the columns `_line`, `_source_file`, `_file_id`, s0, s1 … (the fields as delivered) and, for personal
+    columns, what replaces them: k_<lake column>.
 
     Args:
-        work: gives the connection and the keys.
         table: the contract.
         raw: the reading.
         binding: which field feeds which column.
         origin: what goes into the columns that say where a row came from.
     """
 
-    def __init__(self, work: Workspace, table: Table, raw: Raw, binding: Binding, origin: Origin) -> None:
-        self._work, self._table, self._raw, self._origin = work, table, raw, origin
+    def __init__(self, table: Table, raw: Raw, binding: Binding, origin: Origin) -> None:
+        self._table, self._raw, self._origin = table, raw, origin
         self._names = {field.name: f"s{index}" for index, field in enumerate(raw.fields)}
         self._bound = {name: field for name, field in binding.fields.items() if field is not None}
+        self._personal = [name for name in self._bound if table.contract[name].is_personal]
         self._nulls = tuple(table.nulls)
-        for name, field in self._bound.items():
-            if table.contract[name].is_personal:
-                self._look_up(name, field)
 
-    def plain(self, part: Part) -> str:
-        """Rows that keep the contract at first sight: the lake table's columns in order, without `_dlt_load_id`."""
-        rows = self._rows(part, list(self._bound.values()))
-        return self._good(self._cast(rows, quick=True), self._broken())
+    @property
+    def has_personal(self) -> bool:
+        """Whether any field has to be replaced before it may be written."""
+        return bool(self._personal)
 
-    def left(self, part: Part) -> str:
-        """Rows that `plain` passes over: their origin and all their fields as delivered."""
-        own = ", ".join(["_line", "_source_file", "_file_id", *(self._names[field.name] for field in self._raw.fields)])
-        rows = self._cast(self._rows(part, self._raw.fields), quick=True)
-        return f"select {own} from ({rows}) where {self._broken()}"
+    def delivered(self, part: Part) -> str:
+        """All rows of a part as delivered, with the text of each personal column: what `protected` takes."""
+        rows = self._rows(part, self._raw.fields)
+        texts = "".join(f", {self._text(self._bound[name])} as t_{name}" for name in self._personal)
+        return f"select *{texts} from ({rows})" if texts else rows
+
+    def protected(self, batch: pa.Table, keyring: Keyring, country: str) -> pa.Table:
+        """The batch with what may be written of its personal columns beside them.
+
+        Raises:
+            Unprotected: a value defies it.
+        """
+        for name in self._personal:
+            column = self._table.contract[name]
+
+            def replace(values: Values, column: Column = column) -> dict[str, pa.Array]:
+                if column.type == "free_text":
+                    return {"redacted": redact_column(values, country)}
+                return protect(values, column.type, keyring, country)
+
+            values = batch.column(f"t_{name}")
+            try:
+                parts = replace(values)
+            except Exception as bad:
+                row = _first_failing(replace, values)
+                where = f"line {batch.column('_line')[row].as_py()} of {batch.column('_source_file')[row].as_py()}"
+                # `from None`: the first message may quote the value
+                raise Unprotected(
+                    f"{self._table.name}.{name}: the value in {where} could not be made unreadable "
+                    f"({type(bad).__name__}), so nothing of it was loaded. Take that row out and report this defect."
+                ) from None
+            for lake, kept in _lake_names(name, column).items():
+                batch = batch.append_column(f"k_{lake}", parts[kept])
+        return batch
+
+    def plain(self, part: Part | None = None) -> str:
+        """Rows that keep the contract at first sight: the lake table's columns in order, without `_dlt_load_id`.
+
+        Args:
+            part: read them from this part instead of the batch; for tables without personal columns.
+        """
+        rows = BATCH if part is None else f"({self._rows(part, list(self._bound.values()))})"
+        return self._good(self._cast(rows, quick=True))
+
+    def left(self, part: Part | None = None) -> str:
+        """Rows that `plain` passes over, as a batch has them."""
+        rows = BATCH if part is None else f"({self._rows(part, self._raw.fields)})"
+        own = ["_line", "_source_file", "_file_id", *(self._names[field.name] for field in self._raw.fields)]
+        own += [f"{kind}_{name}" for kind, names in (("t", self._personal), ("k", self._replaced())) for name in names]
+        return f"select {', '.join(own)} from ({self._cast(rows, quick=True)}) where {self._broken()}"
 
     def odd(self, left: str) -> str:
         """Of the rows in table `left`, those that keep the contract when every accepted form of a value is tried."""
-        return self._good(self._cast(f"select * from {left}", quick=False), self._broken())
+        return self._good(self._cast(left, quick=False))
 
     def bad(self, left: str) -> str:
         """The others: line, file, file id, what failed, then every source field as text.
@@ -75,27 +126,25 @@ class Query:
         names = [self._names[field.name] for field in self._raw.fields]
         texts = ", ".join(f"cast({name} as varchar) as {name}" for name in names)
         cases = ", ".join(f"case when {condition} then {literal(what)} end" for what, condition in self._verdicts())
-        cases = cases or "''"
         return (
-            f"select _line, _source_file, _file_id, concat_ws(',', {cases}) as failed, {texts} "
-            f"from ({self._cast(f'select * from {left}', quick=False)}) where {self._broken()}"
+            f"select _line, _source_file, _file_id, concat_ws(',', {cases or literal('')}) as failed, {texts} "
+            f"from ({self._cast(left, quick=False)}) where {self._broken()}"
         )
 
-    def _good(self, cast_rows: str, broken: str) -> str:
-        columns, joins = [], []
+    def _good(self, cast_rows: str) -> str:
+        columns = []
         for name, column in self._table.contract.items():
             if not column.is_personal:
                 columns.append(f"v_{name} as {identifier(name)}")
             elif name not in self._bound:
                 columns += [f"cast(null as varchar) as {identifier(lake)}" for lake in _lake_names(name, column)]
             else:
-                joins.append(f"left join k_{name} on k_{name}.value = t_{name}")
-                names = _lake_names(name, column)
-                columns += [f"k_{name}.{kept} as {identifier(lake)}" for lake, kept in names.items()]
-        return (
-            f"select {', '.join(columns)}, _source_file, _file_id, _line "
-            f"from ({cast_rows}) {' '.join(joins)} where not ({broken})"
-        )
+                columns += [f"k_{lake} as {identifier(lake)}" for lake in _lake_names(name, column)]
+        origin = "_source_file, _file_id, _line"
+        return f"select {', '.join(columns)}, {origin} from ({cast_rows}) where not ({self._broken()})"
+
+    def _replaced(self) -> list[str]:
+        return [lake for name in self._personal for lake in _lake_names(name, self._table.contract[name])]
 
     def _rows(self, part: Part, wanted: list[Field]) -> str:
         """Rows as delivered: origin and the wanted fields as s0, s1 and so on."""
@@ -105,30 +154,31 @@ class Query:
         return f"select {part.line} as _line, {origin}{fields} from {part.relation}"
 
     def _cast(self, rows: str, quick: bool) -> str:
-        """The rows plus, for every column, `t_<column>` (as text) and `v_<column>` (in the lake's type).
+        """The rows plus, for every plain column, `t_<column>` (as text) and `v_<column>` (in the lake's type).
 
         One step a level (text, cast, check), so that no expression contains another one twice.
         """
         texts, values, checked = [], [], []
         for name, column in self._table.contract.items():
+            if column.is_personal:
+                continue
             field = self._bound.get(name)
             if field is None:
-                if not column.is_personal:
-                    checked.append(f"cast(null as {column.lake_type}) as v_{name}")
+                checked.append(f"cast(null as {column.lake_type}) as v_{name}")
                 continue
             source = self._names[field.name]
             texts.append(f"{self._text(field)} as t_{name}")
-            if not column.is_personal:
-                if fits_as_it_is(column, field.type):
-                    value = f"try_cast({source} as {column.lake_type})"
-                else:
-                    value = (quick_cast if quick else cast)(column, f"t_{name}")
-                values.append(f"{value} as w_{name}")
-                checked.append(f"{finite(column, f'w_{name}')} as v_{name}")
-        for step in (texts, values, checked):
-            if step:
-                rows = f"select *, {', '.join(step)} from ({rows})"
-        return rows
+            if fits_as_it_is(column, field.type):
+                value = f"try_cast({source} as {column.lake_type})"
+            else:
+                value = (quick_cast if quick else cast)(column, f"t_{name}")
+            values.append(f"{value} as w_{name}")
+            checked.append(f"{finite(column, f'w_{name}')} as v_{name}")
+        steps = [step for step in (texts, values, checked) if step]
+        for step in steps:
+            source = rows if step is steps[0] else f"({rows})"
+            rows = f"select *, {', '.join(step)} from {source}"
+        return rows if steps else f"from {rows}"
 
     def _text(self, field: Field) -> str:
         return as_text(self._names[field.name], field.type, self._nulls, self._raw.blank_is_null)
@@ -149,25 +199,18 @@ class Query:
                 verdicts.append((f"-{name}", f"{given} is null"))
         return verdicts
 
-    def _look_up(self, name: str, field: Field) -> None:
-        column = self._table.contract[name]
-        text = self._text(field)
-        every = " union all ".join(self._rows(part, [field]) for part in self._raw.parts)
-        distinct = f"select distinct {text} as value from ({every}) where {text} is not null"
-        values = self._work.connection.execute(distinct).to_arrow_table().column(0)
-        kept = (
-            {"redacted": redact_column(values, self._work.settings.country)}
-            if column.type == "free_text"
-            else protect(values, column.type, self._work.keyring, self._work.settings.country)
-        )
-        known = pa.table({"value": values, **kept})
-        self._work.connection.register("known_values", known)
-        self._work.connection.execute(f"create or replace temp table k_{name} as select * from known_values")
-        self._work.connection.unregister("known_values")
+
+def _first_failing(replace: Callable[[Values], object], values: pa.ChunkedArray) -> int:
+    for row, value in enumerate(values):
+        try:
+            replace(pa.array([value.as_py()], pa.string()))
+        except Exception:
+            return row
+    return 0
 
 
 def _lake_names(name: str, column: Column) -> dict[str, str]:
-    """Lake column to the column of the look-up table that feeds it."""
+    """Lake column to the part of the replaced value that feeds it."""
     if column.type == "free_text":
         return {name: "redacted"}
     return {f"{name}_{part}": part for part in column.parts}

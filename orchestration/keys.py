@@ -8,6 +8,7 @@ CAMPAIGN_DEFINITIONS = dg.AssetKey(["engagement", "campaign_definitions"])
 RECEIPTS = dg.AssetKey(["engagement", "receipts"])
 DELIVERIES = dg.AssetKey(["engagement", "deliveries"])
 LAKE = dg.AssetKey(["lake"])
+LAKE_CONTENTS = dg.AssetKey(["lake_contents"])
 # Probable links between profiles: no channel brings them, but they are read from the lake like one.
 LINKS = dg.AssetKey(["raw_linkage", "links"])
 PUBLICATION = dg.AssetKey(["publication"])

@@ -52,7 +52,7 @@ def run_job(
 
     Args:
         settings: the installation.
-        job: "refresh", "ingest", "build", "resolve_identity" or "deliver".
+        job: "refresh", "ingest", "build", "resolve_identity", "deliver" or "verify_lake".
         as_of: day to build for; None: today.
         full: rebuild even when nothing is new.
         channels: ingest only these channels; None: all. Everything after ingestion runs as always.

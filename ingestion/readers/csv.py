@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.contract import DELIMITERS, Table, header_key
-from ingestion.raw import BrokenRow, Field, Part, Raw, Readable, Unreadable, scratch
+from ingestion.raw import BrokenRow, Field, Part, Raw, Readable, Unreadable, spooled, text_rows
 from ingestion.readers.rows import (
     SHORTEST_TELLING_WIDTH,
     WHITESPACE,
@@ -30,6 +30,7 @@ from ingestion.readers.rows import (
 )
 from ingestion.readers.slices import sliced
 from ingestion.readers.text import Scan, lines, scan
+from ingestion.spool import Spool
 from ingestion.sql import literal
 
 _ROWS_A_BATCH = 50_000
@@ -92,11 +93,8 @@ def _read_quickly(
     rows = max(found.lines - found.trailing_blanks - skipped, 0)
     whole = f"read_csv({literal(str(file.path))}, {options}, skip = {skipped})"
     fields = [Field(name, f"f{index}") for index, name in enumerate(header)]
-    if any(column.is_personal for column in table.contract.values()):
-        # several passes will follow, so parse once
-        connection.execute(f"create or replace temp table raw as select * from {whole}")
-        parts = [Part("raw", f"rowid + {skipped + 1}")]
-    elif (pieces := sliced(connection, file, found, skipped)) is not None:
+    personal = any(column.is_personal for column in table.contract.values())
+    if not personal and (pieces := sliced(connection, file, found, skipped)) is not None:
         parts = [
             Part(f"read_csv({literal(piece.path)}, {options})", f"row_number() over () + {piece.lines_before}")
             for piece in pieces
@@ -110,7 +108,7 @@ def _read_carefully(
     connection: duckdb.DuckDBPyConnection, table: Table, file: Readable, found: Scan, header: list[str], delimiter: str
 ) -> Raw:
     width = len(header)
-    name = scratch(connection, width)
+    spool = Spool(connection)
     skipped = table.skip_rows + table.has_header
     broken: list[BrokenRow] = []
     parsed = covered = 0
@@ -126,8 +124,8 @@ def _read_carefully(
             elif not is_blank(text, delimiter):
                 broken.append(BrokenRow(number, why_broken(text, delimiter, width), text))
             if len(rows) == _ROWS_A_BATCH:
-                parsed += _insert(connection, name, rows, width)
-        parsed += _insert(connection, name, rows, width)
+                parsed += _insert(spool, rows, width)
+        parsed += _insert(spool, rows, width)
 
     run: list[tuple[int, str]] = []
     if delimiter == WHITESPACE or width < SHORTEST_TELLING_WIDTH:
@@ -136,7 +134,7 @@ def _read_carefully(
         # a row that goes over several lines never contains a plain one, so only the runs between plain lines matter
         for first, texts in _batches(lines(file.path, found)):
             plain = _plain(texts, first, skipped, delimiter, width)
-            count = _insert_plain(connection, name, texts, plain, first, delimiter, width)
+            count = _insert_plain(spool, texts, plain, first, delimiter, width)
             parsed, covered = parsed + count, covered + count
             for index in np.flatnonzero(~plain).tolist():
                 number = first + index
@@ -149,7 +147,7 @@ def _read_carefully(
     if covered != max(found.lines - skipped, 0):
         raise AssertionError(f"{file.name}: {covered} of {found.lines - skipped} lines were read")
     fields_of_table = [Field(field, f"f{index}") for index, field in enumerate(header)]
-    return Raw(fields_of_table, [Part(name)], parsed + len(broken), broken, header)
+    return Raw(fields_of_table, [spooled(spool, width)], parsed + len(broken), broken, header)
 
 
 def _batches(source: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
@@ -171,8 +169,7 @@ def _plain(texts: list[str], first: int, skipped: int, delimiter: str, width: in
 
 
 def _insert_plain(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
+    spool: Spool,
     texts: list[str],
     plain: np.ndarray[Any, Any],
     first: int,
@@ -185,23 +182,14 @@ def _insert_plain(
     kept = pa.array(texts, pa.string()).take(pa.array(chosen))
     cells = pc.split_pattern(kept, delimiter).flatten()
     columns = [cells.take(pa.array(np.arange(index, len(cells), width))) for index in range(width)]
-    _insert_arrays(connection, name, pa.array(chosen + first, pa.int64()), columns)
+    spool.add(text_rows(pa.array(chosen + first, pa.int64()), columns))
     return len(chosen)
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, name: str, rows: list[tuple[int, list[str]]], width: int) -> int:
+def _insert(spool: Spool, rows: list[tuple[int, list[str]]], width: int) -> int:
     count = len(rows)
     if count:
         columns = [pa.array(column, pa.string()) for column in zip(*(fields for _, fields in rows), strict=True)]
-        _insert_arrays(connection, name, pa.array([number for number, _ in rows], pa.int64()), columns)
+        spool.add(text_rows(pa.array([number for number, _ in rows], pa.int64()), columns))
         rows.clear()
     return count
-
-
-def _insert_arrays(
-    connection: duckdb.DuckDBPyConnection, name: str, numbers: pa.Array, columns: list[pa.Array]
-) -> None:
-    names = ["_line", *(f"f{index}" for index in range(len(columns)))]
-    connection.register("rows_of_batch", pa.Table.from_arrays([numbers, *columns], names=names))
-    connection.execute(f"insert into {name} select * from rows_of_batch")
-    connection.unregister("rows_of_batch")

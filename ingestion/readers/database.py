@@ -21,7 +21,7 @@ from ingestion.pulls import Batch, NothingThere, SourceUnavailable
 from stores.errors import UserError
 from stores.settings import Settings
 
-_ROWS_A_BATCH = 50_000
+_ROWS_A_BATCH = 20_000
 _TRANSIENT = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,11 @@ class DatabaseSettings(ChannelSettings):
     url: str = Field("", description="SQLAlchemy URL; the channel's default place when empty")
     attempts: int = Field(4, ge=1, le=20, description="tries before the source counts as down")
     retry_seconds: float = Field(0.5, ge=0, description="first wait between tries; it doubles")
-    lookback_seconds: float = Field(300, ge=0, description="read this far back for rows that were committed late")
+    lookback_seconds: float | None = Field(
+        None,
+        ge=0,
+        description="read this far back for rows that were committed late; the contract's days when not given",
+    )
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,13 @@ class Database:
         url = self._url(settings, channel)
         return f"{url.get_backend_name()}:{Path(url.database or '').name}"
 
-    def lookback_seconds(self, settings: Settings, channel: Channel) -> float:
+    def lookback_seconds(self, settings: Settings, channel: Channel) -> float | None:
         """From the channel's section."""
-        return settings.channel(channel.name, DatabaseSettings).lookback_seconds
+        return _own(settings, channel).lookback_seconds
 
     def pull(self, settings: Settings, channel: Channel, since: Mapping[str, datetime]) -> Iterator[Batch]:
         """Stream every table's rows in batches of text columns."""
-        own = settings.channel(channel.name, DatabaseSettings)
+        own = _own(settings, channel)
         url = self._url(settings, channel)
         missing = url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists()
         if missing and not own.url:
@@ -79,7 +83,7 @@ class Database:
             engine.dispose()
 
     def _url(self, settings: Settings, channel: Channel) -> URL:
-        given = settings.channel(channel.name, DatabaseSettings).url
+        given = _own(settings, channel).url
         default = self.default_url.format(landing=settings.landing, operations=settings.operations_database_url)
         try:
             return make_url(given or default)
@@ -123,7 +127,7 @@ class Database:
                     f"Channel {channel.name}: table {source} lacks {table.cursor}, by which news are found. "
                     "Mend the source or the contract."
                 )
-            query = query.where(cursor >= _bound(engine, cursor, since, settings, self.holds_utc))
+            query = query.where(_is_news(engine, cursor, since, settings, self.holds_utc))
         suffixes = ["Z" if self.holds_utc and isinstance(column.type, sa.DateTime) else "" for column in columns]
         try:
             with engine.connect().execution_options(stream_results=True) as connection:
@@ -140,16 +144,26 @@ class Database:
             ) from down
 
 
-def _bound(engine: sa.Engine, cursor: sa.Column[Any], since: datetime, settings: Settings, holds_utc: bool) -> Any:
-    """The cursor's value as the column holds it."""
+def _own(settings: Settings, channel: Channel) -> DatabaseSettings:
+    """The channel's section; its model may have other defaults."""
+    model = channel.settings_model
+    return settings.channel(channel.name, model if issubclass(model, DatabaseSettings) else DatabaseSettings)
+
+
+def _is_news(
+    engine: sa.Engine, cursor: sa.Column[Any], since: datetime, settings: Settings, holds_utc: bool
+) -> sa.ColumnElement[bool]:
+    """Whether a row changed since then, or does not say when it changed."""
     if engine.dialect.name == "sqlite" or isinstance(cursor.type, sa.String):
         # text sorts by its spelling: the day before is earlier than anything of that moment, whatever the
         # separator and the offset; rows seen before are sorted out later
-        return sa.literal((since - timedelta(days=1)).date().isoformat(), sa.String)
+        day = sa.literal((since - timedelta(days=1)).date().isoformat(), sa.String)
+        text = sa.type_coerce(cursor, sa.String)
+        return sa.or_(cursor.is_(None), text >= day, sa.func.trim(text) == "")
     moment = since.replace(tzinfo=ZoneInfo(settings.timezone))
-    if isinstance(cursor.type, sa.DateTime) and cursor.type.timezone:
-        return moment
-    return moment.astimezone(UTC).replace(tzinfo=None) if holds_utc else since
+    if not (isinstance(cursor.type, sa.DateTime) and cursor.type.timezone):
+        moment = moment.astimezone(UTC).replace(tzinfo=None) if holds_utc else since
+    return sa.or_(cursor.is_(None), cursor >= moment)
 
 
 def _declared(table: Table, reflected: sa.Table) -> list[sa.Column[Any]]:

@@ -11,7 +11,8 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from ingestion.contract import Table, header_key
-from ingestion.raw import Field, Incomplete, Part, Raw, Readable, Unreadable, scratch
+from ingestion.raw import Field, Incomplete, Raw, Readable, Unreadable, spooled, text_rows
+from ingestion.spool import Spool
 
 _ROWS_A_BATCH = 20_000
 
@@ -36,16 +37,16 @@ def read_excel(connection: duckdb.DuckDBPyConnection, table: Table, file: Readab
     names: list[str] = []
     for header, _, _ in taken:
         names += [name for name in header if name and name not in names]
-    place = scratch(connection, len(names))
+    spool = Spool(connection)
     physical_rows = 0
     for header, rows, offset in taken:
         at = {name: header.index(name) for name in names if name in header}
         kept = [(line + offset, row) for line, row in rows if any(_text(cell) for cell in row)]
         physical_rows += len(kept)
         for start in range(0, len(kept), _ROWS_A_BATCH):
-            _insert(connection, place, kept[start : start + _ROWS_A_BATCH], [at.get(name) for name in names])
+            _insert(spool, kept[start : start + _ROWS_A_BATCH], [at.get(name) for name in names])
     fields = [Field(name, f"f{index}") for index, name in enumerate(names)]
-    return Raw(fields, [Part(place)], physical_rows, header=names, notes=notes)
+    return Raw(fields, [spooled(spool, len(names))], physical_rows, header=names, notes=notes)
 
 
 def _rows(workbook: CalamineWorkbook, name: str) -> list[list[Any]]:
@@ -122,14 +123,9 @@ def _text(cell: Any) -> str | None:
     return str(cell).strip() or None
 
 
-def _insert(
-    connection: duckdb.DuckDBPyConnection, place: str, rows: list[tuple[int, list[Any]]], at: list[int | None]
-) -> None:
-    arrays = [pa.array([line for line, _ in rows], pa.int64())]
+def _insert(spool: Spool, rows: list[tuple[int, list[Any]]], at: list[int | None]) -> None:
+    arrays = []
     for index in at:
         cells = [_text(row[index]) if index is not None and index < len(row) else None for _, row in rows]
         arrays.append(pa.array(cells, pa.string()))
-    batch = pa.Table.from_arrays(arrays, names=["_line", *(f"f{index}" for index in range(len(at)))])
-    connection.register("rows_of_batch", batch)
-    connection.execute(f"insert into {place} select * from rows_of_batch")
-    connection.unregister("rows_of_batch")
+    spool.add(text_rows(pa.array([line for line, _ in rows], pa.int64()), arrays))

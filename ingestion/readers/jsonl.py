@@ -13,9 +13,10 @@ import pyarrow as pa
 from ingestion.contract import Table
 from ingestion.raw import BrokenRow, Field, Incomplete, Part, Raw, Readable, Unreadable
 from ingestion.readers.text import chunks, lines, scan
+from ingestion.spool import SPOOLED, Spool
 from ingestion.sql import literal
 
-_LINES_A_BATCH = 100_000
+_LINES_A_BATCH = 20_000
 
 
 def read_lines(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
@@ -57,9 +58,9 @@ def from_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: Iterabl
 
 def from_texts(connection: duckdb.DuckDBPyConnection, table: Table, numbered: Iterable[tuple[int, str]]) -> Raw:
     """`Raw` of JSON texts, one object each, with their line numbers."""
-    connection.execute("create or replace temp table documents (_line bigint, document varchar)")
-    store(connection, "documents", numbered)
-    return parse(connection, table, "documents")
+    spool = Spool(connection)
+    store(spool, numbered)
+    return parse(connection, table, spool)
 
 
 def as_document(row: dict[str, Any]) -> str:
@@ -67,42 +68,39 @@ def as_document(row: dict[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False, default=str)
 
 
-def store(connection: duckdb.DuckDBPyConnection, place: str, numbered: Iterable[tuple[int, str]]) -> None:
-    """Append texts to a table (_line bigint, document varchar)."""
+def store(spool: Spool, numbered: Iterable[tuple[int, str]]) -> None:
+    """Append texts with their line numbers, as columns `_line` and `document`."""
     for batch in _batches(numbered):
-        rows = pa.table({"_line": [number for number, _ in batch], "document": [text for _, text in batch]})
-        connection.register("rows_of_batch", rows)
-        connection.execute(f"insert into {place} select * from rows_of_batch")
-        connection.unregister("rows_of_batch")
+        spool.add(pa.table({"_line": [number for number, _ in batch], "document": [text for _, text in batch]}))
 
 
-def parse(connection: duckdb.DuckDBPyConnection, table: Table, place: str) -> Raw:
-    """`Raw` of a table of JSON texts.
+def parse(connection: duckdb.DuckDBPyConnection, table: Table, spool: Spool) -> Raw:
+    """`Raw` of a spool of JSON texts.
 
     Args:
-        connection: gets the temporary table `raw`.
+        connection: any.
         table: its columns may name JSON paths ($.a.b) as headers.
-        place: table with `_line` and `document`.
+        spool: rows with `_line` and `document`.
     """
-    ((physical_rows,),) = connection.execute(f"select count(*) from {place}").fetchall()
     # `and` would not keep json_type from seeing what is no JSON
     is_object = "case when json_valid(document) then json_type(document) = 'OBJECT' else false end"
-    broken = [
-        BrokenRow(number, "not a JSON object", text)
-        for number, text in connection.execute(
-            f"select _line, document from {place} where not {is_object} order by _line"
-        ).fetchall()
-    ]
-    objects = f"(select _line, document from {place} where {is_object})"
-    keys = f"select distinct unnest(json_keys(document)) as key from {objects} order by key"
-    names = [str(key) for (key,) in connection.execute(keys).fetchall()]
+    keys = f"select distinct unnest(json_keys(document)) as key from {SPOOLED} where {is_object}"
+    broken: list[BrokenRow] = []
+    found: set[str] = set()
+    for rows in spool.batches():
+        connection.register(SPOOLED, rows)
+        others = connection.execute(f"select _line, document from {SPOOLED} where not {is_object} order by _line")
+        broken += [BrokenRow(number, "not a JSON object", text) for number, text in others.fetchall()]
+        found.update(str(key) for (key,) in connection.execute(keys).fetchall())
+        connection.unregister(SPOOLED)
+    names = sorted(found)
     pointers = ["/" + name.replace("~", "~0").replace("/", "~1") for name in names]
     paths = [header for column in table.contract.values() for header in column.header if header.startswith("$")]
     wanted = ", ".join(literal(path) for path in [*pointers, *paths])
     values = f"json_extract_string(document, [{wanted}])" if wanted else "[]::varchar[]"
-    connection.execute(f"create or replace temp table raw as select _line, {values} as v from {objects}")
+    part = Part(f"(select _line, {values} as v from {SPOOLED} where {is_object})", spool=spool)
     fields = [Field(name, f"v[{index}]") for index, name in enumerate([*names, *paths], 1)]
-    return Raw(fields, [Part("raw")], int(physical_rows), broken, header=[field.name for field in fields])
+    return Raw(fields, [part], spool.rows, broken, header=[field.name for field in fields])
 
 
 def _batches(numbered: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:

@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from orchestration.cli import campaign, demo, explain, identity, operate, publish, quarantine, run, status, trial, up
+from orchestration.cli import (
+    campaign,
+    demo,
+    explain,
+    identity,
+    lake,
+    operate,
+    publish,
+    quarantine,
+    run,
+    status,
+    trial,
+    up,
+)
 from orchestration.cli.session import log_unexpected
 from stores.errors import UserError
 
@@ -30,6 +43,7 @@ app.command("publish")(publish.publish)
 app.command("up")(up.up)
 app.command("serve-demo", hidden=True)(up.serve_demo)
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(lake.app, name="lake")
 app.command("receipts")(operate.receipts)
 app.command("dbt", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(operate.dbt_command)
 

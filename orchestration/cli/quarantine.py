@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import duckdb
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from orchestration.cli.session import HomeOption, console, open_session
 
 app = typer.Typer(no_args_is_help=True, help="Rows that could not be loaded: list them, load them after a fix.")
-_QUERY = """
-with rows as (select * from read_parquet(?, union_by_name = true))
-select target, reason, source_file, count(*) as quarantined, min(line) as first_line, max(quarantined_at) as last_seen
-from rows group by all order by quarantined desc, all limit ?
-"""
 
 
 @app.command("list")
@@ -24,24 +19,30 @@ def list_rows(
     channel: Annotated[str, typer.Option("--channel", "-c", help="Only this channel.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many groups of rows to show for a channel.")] = 20,
 ) -> None:
-    """Show quarantined rows, grouped by table, reason and file."""
+    """Show what is in quarantine, grouped by table, state, reason and file; what waits comes first."""
     settings = open_session(home)
+    from ingestion.quarantined import quarantined, waiting_rows
     from orchestration.cli.run import check_channels
 
     check_channels([channel] if channel else None)
-    table = Table("Channel", "Table", "Reason", "File", "Rows", "First line", "Last seen", title="Quarantine")
-    for folder in sorted(settings.lake.glob(f"raw_{channel or '*'}/quarantine")):
-        name = folder.parent.name.removeprefix("raw_")
-        with duckdb.connect(":memory:") as connection:
-            rows = connection.execute(_QUERY, [str(folder / "*.parquet"), limit]).fetchall()
-        for target, reason, file, count, first, seen in rows:
-            table.add_row(
-                name, target, reason, file, f"{count:,}", str(first or ""), f"{seen:%Y-%m-%d %H:%M}" if seen else ""
-            )
+    groups = quarantined(settings, channel)
+    table = Table("Channel", "Table", "State", "Reason", "File", "Rows", "First line", "Last seen", title="Quarantine")
+    shown: dict[str, int] = {}
+    for group in groups:
+        shown[group.channel] = shown.get(group.channel, 0) + 1
+        if shown[group.channel] > limit:
+            continue
+        told = (group.channel, group.table, group.state, group.reason, group.source_file)
+        seen = f"{group.last_seen:%Y-%m-%d %H:%M}" if group.last_seen else ""
+        # what a file is called, and what is in it, is no markup of ours
+        table.add_row(*map(escape, told), f"{group.rows:,}", str(group.first_line or ""), seen)
     if table.row_count:
         console.print(table)
-    else:
-        console.print("Nothing in quarantine.")
+    more = sum(max(count - limit, 0) for count in shown.values())
+    if more:
+        console.print(f"{more:,} more groups; --limit shows more.")
+    waiting = waiting_rows(groups)
+    console.print(f"{waiting:,} rows wait." if waiting else "Nothing waits in quarantine.")
 
 
 @app.command("replay")
@@ -52,8 +53,10 @@ def replay_rows(
     """Try the quarantined rows of a channel again, after its contract or settings were corrected."""
     settings = open_session(home)
     from ingestion.pipeline import replay
+    from ingestion.quarantined import quarantined, waiting_rows
     from orchestration.cli.run import check_channels
 
     check_channels([channel])
     report = replay(settings, channel)
-    console.print(f"{sum(report.loaded.values()):,} rows loaded, {report.quarantined:,} still in quarantine.")
+    waiting = waiting_rows(quarantined(settings, channel))
+    console.print(f"{sum(report.loaded.values()):,} rows loaded, {waiting:,} still in quarantine.")

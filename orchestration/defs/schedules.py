@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.defs.identity import IDENTITY_REPORT
-from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, RECEIPTS
+from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, LAKE_CONTENTS, RECEIPTS
 from stores.settings import load_settings
 
 # What starts by itself is meant to be delivered; a run that somebody starts in the launchpad says so itself.
@@ -13,27 +13,32 @@ DELIVERABLE = {"resources": {"run": {"config": {"may_deliver": True}}}}
 _DELIVERABLE_IDENTITY = {"resources": {"run": {"config": {"full": True, "may_deliver": True}}}}
 _EVERYTHING_SENT = dg.AssetSelection.assets(DELIVERIES)
 _REPORTED = dg.AssetSelection.assets(IDENTITY_REPORT)
+_VERIFIED = dg.AssetSelection.assets(LAKE_CONTENTS)
 _READ_IN = dg.AssetSelection.groups("channels") | dg.AssetSelection.assets(CAMPAIGN_DEFINITIONS, RECEIPTS)
 
 refresh = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _REPORTED,
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _VERIFIED - _REPORTED,
     description="Channels in, gates, models, publication. Skips what has nothing new.",
 )
 ingest = dg.define_asset_job("ingest", selection=_READ_IN, description="Only read the channels into the lake.")
 build = dg.define_asset_job(
     "build",
-    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _READ_IN - _REPORTED,
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _VERIFIED - _READ_IN - _REPORTED,
     description="Only models, gates and publication, on what the lake holds.",
 )
 resolve_identity = dg.define_asset_job(
     "resolve_identity",
-    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _READ_IN,
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _VERIFIED - _READ_IN,
     config={"resources": {"run": {"config": {"full": True}}}},
     description="Everything rebuilt from the lake, identities first of all, with a report of what that changed.",
 )
 deliver = dg.define_asset_job(
     "deliver", selection=_EVERYTHING_SENT, description="Carry out the published campaign plan, each message once."
+)
+
+verify_lake = dg.define_asset_job(
+    "verify_lake", selection=_VERIFIED, description="Read the whole lake and compare it with the sums of its loads."
 )
 
 
@@ -42,7 +47,7 @@ def schedules() -> dg.Definitions:
     """Jobs and schedules, in the business time zone."""
     zone = load_settings().timezone
     return dg.Definitions(
-        jobs=[refresh, ingest, build, resolve_identity, deliver],
+        jobs=[refresh, ingest, build, resolve_identity, deliver, verify_lake],
         schedules=[
             dg.ScheduleDefinition(
                 name="daily_refresh",
@@ -61,6 +66,14 @@ def schedules() -> dg.Definitions:
                 execution_timezone=zone,
                 default_status=dg.DefaultScheduleStatus.RUNNING,
                 description="On the first of the month: identities resolved again, before and after compared.",
+            ),
+            dg.ScheduleDefinition(
+                name="weekly_lake_check",
+                job=verify_lake,
+                cron_schedule="0 5 * * 0",
+                execution_timezone=zone,
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+                description="On Sundays: every part of the lake compared with its sha256.",
             ),
             dg.ScheduleDefinition(
                 name="hourly_delivery",

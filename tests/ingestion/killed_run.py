@@ -11,6 +11,7 @@ from dlt.normalize.items_normalizers import ArrowItemsNormalizer
 
 from ingestion import destination, package, pipeline
 from ingestion.contract import Channel, Table
+from ingestion.gathering import Gathering
 from ingestion.workspace import Workspace
 from stores.settings import load_settings
 
@@ -54,8 +55,8 @@ def half_a_file(source: Path, target: Path) -> None:
 
 
 POINTS = {
-    "while rows are gathered": lambda: before(Workspace, "flush"),
-    "when everything is extracted but not committed": lambda: after(Workspace, "flush"),
+    "while rows are gathered": lambda: before(Gathering, "take"),
+    "when everything is extracted but not committed": lambda: after(Workspace, "parts"),
     "before normalising": lambda: before(dlt.Pipeline, "normalize"),
     "in the middle of normalising": lambda: before(ArrowItemsNormalizer, "__call__", 2),
     "before loading": lambda: before(dlt.Pipeline, "load"),

@@ -20,6 +20,12 @@ TEXTS = Table("items", {"a": "text", "b": "text", "c": "text", "d": "text"}, pat
 HEADER = "a,b,c,d\n"
 
 
+def told(brought, table, *columns):
+    """Rows gathered for a table, in order."""
+    batches = [batch.to_pylist() for batch in brought.batches(table, list(columns))]
+    return sorted(tuple(row[name] for name in columns) for rows in batches for row in rows)
+
+
 @pytest.fixture(scope="module")
 def reading(tmp_path_factory):
     """Read bytes as a CSV file: loaded rows as (line, a, b, c, d), and quarantined (line, reason)."""
@@ -29,14 +35,11 @@ def reading(tmp_path_factory):
     def read(content, name="items.csv", table=TEXTS):
         path = folder / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        for pool in ("items", "quarantine"):
-            work.connection.execute(f"delete from {work.pool(pool)}")
         raw = readers.read(work.connection, table, Readable(path, name, "id", path.stat().st_size))
-        outcome = conform(work, table, raw, Origin.of(name, "id"))
-        loaded = work.connection.execute(f"select _line, a, b, c, d from {work.pool('items')} order by 1").fetchall()
-        kept = work.connection.execute(
-            f"select line, reason from {work.pool('quarantine')} where line > 0 order by 1"
-        ).fetchall()
+        brought = work.gathered.beside()
+        outcome = conform(work, table, raw, Origin.of(name, "id"), brought)
+        loaded = told(brought, "items", "_line", "a", "b", "c", "d")
+        kept = [row for row in told(brought, "quarantine", "line", "reason") if row[0] > 0]
         assert outcome.physical == len(loaded) + len(kept)
         return loaded, kept
 

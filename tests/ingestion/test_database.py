@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from ingestion.contract import Column, Table
 from ingestion.pipeline import SourceUnavailable, ingest
 from ingestion.readers.database import Database, DatabaseSettings
+from stores.errors import UserError
 from stores.operations.engine import engine, writing
 from stores.operations.permissions import Suppression, suppress
 
@@ -72,6 +73,65 @@ def test_a_row_that_was_committed_late_is_found_and_a_second_change_within_a_sec
     fill(till, ("1", "王小明", None, 5, "2026-01-05 10:00:00"))
     till.ingest()
     fill(till, ("2", "李雷", None, 1, "2026-01-05 09:58:00"), ("1", "王小明", None, 6, "2026-01-05 10:00:00"))
+    assert till.ingest().loaded == {"customers": 2}
+    assert till.ingest().loaded == {"customers": 0}
+
+
+def test_a_row_with_an_empty_cursor_arrives_once_and_again_when_it_changes(till):
+    fill(till, ("1", "王小明", None, 5, "2026-01-05 10:00:00"), ("2", "李雷", None, 1, None))
+    assert till.ingest().loaded == {"customers": 2}
+    assert till.ingest().loaded == {"customers": 0}
+    fill(till, ("3", "韩梅梅", None, 1, None), ("4", "小红", None, 1, ""), ("5", "小明", None, 1, "  "))
+    report = till.ingest()
+    assert (report.loaded, report.quarantined) == ({"customers": 2}, 1)  # blanks are no time
+    for points in (2, 1):
+        till.write(f"update customers set points = {points} where id = '2'")
+        assert till.ingest().loaded == {"customers": 1}
+        assert till.ingest().loaded == {"customers": 0}
+    assert till.rows("customers", "points", "_dlt_load_id desc")[0] == (1,)
+
+
+@pytest.mark.parametrize(("days", "at_once"), [(6, 1), (40, 0)])
+def test_a_row_that_was_committed_days_late_arrives_and_one_of_weeks_with_the_next_full_comparison(
+    till, monkeypatch, days, at_once
+):
+    monkeypatch.setenv("GUANXI_NOW", "2026-03-01T12:00:00")
+    fill(till, ("1", "王小明", None, 5, "2026-03-01 10:00:00"))
+    till.ingest()
+    late = dt.datetime(2026, 3, 1, 10) - dt.timedelta(days=days)
+    fill(till, ("2", "李雷", None, 1, f"{late}"))
+    assert till.ingest().loaded == {"customers": at_once}
+    monkeypatch.setenv("GUANXI_NOW", "2026-03-08T12:00:00")
+    assert till.ingest().loaded == {"customers": 1 - at_once}
+    assert till.ingest().loaded == {"customers": 0}
+    assert till.rows("customers", "id") == [("1",), ("2",)]
+
+
+def test_look_back_and_full_comparison_can_be_declared_a_table(till, monkeypatch):
+    monkeypatch.setenv("GUANXI_NOW", "2026-03-01T12:00:00")
+    till.declare(Table(**{**CUSTOMERS.__dict__, "lookback_days": 0, "compare_days": 0}))
+    fill(till, ("1", "王小明", None, 5, "2026-03-01 10:00:00"))
+    till.ingest()
+    fill(till, ("2", "李雷", None, 1, "2026-02-20 10:00:00"))
+    monkeypatch.setenv("GUANXI_NOW", "2026-12-01T12:00:00")
+    assert till.ingest().loaded == {"customers": 0}
+    with pytest.raises(UserError, match="lookback_days"):
+        Table("t", {"at": "timestamp"}, cursor="at", lookback_days=-1)
+    with pytest.raises(UserError, match="must be of type timestamp"):
+        Table("t", {"at": "int"}, cursor="at")
+
+
+def test_a_table_without_cursor_or_key_is_compared_and_never_loaded_twice(till):
+    till.declare(Table("customers", {"id": "text", "name": "name", "points": "int"}))
+    fill(till, ("1", "王小明", None, 5, None), ("2", "李雷", None, 1, None))
+    assert till.ingest().loaded == {"customers": 2}
+    fill(till, ("2", "李雷", None, 7, None))
+    assert till.ingest().loaded == {"customers": 1}
+    assert till.ingest().loaded == {"customers": 0}
+
+
+def test_two_rows_with_one_key_are_not_loaded_over_and_over(till):
+    fill(till, ("1", "王小明", None, 5, "2026-01-05 10:00:00"), ("1", "王小明", None, 6, "2026-01-05 09:00:00"))
     assert till.ingest().loaded == {"customers": 2}
     assert till.ingest().loaded == {"customers": 0}
 

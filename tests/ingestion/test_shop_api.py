@@ -61,9 +61,42 @@ def test_all_pages_arrive_and_the_next_run_asks_for_what_is_new(shop):
         None,
         None,
         None,
-        "2026-01-03T09:55:00+08:00",
-        "2026-01-05T09:55:00+08:00",
+        "2025-12-27T10:00:00+08:00",
+        "2025-12-27T10:00:00+08:00",
+        "2025-12-29T10:00:00+08:00",
     ]
+
+
+def test_a_row_without_a_time_or_committed_weeks_late_arrives_once_with_the_next_full_reading(shop, monkeypatch):
+    settings, _, seen = shop
+    monkeypatch.setenv("GUANXI_NOW", "2026-02-01T10:00:00")
+    ingest(settings, "shop")
+    late = [
+        {"customer_id": "C8", "name": "李雷", "updated_at": ""},
+        {"customer_id": "C9", "name": "韩梅梅", "updated_at": "2025-11-01T00:00:00"},
+    ]
+    CUSTOMERS.extend(late)
+    try:
+        assert ingest(settings, "shop").loaded["customers"] == 0
+        monkeypatch.setenv("GUANXI_NOW", "2026-02-08T10:00:01")
+        assert ingest(settings, "shop").loaded == {"customers": 2, "orders": 0, "order_lines": 0}
+        assert "updated_since" not in seen[-1]
+        assert ingest(settings, "shop").loaded["customers"] == 0
+        assert "updated_since" in seen[-1]
+    finally:
+        del CUSTOMERS[-2:]
+
+
+def test_a_document_whose_one_line_changed_arrives_with_all_its_lines(shop):
+    settings, _, _ = shop
+    ingest(settings, "shop")
+    line = ORDERS[0]["lines"][1]
+    line["quantity"] = 3
+    try:
+        assert ingest(settings, "shop").loaded == {"customers": 0, "orders": 0, "order_lines": 2}
+        assert ingest(settings, "shop").loaded["order_lines"] == 0
+    finally:
+        line["quantity"] = 1
 
 
 @pytest.mark.parametrize("answer", [Response(status=503), Response(status=429), Response(status=500)])

@@ -1,7 +1,18 @@
 """Contract of the operations store read back: what people and tools did; no personal data in clear is in it."""
 
+from pydantic import Field
+
 from ingestion.contract import Channel, Column, Table
 from ingestion.readers.database import Database, DatabaseSettings
+
+
+class OperationsSettings(DatabaseSettings):
+    """Section `[channels.operations]`: its rows are committed within moments, so a short look-back is enough."""
+
+    lookback_seconds: float | None = Field(
+        300, ge=0, description="read this far back for rows that were committed late"
+    )
+
 
 CHANNEL = Channel(
     name="operations",
@@ -10,7 +21,7 @@ CHANNEL = Channel(
     description="What people and tools did: campaigns, deliveries, receipts, suppressions, consents, identities.",
     freshness_hours=48,
     source=Database(default_url="{operations}", holds_utc=True),
-    settings_model=DatabaseSettings,
+    settings_model=OperationsSettings,
     tables=[
         Table(
             name="campaigns",

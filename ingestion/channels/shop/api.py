@@ -30,7 +30,11 @@ class ShopSettings(ChannelSettings):
     timeout_seconds: float = Field(30, gt=0)
     attempts: int = Field(5, ge=1, le=20, description="tries of one page before the shop counts as down")
     retry_seconds: float = Field(0.5, ge=0, description="first wait between tries; it doubles")
-    lookback_seconds: float = Field(300, ge=0, description="read this far back for rows that were committed late")
+    lookback_seconds: float | None = Field(
+        None,
+        ge=0,
+        description="read this far back for rows that were committed late; the contract's days when not given",
+    )
 
 
 def order_lines(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -51,7 +55,7 @@ class ShopApi:
         """Host of the API."""
         return f"api:{urlsplit(_base_url(settings, channel)).netloc}"
 
-    def lookback_seconds(self, settings: Settings, channel: Channel) -> float:
+    def lookback_seconds(self, settings: Settings, channel: Channel) -> float | None:
         """From the channel's section."""
         return settings.channel(channel.name, ShopSettings).lookback_seconds
 

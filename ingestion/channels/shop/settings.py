@@ -60,6 +60,7 @@ CHANNEL = Channel(
             description="Lines of the orders, taken out of the order documents.",
             key=["order_id", "line_no"],
             cursor="updated_at",
+            document="order_id",
             records=order_lines,
             columns={
                 "order_id": "text",

@@ -1,0 +1,129 @@
+"""`guanxi quarantine` on a home with quarantined rows of every format."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pytest
+import xlsxwriter
+from rich.console import Console
+from typer.testing import CliRunner
+
+from ingestion.channels import discover
+from ingestion.contract import Channel, Column, Table
+from ingestion.pipeline import ingest
+from ingestion.quarantined import quarantined, waiting_rows
+from orchestration.cli import main, quarantine
+from stores.settings import Settings
+
+SECRET = "13711319999"
+
+
+def csv(folder: Path) -> None:
+    lines = f"registration_id,activity_id,phone,score,extra\nR1,A1,{SECRET},5,x\nR2,A1,{SECRET},many,x\nR3,A1\n"
+    (folder / "registrations [red] [bold].csv").write_text(lines)
+
+
+def jsonl(folder: Path) -> None:
+    rows = [{"ticket_id": "T1", "satisfaction": 4}, {"ticket_id": "T2", "satisfaction": "good", "phone": SECRET}]
+    (folder / "tickets_1.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows) + '{"ticket_id"\n')
+
+
+def excel(folder: Path) -> None:
+    rows = (["编号", "手机", "登记时间"], ["L1", SECRET, "2026-01-05"], ["L2", SECRET, "soon"], [None, SECRET, ""])
+    with xlsxwriter.Workbook(folder / "leads.xlsx") as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+
+
+def parquet(folder: Path) -> None:
+    rows = f"values ('C1', '{SECRET}', '5'), ('C2', '{SECRET}', 'many'), (null, '{SECRET}', '7')"
+    duckdb.execute(f"copy (from ({rows}) as t(id, phone, points)) to '{folder}/contacts.parquet' (format parquet)")
+
+
+def sql(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "pos.db")) as till, till:
+        till.execute("create table customers (pos_customer_id, name, phone, updated_at)")
+        rows = [("P1", None, SECRET, "2026-01-05 10:00:00"), ("P2", None, SECRET, "soon"), (None, None, SECRET, None)]
+        till.executemany("insert into customers values (?, ?, ?, ?)", rows)
+
+
+FORMATS = {"activities": csv, "service": jsonl, "exhibitions": excel, "wecom": parquet, "pos": sql}
+CONTACTS = Table(
+    "contacts", {"id": "text", "phone": "phone", "points": Column("int")}, key=["id"], pattern="contacts*.parquet"
+)
+
+
+@pytest.fixture(autouse=True)
+def _wide_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "console", Console(width=250, highlight=False))
+
+
+@pytest.fixture(params=FORMATS)
+def home(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, str]:
+    """A home with one good row and two bad ones of that channel; no made-up channel delivers Parquet, so one does."""
+    channels = discover() | {"wecom": Channel("wecom", "企微", [CONTACTS])}
+    monkeypatch.setattr("ingestion.pipeline.discover", lambda: channels)
+    channel = request.param
+    folder = settings.landing / channel
+    folder.mkdir(parents=True)
+    FORMATS[channel](folder)
+    report = ingest(settings, channel)
+    assert (sum(report.loaded.values()), report.quarantined) == (1, 2)
+    return settings, channel
+
+
+def guanxi(settings: Settings, *arguments: str) -> str:
+    done = CliRunner().invoke(main.app, ["quarantine", *arguments, "--home", str(settings.home)])
+    assert done.exit_code == 0, done.exception
+    return done.output
+
+
+def test_rows_that_wait_are_listed_and_tried_again_and_counted(home: tuple[Settings, str]) -> None:
+    settings, channel = home
+    for arguments in ([], ["--channel", channel], ["--limit", "1"]):
+        said = guanxi(settings, "list", *arguments)
+        assert "2 rows wait." in said
+        assert "waiting" in said
+        assert SECRET not in said
+    assert guanxi(settings, "replay", channel) == "0 rows loaded, 2 still in quarantine.\n"
+    if channel == "activities":
+        said = guanxi(settings, "list")
+        assert "registrations [red] [bold].csv" in said
+        assert "unknown column 'extra'" in said
+        assert "note" in said
+
+
+def test_what_was_loaded_by_a_replay_waits_no_longer_and_is_listed_as_replayed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings.landing / "activities").mkdir(parents=True)
+    csv(settings.landing / "activities")
+    (settings.landing / "activities" / "no header.csv").write_text("a,b\n1,2\n3,4\n")
+    ingest(settings, "activities")
+    assert waiting_rows(quarantined(settings)) == 4  # a file that could not be read counts with its rows
+    known = discover()
+    (table,) = known["activities"].tables
+    fixed = Table(**{**table.__dict__, "columns": {**table.columns, "score": "text"}})
+    monkeypatch.setattr("ingestion.pipeline.discover", lambda: {"activities": Channel("activities", "活动", [fixed])})
+    assert guanxi(settings, "replay", "activities") == "1 rows loaded, 3 still in quarantine.\n"
+    assert guanxi(settings, "replay", "activities") == "0 rows loaded, 3 still in quarantine.\n"
+    states = {(group.state, group.rows) for group in quarantined(settings, "activities")}
+    assert states == {("waiting", 1), ("waiting", 2), ("replayed", 1), ("note", 0)}
+
+
+def test_rows_of_a_load_that_was_not_finished_do_not_wait(settings: Settings) -> None:
+    (settings.landing / "activities").mkdir(parents=True)
+    csv(settings.landing / "activities")
+    ingest(settings, "activities")
+    for loads in (settings.lake / "raw_activities" / "_dlt_loads").glob("*.jsonl"):
+        loads.write_text("")
+    assert {group.state for group in quarantined(settings)} == {"incomplete load"}
+    assert "Nothing waits in quarantine." in guanxi(settings, "list")
+
+
+def test_an_empty_home_has_nothing_in_quarantine(settings: Settings) -> None:
+    assert guanxi(settings, "list") == "Nothing waits in quarantine.\n"
