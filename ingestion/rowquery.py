@@ -16,7 +16,6 @@ from ingestion.sql import identifier, literal
 from stores.keyring import Keyring
 
 BATCH = "batch_of_rows"
-Values = pa.Array | pa.ChunkedArray
 
 
 class Unprotected(RuntimeError):
@@ -78,7 +77,7 @@ class Query:
         for name in self._personal:
             column = self._table.contract[name]
 
-            def replace(values: Values, column: Column = column) -> dict[str, pa.Array]:
+            def replace(values: pa.ChunkedArray, column: Column = column) -> dict[str, pa.Array]:
                 if column.type == "free_text":
                     return {"redacted": redact_column(values, country)}
                 return protect(values, column.type, keyring, country)
@@ -200,10 +199,10 @@ class Query:
         return verdicts
 
 
-def _first_failing(replace: Callable[[Values], object], values: pa.ChunkedArray) -> int:
+def _first_failing(replace: Callable[[pa.ChunkedArray], object], values: pa.ChunkedArray) -> int:
     for row, value in enumerate(values):
         try:
-            replace(pa.array([value.as_py()], pa.string()))
+            replace(pa.chunked_array([[value.as_py()]], pa.string()))
         except Exception:
             return row
     return 0
