@@ -176,6 +176,9 @@ def _judge(rows: list[dict[str, Any]], rules: Rules, now: datetime) -> _Verdicts
         elif len(slots) + just_taken[account] >= cap.messages:
             free_at = rules.free_at(slots[0] if slots else now, cap)
             verdicts.held.append({"key": row["delivery_id"], "why": "frequency_cap", "until": free_at})
+        elif rules.same_customer.unread(row):
+            why = f"consents_not_read: {rules.same_customer.unread(row)}"
+            verdicts.held.append({"key": row["delivery_id"], "why": why, "until": None})
         elif quiet[row["channel"]]:
             verdicts.held.append({"key": row["delivery_id"], "why": "quiet_hours", "until": quiet[row["channel"]]})
         else:

@@ -7,6 +7,7 @@ Everything else is accounted for by reason, so that the numbers of a report add 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from sqlalchemy import and_, not_, or_, select
 from exports.approval import Approval, approvals
 from exports.campaign import Campaign, campaign_folder, load_campaigns
 from exports.destinations import Destination, open_destination
+from exports.late_answers import LateAnswers
 from exports.ledger import Ledger
 from exports.obstacles import obstacle
 from exports.plan import count_plan, read_sends
@@ -34,7 +36,9 @@ log = logging.getLogger(__name__)
 _d = deliveries.c
 
 
-def deliver(settings: Settings, now: datetime | None = None) -> DeliveryReport:
+def deliver(
+    settings: Settings, now: datetime | None = None, read_answers: Callable[[], LateAnswers] = LateAnswers
+) -> DeliveryReport:
     """Send what the plan of the current publication says. Running it again sends nothing again.
 
     A second process waits for the first. What a killed run left is cleared up first.
@@ -42,6 +46,8 @@ def deliver(settings: Settings, now: datetime | None = None) -> DeliveryReport:
     Args:
         settings: the installation.
         now: stands in for the present moment, aware, in tests and demos.
+        read_answers: reads the channels that hold consents again; called before anything is claimed. The default
+            knows of none: for an installation whose consents are all in the operations store.
 
     Raises:
         UserError: a campaign file, a template, a destination's settings or a key are wrong.
@@ -61,8 +67,8 @@ def deliver(settings: Settings, now: datetime | None = None) -> DeliveryReport:
         log.warning("Nothing is sent: %s", found.sentence)
         return nothing_sent(publication.publication_id, counts, found)
     campaigns = load_campaigns(campaign_folder(settings))
-    rules = read_rules(settings, campaigns, publication, clock)
     with delivery_turn(settings):
+        rules = read_rules(settings, campaigns, publication, clock, read_answers())
         ledger = Ledger(operations.engine(settings), installation(settings), process(), clock)
         if ledger.count(publication.publication_id).total() < counts.send:
             for rows in read_sends(publication):

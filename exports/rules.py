@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from exports.campaign import Campaign, campaign_folder, templates
 from exports.caps import Cap, Caps, read_caps
 from exports.compliance import quiet_until
+from exports.late_answers import LateAnswers
 from exports.messages import Row
 from exports.same_customer import SameCustomer, read_address_reasons
 from exports.template import Content, Template
@@ -78,7 +79,11 @@ def _parsed(fields: str) -> Mapping[str, Any]:
 
 
 def read_rules(
-    settings: Settings, campaigns: Sequence[Campaign], publication: Publication, clock: Callable[[], datetime]
+    settings: Settings,
+    campaigns: Sequence[Campaign],
+    publication: Publication,
+    clock: Callable[[], datetime],
+    answers: LateAnswers,
 ) -> Rules:
     """Read caps, templates and keys.
 
@@ -87,6 +92,7 @@ def read_rules(
         campaigns: its campaigns.
         publication: the publication whose plan is carried out.
         clock: the present moment, aware.
+        answers: what the channels that hold consents say now.
 
     Raises:
         UserError: one of them is missing or wrong.
@@ -103,5 +109,5 @@ def read_rules(
         zone=ZoneInfo(settings.timezone),
         clock=clock,
         templates=known,
-        same_customer=SameCustomer(publication.path, read_address_reasons(settings)),
+        same_customer=SameCustomer(publication.path, read_address_reasons(settings), answers),
     )

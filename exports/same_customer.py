@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 from sqlalchemy import Connection, RowMapping, select
 
+from exports.late_answers import LateAnswers, refused_customers, unread_customers
 from exports.messages import Row
 from stores.operations import consents, suppressions
 from stores.operations.permissions import EVERY_CHANNEL
@@ -25,6 +26,7 @@ _PROFILING = "profiling"
 # A change may become visible a little after the moment that its row names: another writer had not committed yet.
 _LATE = timedelta(minutes=5)
 _ORDER = ("erased", "suppressed", "no_consent", "profiling_optout")
+_NO_ANSWERS = LateAnswers()
 _Said = tuple[str, str, str, str]
 
 
@@ -34,14 +36,18 @@ class SameCustomer:
     Args:
         publication: the file of the publication whose plan is carried out.
         address_reasons: suppression reasons that concern one address only, not its owner.
+        answers: what the channels that hold consents say now.
     """
 
-    def __init__(self, publication: Path, address_reasons: frozenset[str]) -> None:
+    def __init__(self, publication: Path, address_reasons: frozenset[str], answers: LateAnswers = _NO_ANSWERS) -> None:
         self.publication = publication
         self.address_reasons = address_reasons
         self._read_until: datetime | None = None
         self._known: set[_Said] = set()
         self._refusals: dict[tuple[str, str, str], str] = {}
+        for customer_id, channel, purpose in refused_customers(publication, answers):
+            self._refuse(_closed(customer_id, channel, f"no {purpose}"))
+        self._unread = unread_customers(publication, answers)
 
     def read(self, connection: Connection) -> None:
         """Take in what was said since the last time.
@@ -55,9 +61,8 @@ class SameCustomer:
         if newest is not None:
             self._read_until = max(newest, self._read_until or newest)
         self._known.update(fresh)
-        for customer_id, channel, purpose, reason in self._customers(fresh):
-            key = (customer_id, channel, purpose)
-            self._refusals[key] = min(reason, self._refusals.get(key, reason), key=_ORDER.index)
+        for closed in self._customers(fresh):
+            self._refuse(closed)
 
     def refusal(self, row: Row) -> str | None:
         """Why a message must not be sent to its customer, None when nothing speaks against it.
@@ -72,6 +77,19 @@ class SameCustomer:
         )
         reasons = [self._refusals[key] for key in asked if key in self._refusals]
         return min(reasons, key=_ORDER.index) if reasons else None
+
+    def unread(self, row: Row) -> str | None:
+        """The source that says whether its customer may be written to but could not be read, None when all were.
+
+        Args:
+            row: a message, with customer_id and channel.
+        """
+        return self._unread.get((row["customer_id"], row["channel"]))
+
+    def _refuse(self, closed: tuple[str, str, str, str]) -> None:
+        *who, reason = closed
+        key = (who[0], who[1], who[2])
+        self._refusals[key] = min(reason, self._refusals.get(key, reason), key=_ORDER.index)
 
     def _withdrawals(self, connection: Connection) -> list[tuple[_Said, datetime]]:
         """What identifiers withdrew: (type, token, channel, what), and when the row changed."""

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ingestion.consents import ConsentColumn
 from ingestion.features import SIMILAR_KINDS
 from stores.errors import UserError
 
@@ -150,6 +151,7 @@ class Table:
         compare_days: after so many days the whole table is read and compared, for rows that came later still or whose
             cursor does not move; 0: never.
         document: column of a document that always arrives whole: a change in one row brings all its rows again.
+        consents: the columns that hold consents; the first key column then names the profile.
     """
 
     name: str
@@ -169,6 +171,7 @@ class Table:
     lookback_days: float = 7.0
     compare_days: float = 7.0
     document: str = ""
+    consents: Sequence[ConsentColumn] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name) or self.name in RESERVED_TABLES:
@@ -190,6 +193,9 @@ class Table:
             raise UserError(f"Table {self.name}: cursor {self.cursor!r} must be of type timestamp.")
         if self.lookback_days < 0 or self.compare_days < 0:
             raise UserError(f"Table {self.name}: lookback_days and compare_days are numbers of days, 0 or more.")
+        for consent in self.consents:
+            if not self.key or not {consent.granted, consent.identifier} <= set(columns):
+                raise UserError(f"Table {self.name}: consents need a key and declared columns.")
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "key", tuple(self.key))
         if self.pattern and not self.format:

@@ -8,6 +8,7 @@ from exports.receipts import collect
 from exports.registration import register
 from orchestration.defs.resources import RunScope
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, DELIVERY_POOL, OPERATIONS_TEAM, PUBLICATION, RECEIPTS
+from orchestration.late_answers import read_late_answers
 
 
 @dg.asset(
@@ -55,8 +56,9 @@ def receipts(run: RunScope) -> dg.MaterializeResult[None]:
     description="What the published campaign plan says is sent, each message once, through the delivery ledger.",
 )
 def deliveries(run: RunScope) -> dg.MaterializeResult[None]:
-    """Carry out the plan of the current publication."""
-    report = deliver(run.settings)
+    """Carry out the plan of the current publication, after what people said since it was made."""
+    collect(run.settings)
+    report = deliver(run.settings, read_answers=lambda: read_late_answers(run.settings))
     return dg.MaterializeResult(
         metadata={
             "publication": report.publication_id or "none",

@@ -1,5 +1,6 @@
 """Contract of the app: users and events as Parquet files."""
 
+from ingestion.consents import ConsentColumn
 from ingestion.contract import Channel, Table
 
 CHANNEL = Channel(
@@ -14,6 +15,7 @@ CHANNEL = Channel(
             pattern="app_users_*.parquet",
             description="Registered app users; later rows update earlier ones.",
             key=["app_user_id"],
+            consents=[ConsentColumn("push_opt_in", "app_user_id", "app_user_id", "app_push")],
             columns={
                 "app_user_id": "text",
                 "device_id": "text",

@@ -1,5 +1,6 @@
 """Contract of exhibitions: leads as Excel workbooks with Chinese headers."""
 
+from ingestion.consents import ConsentColumn
 from ingestion.contract import Channel, Column, Table
 
 CHANNEL = Channel(
@@ -14,6 +15,7 @@ CHANNEL = Channel(
             pattern="*.xlsx",
             description="One lead a row.",
             key=["lead_no"],
+            consents=[ConsentColumn("sms_opt_in", "phone", "phone", "sms")],
             columns={
                 "lead_no": Column("text", "编号"),
                 "name": Column("name", "姓名"),

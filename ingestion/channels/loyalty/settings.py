@@ -1,5 +1,6 @@
 """Contract of the loyalty programme: members and points in a SQL database."""
 
+from ingestion.consents import ConsentColumn
 from ingestion.contract import Channel, Table
 from ingestion.readers.database import Database, DatabaseSettings
 
@@ -17,6 +18,7 @@ CHANNEL = Channel(
             description="Members with their level and consent.",
             key=["member_no"],
             cursor="updated_at",
+            consents=[ConsentColumn("sms_opt_in", "phone", "phone", "sms")],
             columns={
                 "member_no": "text",
                 "name": "name",

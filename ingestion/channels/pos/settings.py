@@ -1,5 +1,6 @@
 """Contract of the tills: customers, sales and sale lines in a SQL database."""
 
+from ingestion.consents import ConsentColumn
 from ingestion.contract import Channel, Column, Table
 from ingestion.readers.database import Database, DatabaseSettings
 
@@ -19,6 +20,7 @@ CHANNEL = Channel(
             description="Customers that a till knows.",
             key=["pos_customer_id"],
             cursor="updated_at",
+            consents=[ConsentColumn("sms_opt_in", "phone", "phone", "sms")],
             columns={
                 "pos_customer_id": "text",
                 "name": "name",

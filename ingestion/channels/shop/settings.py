@@ -1,6 +1,7 @@
 """Contract of the online shop: customers, orders and order lines from its REST API."""
 
 from ingestion.channels.shop.api import ShopApi, ShopSettings, order_lines
+from ingestion.consents import ConsentColumn
 from ingestion.contract import Channel, Column, Table
 
 _MONEY = Column("decimal", scale=2)
@@ -19,6 +20,10 @@ CHANNEL = Channel(
             description="Shop accounts.",
             key=["customer_id"],
             cursor="updated_at",
+            consents=[
+                ConsentColumn("sms_opt_in", "mobile", "phone", "sms"),
+                ConsentColumn("email_opt_in", "email", "email", "email"),
+            ],
             columns={
                 "customer_id": "text",
                 "name": "name",

@@ -1,0 +1,98 @@
+"""The channels that hold consents, read again before sending: into the lake, without the warehouse."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from exports.late_answers import REFUSALS, LateAnswers
+from ingestion.contract import Channel
+from ingestion.lake import Lake
+from ingestion.pipeline import ingest
+from ingestion.refusals import held_consents
+from orchestration.channels import channels_in_use
+from stores.durable import write_json
+from stores.engine import open_duckdb
+from stores.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def read_late_answers(settings: Settings) -> LateAnswers:
+    """Read what is new in every channel that declares consents, and who says no now.
+
+    A channel that does not answer keeps what was read last, as long as that is within the channel's freshness limit;
+    beyond it, the channel counts as unread.
+
+    Args:
+        settings: the installation.
+    """
+    refusals: list[pa.Table] = []
+    unread: dict[str, frozenset[str]] = {}
+    for channel in channels_in_use(settings).values():
+        consents = held_consents(channel)
+        if not consents:
+            continue
+        if not _read_again(settings, channel):
+            unread[channel.name] = frozenset().union(*(one.channels for one in consents))
+        with closing(open_duckdb(settings)) as connection:
+            lake = Lake(settings, channel, connection)
+            lake.ensure_contract_files()
+            for one in consents:
+                found = connection.execute(one.refusals.replace("{rows}", lake.rows(one.table))).to_arrow_table()
+                refusals.append(found.cast(REFUSALS))
+    return LateAnswers(pa.concat_tables(refusals) if refusals else REFUSALS.empty_table(), unread)
+
+
+def _read_again(settings: Settings, channel: Channel) -> bool:
+    """Whether what the lake holds of a channel is fresh enough to send by; reads what is new first."""
+    try:
+        ingest(settings, channel)
+    except Exception as failed:  # whatever it is: what matters is how old the last answer is
+        last = _last_read(settings, channel)
+        limit = timedelta(hours=channel.freshness_hours)
+        is_fresh = last is not None and settings.now() - last <= limit
+        log.warning(
+            "Channel %s could not be read before sending (%s); last read %s, %s",
+            channel.name,
+            failed,
+            last.isoformat(timespec="minutes") if last else "never",
+            "within its limit" if is_fresh else "so messages to its customers are held",
+        )
+        return is_fresh
+    reads = _reads(settings)
+    write_json(_place(settings), {**reads, channel.name: settings.now().isoformat()})
+    return True
+
+
+def _last_read(settings: Settings, channel: Channel) -> datetime | None:
+    """When a channel was last read: before a delivery, or by a run that found something new."""
+    moments = []
+    noted = _reads(settings).get(channel.name)
+    if noted:
+        moments.append(datetime.fromisoformat(noted))
+    with closing(open_duckdb(settings)) as connection:
+        lake = Lake(settings, channel, connection)
+        lake.ensure_contract_files()
+        found = connection.execute(f"select max(ingested_at) from {lake.rows('file_ledger')}").fetchone()
+    if found and found[0]:
+        moments.append(found[0].replace(tzinfo=ZoneInfo(settings.timezone)))
+    return max(moments, default=None)
+
+
+def _reads(settings: Settings) -> dict[str, str]:
+    try:
+        document = json.loads(_place(settings).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _place(settings: Settings) -> Path:
+    return settings.state / "consents_read.json"

@@ -1,0 +1,158 @@
+"""What customers say between plan and sending counts: the channels that hold consents are read again."""
+
+import sqlite3
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from exports.late_answers import LateAnswers, refused_customers, unread_customers
+from ingestion.channels import discover
+from ingestion.pipeline import ingest
+from ingestion.refusals import held_consents
+from orchestration import late_answers
+from orchestration.late_answers import read_late_answers
+from stores.keyring import load_keyring
+from stores.settings import PROJECT_ROOT
+
+BEFORE, LATER = "2026-06-29 18:00:00", "2026-06-30 03:00:00"
+
+
+@pytest.fixture
+def settings(settings, monkeypatch):
+    """An installation whose only channel is the till."""
+    monkeypatch.setenv("GUANXI_NOW", "2026-06-30T02:30:00")
+    monkeypatch.setattr(late_answers, "channels_in_use", lambda _: {"pos": discover()["pos"]})
+    return settings
+
+
+@pytest.fixture
+def till(settings):
+    """The till's database with two customers who agreed to text messages, read into the lake."""
+    folder = settings.landing / "pos"
+    folder.mkdir(parents=True)
+    with sqlite3.connect(folder / "pos.db") as database:
+        database.execute(
+            "create table customers (pos_customer_id text, name text, phone text, sms_opt_in integer, updated_at text)"
+        )
+        rows = [(number, f"1380000000{number}", 1, BEFORE) for number in (1, 2)]
+        database.executemany("insert into customers values (?, '', ?, ?, ?)", rows)
+    database.close()
+    ingest(settings, "pos")
+
+    def change(sql):
+        with sqlite3.connect(folder / "pos.db") as database:
+            database.execute(sql)
+        database.close()
+
+    return change
+
+
+@pytest.fixture
+def publication(settings, tmp_path):
+    """A publication that knows the two customers, each by a phone and an e-mail address."""
+    import duckdb
+
+    token = load_keyring(settings.keyring_path).token
+    path = tmp_path / "publication.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.customer_identifiers"
+            " (customer_id text, source_profile_id text, identifier_type text, identifier_value text)"
+        )
+        for number in (1, 2):
+            phone = token("phone", f"+861380000000{number}")
+            connection.execute(
+                "insert into marts.customer_identifiers values (?, ?, 'phone', ?), (?, ?, 'email', ?)",
+                [f"c{number}", f"pos:{number}", phone, f"c{number}", f"shop:{number}", f"mail{number}"],
+            )
+    return path
+
+
+def test_an_opt_out_at_the_till_after_the_plan_is_known_before_sending(settings, till, publication):
+    assert refused_customers(publication, read_late_answers(settings)) == []
+    till(f"update customers set sms_opt_in = 0, updated_at = '{LATER}' where pos_customer_id = '1'")
+    assert refused_customers(publication, read_late_answers(settings)) == [("c1", "sms", "marketing")]
+
+
+def test_whoever_changes_the_number_and_says_no_in_one_breath_is_found_by_the_record(settings, till, publication):
+    till(
+        f"update customers set sms_opt_in = 0, phone = '13900000009', updated_at = '{LATER}' "
+        "where pos_customer_id = '2'"
+    )
+    assert refused_customers(publication, read_late_answers(settings)) == [("c2", "sms", "marketing")]
+
+
+def test_a_no_in_another_record_of_the_number_counts_for_its_owner(settings, till, publication):
+    till(f"insert into customers values ('77', '', '138 0000 0002', 0, '{LATER}')")
+    assert refused_customers(publication, read_late_answers(settings)) == [("c2", "sms", "marketing")]
+
+
+def test_a_yes_that_follows_a_no_is_the_latest_answer(settings, till, publication):
+    till(f"update customers set sms_opt_in = 0, updated_at = '{LATER}' where pos_customer_id = '1'")
+    read_late_answers(settings)
+    till("update customers set sms_opt_in = 1, updated_at = '2026-06-30 04:00:00' where pos_customer_id = '1'")
+    assert refused_customers(publication, read_late_answers(settings)) == []
+
+
+def test_a_source_that_is_gone_holds_its_customers_once_its_answers_are_too_old(
+    settings, till, publication, monkeypatch
+):
+    read_late_answers(settings)
+
+    def down(*_):
+        raise OSError("the till does not answer")
+
+    monkeypatch.setattr(late_answers, "ingest", down)
+    assert read_late_answers(settings).unread == {}
+    monkeypatch.setenv("GUANXI_NOW", "2026-07-01T14:31:00")
+    answers = read_late_answers(settings)
+    assert answers.unread == {"pos": frozenset({"sms"})}
+    assert unread_customers(publication, answers) == {("c1", "sms"): "pos", ("c2", "sms"): "pos"}
+
+
+def test_a_source_that_was_never_read_holds_its_customers(settings, monkeypatch):
+    def down(*_):
+        raise OSError("the till does not answer")
+
+    monkeypatch.setattr(late_answers, "ingest", down)
+    assert read_late_answers(settings).unread == {"pos": frozenset({"sms"})}
+
+
+def test_every_channel_whose_models_read_consents_declares_them():
+    # A contact of WeCom consents by being one, and the operations store is looked at when a message is claimed.
+    others = {"wecom", "operations"}
+    folder = PROJECT_ROOT / "dbt_project" / "models" / "staging"
+    reading = {path.parent.name for path in folder.glob("*/stg_*__consents.sql")}
+    declaring = {channel.name for channel in discover().values() if held_consents(channel)}
+    assert declaring == reading - others
+
+
+def test_deliveries_read_the_channels_again(settings, monkeypatch):
+    import dagster as dg
+
+    from orchestration.defs import exports
+    from orchestration.defs.resources import RunScope
+
+    seen = []
+    monkeypatch.setenv("GUANXI_HOME", str(settings.home))
+    monkeypatch.setattr(exports, "read_late_answers", lambda _: seen.append("read") or LateAnswers())
+    monkeypatch.setattr(exports, "collect", lambda _: seen.append("receipts"))
+
+    def carried_out(_, read_answers):
+        read_answers()
+        from exports.report import DeliveryReport
+
+        return DeliveryReport()
+
+    monkeypatch.setattr(exports, "deliver", carried_out)
+    dg.materialize([exports.deliveries], resources={"run": RunScope()})
+    assert seen == ["receipts", "read"]
+
+
+def test_the_moment_of_a_reading_is_kept_in_business_time(settings, till):
+    read_late_answers(settings)
+    assert late_answers._last_read(settings, discover()["pos"]) == datetime(
+        2026, 6, 30, 2, 30, tzinfo=ZoneInfo("Asia/Shanghai")
+    )
