@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ingestion.contract import Table, header_key
 from ingestion.raw import Field, Unreadable
+from ingestion.readers.header import why_unfit
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ def bind(table: Table, fields: list[Field]) -> Binding:
             raise Unreadable(f"column {name} is there {len(found)} times: {', '.join(field.name for field in found)}")
         bound[name] = found[0] if found else None
         claimed.update(header_key(field.name) for field in found)
-    missing = [name for name, column in table.contract.items() if column.required and bound[name] is None]
-    if missing:
-        raise Unreadable(f"required columns missing: {', '.join(missing)}")
+    if any(column.required and bound[name] is None for name, column in table.contract.items()):
+        raise Unreadable(why_unfit(table, [field.name for field in fields if not field.name.startswith("$")]))
     unknown = [field.name or "(no name)" for field in fields if header_key(field.name) not in claimed]
     return Binding(bound, [name for name in unknown if not name.startswith("$")])

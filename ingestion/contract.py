@@ -27,6 +27,7 @@ and files dropped into `landing/<name>/` are loaded.
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -140,6 +141,8 @@ class Table:
         format: csv, jsonl, json, excel or parquet; by the pattern's ending when empty.
         delimiter: for csv; empty: the one of , tab ; | under which most of the declared headers are found.
             `whitespace` splits at any run of blanks.
+        encoding: of text files, by its Python name; empty: UTF-8, UTF-16 with its mark, GBK/GB18030 and Big5 are told
+            apart, others refused.
         has_header: False: the file's columns are the declared ones in their order.
         skip_rows: rows above the header that say something else (csv, excel).
         sheet: for excel; empty: every sheet whose header has the required columns.
@@ -161,6 +164,7 @@ class Table:
     description: str = ""
     format: str = ""
     delimiter: str = ""
+    encoding: str = ""
     has_header: bool = True
     skip_rows: int = 0
     sheet: str = ""
@@ -202,6 +206,14 @@ class Table:
             object.__setattr__(self, "format", _format_of(self.name, self.pattern))
         if self.format and self.format not in FORMATS:
             raise UserError(f"Table {self.name}: format {self.format!r} is unknown. Use one of {', '.join(FORMATS)}.")
+        if self.encoding:
+            try:
+                is_text = codecs.lookup(self.encoding)._is_text_encoding
+            except LookupError:
+                is_text = False
+            if not is_text:
+                known = "utf-8, gb18030, big5, cp1252, cp1251, shift_jis, euc_kr, utf-16-le"
+                raise UserError(f"Table {self.name}: encoding {self.encoding!r} is unknown. Use one such as {known}.")
         if self.format == "json" and self.records is None:
             raise UserError(f"Table {self.name}: a JSON document needs `records`, a function from document to rows.")
 

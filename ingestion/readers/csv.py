@@ -2,97 +2,138 @@
 
 The quick way is DuckDB's reader over the whole file, accepted only when every line of the file came out as one row. In
 any other case (a row too short or too long, blank lines, fields with line breaks, an unclosed quote, another encoding)
-the careful way reads line by line: a line whose quotes are closed is a row; a line that opens a quote is joined with
-the following ones only up to the line that closes it and only if that makes a row of the right width without
-swallowing lines that are rows themselves. So an unclosed quote costs its own line and no other.
+the careful way reads as a strict parser does: lines without quotes in bulk, the others one after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import duckdb
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from ingestion.contract import DELIMITERS, Table, header_key
-from ingestion.raw import BrokenRow, Field, Part, Raw, Readable, Unreadable, spooled, text_rows
-from ingestion.readers.rows import (
-    SHORTEST_TELLING_WIDTH,
-    WHITESPACE,
-    is_blank,
-    parse_line,
-    rows_of,
-    why_broken,
-)
+from ingestion.contract import DELIMITERS, Table
+from ingestion.raw import Field, Part, Raw, Readable, Unreadable
+from ingestion.readers import limits
+from ingestion.readers.careful import read_carefully
+from ingestion.readers.counts import Scan, delimiters
+from ingestion.readers.encoding import without_broken_bytes
+from ingestion.readers.header import above, expected_names, header_row, hits
+from ingestion.readers.rows import WHITESPACE
 from ingestion.readers.slices import sliced
-from ingestion.readers.text import Scan, lines, scan
-from ingestion.spool import Spool
+from ingestion.readers.text import lines, scan
 from ingestion.sql import literal
 
-_ROWS_A_BATCH = 50_000
+_LINES_AT_THE_TOP = 200
+_ROWS_AT_THE_TOP = 20
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a CSV file is laid out.
+
+    Attributes:
+        header: field names.
+        delimiter: between fields.
+        skipped: lines above the first row.
+        notes: what is to be said about the lines above the header.
+    """
+
+    header: list[str]
+    delimiter: str
+    skipped: int
+    notes: list[str]
 
 
 def read_csv(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
-    """Read a CSV file, plain or gzip, in UTF-8, GB18030 or UTF-16.
+    """Read a CSV file, plain or gzip, in any encoding that is declared or can be told.
 
     Raises:
-        Unreadable: empty, undecodable, or without a header.
+        Unreadable: empty, undecodable, without a header, or beyond the limits.
     """
-    found = scan(file.path)
-    header_lines = table.skip_rows + table.has_header
-    header, delimiter = _header(table, list(islice(lines(file.path, found), header_lines)))
+    found = scan(file.path, table.encoding, expected_names(table))
+    layout = _layout(table, list(islice(lines(file.path, found), _LINES_AT_THE_TOP)))
+    if len(layout.header) > limits.MOST_COLUMNS:
+        raise Unreadable(f"{len(layout.header):,} columns; at most {limits.MOST_COLUMNS:,} are read")
 
     def careful() -> Raw:
-        return _read_carefully(connection, table, file, found, header, delimiter)
+        return read_carefully(connection, file, found, layout.header, layout.delimiter, layout.skipped, layout.notes)
 
-    simple = found.is_utf8 and not found.has_bare_returns and found.newline == "\n"
-    if not simple or delimiter == WHITESPACE or len(header) < 2:
+    is_simple = found.is_utf8 and not found.has_bare_returns and found.newline == "\n" and not found.has_open_lines
+    if not is_simple or layout.delimiter == WHITESPACE or len(layout.header) < 2:
         return careful()
-    quick = _read_quickly(connection, table, file, found, header, delimiter)
+    rows = max(found.lines - found.trailing_blanks - layout.skipped, 0)
+    # DuckDB overlooks a field too many where it is empty
+    if delimiters(file.path, layout.delimiter, layout.skipped, found.has_quotes) != rows * (len(layout.header) - 1):
+        return careful()
+    quick = _read_quickly(connection, table, file, found, layout, rows)
     quick.careful = careful
     return quick
 
 
-def _header(table: Table, top: list[str]) -> tuple[list[str], str]:
-    """Field names and delimiter."""
+def _layout(table: Table, top: list[tuple[str, str]]) -> Layout:
+    """Field names, delimiter and lines above the first row."""
+    separator = _SEPARATOR_LINE.fullmatch(top[0][0].strip()) if top else None
+    skipped = max(table.skip_rows, 1 if separator else 0)
     if not table.has_header:
-        return list(table.columns), table.delimiter or ","
-    if len(top) <= table.skip_rows or not top[-1].strip():
+        return Layout(list(table.columns), table.delimiter or (separator.group(1) if separator else ","), skipped, [])
+    if len(top) <= skipped or not any(text.strip() for text, _ in top[skipped:]):
         raise Unreadable("no header line")
-    text = top[-1]
-    known = {header_key(name) for column, declared in table.contract.items() for name in (column, *declared.header)}
-    best: tuple[int, list[str], str] = (-1, [], ",")
-    for delimiter in [table.delimiter] if table.delimiter else DELIMITERS:
-        names = text.split() if delimiter == WHITESPACE else parse_line(text, delimiter)
-        if names is None:
+    declared = table.delimiter or (separator.group(1) if separator else "")
+    best: tuple[int, Layout] | None = None
+    for delimiter in [declared] if declared else DELIMITERS:
+        rows = list(islice(_top_rows(top[skipped:], delimiter), _ROWS_AT_THE_TOP))
+        if not rows:
             continue
-        hits = sum(header_key(name) in known for name in names)
-        if hits > best[0]:
-            best = (hits, names, delimiter)
-    if not best[1]:
+        chosen = header_row(table, [names for _, _, names in rows])
+        first, span, names = rows[chosen]
+        header_line = skipped + first + 1
+        notes = above(skipped + rows[0][0] + 1, header_line)
+        layout = Layout([without_broken_bytes(name) for name in names], delimiter, skipped + first + span, notes)
+        if best is None or hits(table, names) > best[0]:
+            best = hits(table, names), layout
+    if best is None:
         raise Unreadable("the header line has an unclosed quote")
-    return best[1], best[2]
+    return best[1]
+
+
+def _top_rows(top: list[tuple[str, str]], delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
+    """The first rows that hold something: index of the first line, number of lines, fields."""
+    if delimiter == WHITESPACE:
+        yield from ((index, 1, text.split()) for index, (text, _) in enumerate(top) if text.strip())
+        return
+    reader = csv.reader([text + end for text, end in top], delimiter=delimiter, strict=True)
+    before = 0
+    while True:
+        try:
+            fields = next(reader, None)
+        except csv.Error:
+            return
+        if fields is None:
+            return
+        if any(field.strip() for field in fields):
+            yield before, reader.line_num - before, fields
+        before = reader.line_num
 
 
 def _read_quickly(
-    connection: duckdb.DuckDBPyConnection, table: Table, file: Readable, found: Scan, header: list[str], delimiter: str
+    connection: duckdb.DuckDBPyConnection, table: Table, file: Readable, found: Scan, layout: Layout, rows: int
 ) -> Raw:
-    skipped = table.skip_rows + table.has_header
-    columns = ", ".join(f"'f{index}': 'varchar'" for index in range(len(header)))
+    skipped = layout.skipped
+    columns = ", ".join(f"'f{index}': 'varchar'" for index in range(len(layout.header)))
     quote = '"' if found.has_quotes else ""
     # lines that do not fit are left out here: the count then tells, and the careful way finds them
     options = (
-        f"auto_detect = false, delim = {literal(delimiter)}, quote = '{quote}', escape = '{quote}', header = false, "
-        f"ignore_errors = true, columns = {{{columns}}}"
+        f"auto_detect = false, delim = {literal(layout.delimiter)}, quote = '{quote}', escape = '{quote}', "
+        f"header = false, ignore_errors = true, hive_partitioning = false, columns = {{{columns}}}"
     )
-    # blank lines further up make the count differ, so the careful way takes over
-    rows = max(found.lines - found.trailing_blanks - skipped, 0)
-    whole = f"read_csv({literal(str(file.path))}, {options}, skip = {skipped})"
-    fields = [Field(name, f"f{index}") for index, name in enumerate(header)]
+    packing = ", compression = 'gzip'" if file.path.name.lower().endswith(".gz") else ""
+    whole = f"read_csv({literal(str(file.path))}, {options}{packing}, skip = {skipped})"
+    fields = [Field(name, f"f{index}") for index, name in enumerate(layout.header)]
     personal = any(column.is_personal for column in table.contract.values())
     if not personal and (pieces := sliced(connection, file, found, skipped)) is not None:
         parts = [
@@ -101,95 +142,4 @@ def _read_quickly(
         ]
     else:
         parts = [Part(whole, f"row_number() over () + {skipped}")]
-    return Raw(fields, parts, rows, header=header, blank_is_null=True)
-
-
-def _read_carefully(
-    connection: duckdb.DuckDBPyConnection, table: Table, file: Readable, found: Scan, header: list[str], delimiter: str
-) -> Raw:
-    width = len(header)
-    spool = Spool(connection)
-    skipped = table.skip_rows + table.has_header
-    broken: list[BrokenRow] = []
-    parsed = covered = 0
-
-    def take(run: Iterable[tuple[int, str]]) -> None:
-        """Rows of lines that have to be looked at one after the other."""
-        nonlocal parsed, covered
-        rows: list[tuple[int, list[str]]] = []
-        for number, span, text, fields in rows_of(run, delimiter, width):
-            covered += span
-            if fields is not None:
-                rows.append((number, fields))
-            elif not is_blank(text, delimiter):
-                broken.append(BrokenRow(number, why_broken(text, delimiter, width), text))
-            if len(rows) == _ROWS_A_BATCH:
-                parsed += _insert(spool, rows, width)
-        parsed += _insert(spool, rows, width)
-
-    run: list[tuple[int, str]] = []
-    if delimiter == WHITESPACE or width < SHORTEST_TELLING_WIDTH:
-        take((number, text) for number, text in enumerate(lines(file.path, found), 1) if number > skipped)
-    else:
-        # a row that goes over several lines never contains a plain one, so only the runs between plain lines matter
-        for first, texts in _batches(lines(file.path, found)):
-            plain = _plain(texts, first, skipped, delimiter, width)
-            count = _insert_plain(spool, texts, plain, first, delimiter, width)
-            parsed, covered = parsed + count, covered + count
-            for index in np.flatnonzero(~plain).tolist():
-                number = first + index
-                if run and run[-1][0] != number - 1:
-                    take(run)
-                    run.clear()
-                if number > skipped:
-                    run.append((number, texts[index]))
-        take(run)
-    if covered != max(found.lines - skipped, 0):
-        raise AssertionError(f"{file.name}: {covered} of {found.lines - skipped} lines were read")
-    fields_of_table = [Field(field, f"f{index}") for index, field in enumerate(header)]
-    return Raw(fields_of_table, [spooled(spool, width)], parsed + len(broken), broken, header)
-
-
-def _batches(source: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """Batches of lines with the number of the first."""
-    first = 1
-    iterator = iter(source)
-    while texts := list(islice(iterator, _ROWS_A_BATCH)):
-        yield first, texts
-        first += len(texts)
-
-
-def _plain(texts: list[str], first: int, skipped: int, delimiter: str, width: int) -> np.ndarray[Any, Any]:
-    """Which lines are rows at first sight: no quote, and the right number of delimiters."""
-    array = pa.array(texts, pa.string())
-    right = pc.equal(pc.count_substring(array, delimiter), width - 1)
-    plain = pc.and_(right, pc.invert(pc.match_substring(array, '"'))).to_numpy(zero_copy_only=False)
-    plain[: max(skipped - first + 1, 0)] = False
-    return plain
-
-
-def _insert_plain(
-    spool: Spool,
-    texts: list[str],
-    plain: np.ndarray[Any, Any],
-    first: int,
-    delimiter: str,
-    width: int,
-) -> int:
-    chosen = np.flatnonzero(plain)
-    if not len(chosen):
-        return 0
-    kept = pa.array(texts, pa.string()).take(pa.array(chosen))
-    cells = pc.split_pattern(kept, delimiter).flatten()
-    columns = [cells.take(pa.array(np.arange(index, len(cells), width))) for index in range(width)]
-    spool.add(text_rows(pa.array(chosen + first, pa.int64()), columns))
-    return len(chosen)
-
-
-def _insert(spool: Spool, rows: list[tuple[int, list[str]]], width: int) -> int:
-    count = len(rows)
-    if count:
-        columns = [pa.array(column, pa.string()) for column in zip(*(fields for _, fields in rows), strict=True)]
-        spool.add(text_rows(pa.array([number for number, _ in rows], pa.int64()), columns))
-        rows.clear()
-    return count
+    return Raw(fields, parts, rows, header=layout.header, notes=layout.notes, blank_is_null=True)

@@ -25,8 +25,10 @@ def read_lines(connection: duckdb.DuckDBPyConnection, table: Table, file: Readab
     Raises:
         Unreadable: empty or undecodable.
     """
-    found = scan(file.path)
-    numbered = ((number, text) for number, text in enumerate(lines(file.path, found), 1) if number > table.skip_rows)
+    found = scan(file.path, table.encoding)
+    numbered = (
+        (number, text) for number, (text, _) in enumerate(lines(file.path, found), 1) if number > table.skip_rows
+    )
     return from_texts(connection, table, ((number, text) for number, text in numbered if text.strip()))
 
 
@@ -38,7 +40,7 @@ def read_document(connection: duckdb.DuckDBPyConnection, table: Table, file: Rea
         Incomplete: the JSON ends in the middle.
     """
     assert table.records is not None
-    text = "".join(chunks(file.path, scan(file.path).encoding))
+    text = "".join(chunks(file.path, scan(file.path, table.encoding)))
     try:
         document = json.loads(text)
     except json.JSONDecodeError as bad:

@@ -15,7 +15,7 @@ import duckdb
 from fsspec import AbstractFileSystem
 
 from ingestion.raw import Readable
-from ingestion.readers.text import Scan
+from ingestion.readers.counts import Scan
 
 SMALLEST_SLICE_BYTES = 16 << 20
 _PROTOCOL = "guanxislice"

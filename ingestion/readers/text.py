@@ -1,156 +1,153 @@
-"""Text files, strictly decoded: which encoding, how many lines, and the lines themselves."""
+"""Text files, decoded: which encoding, how many lines, and the lines themselves."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import AnyStr, BinaryIO, cast
 
-from ingestion.raw import Incomplete, Unreadable
+from ingestion.raw import Unreadable
+from ingestion.readers import limits
+from ingestion.readers.counts import CHUNK_BYTES, Counts, Scan, is_packed, open_text, read_block
+from ingestion.readers.encoding import TOLERANT, has_broken_bytes, marked, tell, unmarked_wide
 
-_CHUNK_BYTES = 1 << 22
-_TAIL = 256  # characters of the end that are looked at for blank lines
-_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-
-@dataclass(frozen=True)
-class Scan:
-    """What a strict pass over a text file found.
-
-    Attributes:
-        encoding: Python codec that decodes all of it: utf-8-sig, gb18030, or utf-16 when it starts with such a mark.
-        newline: line end, LF (a CR before it belongs to it) or a bare CR for old Mac files.
-        lines: lines, the last one also when it lacks its line end.
-        has_quotes: whether a double quote occurs at all.
-        trailing_blanks: empty lines at the end of the file.
-        has_bare_returns: whether a CR occurs without LF after it in a file of LF lines.
-    """
-
-    encoding: str
-    newline: str
-    lines: int
-    has_quotes: bool
-    trailing_blanks: int
-    has_bare_returns: bool
-
-    @property
-    def is_utf8(self) -> bool:
-        """Whether DuckDB can read the file as it is."""
-        return self.encoding == "utf-8-sig"
+_SAMPLE_BYTES = 1 << 18
+# encodings in which line ends and quotes are single bytes that are part of no other character
+_COUNTED_AS_BYTES = ("utf-8-sig", "gb18030", "big5hkscs")
+_FIRST_LINE_END = re.compile(r'(?:[^"\r\n]|"[^"]*")*+(\r\n|\n|\r)')
+_ANY_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-def scan(path: Path) -> Scan:
-    """Decode the whole file strictly and count.
+def scan(path: Path, encoding: str = "", known_headers: Iterable[str] = ()) -> Scan:
+    """Decode the whole file and count.
+
+    Args:
+        path: the file, plain or gzip.
+        encoding: the declared one; empty: it is told by its mark, its validity and its plausibility.
+        known_headers: names that the contract expects, which help to tell.
 
     Raises:
-        Unreadable: empty, or no encoding fits.
+        Unreadable: empty, no encoding fits, or beyond the limits.
         Incomplete: a gzip file that ends in the middle.
     """
-    with _open(path) as file:
-        start = _read(file, 4)
+    with open_text(path) as file:
+        start = read_block(file, 4096)
     if not start:
         raise Unreadable("empty file")
-    encodings = ("utf-16",) if start[:2] in _UTF_16_MARKS else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            return _count(path, encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Unreadable(f"not readable as {' or '.join(encodings)}: bytes that are no characters")
+    told = marked(start) or _python_name(encoding) or unmarked_wide(start)
+    if told is not None and told != "utf-8-sig":
+        return _scan_wide(path, told) if told.startswith(("utf-16", "utf-32")) else _count(path, told, TOLERANT)
+    try:
+        return _count(path, "utf-8-sig", "strict")
+    except UnicodeDecodeError:
+        found = told or tell(_sample(path), known_headers)
+        return _count(path, "utf-8-sig" if found == "utf-8" else found, TOLERANT)
 
 
-def chunks(path: Path, encoding: str) -> Iterator[str]:
-    """The text in pieces of some megabytes, strictly decoded."""
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    with _open(path) as file:
-        while block := _read(file, _CHUNK_BYTES):
+def chunks(path: Path, found: Scan) -> Iterator[str]:
+    """The text in pieces of some megabytes; bytes that are no characters come as lone surrogates."""
+    decoder = codecs.getincrementaldecoder(found.encoding)(TOLERANT)
+    with open_text(path) as file:
+        while block := read_block(file, CHUNK_BYTES):
             yield decoder.decode(block)
     yield decoder.decode(b"", True)
 
 
-def lines(path: Path, found: Scan) -> Iterator[str]:
-    """The lines in order, without their ends."""
+def lines(path: Path, found: Scan) -> Iterator[tuple[str, str]]:
+    """The lines in order, each with its end apart; the end of the last one is empty where it has none."""
+    split = _lf_lines if found.newline == "\n" else _any_lines
     rest = ""
-    for chunk in chunks(path, found.encoding):
-        rest += chunk
-        complete = rest.split(found.newline)
-        rest = complete.pop()
-        yield from _bare(complete, found.newline)
+    for chunk in chunks(path, found):
+        pieces, rest = split(rest + chunk)
+        yield from pieces
     if rest:
-        yield from _bare([rest], found.newline)
+        pieces, rest = split(f"{rest}\n")
+        yield from ((text, "" if end == "\n" else end[:-1]) for text, end in pieces)
 
 
-def _bare(complete: list[str], newline: str) -> Iterator[str]:
-    if newline == "\n":
-        return (line[:-1] if line.endswith("\r") else line for line in complete)
-    return iter(complete)
+def _lf_lines(text: str) -> tuple[Iterator[tuple[str, str]], str]:
+    complete = text.split("\n")
+    rest = complete.pop()
+    if "\r" not in text:
+        return ((line, "\n") for line in complete), rest
+    return ((line[:-1], "\r\n") if line.endswith("\r") else (line, "\n") for line in complete), rest
 
 
-def _count(path: Path, encoding: str) -> Scan:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    counts = _Counts()
-    with _open(path) as file:
-        while block := _read(file, _CHUNK_BYTES):
-            if encoding == "utf-16":
-                counts.add(decoder.decode(block), "\n", "\r", "\r\n", '"')
-                continue
-            if not block.isascii() or decoder.getstate()[0]:
-                decoder.decode(block)
-            # in UTF-8 and GB18030 these signs are single bytes that are part of no other character
-            counts.add(block, b"\n", b"\r", b"\r\n", b'"')
-    decoder.decode(b"", True)
-    return counts.scan(encoding)
+def _any_lines(text: str) -> tuple[Iterator[tuple[str, str]], str]:
+    pieces: list[tuple[str, str]] = []
+    at = 0
+    for end in _ANY_LINE_END.finditer(text):
+        if end.group() == "\r" and end.end() == len(text):
+            break  # an LF may follow in the next piece
+        pieces.append((text[at : end.start()], end.group()))
+        at = end.end()
+    return iter(pieces), text[at:]
 
 
-class _Counts:
-    """Sums over the pieces of a text, each either text or bytes."""
-
-    def __init__(self) -> None:
-        self._feeds = self._returns = self._pairs = 0
-        self._quotes = False
-        self._tail = ""
-
-    def add(self, piece: AnyStr, feed: AnyStr, carriage: AnyStr, pair: AnyStr, quote: AnyStr) -> None:
-        """Count a piece; the marks come in the piece's own type."""
-        if not piece:
-            return
-        self._feeds += piece.count(feed)
-        if carriage in piece:
-            self._returns += piece.count(carriage)
-            self._pairs += piece.count(pair)
-        self._pairs += self._tail[-1:] == "\r" and piece[:1] == feed
-        self._quotes = self._quotes or quote in piece
-        end = piece[-_TAIL:]
-        self._tail = (self._tail + (end if isinstance(end, str) else end.decode("latin-1")))[-_TAIL:]
-
-    def scan(self, encoding: str) -> Scan:
-        """The sums as a `Scan`.
-
-        Raises:
-            Unreadable: there was no character at all.
-        """
-        if not self._tail:
-            raise Unreadable("empty file")
-        newline = "\r" if self._returns and not self._feeds else "\n"
-        total = (self._returns if newline == "\r" else self._feeds) + (not self._tail.endswith(newline))
-        ending = self._tail[len(self._tail.rstrip("\r\n")) :]
-        blanks = max(ending.count(newline) - 1, 0)
-        bare = newline == "\n" and self._returns > self._pairs
-        return Scan(encoding, newline, total, self._quotes, blanks, bare)
+def _python_name(encoding: str) -> str | None:
+    name = encoding.lower().replace("_", "-")
+    if name in ("gbk", "cp936", "gb2312"):
+        return "gb18030"  # which holds them all
+    if name in ("big5", "cp950"):
+        return "big5hkscs"
+    return "utf-8-sig" if name in ("utf-8", "utf8") else name or None
 
 
-def _open(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.name.lower().endswith(".gz") else path.open("rb")
-
-
-def _read(file: BinaryIO, size: int) -> bytes:
+def _scan_wide(path: Path, encoding: str) -> Scan:
     try:
-        return file.read(size)
-    except EOFError as short:
-        raise Incomplete("the gzip file ends in the middle") from short
-    except (gzip.BadGzipFile, zlib.error) as bad:
-        raise Unreadable(f"not a gzip file: {bad}") from bad
+        return _count(path, encoding, "strict")
+    except UnicodeDecodeError as bad:
+        raise Unreadable(f"not readable as {encoding.upper()}: bytes that are no characters") from bad
+
+
+def _sample(path: Path) -> bytes:
+    """Lines with bytes beyond ASCII, from the whole file, up to a limit; the first line too."""
+    sample: list[bytes] = []
+    size, rest = 0, b""
+    with open_text(path) as file:
+        while size < _SAMPLE_BYTES and (block := read_block(file, CHUNK_BYTES)):
+            complete = (rest + block).replace(b"\r", b"\n").split(b"\n")
+            rest = complete.pop()
+            for line in complete:
+                if not line.isascii() and size < _SAMPLE_BYTES:
+                    sample.append(line)
+                    size += len(line)
+    return b"\n".join([*sample, rest])
+
+
+def _count(path: Path, encoding: str, errors: str) -> Scan:
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    newline = _newline(path, encoding)
+    counts = Counts(newline)
+    as_bytes = encoding in _COUNTED_AS_BYTES
+    packed = path.stat().st_size if is_packed(path) else None
+    read = 0
+    broken = False
+    with open_text(path) as file:
+        while block := read_block(file, CHUNK_BYTES):
+            read += len(block)
+            if packed is not None and read > max(limits.MOST_UNPACKED, packed * limits.TIGHTEST_PACKING):
+                raise Unreadable(f"unpacks to more than {limits.MOST_UNPACKED >> 30} GB; split it or leave it unpacked")
+            if not as_bytes or not block.isascii() or decoder.getstate()[0]:
+                text = decoder.decode(block)
+                broken = broken or (errors == TOLERANT and has_broken_bytes(text))
+                if not as_bytes:
+                    # counted in UTF-8, where the signs are single bytes
+                    block = text.encode("utf-8", "surrogateescape")
+            counts.add(block)
+    text = decoder.decode(b"", True)
+    broken = broken or (errors == TOLERANT and has_broken_bytes(text))
+    if not as_bytes:
+        counts.add(text.encode("utf-8", "surrogateescape"))
+    return counts.scan(encoding, broken)
+
+
+def _newline(path: Path, encoding: str) -> str:
+    """CR when the first line end outside quotes is one without LF."""
+    decoder = codecs.getincrementaldecoder(encoding)(TOLERANT if not encoding.startswith("utf-") else "replace")
+    with open_text(path) as file:
+        text = decoder.decode(read_block(file, CHUNK_BYTES))
+    found = _FIRST_LINE_END.match(text)
+    first = found.group(1) if found else next(iter(_ANY_LINE_END.findall(text)), "\n")
+    return "\r" if first == "\r" else "\n"

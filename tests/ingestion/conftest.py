@@ -9,11 +9,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion import pipeline
+from ingestion import pipeline, readers
+from ingestion.conform import conform
 from ingestion.contract import Channel, Column, Table
 from ingestion.lake import Lake
 from ingestion.pipeline import IngestReport, ingest, replay
-from stores.settings import Settings
+from ingestion.raw import Readable
+from ingestion.rowquery import Origin
+from ingestion.workspace import Workspace
+from stores.settings import Settings, load_settings
 
 ORDERS = Table(
     name="orders",
@@ -76,3 +80,38 @@ def desk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., D
         return Desk(settings, monkeypatch, *(tables or (ORDERS,)), source=source)
 
     return make
+
+
+def told(brought, table, *columns):
+    """Rows gathered for a table, in order."""
+    batches = [batch.to_pylist() for batch in brought.batches(table, list(columns))]
+    return sorted(tuple(row[name] for name in columns) for rows in batches for row in rows)
+
+
+TEXTS = Table("items", {"a": "text", "b": "text", "c": "text", "d": "text"}, pattern="*.csv")
+
+
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory):
+    """Read bytes as a CSV file: loaded rows as (line, a, b, c, d), and quarantined (line, reason); then `notes`."""
+    folder = tmp_path_factory.mktemp("reading")
+    work = Workspace(load_settings(home=folder / "home"), Channel("trade", "贸易", [TEXTS]))
+
+    notes: list[str] = []
+
+    def read(content, name="items.csv", table=TEXTS):
+        path = folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        raw = readers.read(work.connection, table, Readable(path, name, "id", path.stat().st_size))
+        brought = work.gathered.beside()
+        outcome = conform(work, table, raw, Origin.of(name, "id"), brought)
+        loaded = told(brought, "items", "_line", "a", "b", "c", "d")
+        told_of = told(brought, "quarantine", "line", "reason")
+        kept = [row for row in told_of if row[0] > 0]
+        notes[:] = [reason for line, reason in told_of if line == 0]
+        assert outcome.physical == len(loaded) + len(kept)
+        return loaded, kept
+
+    read.notes = lambda: notes
+    with work:
+        yield read

@@ -7,44 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion import readers
-from ingestion.conform import conform
-from ingestion.contract import Channel, Table
-from ingestion.raw import Readable, Unreadable
+from ingestion.contract import Table
+from ingestion.raw import Unreadable
 from ingestion.readers import slices
-from ingestion.rowquery import Origin
-from ingestion.workspace import Workspace
-from stores.settings import load_settings
 
-TEXTS = Table("items", {"a": "text", "b": "text", "c": "text", "d": "text"}, pattern="*.csv")
+COLUMNS = {"a": "text", "b": "text", "c": "text", "d": "text"}
 HEADER = "a,b,c,d\n"
-
-
-def told(brought, table, *columns):
-    """Rows gathered for a table, in order."""
-    batches = [batch.to_pylist() for batch in brought.batches(table, list(columns))]
-    return sorted(tuple(row[name] for name in columns) for rows in batches for row in rows)
-
-
-@pytest.fixture(scope="module")
-def reading(tmp_path_factory):
-    """Read bytes as a CSV file: loaded rows as (line, a, b, c, d), and quarantined (line, reason)."""
-    folder = tmp_path_factory.mktemp("reading")
-    work = Workspace(load_settings(home=folder / "home"), Channel("trade", "贸易", [TEXTS]))
-
-    def read(content, name="items.csv", table=TEXTS):
-        path = folder / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        raw = readers.read(work.connection, table, Readable(path, name, "id", path.stat().st_size))
-        brought = work.gathered.beside()
-        outcome = conform(work, table, raw, Origin.of(name, "id"), brought)
-        loaded = told(brought, "items", "_line", "a", "b", "c", "d")
-        kept = [row for row in told(brought, "quarantine", "line", "reason") if row[0] > 0]
-        assert outcome.physical == len(loaded) + len(kept)
-        return loaded, kept
-
-    with work:
-        yield read
 
 
 def test_lines_are_numbered_as_an_editor_numbers_them(reading):
@@ -99,7 +67,7 @@ def test_gzip_files_are_read(reading):
 
 
 def test_blanks_may_separate_fields_and_the_header_may_be_missing(reading):
-    table = Table("items", dict(TEXTS.columns), pattern="*.txt", has_header=False, delimiter="whitespace")
+    table = Table("items", COLUMNS, pattern="*.txt", has_header=False, delimiter="whitespace")
     loaded, kept = reading(" 00004     1 19970101  2\n00004 1\n", "items.txt", table)
     assert loaded == [(1, "00004", "1", "19970101", "2")]
     assert [line for line, _ in kept] == [2]

@@ -99,7 +99,12 @@ def test_new_missing_and_retyped_columns_are_met_with_a_word(desk):
         ("orders_1.csv", 0, "unknown column '手机号': its values were not read"),
         ("orders_1.csv", 0, "unknown column '颜色': its values were not read"),
         ("orders_1.csv", 2, "amount: text of 2 characters is not a decimal number"),
-        ("orders_2.csv", 0, "required columns missing: order_id"),
+        (
+            "orders_2.csv",
+            0,
+            "required columns missing: order_id; the header that was seen is '金额'. If a title stands above the "
+            "header, say skip_rows. If a column is called otherwise, add that name to its `header`",
+        ),
     ]
     ledger = trade.rows("file_ledger", "source_file, physical_rows, loaded_rows, quarantined_rows", "source_file")
     assert ledger == [("orders_1.csv", 2, 1, 1), ("orders_2.csv", 2, 0, 2)]

@@ -1,0 +1,77 @@
+"""What stands above the rows: separator lines, titles, headers in an unexpected place."""
+
+import pytest
+
+from ingestion.contract import Column, Table
+
+MEMBERS = Table(
+    "members",
+    {"member_id": Column("text", "编号"), "name": Column("name", "姓名"), "phone": Column("phone", "手机")},
+    key=["member_id"],
+    pattern="members*.csv",
+)
+ROWS = "编号,姓名,手机\nM1,王小明,13812345678\nM2,李雷,13912345678\n"
+
+
+def ids(trade):
+    return trade.rows("members", "member_id, _line")
+
+
+@pytest.mark.parametrize("mark", ["sep=;", "SEP=;", '"sep=;"', "sep=;\r"])
+def test_a_separator_line_says_the_delimiter_and_is_no_row(desk, mark):
+    trade = desk(MEMBERS)
+    trade.drop("members.csv", f"{mark}\n" + ROWS.replace(",", ";"))
+    assert trade.ingest().quarantined == 0
+    assert ids(trade) == [("M1", 3), ("M2", 4)]
+
+
+@pytest.mark.parametrize("title", ["会员名单（内部）\n", "会员名单,,\n\n", '"2026 年\n会员",,\n', ",,\n,,\n"])
+def test_a_title_above_the_header_is_passed_over_with_a_word(desk, title):
+    trade = desk(MEMBERS)
+    trade.drop("members.csv", title + ROWS)
+    assert trade.ingest().quarantined == 0
+    first = title.count("\n") + 1
+    assert ids(trade) == [("M1", first + 1), ("M2", first + 2)]
+    if title.strip(",\n"):
+        assert trade.reasons() == [(0, trade.reasons()[0][1])]
+        assert f"the header was found in line {first}" in trade.reasons()[0][1]
+
+
+def test_a_header_that_is_not_found_is_shown_with_what_to_do(desk):
+    trade = desk(MEMBERS)
+    trade.drop("members.csv", ROWS.replace("编号", "会员号"))
+    assert trade.ingest().quarantined == 2
+    ((_, reason),) = trade.reasons()
+    assert "required columns missing: member_id; the header that was seen is '会员号', '姓名', '手机'" in reason
+    assert "skip_rows" in reason
+
+
+def test_a_first_row_of_data_is_never_shown_as_a_header(desk):
+    trade = desk(MEMBERS)
+    trade.drop("members.csv", "M1,王小明,13812345678\nM2,李雷,13912345678\n")
+    trade.ingest()
+    ((_, reason),) = trade.reasons()
+    assert "王小明" not in reason
+    assert "has_header=False" in reason
+
+
+def test_a_word_of_the_contract_among_the_rows_makes_no_header(desk):
+    table = Table("notes", {"name": "text", "text": "text"}, pattern="*.csv")
+    trade = desk(table)
+    trade.drop("notes.csv", "name,text\nname,x\ny,text\n")
+    trade.ingest()
+    assert trade.rows("notes", "name, text, _line", "_line") == [("name", "x", 2), ("y", "text", 3)]
+
+
+def test_a_header_may_have_a_name_of_two_lines(desk):
+    trade = desk(MEMBERS)
+    trade.drop("members.csv", ROWS.replace("姓名", '"姓名\n（必填）"'))
+    assert trade.ingest().loaded == {"members": 2}
+    assert ids(trade) == [("M1", 3), ("M2", 4)]
+
+
+def test_too_many_columns_are_refused(desk):
+    trade = desk(MEMBERS)
+    trade.drop("members.csv", "编号," + ",".join(f"c{n}" for n in range(3000)) + "\n")
+    trade.ingest()
+    assert trade.reasons() == [(0, "3,001 columns; at most 2,000 are read")]
