@@ -27,18 +27,17 @@ and files dropped into `landing/<name>/` are loaded.
 
 from __future__ import annotations
 
-import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingestion.consents import ConsentColumn
 from ingestion.features import SIMILAR_KINDS
+from ingestion.formats import ENCODINGS, FORMATS, format_of, is_text_encoding
 from stores.errors import UserError
 
 if TYPE_CHECKING:
@@ -47,23 +46,10 @@ if TYPE_CHECKING:
 PLAIN_TYPES = ("text", "int", "decimal", "double", "bool", "date", "timestamp")
 TOKEN_KINDS = ("phone", "any_phone", "email", "name", "given_name", "family_name", "id_number", "address")
 COLUMN_TYPES = (*PLAIN_TYPES, *TOKEN_KINDS, "free_text")
-FORMATS = ("csv", "jsonl", "json", "excel", "parquet")
 RESERVED_TABLES = ("quarantine", "quarantine_replays", "file_ledger")
 DELIMITERS = (",", "\t", ";", "|")
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_FORMAT_BY_SUFFIX = {
-    ".csv": "csv",
-    ".txt": "csv",
-    ".tsv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".xlsx": "excel",
-    ".xls": "excel",
-    ".xlsm": "excel",
-    ".parquet": "parquet",
-}
 
 
 def header_key(text: str) -> str:
@@ -203,17 +189,11 @@ class Table:
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "key", tuple(self.key))
         if self.pattern and not self.format:
-            object.__setattr__(self, "format", _format_of(self.name, self.pattern))
+            object.__setattr__(self, "format", format_of(self.name, self.pattern))
         if self.format and self.format not in FORMATS:
             raise UserError(f"Table {self.name}: format {self.format!r} is unknown. Use one of {', '.join(FORMATS)}.")
-        if self.encoding:
-            try:
-                is_text = codecs.lookup(self.encoding)._is_text_encoding
-            except LookupError:
-                is_text = False
-            if not is_text:
-                known = "utf-8, gb18030, big5, cp1252, cp1251, shift_jis, euc_kr, utf-16-le"
-                raise UserError(f"Table {self.name}: encoding {self.encoding!r} is unknown. Use one such as {known}.")
+        if self.encoding and not is_text_encoding(self.encoding):
+            raise UserError(f"Table {self.name}: encoding {self.encoding!r} is unknown. Use one such as {ENCODINGS}.")
         if self.format == "json" and self.records is None:
             raise UserError(f"Table {self.name}: a JSON document needs `records`, a function from document to rows.")
 
@@ -296,14 +276,3 @@ class Channel:
             if table.name == name:
                 return table
         raise UserError(f"Channel {self.name} has no table {name!r}; it has {', '.join(t.name for t in self.tables)}.")
-
-
-def _format_of(table: str, pattern: str) -> str:
-    suffixes = [suffix.rstrip("*") for suffix in PurePath(pattern).suffixes if suffix != ".gz"]
-    known = _FORMAT_BY_SUFFIX.get(suffixes[-1].lower()) if suffixes else None
-    if known is None:
-        raise UserError(
-            f"Table {table}: the format of {pattern!r} cannot be told from its ending. "
-            f"Add format= with one of {', '.join(FORMATS)}."
-        )
-    return known
