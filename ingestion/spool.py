@@ -75,7 +75,7 @@ class Spool:
         with pa.ipc.new_stream(sink, self._waiting[0].schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out:
             for rows in self._waiting:
                 out.write_table(rows)
-        sealed = self._cipher.encrypt(_nonce(self._written), sink.getvalue(), None)
+        sealed = self._cipher.encrypt(_nonce(self._written), sink.getvalue().to_pybytes(), None)
         self._file.seek(0, os.SEEK_END)
         self._file.write(len(sealed).to_bytes(_LENGTH_BYTES, "big"))
         self._file.write(sealed)
