@@ -15,7 +15,7 @@ from exports.destinations.base import Destination
 from stores.errors import UserError
 from stores.settings import Settings
 
-__all__ = ["Destination", "discover", "open_destination"]
+__all__ = ["Destination", "destination_names", "discover", "open_destination"]
 
 
 @functools.cache
@@ -29,6 +29,11 @@ def discover() -> dict[str, type[Destination]]:
             if own and issubclass(member, Destination) and not inspect.isabstract(member):
                 found[member.kind] = member
     return found
+
+
+def destination_names(settings: Settings) -> set[str]:
+    """The instances that there are: those of the settings, and those that the kinds bring along."""
+    return {*settings.destinations, *(name for kind in discover().values() for name in kind.demo_instances(settings))}
 
 
 def open_destination(settings: Settings, name: str) -> Destination:

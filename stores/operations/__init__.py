@@ -33,7 +33,13 @@ from stores.operations.identity import (
     undo,
 )
 from stores.operations.permissions import consents, record_consents, suppress, suppressions
-from stores.operations.receipts import delivery_events, receipt_files, receipt_quarantine
+from stores.operations.receipts import (
+    delivery_events,
+    event_digest,
+    receipt_effects,
+    receipt_files,
+    receipt_quarantine,
+)
 
 __all__ = [
     "CLAIMED_STATES",
@@ -54,6 +60,7 @@ __all__ = [
     "delivery_payloads",
     "destination_states",
     "engine",
+    "event_digest",
     "find_decision",
     "held_together",
     "identity_decisions",
@@ -61,6 +68,7 @@ __all__ = [
     "list_decisions",
     "metadata",
     "reading",
+    "receipt_effects",
     "receipt_files",
     "receipt_quarantine",
     "record_consents",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, Connection, Index, String, Table, Text
+from sqlalchemy import Boolean, Column, Connection, Index, Row, String, Table, Text, select
 
 from stores.operations.base import UtcDateTime, insert, metadata, updated_at, utc, wall_clock
 
 EVERY_CHANNEL = "*"
+ERASED = "erased"
 
 suppressions = Table(
     "suppressions",
@@ -81,7 +82,7 @@ class Consent:
 
 
 def suppress(connection: Connection, rows: Iterable[Suppression], moment: datetime) -> int:
-    """Suppress identifiers, or make lifted suppressions active again; the first reason stays.
+    """Suppress identifiers, or make lifted suppressions active again; the first reason stays, but an erasure's counts.
 
     Args:
         connection: a connection of `writing`.
@@ -103,7 +104,9 @@ def suppress(connection: Connection, rows: Iterable[Suppression], moment: dateti
             "created_at": statement.excluded.created_at,
             "updated_at": wall_clock(),
         },
-        where=suppressions.c.is_active.is_(False),
+        # An erasure outlives whatever was said before it.
+        where=suppressions.c.is_active.is_(False)
+        | ((statement.excluded.reason == ERASED) & (suppressions.c.reason != ERASED)),
     )
     connection.execute(
         statement,
@@ -141,3 +144,35 @@ def record_consents(connection: Connection, rows: Iterable[Consent]) -> int:
     )
     connection.execute(statement, [vars(row) for row in latest.values()])
     return len(latest)
+
+
+def find_suppressions(connection: Connection, keys: Set[tuple[str, str, str]]) -> dict[tuple[str, str, str], bool]:
+    """Whether suppressions are active, by (type, token, channel); what was never suppressed is left out.
+
+    Args:
+        connection: a connection to the operations store.
+        keys: which ones.
+    """
+    s = suppressions.c
+    statement = select(s.identifier_type, s.identifier_token, s.channel, s.is_active)
+    found = {}
+    for row in connection.execute(statement.where(s.identifier_token.in_({key[1] for key in keys}))):
+        if row[:3] in keys:
+            found[tuple(row[:3])] = row.is_active
+    return found
+
+
+def find_consents(connection: Connection, keys: Set[tuple[str, str, str, str]]) -> dict[tuple[str, str, str, str], Row]:
+    """The answers that are kept, by (type, token, channel, purpose); where there is none, the key is left out.
+
+    Args:
+        connection: a connection to the operations store.
+        keys: which ones.
+    """
+    c = consents.c
+    found = {}
+    for row in connection.execute(select(consents).where(c.identifier_token.in_({key[1] for key in keys}))):
+        key = (row.identifier_type, row.identifier_token, row.channel, row.purpose)
+        if key in keys:
+            found[key] = row
+    return found

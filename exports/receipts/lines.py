@@ -1,0 +1,208 @@
+"""One line of a receipt file as an event, or why it is none. Nothing in a line may stop the lines after it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from exports.receipts.words import Words, letters
+from stores.operations import utc
+
+LONGEST_DETAIL = 500
+_FIELDS = ("event_id", "delivery_id", "event", "detail", "occurred_at")
+_OURS = {letters(name): name for name in _FIELDS}
+_BOUNCE_FIELDS = ("bouncetype", "bounceclass", "bouncesubtype")
+_DELIVERY_ID = re.compile(r"[A-Za-z0-9_\-]{1,40}")
+_EPOCH = re.compile(r"(\d{10}|\d{12,13}|\d{15,16})(\.\d{1,9})?")
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
+_START = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Unusable(ValueError):
+    """A line that is no event; the message says why, without repeating what may be personal."""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """An event as a tool reported it.
+
+    Attributes:
+        peer_event_id: the tool's own id; empty when it gave none.
+        delivery_id: the message.
+        event: what happened.
+        bounce_class: hard or soft, of a bounce.
+        detail: more about it, cleaned.
+        occurred_at: when, naive UTC; None when the line does not say so in a way that can be read.
+    """
+
+    peer_event_id: str
+    delivery_id: str
+    event: str
+    bounce_class: str | None
+    detail: str | None
+    occurred_at: datetime | None
+
+
+def read_json(line: bytes) -> Mapping[str, Any]:
+    """The fields of a JSON object, by name.
+
+    Raises:
+        Unusable: it is not one.
+    """
+    try:
+        # Numbers stay as they are written: an id of 5,000 digits or 1e999 is a text like any other.
+        found = json.loads(
+            line.decode("utf-8", errors="replace"),
+            parse_int=str,
+            parse_float=str,
+            parse_constant=str,
+            object_pairs_hook=_once_each,
+        )
+    except RecursionError as deep:
+        raise Unusable("nested too deep to be a receipt") from deep
+    except json.JSONDecodeError as broken:
+        raise Unusable(f"not JSON: {broken.msg} at character {broken.pos + 1}") from broken
+    if not isinstance(found, dict):
+        raise Unusable("not a JSON object")
+    return found
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first line of a table."""
+
+    names: tuple[str, ...]
+    delimiter: str
+
+    def as_json(self, line: bytes) -> bytes:
+        """A line as a JSON object; empty fields have no value.
+
+        Raises:
+            Unusable: it has another number of fields.
+        """
+        values = _split(_decoded(line), self.delimiter)
+        if len(values) != len(self.names):
+            raise Unusable(f"{len(values)} fields where the header has {len(self.names)}")
+        pairs = [(name, value or None) for name, value in zip(self.names, values, strict=True)]
+        return json.dumps(_once_each(pairs), ensure_ascii=False).encode()
+
+
+def read_header(line: bytes) -> Header:
+    """The header of a table, whose fields stand between commas, semicolons or tabs.
+
+    Raises:
+        Unusable: it is none.
+    """
+    text = _decoded(line)
+    delimiter = max((",", ";", "\t"), key=text.count)
+    return Header(tuple(_split(text, delimiter)), delimiter)
+
+
+def _decoded(line: bytes) -> str:
+    return line.decode("utf-8", errors="replace").rstrip("\r\n")
+
+
+def _split(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    except csv.Error as broken:
+        raise Unusable(f"not a line of a table: {broken}") from broken
+
+
+def understand(fields: Mapping[str, Any], words: Words, zone: ZoneInfo) -> Reported:
+    """An event from the fields of a line.
+
+    Args:
+        fields: by name, in any case and with any signs between the letters.
+        words: what the tools' words mean.
+        zone: times without an offset are in it.
+
+    Raises:
+        Unusable: a field is missing or nobody knows what it means.
+    """
+    values = {letters(name): value for name, value in fields.items()}
+    known = {name: values.get(letters(name)) for name in _FIELDS}
+    delivery_id = clean(known["delivery_id"])
+    if not _DELIVERY_ID.fullmatch(delivery_id):
+        raise Unusable("delivery_id: missing" if not delivery_id else "delivery_id: not one of ours")
+    word = clean(known["event"])
+    if not word:
+        raise Unusable("event: missing")
+    meaning = words.event(word)
+    if meaning is None:
+        shown = repr(word) if re.fullmatch(r"[^\W\d]{1,40}", word.replace("_", "")) else "this word"
+        raise Unusable(f"event: nobody knows what {shown} means; add a row to the seed receipt_events")
+    event, bounce_class = meaning
+    detail = _detail(known["detail"])
+    if event == "bounced" and not bounce_class:
+        said = [_text(values[name]) for name in _BOUNCE_FIELDS if values.get(name) is not None]
+        bounce_class = words.bounce_class(" ".join([*said, _text(known["detail"])[:LONGEST_DETAIL]]))
+    return Reported(
+        peer_event_id=_event_id(clean(known["event_id"])),
+        delivery_id=delivery_id,
+        event=event,
+        bounce_class=bounce_class if event == "bounced" else None,
+        detail=detail or None,
+        occurred_at=read_time(clean(known["occurred_at"]), zone),
+    )
+
+
+def read_time(text: str, zone: ZoneInfo) -> datetime | None:
+    """A moment as naive UTC; None when the text is none.
+
+    Args:
+        text: ISO 8601, `2026/06/30 10:05`, `20260630100500`, or seconds, milliseconds or microseconds since 1970.
+        zone: the zone of a time without an offset.
+    """
+    text = text.strip()
+    try:
+        if _EPOCH.fullmatch(text):
+            whole = len(text.partition(".")[0])
+            unit = 1 if whole <= 10 else 1_000 if whole <= 13 else 1_000_000
+            return utc(_START + timedelta(seconds=float(text) / unit))
+        compact = _COMPACT.fullmatch(text)
+        if compact:
+            text = "{}-{}-{} {}:{}:{}".format(*compact.groups())
+        moment = datetime.fromisoformat(text.replace("/", "-"))
+        return utc(moment.replace(tzinfo=zone) if moment.tzinfo is None else moment)
+    except (ValueError, OverflowError):
+        return None
+
+
+def clean(value: Any, limit: int = 1_000) -> str:
+    """A value as one line of text: no control or invisible characters, nothing that a database refuses."""
+    text = _text(value)[:limit]
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _detail(value: Any) -> str:
+    return clean(value)[:LONGEST_DETAIL]
+
+
+def _event_id(text: str) -> str:
+    """The tool's id; one that is too long for the column is kept by its digest."""
+    return text if len(text) <= 200 else "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    by_letters: dict[str, Any] = {}
+    for name, value in pairs:
+        word = letters(name)
+        if word in _OURS and by_letters.get(word, value) != value:
+            raise Unusable(f"{_OURS[word]}: stands there twice with different values")
+        fields[name] = by_letters[word] = value
+    return fields
