@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from exports.receipts.lines import clean
+from stores.redaction import redact_line
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv")
 LONGEST_LINE = 65_536
@@ -67,7 +68,7 @@ def find_files(folder: Path, destinations: set[str]) -> tuple[list[ReceiptFile],
     files: list[ReceiptFile] = []
     unread: dict[str, str] = {}
     for path in _listed(folder, unread, "receipts"):
-        name = clean(path.name)
+        name = _shown(path)
         if not stat.S_ISDIR(path.lstat().st_mode):
             _sort(path, name, None, files, unread)
         elif path.name not in destinations:
@@ -75,8 +76,13 @@ def find_files(folder: Path, destinations: set[str]) -> tuple[list[ReceiptFile],
             unread[f"{name}/"] = f"no destination has this name (there are: {known})"
         else:
             for inner in _listed(path, unread, name):
-                _sort(inner, f"{name}/{clean(inner.name)}", path.name, files, unread)
+                _sort(inner, f"{name}/{_shown(inner)}", path.name, files, unread)
     return files, unread
+
+
+def _shown(path: Path) -> str:
+    """A name for screen and log: a tool may put anything into it."""
+    return redact_line(clean(path.name))
 
 
 def _listed(folder: Path, unread: dict[str, str], name: str) -> list[Path]:

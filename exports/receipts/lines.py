@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from exports.receipts.words import Words, letters
 from stores.operations import utc
+from stores.redaction import redact_line
 
 LONGEST_DETAIL = 500
 _FIELDS = ("event_id", "delivery_id", "event", "detail", "occurred_at")
@@ -38,7 +39,7 @@ class Reported:
         delivery_id: the message.
         event: what happened.
         bounce_class: hard or soft, of a bounce.
-        detail: more about it, cleaned.
+        detail: more about it, cleaned, without what identifies a person.
         occurred_at: when, naive UTC; None when the line does not say so in a way that can be read.
     """
 
@@ -116,13 +117,14 @@ def _split(text: str, delimiter: str) -> list[str]:
         raise Unusable(f"not a line of a table: {broken}") from broken
 
 
-def understand(fields: Mapping[str, Any], words: Words, zone: ZoneInfo) -> Reported:
+def understand(fields: Mapping[str, Any], words: Words, zone: ZoneInfo, country: str) -> Reported:
     """An event from the fields of a line.
 
     Args:
         fields: by name, in any case and with any signs between the letters.
         words: what the tools' words mean.
         zone: times without an offset are in it.
+        country: phone numbers without a country's code, which a detail may hold, are of it.
 
     Raises:
         Unusable: a field is missing or nobody knows what it means.
@@ -140,12 +142,12 @@ def understand(fields: Mapping[str, Any], words: Words, zone: ZoneInfo) -> Repor
         shown = repr(word) if re.fullmatch(r"[^\W\d]{1,40}", word.replace("_", "")) else "this word"
         raise Unusable(f"event: nobody knows what {shown} means; add a row to the seed receipt_events")
     event, bounce_class = meaning
-    detail = _detail(known["detail"])
+    detail = redact_line(clean(known["detail"]), LONGEST_DETAIL, country)
     if event == "bounced" and not bounce_class:
         said = [_text(values[name]) for name in _BOUNCE_FIELDS if values.get(name) is not None]
         bounce_class = words.bounce_class(" ".join([*said, _text(known["detail"])[:LONGEST_DETAIL]]))
     return Reported(
-        peer_event_id=_event_id(clean(known["event_id"])),
+        peer_event_id=_event_id(redact_line(clean(known["event_id"]), None, country)),
         delivery_id=delivery_id,
         event=event,
         bounce_class=bounce_class if event == "bounced" else None,
@@ -186,10 +188,6 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _detail(value: Any) -> str:
-    return clean(value)[:LONGEST_DETAIL]
 
 
 def _event_id(text: str) -> str:

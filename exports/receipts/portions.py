@@ -31,6 +31,7 @@ class Desk:
         keyring: seals the lines that cannot be used.
         words: what the tools' words mean, and the limits.
         zone: the business time zone.
+        country: whose phone numbers are written without a country's code.
         now: the present moment, naive UTC.
     """
 
@@ -38,6 +39,7 @@ class Desk:
     keyring: Keyring
     words: Words
     zone: ZoneInfo
+    country: str
     now: datetime
 
 
@@ -102,6 +104,7 @@ def open_desk(settings: Settings) -> Desk:
         keyring=load_keyring(settings.keyring_path),
         words=read_words(settings),
         zone=ZoneInfo(settings.timezone),
+        country=settings.country,
         now=operations.utc(settings.now()),
     )
 
@@ -121,7 +124,7 @@ def judge(connection: Connection, desk: Desk, source: Source, lines: Sequence[Li
         try:
             if line.problem:
                 raise Unusable(line.problem)
-            read.append((line, understand(read_json(line.raw), desk.words, desk.zone)))
+            read.append((line, understand(read_json(line.raw), desk.words, desk.zone, desk.country)))
         except Unusable as why:
             portion.bad.append((line.number, str(why), line.raw))
         except Exception as defect:

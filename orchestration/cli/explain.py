@@ -121,7 +121,7 @@ def _tell_delivery(story: DeliveryStory) -> None:
     _heading("Attempts")
     _table(story.attempts, ("attempt", "started_at", "finished_at", "outcome", "reason"))
     _heading("Receipts")
-    _table(story.events, ("occurred_at", "event", "detail", "received_at"))
+    _table(story.events, ("occurred_at", "event", "detail", "peer_event_id", "received_at"))
 
 
 def _decision(row: Row) -> str:

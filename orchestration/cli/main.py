@@ -15,6 +15,7 @@ from orchestration.cli import (
     operate,
     publish,
     quarantine,
+    receipts,
     run,
     status,
     trial,
@@ -44,7 +45,7 @@ app.command("up")(up.up)
 app.command("serve-demo", hidden=True)(up.serve_demo)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(lake.app, name="lake")
-app.command("receipts")(operate.receipts)
+app.add_typer(receipts.app, name="receipts")
 app.command("dbt", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(operate.dbt_command)
 
 

@@ -1,22 +1,10 @@
-"""`guanxi receipts` and `guanxi dbt`: single steps by hand."""
+"""`guanxi dbt`: any dbt command by hand."""
 
 from __future__ import annotations
 
 import typer
 
-from orchestration.cli.session import HomeOption, console, open_session
-
-
-def receipts(home: HomeOption = None) -> None:
-    """Take receipt files from landing/receipts/ into the delivery ledger (a run does this too)."""
-    settings = open_session(home)
-    from exports.receipts import collect
-
-    report = collect(settings)
-    console.print(
-        f"{report.files} files, {report.events} new events, {report.duplicates} known already, "
-        f"{report.rejected} rejected."
-    )
+from orchestration.cli.session import HomeOption, open_session
 
 
 def dbt_command(context: typer.Context, home: HomeOption = None) -> None:

@@ -4,11 +4,11 @@ import dagster as dg
 
 from exports.campaign import campaign_folder, load_campaigns
 from exports.deliver import deliver
-from exports.receipts import collect
 from exports.registration import register
 from orchestration.defs.resources import RunScope
 from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, DELIVERY_POOL, OPERATIONS_TEAM, PUBLICATION, RECEIPTS
 from orchestration.late_answers import read_late_answers
+from orchestration.receipts import collect_receipts
 
 
 @dg.asset(
@@ -35,13 +35,16 @@ def campaign_definitions(run: RunScope) -> dg.MaterializeResult[None]:
 )
 def receipts(run: RunScope) -> dg.MaterializeResult[None]:
     """Take new receipt files into the ledger."""
-    report = collect(run.settings)
+    report = collect_receipts(run.settings)
     return dg.MaterializeResult(
         metadata={
             "files": report.files,
             "events": report.events,
             "duplicates": report.duplicates,
             "rejected": report.rejected,
+            "addresses_closed": report.closed,
+            "not_read": dg.MetadataValue.json(report.unread),
+            "alarms": dg.MetadataValue.json(report.alarms),
         }
     )
 
@@ -57,7 +60,7 @@ def receipts(run: RunScope) -> dg.MaterializeResult[None]:
 )
 def deliveries(run: RunScope) -> dg.MaterializeResult[None]:
     """Carry out the plan of the current publication, after what people said since it was made."""
-    collect(run.settings)
+    collect_receipts(run.settings)
     report = deliver(run.settings, read_answers=lambda: read_late_answers(run.settings))
     return dg.MaterializeResult(
         metadata={

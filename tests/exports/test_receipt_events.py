@@ -132,13 +132,17 @@ def test_one_bad_line_never_stops_the_others(settings: Settings, sent: list[str]
 def test_an_odd_detail_costs_no_opt_out(settings: Settings, sent: list[str], drop: Callable[..., Path]) -> None:
     kept = {
         "1": ({"code": 550}, '{"code": "550"}'), "2": ("a\x00b\nc\x1b[31m", "a b c [31m"), "3": ("\ud800", None),
-        "4": (None, None), "5": ("x" * 9_000, "x" * 500), "6": ([[1]], '[["1"]]'), "7": ("HERE", "\ufffd\ufffd"),
+        "4": (None, None), "6": ([[1]], '[["1"]]'), "7": ("HERE", "\ufffd\ufffd"),
+        "8": ("reply of 139 1234 5678", "reply of 【手机】"),
     }  # fmt: skip
+    kept["5"] = ("x" * 9_000, "…")
     for number, (detail, _) in kept.items():
         line = json.dumps(event(sent[int(number) % 5], "unsubscribed", number, detail=detail)).encode()
         drop(f"{number}.jsonl", line.replace(b"HERE", b"\xff\xb6") + b"\n")
     assert collect(settings).events == len(kept)
     found = {row.peer_event_id: row.detail for row in rows(settings, delivery_events)}
+    assert len(found["5"]) < 510
+    found["5"] = found["5"][-1]
     assert found == {number: text for number, (_, text) in kept.items()}
     assert len(closed_addresses(settings)) == 5
 
@@ -313,11 +317,12 @@ def test_names_of_files_reach_the_log_without_control_characters(
     settings: Settings, sent: list[str], drop: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     drop("a\nERROR all is lost\x1b[31m.jsonl", b"{\n")
-    drop("b\r\n.txt", b"")
+    drop("b\r\n 13912345678.txt", b"")
     with caplog.at_level("INFO"):
         collect(settings)
     assert caplog.records
     assert all(record.getMessage().isprintable() for record in caplog.records)
+    assert "13912345678" not in caplog.text
 
 
 def test_a_line_repeats_nothing_personal_in_its_reason(

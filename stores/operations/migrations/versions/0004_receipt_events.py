@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import table as a_table
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 _PORTION = 5_000
 

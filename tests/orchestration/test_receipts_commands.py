@@ -1,0 +1,41 @@
+"""`guanxi receipts`: the exit code tells whether everything was used."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+import orchestration.cli.receipts
+import orchestration.cli.session
+from orchestration.cli.main import app
+
+
+def test_a_file_that_nobody_reads_is_said_and_the_exit_code_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    screen = Console(file=io.StringIO(), width=200)
+    monkeypatch.setattr(orchestration.cli.receipts, "console", screen)
+    monkeypatch.setattr(orchestration.cli.session, "console", screen)
+    run = CliRunner().invoke
+    assert run(app, ["receipts", "--home", str(home)]).exit_code == 0
+    folder = home / "landing" / "receipts"
+    folder.mkdir(parents=True)
+    (folder / "report.pdf").write_bytes(b"%PDF")
+    (folder / "[bold]x.jsonl").write_bytes(b"{\n")
+    collected = run(app, ["receipts", "--home", str(home)])
+    assert collected.exit_code == 1
+    assert "report.pdf" in screen.file.getvalue()
+    assert run(app, ["receipts", "--home", str(home)]).exit_code == 1
+    listed = run(app, ["receipts", "list", "--home", str(home)])
+    assert listed.exit_code == 0
+    assert "[bold]x.jsonl" in screen.file.getvalue()
+    assert run(app, ["receipts", "replay", "--home", str(home)]).exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [["undo", "x"], ["undo", "x", "--by", "lin", "--why", "test"]])
+def test_taking_back_needs_a_file_a_name_and_a_reason(tmp_path: Path, arguments: list[str]) -> None:
+    done = CliRunner().invoke(app, ["receipts", *arguments, "--home", str(tmp_path / "home")])
+    assert "receipt file" in str(done.exception)
