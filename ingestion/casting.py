@@ -17,8 +17,17 @@ TIMESTAMP_FORMATS = [
     "%Y%m%d %H:%M:%S",
     "%Y.%m.%d %H:%M:%S",
     "%Y.%m.%d %H:%M",
+    *(
+        f"{day} {hour}"
+        for day in ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d")
+        for hour in ("%p %I:%M:%S", "%p %I:%M", "%I:%M:%S %p", "%I:%M %p")
+    ),
     *DATE_FORMATS,
 ]
+# earlier or later is a mistake (a year of two digits, "no end" written as 9999), never a date of a customer
+FIRST_DAY, DAY_AFTER_THE_LAST = "1900-01-01", "2200-01-01"
+# those that mean one zone only; CST, IST or EST mean several
+ZONE_HOURS = {"UTC": 0, "GMT": 0, "UT": 0, "Z": 0, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "CET": 1, "CEST": 2}
 _WHOLE_TYPES = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger")
 _FLOAT_TYPES = ("float", "double")
 
@@ -81,11 +90,18 @@ def quick_cast(column: Column, text: str) -> str:
     if column.type == "bool" and not column.true and not column.false:
         return f"try_cast({text} as boolean)"
     if column.type == "date" and not column.formats:
-        return f"case when length({text}) = 10 then try_cast({text} as date) end"
+        # as a timestamp, because a cast to a date overlooks what follows a shorter date
+        return f"case when length({text}) = 10 then cast(try_cast({text} as timestamp) as date) end"
     if column.type == "timestamp" and not column.formats:
         # 19 characters with seconds cannot carry an offset
         plain = f"length({text}) = 10 or (length({text}) = 19 and substr({text}, 17, 1) = ':')"
-        return f"case when {plain} then try_cast({text} as timestamp) end"
+        ending = f"ends_with({text}, 'Z') or regexp_matches({text}, '[+-][0-9]{{2}}:[0-9]{{2}}$')"
+        offset = f"substr({text}, 17, 1) = ':' and ({ending})"
+        moved = f"cast(try_cast({text} as timestamptz) as timestamp)"
+        return (
+            f"case when {plain} then try_cast({text} as timestamp) "
+            f"when length({text}) >= 20 and {offset} then {moved} end"
+        )
     return cast(column, text)
 
 
@@ -100,8 +116,12 @@ def cast(column: Column, text: str) -> str:
 
 
 def finite(column: Column, value: str) -> str:
-    """SQL for the cast value, null where it is not finite: DuckDB takes 'infinity' for a number and for a time."""
-    if column.type in ("double", "date", "timestamp"):
+    """SQL for the cast value, null where it is beyond what can be meant: infinite, or of a year that nobody means."""
+    if column.type in ("date", "timestamp"):
+        kind = column.lake_type
+        within = f"{value} >= {kind} '{FIRST_DAY}' and {value} < {kind} '{DAY_AFTER_THE_LAST}'"
+        return f"case when {within} then {value} end"
+    if column.type == "double":
         return f"case when isfinite({value}) then {value} end"
     return value
 
@@ -147,12 +167,47 @@ def _timestamp(column: Column, text: str) -> str:
     if column.formats:
         return f"cast(try_strptime(trim({text}), {literals(list(column.formats))}) as timestamp)"
     # a value that carries an offset is moved to the business time zone (the session's), a naive one is taken as it is
-    has_offset = f"length({text}) > 10 and (ends_with({text}, 'Z') or regexp_matches(substr({text}, 11), '[+-]'))"
-    moved = f"cast(try_cast({text} as timestamptz) as timestamp)"
+    zoned = _with_offset(text)
+    moved = f"cast(try_cast({zoned} as timestamptz) as timestamp)"
+    # a cast to a time without a zone overlooks an offset, and knows words such as "epoch"
+    naive = f"regexp_matches({text}, '^ *[0-9]') and not regexp_matches({text}, ':[0-9][0-9.: ]*[A-Za-z+-]')"
     return (
-        f"case when {has_offset} then {moved} else coalesce(try_cast({text} as timestamp), {_epoch(text)}, "
-        f"try_strptime(trim({text}), {literals(TIMESTAMP_FORMATS)})) end"
+        f"case when regexp_matches({zoned}, '{_TIME}([+-][0-9]{{2}}(:[0-9]{{2}})?| {_ZONE})$') then {moved} "
+        f"when {naive} then coalesce(try_cast({text} as timestamp), {_epoch(text)}, {_by_format(text)}) "
+        f"else {_by_format(text)} end"
     )
+
+
+_TIME = ":[0-9]{2}(?:[.][0-9]+)?"
+_ZONE = "[A-Z][A-Za-z]+(?:/[A-Za-z_]+)+"
+
+
+def _with_offset(text: str) -> str:
+    """The text with the zone behind its time, if any, as +08, +08:30 or a blank and Asia/Shanghai."""
+    hours: dict[int, list[str]] = {}
+    for name, hour in ZONE_HOURS.items():
+        hours.setdefault(hour, []).append(name)
+    steps = [(rf"\[{_ZONE}\]$", "")]  # Java writes the zone's name behind the offset
+    steps += [(rf"({_TIME}) *(?:{'|'.join(names)})$", rf"\1+{hour:02}") for hour, names in hours.items()]
+    steps += [
+        (rf"({_TIME}) *(?:UTC|GMT)? ?([+-])([0-9])$", r"\1\g<2>0\3"),
+        (rf"({_TIME}) *(?:UTC|GMT)? ?([+-][0-9]{{2}}):?([0-9]{{2}})$", r"\1\2:\3"),
+        (rf"({_TIME}) *(?:UTC|GMT)? ?([+-][0-9]{{2}})$", r"\1\2"),
+        (rf"({_TIME}) *({_ZONE})$", r"\1 \2"),
+        (r"([ T][0-9]{1,2}:[0-9]{2})([+-].*| [A-Z].*)$", r"\1:00\2"),
+    ]
+    zoned = f"trim({text})"
+    for pattern, replacement in steps:
+        zoned = f"regexp_replace({zoned}, {literal(pattern)}, {literal(replacement.replace('g<2>', '2'))}, 'i')"
+    return zoned
+
+
+def _by_format(text: str) -> str:
+    """By the usual patterns; digits alone only where their number leaves no choice."""
+    told = rf"regexp_replace(regexp_replace(trim({text}), ' *上午 *', ' AM '), ' *下午 *', ' PM ')"
+    unclear = "^ *([0-9]{5,7}|[0-9]{9,13})([^0-9]|$)"
+    clear = f"regexp_matches({text}, '^ *[0-9]') and not regexp_matches({text}, '{unclear}')"
+    return f"case when {clear} then try_strptime({told}, {literals(TIMESTAMP_FORMATS)}) end"
 
 
 def _epoch(text: str) -> str:
@@ -168,11 +223,7 @@ def _epoch(text: str) -> str:
 def _date(column: Column, text: str) -> str:
     if column.formats:
         return f"cast({_timestamp(column, text)} as date)"
-    short = f"coalesce(try_cast({text} as date), cast(try_strptime(trim({text}), {literals(DATE_FORMATS)}) as date))"
-    return (
-        f"case when length({text}) <= 10 and not regexp_full_match({text}, '[0-9]{{10}}') then {short} "
-        f"else cast({_timestamp(column, text)} as date) end"
-    )
+    return f"cast({_timestamp(column, text)} as date)"
 
 
 _FROM_TEXT = {
