@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from dataclasses import dataclass
+
+import duckdb
 
 from ingestion.conform import Outcome, conform
 from ingestion.contract import ChannelSettings, Table
 from ingestion.gathering import Gathering
 from ingestion.landing import unchanged
 from ingestion.quarantine import QuarantineWriter
-from ingestion.raw import Incomplete, Readable, Unreadable
+from ingestion.raw import Incomplete, Raw, Readable, Unreadable
 from ingestion.readers import read
 from ingestion.rowquery import Origin
 from ingestion.workspace import Workspace
+
+# what says something about one file; a full disk, for example, says something about this machine
+_OF_THE_FILE = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EIO, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG)
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +61,7 @@ def take_file(work: Workspace, file: Readable, table: Table, into: Gathering) ->
     """Read a file for a table; None, with nothing gathered, when it is not complete yet and has to wait."""
     own: ChannelSettings = work.settings.channel(work.channel.name, work.channel.settings_model)
     try:
-        raw = read(work.connection, table, file)
+        raw = _read(work, table, file)
         try:
             outcome = conform(work, table, raw, Origin.of(file.name, file.file_id), into)
         except Unreadable as bad:
@@ -67,7 +73,10 @@ def take_file(work: Workspace, file: Readable, table: Table, into: Gathering) ->
         outcome = whole_file(work, table, file, str(short), 1, into)
     except Unreadable as bad:
         outcome = whole_file(work, table, file, str(bad), 1, into)
-    except FileNotFoundError:
+    except OSError as bad:
+        if bad.errno not in _OF_THE_FILE:
+            raise
+        logger.warning("%s: %s waits: it cannot be read: %s", work.channel.name, file.name, bad.strerror)
         return None
     if not unchanged(file):
         logger.info("%s: %s changed while it was read; it waits", work.channel.name, file.name)
@@ -83,6 +92,23 @@ def take_file(work: Workspace, file: Readable, table: Table, into: Gathering) ->
         outcome.quarantined,
     )
     return outcome
+
+
+def _read(work: Workspace, table: Table, file: Readable) -> Raw:
+    """Read a file; what no reader foresees is that file's fault and stops no other.
+
+    Raises:
+        Unreadable: the file cannot be read.
+    """
+    try:
+        return read(work.connection, table, file)
+    except RecursionError as bad:
+        raise Unreadable("nested too deeply") from bad
+    except MemoryError as bad:
+        raise Unreadable("needs more memory than there is; split the file") from bad
+    except (ValueError, OverflowError, LookupError, duckdb.DataError) as bad:
+        # its text may quote a value
+        raise Unreadable(f"its content is malformed ({type(bad).__name__})") from bad
 
 
 def whole_file(work: Workspace, table: Table, file: Readable, reason: str, rows: int, into: Gathering) -> Outcome:

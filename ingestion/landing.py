@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
+import re
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +19,8 @@ from stores.settings import Settings
 
 UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart", ".download", ".swp")
 _UNFINISHED_PREFIXES = ("~$", ".")
+_PLAIN_ENDING = re.compile(r"[.][A-Za-z0-9]+")
+_UNPLAIN = re.compile(r"[*?\[\]{}\\\x00-\x1f\x7f\ud800-\udfff]")
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +34,7 @@ class Landing:
         known: number of files that are in the lake already, under this name or another.
         waiting: names of files that are still being written.
         unclaimed: names of files that match the pattern of no table.
+        refused: names of what cannot be read as it lies there (a link, a pipe, no permission), each with the reason.
         hashes: remembered sha256 by path and file status.
     """
 
@@ -36,6 +42,7 @@ class Landing:
     known: int = 0
     waiting: list[str] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
 
 
@@ -61,12 +68,17 @@ def look(settings: Settings, channel: Channel, known: set[tuple[str, str]], memo
     folder = landing_folder(settings, channel)
     found = Landing()
     remembered = _recall(memory)
-    candidates = [(path, _status(path)) for path in _files(folder)]
+    aliases = _Aliases(memory.with_name("names"))
+    entries = list(_entries(folder))
+    for path, why in entries:
+        if why and (path.is_symlink() or not path.is_dir() or _tables(channel, path)):
+            found.refused[shown_name(path.relative_to(folder))] = why
+    candidates = [(path, _status(path)) for path, why in entries if not why]
     settled = _settle(candidates, own.settle_seconds)
     seen: set[tuple[str, str]] = set(known)
     for path, status in candidates:
-        name = path.relative_to(folder).as_posix()
-        tables = [table for table in channel.tables if _holds(path, table.pattern)]
+        name = shown_name(path.relative_to(folder))
+        tables = _tables(channel, path)
         if path.name.lower().endswith(UNFINISHED_SUFFIXES) or path not in settled:
             found.waiting.append(name)
             continue
@@ -74,7 +86,11 @@ def look(settings: Settings, channel: Channel, known: set[tuple[str, str]], memo
             found.unclaimed.append(name)
             continue
         mark = f"{name}|{status}"
-        file_id = remembered.get(mark) or _sha256(path)
+        try:
+            file_id = remembered.get(mark) or _sha256(path)
+        except OSError as bad:
+            found.refused[name] = f"it cannot be opened: {bad.strerror}"
+            continue
         if status != _status(path):
             found.waiting.append(name)
             continue
@@ -82,9 +98,11 @@ def look(settings: Settings, channel: Channel, known: set[tuple[str, str]], memo
         wanted = [table for table in tables if (file_id, table.name) not in seen]
         seen.update((file_id, table.name) for table in wanted)
         if wanted:
-            found.new.append((Readable(path, name, file_id, path.stat().st_size), wanted))
+            found.new.append((Readable(aliases.of(path, file_id), name, file_id, path.stat().st_size), wanted))
         else:
             found.known += 1
+    for name, why in found.refused.items():
+        logger.warning("%s: %s is not read: %s", channel.name, name, why)
     _remember(memory, found.hashes)
     return found
 
@@ -93,10 +111,11 @@ def find(settings: Settings, channel: Channel, file_id: str, memory: Path) -> Re
     """The file of that content if it still lies in the landing folder."""
     folder = landing_folder(settings, channel)
     remembered = _recall(memory)
-    for path in _files(folder):
-        name = path.relative_to(folder).as_posix()
-        if (remembered.get(f"{name}|{_status(path)}") or _sha256(path)) == file_id:
-            return Readable(path, name, file_id, path.stat().st_size)
+    for path, why in _entries(folder):
+        name = shown_name(path.relative_to(folder))
+        if not why and (remembered.get(f"{name}|{_status(path)}") or _sha256(path)) == file_id:
+            alias = _Aliases(memory.with_name("names")).of(path, file_id)
+            return Readable(alias, name, file_id, path.stat().st_size)
     return None
 
 
@@ -108,15 +127,75 @@ def unchanged(file: Readable) -> bool:
         return False
 
 
+def shown_name(path: Path) -> str:
+    """A path for people: names in GBK are read as such, and nothing in it can steer a terminal or break a line."""
+    raw = os.fsencode(path.as_posix())
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            name = raw.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        name = raw.decode("ascii", "backslashreplace")
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in name)
+
+
+class _Aliases:
+    """Names under which readers open files whose own names they cannot take.
+
+    DuckDB takes brackets and asterisks in a path for a pattern, which may match another file, and no bytes that are not
+    UTF-8.
+
+    Args:
+        folder: where links with plain names are made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def of(self, path: Path, file_id: str) -> Path:
+        """The path itself where its name is plain, else a link to it."""
+        if not _UNPLAIN.search(str(path)):
+            return path
+        self._folder.mkdir(parents=True, exist_ok=True)
+        ending = path.suffix if _PLAIN_ENDING.fullmatch(path.suffix) else ""
+        alias = self._folder / f"{file_id}{ending}"
+        alias.unlink(missing_ok=True)
+        alias.symlink_to(path.absolute())
+        return alias
+
+
+def _tables(channel: Channel, path: Path) -> list[Table]:
+    return [table for table in channel.tables if _holds(path, table.pattern)]
+
+
 def _holds(path: Path, pattern: str) -> bool:
-    return path.match(pattern) or (path.suffix.lower() == ".gz" and path.with_suffix("").match(pattern))
+    """Whether a pattern matches, whatever the letter case; `.gz` may follow."""
+    low = Path(str(path).lower())
+    pattern = pattern.lower()
+    return low.match(pattern) or (low.suffix == ".gz" and low.with_suffix("").match(pattern))
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _entries(folder: Path) -> Iterator[tuple[Path, str]]:
+    """What lies in a folder and below, each with the reason why it cannot be read, empty for files."""
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        hidden = any(part.startswith(_UNFINISHED_PREFIXES) for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden:
-            yield path
+        if not any(part.startswith(_UNFINISHED_PREFIXES) for part in path.relative_to(folder).parts):
+            yield path, _why_no_file(path)
+
+
+def _why_no_file(path: Path) -> str:
+    try:
+        mode = path.lstat().st_mode
+    except OSError as bad:
+        return f"it cannot be looked at: {bad.strerror}"
+    if stat.S_ISREG(mode):
+        return ""
+    if stat.S_ISLNK(mode):
+        return "it is a link, and links are not followed; put the file itself here"
+    if stat.S_ISDIR(mode):
+        return "it is a folder that is named like a file; what lies in it is read"
+    return "it is no file but a pipe, a socket or a device"
 
 
 def _settle(candidates: list[tuple[Path, str]], seconds: float) -> set[Path]:
@@ -133,7 +212,7 @@ def _settle(candidates: list[tuple[Path, str]], seconds: float) -> set[Path]:
 def _changed(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:
+    except OSError:
         return 0.0
 
 
@@ -141,7 +220,7 @@ def _status(path: Path) -> str:
     """Changes whenever the content may have changed; unlike mtime alone, ctime cannot be set back."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return ""
     return f"{status.st_size}|{status.st_mtime_ns}|{status.st_ctime_ns}|{status.st_ino}"
 

@@ -39,6 +39,7 @@ class IngestReport:
         physical_rows: rows that were there; loaded + quarantined equals it.
         waiting: names of files that are still being written.
         unclaimed: names of files in the landing folder that match no table's pattern.
+        refused: names of what lies there and cannot be read (a link, a pipe, no permission), each with the reason.
         resumed: whether an interrupted run was finished first.
         seconds: wall-clock time.
     """
@@ -51,6 +52,7 @@ class IngestReport:
     physical_rows: int = 0
     waiting: list[str] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
     resumed: bool = False
     seconds: float = 0.0
 
@@ -129,7 +131,7 @@ def replay(settings: Settings, channel_name: str) -> IngestReport:
 def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report: IngestReport) -> None:
     found: Landing = look(settings, channel, work.lake.known_files(), work.folder / "hashes.json")
     report.skipped_files = found.known
-    report.waiting, report.unclaimed = found.waiting, found.unclaimed
+    report.waiting, report.unclaimed, report.refused = found.waiting, found.unclaimed, found.refused
     for name in found.unclaimed:
         logger.warning("%s: no table takes %s; check its name against the patterns", channel.name, name)
     if not found.new:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -12,45 +13,148 @@ import pyarrow as pa
 
 from ingestion.contract import Table
 from ingestion.raw import BrokenRow, Field, Incomplete, Part, Raw, Readable, Unreadable
+from ingestion.readers import limits
+from ingestion.readers.counts import Scan
+from ingestion.readers.encoding import has_broken_bytes, without_broken_bytes
 from ingestion.readers.text import chunks, lines, scan
 from ingestion.spool import SPOOLED, Spool
 from ingestion.sql import literal
 
 _LINES_A_BATCH = 20_000
+_CHARACTERS_A_BATCH = 16 << 20
+_BLANK = re.compile("[ \t\r\n\x1e]*")  # the last one separates documents in a JSON text sequence
+_DECODER = json.JSONDecoder()
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def read_lines(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
     """Read JSON lines; a line that is no JSON object costs itself only.
 
+    A file that is one JSON array after all, or documents one behind the other, is read as such: its rows are then
+    numbered instead of its lines.
+
     Raises:
-        Unreadable: empty or undecodable.
+        Unreadable: empty, undecodable or beyond the limits.
+        Incomplete: an array that ends in the middle.
     """
     found = scan(file.path, table.encoding)
-    numbered = (
-        (number, text) for number, (text, _) in enumerate(lines(file.path, found), 1) if number > table.skip_rows
-    )
-    return from_texts(connection, table, ((number, text) for number, text in numbered if text.strip()))
+    if _starts_array(file, found, table.skip_rows):
+        rows = _pieces(file, found)
+        if rows is not None:
+            return from_texts(connection, table, enumerate(rows, 1))
+    broken: list[BrokenRow] = []
+    raw = from_texts(connection, table, _good_lines(file, found, table.skip_rows, broken))
+    if raw.broken and not broken and (rows := _pieces(file, found)) is not None:
+        return from_texts(connection, table, enumerate(rows, 1))
+    raw.broken += broken
+    raw.physical_rows += len(broken)
+    return raw
 
 
 def read_document(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
-    """Read one JSON document (or several, one a line) through the table's `records` function.
+    """Read one JSON document, or several one behind the other, through the table's `records` function.
 
     Raises:
-        Unreadable: empty, undecodable, or of another shape than `records` expects.
+        Unreadable: empty, undecodable, beyond the limits, or of another shape than `records` expects.
         Incomplete: the JSON ends in the middle.
     """
     assert table.records is not None
-    text = "".join(chunks(file.path, scan(file.path, table.encoding)))
+    found = scan(file.path, table.encoding)
+    text = _text(file, found)
+    if text is None:
+        raise Unreadable(
+            f"a JSON document of more than {limits.LARGEST_DOCUMENT >> 20} MB; deliver it as JSON lines (.jsonl)"
+        )
+    if has_broken_bytes(text):
+        line = next(number for number, (line, _) in enumerate(lines(file.path, found), 1) if has_broken_bytes(line))
+        raise Unreadable(f"bytes that are no characters of the file's encoding in line {line}")
     try:
-        document = json.loads(text)
+        documents = [json.loads(text[start:end]) for start, end in _documents(text)]
     except json.JSONDecodeError as bad:
-        kind = Incomplete if bad.pos >= len(text.rstrip()) - 1 or "Unterminated" in bad.msg else Unreadable
+        kind = Incomplete if _ends_in_the_middle(bad, text) else Unreadable
         raise kind(f"not JSON: {bad.msg} in line {bad.lineno}") from bad
     try:
-        rows = list(table.records(document))
+        rows = [row for document in documents for row in table.records(document)]
     except (KeyError, TypeError, AttributeError, IndexError) as bad:
         raise Unreadable(f"JSON of another shape than expected: {bad!r}") from bad
     return from_rows(connection, table, rows)
+
+
+def _good_lines(file: Readable, found: Scan, skipped: int, broken: list[BrokenRow]) -> Iterator[tuple[int, str]]:
+    """Numbered lines that hold something; those with bytes that are no characters are added to `broken` instead."""
+    for number, (text, _) in enumerate(lines(file.path, found), 1):
+        if number <= skipped or not text.strip():
+            continue
+        if found.has_broken_bytes and has_broken_bytes(text):
+            reason = "bytes that are no characters of the file's encoding"
+            broken.append(BrokenRow(number, reason, without_broken_bytes(text)))
+        else:
+            yield number, text
+
+
+def _starts_array(file: Readable, found: Scan, skipped: int) -> bool:
+    start = "".join(text.strip() for text, _ in islice(lines(file.path, found), skipped + 5))
+    return not skipped and start.startswith("[") and start[1:].lstrip()[:1] in ("{", "]", "")
+
+
+def _text(file: Readable, found: Scan) -> str | None:
+    """The whole text; None when it is longer than the limit."""
+    pieces: list[str] = []
+    size = 0
+    for piece in chunks(file.path, found):
+        pieces.append(piece)
+        size += len(piece)
+        if size > limits.LARGEST_DOCUMENT:
+            return None
+    return "".join(pieces)
+
+
+def _pieces(file: Readable, found: Scan) -> list[str] | None:
+    """The elements of an array, or documents one behind the other, each as it is written; None when it is neither.
+
+    Raises:
+        Incomplete: an array of objects that ends in the middle.
+    """
+    text = _text(file, found)
+    if text is None or has_broken_bytes(text):
+        return None
+    is_array = text.lstrip().startswith("[")
+    try:
+        return [text[start:end] for start, end in (_elements(text) if is_array else _documents(text))]
+    except json.JSONDecodeError as bad:
+        if is_array and _ends_in_the_middle(bad, text):
+            raise Incomplete("the JSON array ends in the middle") from bad
+        return None
+    except (RecursionError, ValueError):
+        return None  # its own line is then the one that is lost
+
+
+def _documents(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of documents one behind the other."""
+    at = _BLANK.match(text).end()  # type: ignore[union-attr]
+    while at < len(text):
+        _, end = _DECODER.raw_decode(text, at)
+        yield at, end
+        at = _BLANK.match(text, end).end()  # type: ignore[union-attr]
+
+
+def _elements(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of the elements of the one array that a text is."""
+    at = _BLANK.match(text, text.index("[") + 1).end()  # type: ignore[union-attr]
+    while text[at : at + 1] != "]":
+        _, end = _DECODER.raw_decode(text, at)
+        yield at, end
+        at = _BLANK.match(text, end).end()  # type: ignore[union-attr]
+        if text[at : at + 1] == ",":
+            at = _BLANK.match(text, at + 1).end()  # type: ignore[union-attr]
+        elif text[at : at + 1] != "]":
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
+    if text[at + 1 :].strip():
+        raise json.JSONDecodeError("Extra data", text, at + 1)
+
+
+def _ends_in_the_middle(bad: json.JSONDecodeError, text: str) -> bool:
+    return bad.pos >= len(text.rstrip()) - 1 or "Unterminated" in bad.msg
 
 
 def from_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: Iterable[dict[str, Any]]) -> Raw:
@@ -66,8 +170,11 @@ def from_texts(connection: duckdb.DuckDBPyConnection, table: Table, numbered: It
 
 
 def as_document(row: dict[str, Any]) -> str:
-    """A row as JSON text."""
-    return json.dumps(row, ensure_ascii=False, default=str)
+    """A row as JSON text; half a character is written as its escape, which makes the row no valid JSON."""
+    text = json.dumps(row, ensure_ascii=False, default=str)
+    if text.isascii() or not _HALF_CHARACTER.search(text):
+        return text
+    return json.dumps(row, default=str)
 
 
 def store(spool: Spool, numbered: Iterable[tuple[int, str]]) -> None:
@@ -95,6 +202,8 @@ def parse(connection: duckdb.DuckDBPyConnection, table: Table, spool: Spool) -> 
         broken += [BrokenRow(number, "not a JSON object", text) for number, text in others.fetchall()]
         found.update(str(key) for (key,) in connection.execute(keys).fetchall())
         connection.unregister(SPOOLED)
+    if len(found) > limits.MOST_COLUMNS:
+        raise Unreadable(f"objects with {len(found):,} different keys; at most {limits.MOST_COLUMNS:,} are read")
     names = sorted(found)
     pointers = ["/" + name.replace("~", "~0").replace("/", "~1") for name in names]
     paths = [header for column in table.contract.values() for header in column.header if header.startswith("$")]
@@ -106,6 +215,13 @@ def parse(connection: duckdb.DuckDBPyConnection, table: Table, spool: Spool) -> 
 
 
 def _batches(numbered: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
-    source = iter(numbered)
-    while batch := list(islice(source, _LINES_A_BATCH)):
+    batch: list[tuple[int, str]] = []
+    size = 0
+    for number, text in numbered:
+        batch.append((number, text))
+        size += len(text)
+        if len(batch) == _LINES_A_BATCH or size > _CHARACTERS_A_BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch

@@ -96,6 +96,7 @@ def _metadata(report: IngestReport, table: str, lake: str) -> dict[str, Any]:
         "files_known_already": report.skipped_files,
         "files_waiting": ", ".join(report.waiting) or "none",
         "files_that_no_table_takes": ", ".join(report.unclaimed) or "none",
+        "files_that_cannot_be_read": "; ".join(f"{name}: {why}" for name, why in report.refused.items()) or "none",
         "seconds": round(report.seconds, 2),
         "lake_folder": dg.MetadataValue.path(f"{lake}/raw_{report.channel}/{table}"),
     }
