@@ -69,6 +69,10 @@ class Settings(_Strict):
     memory_limit: str = Field(default="8GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|TB)$")
     keep_publications: int = Field(default=5, ge=2, le=1000)
     ports: Ports = Ports()
+    hosts: list[str] = Field(
+        default=[],
+        description="further names (with port) under which browsers reach the Dagster UI and the app, as by a tunnel",
+    )
     alerts: Alerts = Alerts()
     gates: Gates = Gates()
     channels: dict[str, dict[str, Any]] = {}

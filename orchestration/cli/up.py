@@ -52,14 +52,17 @@ def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]
     workspace = ["-w", str(settings.project_root / "workspace.yaml")]
     commands = {
         "app": [
-            sys.executable, "-m", "streamlit", "run", str(settings.project_root / "dashboards" / "app.py"),
+            sys.executable, "-m", "streamlit", "run", str(settings.project_root / "dashboards" / "server.py"),
             "--server.address", _LOCALHOST, "--server.port", str(settings.ports.app),
             "--server.headless", "true", "--browser.gatherUsageStats", "false",
+            # The wall in server.py knows the settings' names too.
+            "--server.allowedHosts", "*",
         ]
     }  # fmt: skip
     if not app_only:
         commands["dagster"] = [
-            str(bin_folder / "dagster-webserver"), *workspace, "-h", _LOCALHOST, "-p", str(settings.ports.dagster),
+            sys.executable, "-m", "orchestration.webserver", *workspace,
+            "-h", _LOCALHOST, "-p", str(settings.ports.dagster),
         ]  # fmt: skip
         commands["daemon"] = [str(bin_folder / "dagster-daemon"), "run", *workspace]
         if is_demo(settings):

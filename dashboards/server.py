@@ -1,0 +1,11 @@
+"""The app behind the wall, as `guanxi up` runs it: `streamlit run dashboards/server.py`."""
+
+from pathlib import Path
+
+from starlette.middleware import Middleware
+from streamlit.starlette import App
+
+from stores.own_pages import OwnPages
+from stores.settings import load_settings
+
+app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(OwnPages, hosts=load_settings().hosts)])
