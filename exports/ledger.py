@@ -6,6 +6,7 @@ it is sent again only where the peer recognises a repetition, otherwise it stays
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ from stores import operations
 from stores.keyring import Keyring
 from stores.operations import CLAIMED_STATES, WAITING_STATES, deliveries, destination_states
 from stores.operations.base import wall_clock
+from stores.redaction import redact_line
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ _REFRESHED = (
     "purpose", "cap_class", "priority", "value_score",
 )  # fmt: skip
 _IN_ONE_STATEMENT = 5_000
+_LONGEST_REASON = 199  # the column holds 200, and the sign that something was cut off is one
 _POSTGRES_LOCK = 4_703_921_002
 _STATES = {Status.ACCEPTED: "accepted", Status.REJECTED: "dead", Status.UNKNOWN: "unknown"}
 _d = deliveries.c
@@ -270,7 +273,7 @@ class Ledger:
 
 def _next(claimed: Claimed, outcome: Outcome, attempts: int, now: datetime) -> tuple[str, str | None, datetime | None]:
     """State, reason and time of the next try that an outcome leads to."""
-    reason = outcome.reason[:200] if outcome.reason else None
+    reason = _redacted(outcome.reason) if outcome.reason else None
     if outcome.status is not Status.NOT_SENT:
         return _STATES[outcome.status], reason, None
     if claimed.repeat:
@@ -280,6 +283,12 @@ def _next(claimed: Claimed, outcome: Outcome, attempts: int, now: datetime) -> t
         return "dead", reason, None
     wait = outcome.retry_after if outcome.retry_after is not None else _PAUSES[min(attempts, len(_PAUSES)) - 1]
     return "queued", reason, now + wait
+
+
+@functools.lru_cache(maxsize=1_000)
+def _redacted(reason: str) -> str:
+    """A peer's words as they may be kept: it may repeat the number that it was given."""
+    return redact_line(reason, _LONGEST_REASON)
 
 
 def _portions(ids: list[str], whole: int) -> Iterator[list[str]]:

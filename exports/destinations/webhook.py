@@ -1,9 +1,7 @@
 """A messaging tool behind a signed webhook (Standard Webhooks), one request per batch.
 
 The request's body is `{"batch_id", "messages": [{"delivery_id", …, "to", "content"}]}`; `webhook-id` is the batch id,
-which depends only on the delivery ids in it, so the peer recognises a repetition. The peer answers 2xx, with
-`{"results": [{"delivery_id", "status": "accepted" | "duplicate" | "rejected" | "retry", "reason"}]}` where it does not
-take all of them.
+which depends only on the delivery ids in it, so the peer recognises a repetition. `webhook_answer` reads what it says.
 """
 
 from __future__ import annotations
@@ -26,12 +24,13 @@ from exports.destinations.base import (
     Batch,
     Destination,
     DestinationSettings,
-    Outcome,
     PeerClass,
     Reply,
     Status,
     every,
 )
+from exports.destinations.bounded import Answer, BoundedPoster
+from exports.destinations.webhook_answer import outcomes
 from stores.errors import UserError
 from stores.keyring import load_keyring
 from stores.settings import Settings
@@ -44,12 +43,6 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 DEMO_INSTANCE = "crm_webhook"
 _PROVEN_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _CONFIGURATION = {401: "wrong_key", 403: "forbidden", 404: "no_such_address", 405: "no_such_address"}
-_STATUSES = {
-    "accepted": Status.ACCEPTED,
-    "duplicate": Status.ACCEPTED,
-    "rejected": Status.REJECTED,
-    "retry": Status.NOT_SENT,
-}
 
 
 class WebhookSettings(DestinationSettings):
@@ -59,7 +52,7 @@ class WebhookSettings(DestinationSettings):
     secret: SecretStr | None = None
     batch_size: int = Field(500, ge=1, le=500)
     concurrency: int = Field(4, ge=1, le=32)
-    timeout_seconds: float = Field(20, gt=0, le=120)
+    timeout_seconds: float = Field(20, gt=0, le=120, description="for one whole request, answer included")
     attempts: int = Field(3, ge=1, le=10, description="tries within one run, where proven that nothing was sent")
     longest_wait_seconds: float = Field(10, ge=0, le=300, description="a longer Retry-After waits for the next run")
     dedupe_window_hours: float = Field(24, ge=0, description="for how long the peer recognises a webhook-id")
@@ -89,13 +82,8 @@ class WebhookDestination(Destination):
         self.concurrency = own.concurrency
         self.dedupe_window = timedelta(hours=own.dedupe_window_hours)
         self._webhook = Webhook(_secret(name, own, settings))
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(own.timeout_seconds, connect=5),
-            limits=httpx.Limits(max_connections=own.concurrency),
-            follow_redirects=False,
-            # A proxy configured for the internet cannot reach this machine.
-            trust_env=not _is_loopback(httpx.URL(own.url).host),
-        )
+        # A proxy configured for the internet cannot reach this machine.
+        self._poster = BoundedPoster(own.timeout_seconds, trust_env=not _is_loopback(httpx.URL(own.url).host))
 
     @classmethod
     def demo_instances(cls, settings: Settings) -> dict[str, dict[str, Any]]:
@@ -116,13 +104,13 @@ class WebhookDestination(Destination):
         except _PROVEN_NOT_SENT as unreachable:
             reason = f"not_reached_{type(unreachable).__name__}"
             return Reply(every(batch, Status.NOT_SENT, reason), stop=reason)
-        except (httpx.HTTPError, httpx.InvalidURL) as lost:
+        except Exception as lost:  # whatever the peer and the network can think of: nobody knows whether it arrived
             return Reply(every(batch, Status.UNKNOWN, f"no_answer_{type(lost).__name__}"))
         raise AssertionError("stamina always ends in a return or an exception")
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._poster.close()
 
     def _wait(self, error: Exception) -> bool | float:
         """Whether to try again within this run, or after how many seconds."""
@@ -131,7 +119,7 @@ class WebhookDestination(Destination):
             return wait if wait <= self.own.longest_wait_seconds else False
         return isinstance(error, _PROVEN_NOT_SENT)
 
-    def _post(self, batch_id: str, body: str) -> httpx.Response:
+    def _post(self, batch_id: str, body: str) -> Answer:
         # `sign` takes the clock face for UTC whatever the zone says, so it must be given UTC.
         now = datetime.now(UTC)
         headers = {
@@ -140,12 +128,12 @@ class WebhookDestination(Destination):
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": self._webhook.sign(batch_id, now, body),
         }
-        return self._client.post(self.own.url, content=body.encode(), headers=headers)
+        return self._poster.post(self.own.url, body.encode(), headers)
 
-    def _read(self, batch: Batch, response: httpx.Response) -> Reply:
-        code = response.status_code
-        if response.is_success:
-            return Reply(_outcomes(batch, response))
+    def _read(self, batch: Batch, response: Answer) -> Reply:
+        code = response.status
+        if 200 <= code < 300:
+            return Reply(outcomes(batch, response.body))
         if code == 429:
             raise _NotSentError("too_many_requests", _retry_after(response))
         if code == 410:
@@ -185,28 +173,10 @@ def _body(batch: Batch) -> str:
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _outcomes(batch: Batch, response: httpx.Response) -> list[Outcome]:
-    """What a 2xx answer says about each message; one without results took them all."""
-    try:
-        results = response.json()["results"]
-    except (ValueError, KeyError, TypeError):
-        return every(batch, Status.ACCEPTED)
-    said = {result.get("delivery_id"): result for result in results if isinstance(result, dict)}
-    return [_outcome(message.delivery_id, said.get(message.delivery_id)) for message in batch.messages]
-
-
-def _outcome(delivery_id: str, said: dict[str, Any] | None) -> Outcome:
-    if said is None:
-        return Outcome(delivery_id, Status.UNKNOWN, "not_in_answer")
-    status = _STATUSES.get(str(said.get("status")), Status.UNKNOWN)
-    reason = None if status is Status.ACCEPTED else str(said.get("reason") or said.get("status"))[:100]
-    return Outcome(delivery_id, status, reason)
-
-
-def _retry_after(response: httpx.Response) -> timedelta | None:
-    """`Retry-After`, in seconds or as a date."""
-    value = response.headers.get("retry-after", "").strip()
-    if value.isdigit():
+def _retry_after(response: Answer) -> timedelta | None:
+    """`Retry-After`, in seconds or as a date; at most a day."""
+    value = response.headers.get("retry-after", "").strip()[:100]
+    if value.isascii() and value.isdigit():
         return timedelta(seconds=min(int(value), 86_400))
     try:
         wait = email.utils.parsedate_to_datetime(value) - datetime.now(UTC)

@@ -1,0 +1,65 @@
+"""What the body of a webhook's 2xx answer says about each message.
+
+`{"results": [{"delivery_id", "status": "accepted" | "duplicate" | "rejected" | "retry", "reason"}]}` where the peer
+does not take all of them; an empty body, a bare `ok` or an object without results and without an error where it does.
+Anything else, such as the page of a proxy, says nothing: the messages stay unknown and go out again under the same id.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from exports.destinations.base import Batch, Outcome, Status, every
+
+_STATUSES = {
+    "accepted": Status.ACCEPTED,
+    "duplicate": Status.ACCEPTED,
+    "rejected": Status.REJECTED,
+    "retry": Status.NOT_SENT,
+}
+_TAKEN = (b"", b"ok", b"success")
+_ERRORS = ("error", "errors", "errcode", "err_code")
+
+
+def outcomes(batch: Batch, body: bytes | None) -> list[Outcome]:
+    """One outcome for each message of the batch; never raises.
+
+    Args:
+        batch: what was sent.
+        body: of the answer; None when it was too long to read.
+    """
+    if body is None:
+        return every(batch, Status.UNKNOWN, "answer_not_readable")
+    if body.strip().lower() in _TAKEN:
+        return every(batch, Status.ACCEPTED)
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return every(batch, Status.UNKNOWN, "answer_not_understood")
+    if not isinstance(document, dict):
+        return every(batch, Status.UNKNOWN, "answer_not_understood")
+    if "results" not in document:
+        failed = any(document.get(name) for name in _ERRORS) or document.get("success") is False
+        return every(batch, Status.UNKNOWN if failed else Status.ACCEPTED, "answered_an_error" if failed else None)
+    results = document["results"]
+    if not isinstance(results, list):
+        return every(batch, Status.UNKNOWN, "answer_not_understood")
+    said: dict[str, list[dict[str, Any]]] = {}
+    for result in results:
+        if isinstance(result, dict) and isinstance(result.get("delivery_id"), str):
+            said.setdefault(result["delivery_id"], []).append(result)
+    return [_outcome(message.delivery_id, said.get(message.delivery_id, [])) for message in batch.messages]
+
+
+def _outcome(delivery_id: str, said: list[dict[str, Any]]) -> Outcome:
+    if not said:
+        return Outcome(delivery_id, Status.UNKNOWN, "not_in_answer")
+    statuses = {_STATUSES.get(str(one.get("status")), Status.UNKNOWN) for one in said}
+    if len(statuses) > 1:
+        return Outcome(delivery_id, Status.UNKNOWN, "contradictory_answer")
+    (status,) = statuses
+    first = said[0]
+    return Outcome(
+        delivery_id, status, None if status is Status.ACCEPTED else str(first.get("reason") or first.get("status"))
+    )
