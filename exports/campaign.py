@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,12 +13,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from exports.caps import DEFAULT_CLASS
+from exports.sms_rules import read_sms_rules
 from exports.template import PLAN_FIELDS, Template, read_template
 from exports.yaml_lines import Document, Position, read_yaml
 from stores.errors import UserError
 from stores.settings import Settings
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
+_LANGUAGE = re.compile("[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Z]{2}|[0-9]{3}))?")
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -50,13 +53,14 @@ class Campaign(_Strict):
     channels: list[ChannelChoice] = Field(min_length=1, description="in order of preference")
     purpose: Literal["marketing"] = "marketing"
     template: Identifier
-    language: Literal["zh_CN", "en"] = "zh_CN"
+    language: str = Field("zh_CN", max_length=40, description="a language tag: zh_CN, en, zh-Hant-TW, pt_BR")
     holdout_percent: float = Field(10, ge=0, le=50)
     cap_class: Identifier = DEFAULT_CLASS
     priority: int = Field(50, ge=0, le=100)
     occurrence: Literal["once", "daily", "weekly", "monthly", "quarterly"]
     goal: Literal["purchase", "interaction"] = "purchase"
     goal_window_days: int = Field(14, ge=1, le=365)
+    valid_days: int = Field(14, ge=1, le=365, description="a message that waits longer than this is not sent any more")
     is_active: bool = True
     parameters: dict[Identifier, str | int | float] = {}
 
@@ -67,6 +71,13 @@ class Campaign(_Strict):
         if len(names) != len(set(names)):
             raise ValueError("each channel may stand here once")
         return choices
+
+    @field_validator("language")
+    @classmethod
+    def _language_tag(cls, tag: str) -> str:
+        if not _LANGUAGE.fullmatch(tag):
+            raise ValueError("must be a language tag such as zh_CN, en, zh-Hant-TW or pt_BR")
+        return tag.replace("-", "_")
 
     @field_validator("parameters")
     @classmethod
@@ -133,8 +144,9 @@ def templates(campaign: Campaign, folder: Path) -> dict[str, Template]:
         UserError: a template is missing or wrong.
     """
     place = folder.parent / "templates" / campaign.template
+    sms_rules = read_sms_rules(folder.parents[1])
     return {
-        choice.channel: read_template(place, choice.channel, campaign.language, campaign.parameters)
+        choice.channel: read_template(place, choice.channel, campaign.language, campaign.parameters, sms_rules)
         for choice in campaign.channels
     }
 

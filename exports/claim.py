@@ -7,6 +7,7 @@ its customer.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from exports.barred import suppressed, withdrawn
 from exports.messages import Claimed, Row, batch_id
 from exports.rules import Rules
 from stores.keyring import Keyring
-from stores.operations import deliveries, delivery_batches, delivery_payloads
+from stores.operations import deliveries, delivery_batches, delivery_payloads, record_look
 from stores.operations.base import insert as upsert
 from stores.operations.base import wall_clock
 
@@ -81,6 +82,7 @@ def claim(
     if verdicts.held:
         hold = _WITH_KEY.values(state="held", reason=bindparam("why"), held_until=bindparam("until"))
         connection.execute(hold, verdicts.held)
+    _note_opened(connection, [row for row in rows if row.get("is_opened") and "content" not in row], owner, now)
     _freeze(connection, verdicts.approved, rules.keyring)
     claimed = []
     for start in range(0, len(verdicts.approved), batch_size):
@@ -163,11 +165,13 @@ def _judge(rows: list[dict[str, Any]], rules: Rules, now: datetime) -> _Verdicts
     verdicts = _Verdicts()
     just_taken: Counter[tuple[Any, ...]] = Counter()
     just_sent: set[tuple[Any, ...]] = set()
-    quiet = {channel: rules.quiet_until(channel) for channel in {row["channel"] for row in rows}}
+    quiet = functools.cache(rules.quiet_until)
     for row in rows:
         message = tuple(row[name] for name in ("campaign_id", "campaign_version", "step", "occurrence"))
         people = {(*message, row["identifier_token"]), (*message, row["customer_id"])}
         refusal = _refusal(row, rules, bool(people & just_sent))
+        no_rules = None if refusal else rules.learn_country(row)
+        refusal = refusal or (None if no_rules else _text_refusal(row, rules))
         cap = rules.cap(row)
         account = (row["customer_id"], row["cap_class"])
         slots = [slot for slot in row["slots"] if rules.counts(slot, cap)]
@@ -176,11 +180,13 @@ def _judge(rows: list[dict[str, Any]], rules: Rules, now: datetime) -> _Verdicts
         elif len(slots) + just_taken[account] >= cap.messages:
             free_at = rules.free_at(slots[0] if slots else now, cap)
             verdicts.held.append({"key": row["delivery_id"], "why": "frequency_cap", "until": free_at})
+        elif no_rules:
+            verdicts.held.append({"key": row["delivery_id"], "why": no_rules, "until": None})
         elif rules.same_customer.unread(row):
             why = f"consents_not_read: {rules.same_customer.unread(row)}"
             verdicts.held.append({"key": row["delivery_id"], "why": why, "until": None})
-        elif quiet[row["channel"]]:
-            verdicts.held.append({"key": row["delivery_id"], "why": "quiet_hours", "until": quiet[row["channel"]]})
+        elif quiet(row["country"]):
+            verdicts.held.append({"key": row["delivery_id"], "why": "quiet_hours", "until": quiet(row["country"])})
         else:
             verdicts.approved.append(row)
             just_sent |= people
@@ -202,12 +208,32 @@ def _refusal(row: dict[str, Any], rules: Rules, is_repeated: bool) -> str | None
         return "no_identifier"
     if row["is_already_sent"] or is_repeated:
         return "already_sent"
+    return None
+
+
+def _text_refusal(row: dict[str, Any], rules: Rules) -> str | None:
+    """Compose what is not frozen yet; why it must not be sent, None when it may."""
     if row["payload_cipher"] is None:
         content = rules.compose(row)
         if isinstance(content, str):
             return content
         row["content"] = content
     return None
+
+
+def _note_opened(connection: Connection, rows: list[dict[str, Any]], owner: str, now: datetime) -> None:
+    """Note in the audit log that numbers were opened, for the rules of their country, that do not leave now."""
+    if rows:
+        record_look(
+            connection,
+            actor="exports.deliver",
+            action="unseal",
+            subject_type="claim",
+            subject=owner,
+            purpose="rules of the number's country",
+            records=len(rows),
+            moment=now,
+        )
 
 
 def _freeze(connection: Connection, rows: list[dict[str, Any]], keyring: Keyring) -> None:

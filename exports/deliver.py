@@ -16,6 +16,7 @@ from sqlalchemy import and_, not_, or_, select
 from exports.approval import Approval, approvals
 from exports.campaign import Campaign, campaign_folder, load_campaigns
 from exports.destinations import Destination, open_destination
+from exports.endings import come_back, end_messages
 from exports.late_answers import LateAnswers
 from exports.ledger import Ledger
 from exports.obstacles import obstacle
@@ -73,6 +74,9 @@ def deliver(
         if ledger.count(publication.publication_id).total() < counts.send:
             for rows in read_sends(publication):
                 ledger.plan(rows, publication.publication_id, publication.as_of, rules.keyring)
+        with operations.writing(ledger.store) as connection:
+            come_back(connection, publication.publication_id)
+            end_messages(connection, publication, campaigns, ledger.now())
         destinations = [open_destination(settings, name) for name in _destinations(ledger, publication)]
         before = ledger.count(publication.publication_id)
         _queue(ledger, publication.publication_id, campaigns, approvals(settings, campaigns))

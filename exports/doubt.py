@@ -95,7 +95,7 @@ def claim_again(connection: Connection, name: str, rules: Rules, owner: str, now
     in_doubt = [row for row in rows if row["state"] == "unknown"]
     rules.same_customer.read(connection)
     refused = any(rules.same_customer.refusal(row) or rules.same_customer.unread(row) for row in in_doubt)
-    is_quiet = any(rules.quiet_until(channel) for channel in {row["channel"] for row in rows})
+    is_quiet = any(rules.learn_country(row) or rules.quiet_until(row["country"]) for row in in_doubt)
     if len(rows) != whole or stopped or refused or is_quiet or not in_doubt:
         return None
     connection.execute(

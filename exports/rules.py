@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from exports.campaign import Campaign, campaign_folder, templates
 from exports.caps import Cap, Caps, read_caps
-from exports.compliance import quiet_until
 from exports.late_answers import LateAnswers
 from exports.messages import Row
 from exports.same_customer import SameCustomer, read_address_reasons
+from exports.sms_rules import SmsRule, country_of, read_sms_rules
 from exports.template import Content, Template
 from stores.keyring import Keyring, load_keyring
 from stores.operations import utc
@@ -34,6 +34,7 @@ class Rules:
         clock: the present moment, aware.
         templates: by campaign, version and channel.
         same_customer: what customers said by their other identifiers.
+        sms_rules: what countries ask of text messages.
     """
 
     keyring: Keyring
@@ -42,13 +43,34 @@ class Rules:
     clock: Callable[[], datetime]
     templates: Mapping[tuple[str, int, str], Template]
     same_customer: SameCustomer
+    sms_rules: Mapping[str, SmsRule]
 
     def compose(self, row: Row) -> Content | str:
         """The content of a message, or why it must not be sent."""
         template = self.templates.get((row["campaign_id"], row["campaign_version"], row["channel"]))
         if template is None:
             return "no_template"
-        return template.render({**_parsed(row["fields"]), "variant": row["variant"]})
+        content = template.render({**_parsed(row["fields"]), "variant": row["variant"]})
+        if isinstance(content, str) or row["channel"] != "sms":
+            return content
+        problem = self.sms_rules[row["country"]].problem(str(content["text"]))
+        return f"template_not_allowed: {problem}" if problem else content
+
+    def learn_country(self, row: dict[str, Any]) -> str | None:
+        """Note the country of a text message's number on its row.
+
+        Returns:
+            Why the message must wait: no rules are known for the number. None when they are, or none are needed.
+        """
+        row["country"] = None
+        if row["channel"] != "sms":
+            return None
+        row["is_opened"] = True
+        country = country_of(self.keyring.unseal(row["identifier_type"], row["identifier_cipher"]))
+        if country not in self.sms_rules:
+            return f"sms_no_rules_for_country: {country or 'unknown'}"
+        row["country"] = country
+        return None
 
     def cap(self, row: Row) -> Cap:
         """The cap that a message counts against."""
@@ -63,9 +85,13 @@ class Rules:
         day = self._day(slot_at) + timedelta(days=cap.days)
         return utc(datetime.combine(day, time(), tzinfo=self.zone))
 
-    def quiet_until(self, channel: str) -> datetime | None:
-        """When a channel may be used next, as naive UTC; None when it may be used now."""
-        until = quiet_until(channel, self.clock().astimezone(self.zone))
+    def quiet_until(self, country: str | None) -> datetime | None:
+        """When messages may be sent next, as naive UTC; None when they may be sent now.
+
+        Args:
+            country: of a text message's number; None for other messages, which have no hours.
+        """
+        until = self.sms_rules[country].quiet_until(self.clock()) if country else None
         return utc(until) if until else None
 
     def _day(self, moment: datetime) -> date:
@@ -110,4 +136,5 @@ def read_rules(
         clock=clock,
         templates=known,
         same_customer=SameCustomer(publication.path, read_address_reasons(settings), answers),
+        sms_rules=read_sms_rules(settings.project_root),
     )

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from liquid import BoundTemplate, Environment, StrictUndefined
+from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from exports.compliance import sms_parts, text_problem
+from exports.liquid_limits import limited_environment, parse, render
+from exports.sms_rules import SmsRule, problem_everywhere, sms_parts
 from stores.errors import UserError
 
 PLAN_FIELDS: dict[str, Any] = {
@@ -33,12 +34,8 @@ Content = dict[str, str | int]
 _REMEMBERED = 20_000
 
 
-class _Environment(Environment):
-    output_stream_limit = 10_000
-    loop_iteration_limit = 1_000
-
-
-_environment = _Environment(undefined=StrictUndefined)
+_environment = limited_environment()
+_LONGEST_TITLE = 200
 
 
 @dataclass
@@ -83,50 +80,95 @@ class Template:
 
     def _render(self, values: Mapping[str, Any]) -> Content | str:
         try:
-            text = self._template.render(**values).strip()
+            text = render(self._template, values)
         except LiquidError as bad:
             return f"template_error: {_first_line(bad)}"
-        title = ""
-        if self.channel in TITLED:
-            title, _, text = text.partition("\n")
-            text = text.strip()
-        problem = text_problem(self.channel, text)
+        problem = _title_problem(text) if self.channel in TITLED else None if text.strip() else "the text is empty"
         if problem:
             return f"template_not_allowed: {problem}"
-        if self.channel == "sms":
-            return {"text": text, "parts": sms_parts(text)}
-        return {"title": title.strip(), "body": text} if self.channel in TITLED else {"text": text}
+        if self.channel in TITLED:
+            title, _, body = text.partition("\n")
+            return {"title": title.strip(), "body": body.strip()}
+        text = text.strip()
+        return {"text": text, "parts": sms_parts(text)} if self.channel == "sms" else {"text": text}
 
 
-def read_template(folder: Path, channel: str, language: str, parameters: Mapping[str, Any]) -> Template:
+def _title_problem(text: str) -> str | None:
+    """What is wrong with a text whose first line is its title."""
+    title, _, body = text.partition("\n")
+    title = title.strip()
+    if not title:
+        return "the first line is the title and must not be empty (a tag alone on a line leaves one: use {%- … -%})"
+    if title.startswith("<"):
+        return f"the first line is the title, and {title[:40]!r} is markup"
+    if len(title) > _LONGEST_TITLE:
+        return f"the first line is the title and may have {_LONGEST_TITLE} characters, not {len(title)}"
+    if not body.strip():
+        return "the first line is the title, and below it there is no text"
+    return None
+
+
+def find_template(folder: Path, channel: str, language: str) -> Path:
+    """The file of a template in a language: its own, else the one of the language that it is a variety of.
+
+    `zh_Hant_TW` is looked for as zh_Hant_TW, zh_Hant, zh, and as nothing else: never in another language.
+
+    Args:
+        folder: the template's folder, `exports/templates/<template>`.
+        channel: sms, email, wecom or app_push.
+        language: with `_` between its parts.
+
+    Raises:
+        UserError: there is none.
+    """
+    parts = language.split("_")
+    names = ["_".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    for name in names:
+        path = folder / channel / f"{name}.liquid"
+        if path.is_file():
+            return path
+    place = f"templates/{folder.name}/{channel}"
+    there = ", ".join(sorted(path.name for path in (folder / channel).glob("*.liquid"))) or "no template"
+    also = f" (nor {', '.join(f'{name}.liquid' for name in names[1:])})" if names[1:] else ""
+    raise UserError(
+        f"The template {place}/{names[0]}.liquid is missing{also}; there is {there}. Write it, or change `template` "
+        "or `language`."
+    )
+
+
+def read_template(
+    folder: Path, channel: str, language: str, parameters: Mapping[str, Any], sms_rules: Mapping[str, SmsRule]
+) -> Template:
     """Read, check and try a template before anything is sent.
 
     Args:
         folder: the template's folder, `exports/templates/<template>`.
         channel: sms, email, wecom or app_push.
-        language: zh_CN or en.
+        language: such as zh_CN, en, zh_Hant_TW.
         parameters: the campaign's own values.
+        sms_rules: what countries ask of text messages; the text must suit one of them, and is looked at again for the
+            country of each number.
 
     Raises:
         UserError: no such file, not Liquid, a variable that is not there, a text that the law does not allow.
     """
-    path = folder / channel / f"{language}.liquid"
+    path = find_template(folder, channel, language)
     where = f"{folder.name}/{channel}/{path.name}"
     try:
-        source = path.read_text(encoding="utf-8")
-    except FileNotFoundError as missing:
-        raise UserError(f"The template templates/{where} is missing. Write it, or change `template`.") from missing
+        source = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as bad:
         raise UserError(f"templates/{where} is not UTF-8 text (byte {bad.start}). Save it as UTF-8.") from bad
     try:
-        parsed = _environment.from_string(source)
+        parsed = parse(_environment, source)
         used = parsed.analyze(include_partials=False).globals
         unknown = sorted(set(used) - {*PLAN_FIELDS, *parameters})
         for sample in () if unknown else _SAMPLES:
-            parsed.render(**sample, **parameters)
+            render(parsed, {**sample, **parameters})
     except LiquidError as bad:
         index = bad.token.start_index if bad.token is not None else -1
         raise UserError(f"templates/{where}{_line(source, index)}: {_first_line(bad)}.") from bad
+    except RecursionError as deep:
+        raise UserError(f"templates/{where}: nested too deeply.") from deep
     allowed = sorted({*PLAN_FIELDS, *parameters})
     for name in unknown:
         raise UserError(
@@ -136,10 +178,11 @@ def read_template(folder: Path, channel: str, language: str, parameters: Mapping
     template = Template(path, channel, parameters, parsed, tuple(sorted(used)))
     for sample in _SAMPLES:
         tried = template.render(sample)
+        if not isinstance(tried, str) and channel == "sms":
+            tried = problem_everywhere(dict(sms_rules), str(tried["text"])) or tried
         if isinstance(tried, str):
-            raise UserError(f"templates/{where}: {tried}. Tried with {_shown(sample)}.")
-        if channel in TITLED and not tried["title"]:
-            raise UserError(f"templates/{where}:1: the first line is the title and must not be empty.")
+            line = ":1" if channel in TITLED and "first line" in tried else ""
+            raise UserError(f"templates/{where}{line}: {tried}. Tried with {_shown(sample)}.")
     return template
 
 

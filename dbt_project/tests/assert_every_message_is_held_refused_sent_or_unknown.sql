@@ -5,4 +5,4 @@ select
     channel,
     variant
 from {{ ref('campaign_performance') }}
-where planned <> held + refused + sent + unknown
+where planned <> held + refused + expired + cancelled + sent + unknown

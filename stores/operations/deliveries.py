@@ -1,7 +1,8 @@
 """The delivery ledger: one row per message that was ever meant to be sent, and what became of it.
 
 States: planned → held or queued → sending → accepted → sent → delivered, or failed, bounced after it was accepted;
-`unknown` when nobody can tell whether the peer has it; refused, expired, cancelled and dead never move again.
+`unknown` when nobody can tell whether the peer has it; refused, expired and dead never move again, and neither does a
+cancelled one, unless it was never tried and its customer comes back into the audience.
 """
 
 from sqlalchemy import CheckConstraint, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text, text
@@ -31,6 +32,7 @@ STATES = (
 # Conditions of partial indexes: a query must use the very same text for SQLite to use the index.
 _HAS_SLOT = text("slot_at is not null")
 _IS_QUEUED = text("state = 'queued'")
+_WAITS = text("state in ('planned', 'held', 'queued')")
 _IS_CLAIMED = text("state in ('sending', 'unknown')")
 
 deliveries = Table(
@@ -80,6 +82,8 @@ deliveries = Table(
         sqlite_where=_IS_QUEUED,
         postgresql_where=_IS_QUEUED,
     ),
+    # What may still end unsent, for the look at whether it waited too long.
+    Index("ix_deliveries_waiting", "campaign_id", "planned_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
     Index("ix_deliveries_claimed", "destination", sqlite_where=_IS_CLAIMED, postgresql_where=_IS_CLAIMED),
     # Messages that have taken a place under a cap: few of those that were ever planned.
     Index(None, "customer_id", "slot_at", sqlite_where=_HAS_SLOT, postgresql_where=_HAS_SLOT),

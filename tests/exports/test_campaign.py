@@ -9,12 +9,12 @@ from sqlalchemy import select, update
 
 import exports
 from exports.campaign import campaign_folder, load_campaigns
-from exports.compliance import sms_parts, text_problem
 from exports.destinations import discover, open_destination
 from exports.registration import register
+from exports.sms_rules import SEED, problem_everywhere, read_sms_rules, sms_parts
 from stores.errors import UserError
 from stores.operations import campaigns, engine, reading, writing
-from stores.settings import Settings
+from stores.settings import PROJECT_ROOT, Settings
 
 OWN = Path(exports.__file__).parent
 
@@ -24,6 +24,8 @@ def folder(tmp_path: Path) -> Path:
     """A copy of the campaigns and templates that Guanxi brings along."""
     for name in ("campaigns", "templates"):
         shutil.copytree(OWN / name, tmp_path / "exports" / name)
+    (tmp_path / "dbt_project" / "seeds").mkdir(parents=True)
+    shutil.copy(PROJECT_ROOT / SEED, tmp_path / SEED)
     return tmp_path / "exports" / "campaigns"
 
 
@@ -58,7 +60,7 @@ def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
         ("  - channel: app_push", "  - chanel: app_push", r":13: channels\.1\..*the fields are channel, destination"),
         ("segment: dormant_recall", "", r"segment: is missing"),
         ("occurrence: monthly", "occurrence: sometimes", r":21: .*'once', 'daily', 'weekly', 'monthly' or 'quarterly'"),
-        ("is_active: true", "is_active: maybe", r":24: is_active: .*allowed: true, false"),
+        ("is_active: true", "is_active: maybe", r":25: is_active: .*allowed: true, false"),
         ("version: 1\n", "version: one\n", r":4: version: .*integer"),
         ("channel: app_push", "channel: sms", r":10: channels: each channel may stand here once"),
         ("priority: 50", "version: 2", r":20: version stands here and in line 4"),
@@ -153,6 +155,6 @@ def test_the_demo_destinations_work_without_configuration(settings: Settings) ->
 
 def test_a_text_message_is_counted_in_parts_as_it_is_charged() -> None:
     assert [sms_parts("字" * length) for length in (1, 70, 71, 134, 135)] == [1, 1, 2, 2, 3]
-    assert text_problem("sms", "【店】少拒收请回复R") is not None
-    assert text_problem("sms", "【小店】好的，退订回T") is None
-    assert text_problem("email", "x") is None
+    rules = read_sms_rules(PROJECT_ROOT)
+    assert problem_everywhere(rules, "【店】少拒收请回复R") is not None
+    assert problem_everywhere(rules, "【小店】好的，退订回T") is None

@@ -84,7 +84,9 @@ messages as (
         message_variant as variant,
         count(*) as planned,
         count(case when state in ('planned', 'held', 'queued') then 1 end) as held,
-        count(case when state in ('refused', 'expired', 'cancelled', 'dead') then 1 end) as refused,
+        count(case when state in ('refused', 'dead') then 1 end) as refused,
+        count(case when state = 'expired' then 1 end) as expired,
+        count(case when state = 'cancelled' then 1 end) as cancelled,
         count(case when is_out then 1 end) as sent,
         count(case when state in ('sending', 'unknown') then 1 end) as unknown,
         {%- for event in events %}
@@ -228,7 +230,7 @@ final as (
         shown.variant,
         campaigns.name_zh,
         campaigns.name_en,
-        {%- for measure in ['planned', 'held', 'refused', 'sent'] + events + ['unknown'] %}
+        {%- for measure in ['planned', 'held', 'refused', 'expired', 'cancelled', 'sent'] + events + ['unknown'] %}
         cast(coalesce(messages.{{ measure }}, 0) as int) as {{ measure }},
         {%- endfor %}
         cast(coalesce(conversions.converted, 0) as int) as converted,

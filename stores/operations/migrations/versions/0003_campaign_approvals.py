@@ -1,10 +1,12 @@
 """Campaigns are drafts until somebody approves them; the models hear of it through the campaign's status."""
 
 from alembic import op
-from sqlalchemy import CheckConstraint, Column, DateTime, String, Text
+from sqlalchemy import CheckConstraint, Column, DateTime, String, Text, text
 
 revision = "0003"
 down_revision = "0002"
+
+_WAITS = text("state in ('planned', 'held', 'queued')")
 
 
 def upgrade() -> None:
@@ -23,3 +25,10 @@ def upgrade() -> None:
         CheckConstraint("decision in ('approved', 'paused')", name=op.f("ck_campaign_approvals_decision")),
     )
     op.create_index(op.f("ix_campaign_approvals_updated_at"), "campaign_approvals", ["updated_at"])
+    op.create_index(
+        "ix_deliveries_waiting",
+        "deliveries",
+        ["campaign_id", "planned_at"],
+        sqlite_where=_WAITS,
+        postgresql_where=_WAITS,
+    )

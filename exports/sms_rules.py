@@ -1,0 +1,146 @@
+"""What a country asks of text messages: sender's name, opt-out words, hours, length. Rows of the seed `sms_rules`.
+
+The country of the number decides, not the company's. A number of a country without a row gets nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from stores.errors import UserError
+
+SEED = "dbt_project/seeds/sms_rules.csv"
+_SIGNATURE = re.compile(r"^【[^】]{2,12}】")
+_MAINLAND_MOBILE = re.compile(r"\+861[3-9][0-9]{9}")
+_ONE_PART = 70
+_LATER_PARTS = 67
+
+
+@dataclass(frozen=True)
+class SmsRule:
+    """One row of the seed.
+
+    Attributes:
+        country: ISO 3166 code of two letters.
+        needs_signature: the text begins with the sender's name in 【】.
+        opt_out_words: one of these ends the text.
+        opens: from when messages may be sent, in the country's own time.
+        closes: until when.
+        zone: the country's time zone.
+        max_characters: the longest text.
+    """
+
+    country: str
+    needs_signature: bool
+    opt_out_words: tuple[str, ...]
+    opens: time
+    closes: time
+    zone: ZoneInfo
+    max_characters: int
+
+    def problem(self, text: str) -> str | None:
+        """Why a text must not be sent to a number of the country; None when it may."""
+        if self.needs_signature and not _SIGNATURE.match(text):
+            return f"a text message ({self.country}) must begin with the sender's name of 2-12 characters in 【】"
+        if not text.endswith(self.opt_out_words):
+            words = " or ".join(self.opt_out_words)
+            return f"a text message ({self.country}) must end with the opt-out words: {words}"
+        if len(text) > self.max_characters:
+            return f"a text message ({self.country}) may have {self.max_characters} characters, not {len(text)}"
+        return None
+
+    def quiet_until(self, now: datetime) -> datetime | None:
+        """When messages may be sent next; None when they may be sent now.
+
+        Args:
+            now: the present moment, aware.
+        """
+        there = now.astimezone(self.zone)
+        if self.opens <= there.time() < self.closes:
+            return None
+        day = there.date() if there.time() < self.opens else there.date() + timedelta(days=1)
+        return datetime.combine(day, self.opens, tzinfo=self.zone)
+
+
+def read_sms_rules(project_root: Path) -> dict[str, SmsRule]:
+    """The rules by country, in the order of the seed.
+
+    Args:
+        project_root: the folder that holds `dbt_project/`.
+
+    Raises:
+        UserError: the seed is missing, or a row of it makes no sense.
+    """
+    path = project_root / SEED
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError as missing:
+        raise UserError(f"The seed {path} is missing. No text message is sent without the rules.") from missing
+    rules: dict[str, SmsRule] = {}
+    for number, row in enumerate(rows, start=2):
+        try:
+            rule = _rule(row)
+        except (KeyError, TypeError, ValueError, OSError, AttributeError) as bad:
+            raise UserError(
+                f"{path.name}:{number}: a rule needs country (two letters), needs_signature (true or false), "
+                "opt_out_words (divided by |), opens and closes (HH:MM), timezone (such as Asia/Shanghai) and "
+                "max_characters (1 or more)."
+            ) from bad
+        if rule.country in rules:
+            raise UserError(f"{path.name}:{number}: {rule.country} has a rule already. Remove one.")
+        rules[rule.country] = rule
+    if not rules:
+        raise UserError(f"{path.name} has no row. No text message is sent without the rules.")
+    return rules
+
+
+def _rule(row: dict[str, str]) -> SmsRule:
+    words = tuple(word.strip() for word in row["opt_out_words"].split("|") if word.strip())
+    rule = SmsRule(
+        country=row["country"].strip(),
+        needs_signature={"true": True, "false": False}[row["needs_signature"].strip().lower()],
+        opt_out_words=words,
+        opens=time.fromisoformat(row["opens"].strip()),
+        closes=time.fromisoformat(row["closes"].strip()),
+        zone=ZoneInfo(row["timezone"].strip()),
+        max_characters=int(row["max_characters"]),
+    )
+    if not (re.fullmatch("[A-Z]{2}", rule.country) and words and rule.opens < rule.closes and rule.max_characters > 0):
+        raise ValueError(rule.country)
+    return rule
+
+
+def problem_everywhere(rules: dict[str, SmsRule], text: str) -> str | None:
+    """Why a text may be sent in no country at all, as the first country says it; None where one allows it."""
+    problems = [rule.problem(text) for rule in rules.values()]
+    return problems[0] if all(problems) else None
+
+
+def country_of(number: str) -> str | None:
+    """The country of a phone number in international form; None where it cannot be told.
+
+    Args:
+        number: such as +8613800138000.
+    """
+    return "CN" if _MAINLAND_MOBILE.fullmatch(number) else _looked_up(number)
+
+
+def _looked_up(number: str) -> str | None:
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def sms_parts(text: str) -> int:
+    """How many text messages a Chinese text is charged as: 70 characters make one, beyond that 67 each."""
+    characters = len(text.encode("utf-16-le")) // 2
+    return 1 if characters <= _ONE_PART else -(-characters // _LATER_PARTS)
