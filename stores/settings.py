@@ -73,6 +73,9 @@ class Settings(_Strict):
         default=[],
         description="further names (with port) under which browsers reach the Dagster UI and the app, as by a tunnel",
     )
+    looks_per_minute: int = Field(
+        default=30, ge=1, description="searches and customers opened in the app; ten times as many in an hour"
+    )
     alerts: Alerts = Alerts()
     gates: Gates = Gates()
     channels: dict[str, dict[str, Any]] = {}

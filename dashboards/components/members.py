@@ -51,6 +51,8 @@ def people(found: pd.DataFrame, key: str) -> None:
         key: unique on the page.
     """
     shown = found.assign(
+        # A list shows four digits of a number, a customer's own page seven: lists are read by more people, and copied.
+        phone_mask=found["phone_mask"].str.replace(r"^.*\*", "****", regex=True),
         net_revenue=found["net_revenue"].astype(float).round(0),
         stage=found["stage"].map(lambda code: term("stage", code)),
         segment=found["segment_8_zh"].fillna(NOTHING)

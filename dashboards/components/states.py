@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards.components.html import escape
 from dashboards.components.text import t
+from dashboards.queries.looks import TooManyLooks
 from dashboards.queries.store import NoPublication, PublicationDamaged, TableMissing
 from stores.errors import UserError
 
@@ -25,6 +26,8 @@ def guarded() -> Iterator[None]:
         _notice("state.damaged.title", t("state.damaged.text"), ".venv/bin/guanxi publish")
     except TableMissing as missing:
         _notice("state.old.title", t("state.old.text", what=missing.what), ".venv/bin/guanxi run")
+    except TooManyLooks:
+        _notice("state.looks.title", t("state.looks.text"), None)
     except UserError as mistake:
         _notice("state.settings.title", str(mistake), None)
 

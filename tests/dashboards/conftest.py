@@ -39,9 +39,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory, fixture: ModuleType) 
 
 
 @pytest.fixture
-def published(installation: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def published(installation: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     """The test publication as the installation that the app reads."""
     monkeypatch.setenv("GUANXI_HOME", str(installation.home))
+    # The looks of other tests do not count.
+    monkeypatch.setenv("GUANXI_OPERATIONS_URL", f"sqlite:///{tmp_path}/operations.db")
     return installation
 
 

@@ -21,7 +21,7 @@ from dashboards.components.text import (
     t,
     term,
 )
-from dashboards.queries import customers, segments, store
+from dashboards.queries import customers, looks, segments, store
 from dashboards.queries.identifiers import understand
 from stores.keyring import load_keyring
 
@@ -65,6 +65,10 @@ def _searched() -> None:
 
 
 def _results(search: Any) -> None:
+    # Once for each question and each customer, not for every click on the page.
+    if st.session_state.get("noted_search") is not search:
+        looks.note_search(search)
+        st.session_state["noted_search"] = search
     found = customers.find(search)
     if len(found) == 1:
         st.session_state["search"] = None
@@ -88,6 +92,9 @@ def _customer(asked: str) -> None:
         return
     if customer_id != asked:
         st.info(t("customer.redirected", old=asked, new=customer_id), icon=":material/merge:")
+    if st.session_state.get("noted_customer") != customer_id:
+        looks.note_customer(customer_id)
+        st.session_state["noted_customer"] = customer_id
     known = customers.profile(customer_id)
     stage, scores, value = customers.lifecycle(customer_id), customers.rfm(customer_id), customers.value(customer_id)
     left, right = st.columns([2, 3])
