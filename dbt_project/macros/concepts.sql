@@ -23,7 +23,10 @@
             'order_id': 'string', 'native_id': 'string', 'status': 'string', 'is_paid': 'boolean',
             'store_name': 'string', 'currency': 'string', 'gross_amount': 'decimal(18, 2)',
             'refund_amount': 'decimal(18, 2)', 'ordered_at': 'timestamp', 'paid_at': 'timestamp',
-            'refunded_at': 'timestamp'
+            'refunded_at': 'timestamp', 'first_load_id': 'string'
+        },
+        'exchange_rates': {
+            'rate_day': 'date', 'currency': 'string', 'into_currency': 'string', 'rate': 'decimal(18, 8)'
         },
         'order_lines': {
             'order_id': 'string', 'line_no': 'bigint', 'sku': 'string', 'product_name': 'string',
@@ -59,7 +62,8 @@
 {% macro concept_required(concept) %}
     {{- return({
         'profiles': ['native_id', 'first_load_id'],
-        'orders': ['order_id', 'native_id', 'is_paid', 'gross_amount', 'ordered_at'],
+        'orders': ['order_id', 'native_id', 'gross_amount', 'ordered_at'],
+        'exchange_rates': ['rate_day', 'currency', 'into_currency', 'rate'],
         'order_lines': ['order_id', 'line_no', 'amount'],
         'interactions': ['interaction_id', 'native_id', 'kind', 'occurred_at', 'load_id'],
         'feedback': ['feedback_id', 'kind', 'occurred_at'],
@@ -106,6 +110,9 @@
     {%- for column in concept_required(name) if column not in expressions -%}
         {{ exceptions.raise_compiler_error("concept '" ~ name ~ "' needs the column '" ~ column ~ "'") }}
     {%- endfor -%}
+    {%- if name == 'orders' and 'status' not in expressions and 'is_paid' not in expressions -%}
+        {{ exceptions.raise_compiler_error("concept 'orders' needs the column 'status', or 'is_paid' where no word says it") }}
+    {%- endif -%}
     {%- for column, type in columns.items() %}
         cast({{ expressions.get(column, 'null') }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
     {%- endfor -%}

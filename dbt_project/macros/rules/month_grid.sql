@@ -24,3 +24,8 @@
 {% macro in_last_days(day, days, until) -%}
     {{ day }} > cast({{ until }} - interval {{ days }} day as date) and {{ day }} <= {{ until }}
 {%- endmacro %}
+
+{#- True where a sale of a day counts as a purchase on a later day: made by then, and not yet taken back. -#}
+{% macro is_kept_on(order_day, taken_back_day, until) -%}
+    {{ order_day }} <= {{ until }} and ({{ taken_back_day }} is null or {{ taken_back_day }} > {{ until }})
+{%- endmacro %}

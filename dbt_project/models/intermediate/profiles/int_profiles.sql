@@ -1,6 +1,68 @@
 {%- set personal = ['phone', 'email', 'name', 'id_number', 'address', 'address_line_2'] -%}
-with united as (
+with listed as (
     {{ united('profiles') }}
+),
+
+orders as (
+
+    select * from {{ ref('int_orders_as_sold') }}
+
+),
+
+points as (
+
+    select * from {{ ref('int_points') }}
+
+),
+
+named_elsewhere as (
+
+    select
+        source_profile_id,
+        channel,
+        first_load_id
+    from orders
+    union all
+    select
+        source_profile_id,
+        channel,
+        load_id as first_load_id
+    from points
+
+),
+
+-- whoever bought or has points and is missing from the channel's list of people is somebody nevertheless
+unlisted as (
+
+    select
+        named_elsewhere.channel,
+        substr(named_elsewhere.source_profile_id, length(named_elsewhere.channel) + 2) as native_id,
+        coalesce(min(named_elsewhere.first_load_id), 'unknown') as first_load_id
+    from named_elsewhere
+    left join listed
+        on named_elsewhere.source_profile_id = listed.channel || ':' || listed.native_id
+    where named_elsewhere.source_profile_id is not null and listed.native_id is null
+    group by named_elsewhere.channel, named_elsewhere.source_profile_id
+
+),
+
+united as (
+
+    select
+        channel,
+        {{ concept_columns('profiles') | join(',\n        ') }}
+    from listed
+
+    union all
+
+    select
+        channel,
+        {%- for column, type in concept_columns('profiles').items() %}
+        {{ column if column in ['native_id', 'first_load_id'] else 'cast(null as ' ~ type ~ ') as ' ~ column }}
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+    from unlisted
+
 ),
 
 final as (

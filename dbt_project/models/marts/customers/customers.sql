@@ -45,7 +45,7 @@ feedback as (
 points as (
 
     select * from {{ ref('int_points') }}
-    where occurred_at < {{ as_of_end() }}
+    where occurred_at < {{ as_of_end() }} or occurred_at is null
 
 ),
 
@@ -107,7 +107,9 @@ balances as (
 
     select
         customer_profiles.customer_id,
-        cast(sum(points.points) as int) as points_balance
+        -- a balance that rests on an entry nobody can read is not known
+        cast(case when count(points.held_reason) = 0 then sum(points.points) end as int) as points_balance,
+        true as has_points
     from points
     inner join customer_profiles on points.source_profile_id = customer_profiles.source_profile_id
     group by customer_profiles.customer_id
@@ -144,14 +146,15 @@ final as (
         coalesce(permissions.consent_app_push, false) as consent_app_push,
         cast(activity.source_profiles as int) as source_profiles,
         cast(activity.orders_count as int) as orders_count,
+        cast(activity.returned_orders as int) as returned_orders_count,
         activity.interactions_count,
         cast(activity.interactions_12 as int) as interactions_30d,
         coalesce(tickets.tickets_count, 0) as tickets_count,
-        coalesce(balances.points_balance, 0) as points_balance,
+        case when balances.has_points then balances.points_balance else 0 end as points_balance,
         activity.gross_revenue,
         activity.refunded_amount,
         activity.net_revenue,
-        cast(round(activity.gross_revenue / nullif(activity.orders_count, 0), 2) as decimal(18, 2))
+        cast(round(activity.kept_revenue / nullif(activity.orders_count, 0), 2) as decimal(18, 2))
             as average_order_value,
         golden.birthday,
         activity.registered_at,

@@ -5,6 +5,7 @@ with orders as (
         is_paid
         and ordered_at < {{ as_of_end() }}
         and coalesce(paid_at, ordered_at) < {{ as_of_end() }}
+        and (returned_at is null or returned_at >= {{ as_of_end() }})
 
 ),
 

@@ -17,18 +17,16 @@ known as (
         customer_id,
         {%- for point in grid_points() %}
         interactions_{{ point }},
+        purchase_day_{{ point }} as last_purchase_{{ point }},
+        first_purchase_day_{{ point }},
         {%- if point == 0 %}
-        purchase_day_0 as last_purchase_0,
         interaction_day_0 as last_interaction_0,
         {%- else %}
-        greatest({% for n in range(point + 1) %}purchase_day_{{ n }}{{ ', ' if not loop.last }}{% endfor %})
-            as last_purchase_{{ point }},
         greatest({% for n in range(point + 1) %}interaction_day_{{ n }}{{ ', ' if not loop.last }}{% endfor %})
             as last_interaction_{{ point }},
         {%- endif %}
         {%- endfor %}
         cast(registered_at as date) as registered_day,
-        cast(first_purchase_at as date) as first_purchase_day,
         coalesce(cast(first_seen_at as date), {{ grid_date(0) }}) as first_seen_day
     from activity
 
@@ -40,7 +38,7 @@ stages as (
         known.customer_id,
         {%- for point in grid_points() %}
         {{ lifecycle_stage(
-            'known.first_purchase_day', 'known.last_purchase_' ~ point, 'known.registered_day',
+            'known.first_purchase_day_' ~ point, 'known.last_purchase_' ~ point, 'known.registered_day',
             'known.last_interaction_' ~ point, 'known.first_seen_day', 'known.interactions_' ~ point,
             grid_date(point), 'rules') }} as stage_{{ point }}{{ ',' if not loop.last }}
         {%- endfor %}

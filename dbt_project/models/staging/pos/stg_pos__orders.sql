@@ -27,7 +27,8 @@ sold as (
         sales.total_amount as gross_amount,
         coalesce(refunds.refund_amount, 0) as refund_amount,
         sales.sold_at,
-        refunds.refunded_at
+        refunds.refunded_at,
+        sales.first_load_id
     from sales
     left join refunds on sales.sale_id = refunds.sale_id
     where sales.refund_of is null and sales.total_amount >= 0
@@ -46,7 +47,8 @@ credit_notes as (
         0 as gross_amount,
         -refunding.total_amount as refund_amount,
         refunding.sold_at,
-        refunding.sold_at as refunded_at
+        refunding.sold_at as refunded_at,
+        refunding.first_load_id
     from sales as refunding
     left join sold on refunding.refund_of = sold.sale_id
     where (refunding.refund_of is not null or refunding.total_amount < 0) and sold.sale_id is null
@@ -75,7 +77,8 @@ final as (
             'refund_amount': 'refund_amount',
             'ordered_at': 'sold_at',
             'paid_at': 'case when is_paid then sold_at end',
-            'refunded_at': 'refunded_at'
+            'refunded_at': 'refunded_at',
+            'first_load_id': 'first_load_id'
         }) }}
     from united
 

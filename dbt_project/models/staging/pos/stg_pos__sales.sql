@@ -1,6 +1,6 @@
 with source as (
 
-    {{ newest('pos', 'sales', key=['sale_id'], newest_by='updated_at') }}
+    {{ newest('pos', 'sales', key=['sale_id'], newest_by='updated_at', first_load_where='true') }}
 
 ),
 
@@ -16,6 +16,7 @@ final as (
         total_amount,
         sold_at,
         updated_at,
+        first_load_id,
         _dlt_load_id as load_id
     from source
 

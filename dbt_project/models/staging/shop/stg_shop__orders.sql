@@ -1,6 +1,6 @@
 with source as (
 
-    {{ newest('shop', 'orders', key=['order_id'], newest_by='updated_at') }}
+    {{ newest('shop', 'orders', key=['order_id'], newest_by='updated_at', first_load_where='true') }}
 
 ),
 
@@ -10,19 +10,14 @@ final as (
         {{ concept('orders', {
             'order_id': 'order_id',
             'native_id': 'customer_id',
-            'status': 'lower(trim(status))',
-            'is_paid': "lower(trim(status)) in ('paid', 'shipped', 'completed', 'refunded')",
+            'status': 'status',
             'currency': 'currency',
             'gross_amount': 'total_amount',
-            'refund_amount': "
-                case
-                    when lower(trim(status)) = 'refunded' then coalesce(refund_amount, total_amount)
-                    else coalesce(refund_amount, 0)
-                end
-            ",
+            'refund_amount': 'refund_amount',
             'ordered_at': 'created_at',
             'paid_at': 'paid_at',
-            'refunded_at': 'refunded_at'
+            'refunded_at': 'refunded_at',
+            'first_load_id': 'first_load_id'
         }) }}
     from source
 
