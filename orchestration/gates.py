@@ -63,8 +63,10 @@ def tell(result: GateResult | dict[str, Any]) -> str:
         return f"{values['table']}: {values['description_en']}: {values['error']}"
     count = values.get("unexpected_count")
     rows = f", {count:,} rows miss it" if count else ""
+    examples = "; ".join(list(values.get("failing_rows") or ())[:2])
+    named = f", such as {examples}" if rows and examples else ""
     kept = f" (rows: {values['failing_rows_path']})" if values.get("failing_rows_path") else ""
-    return f"{values['table']}: {values['description_en'] or values['expectation']}{rows}{kept}"
+    return f"{values['table']}: {values['description_en'] or values['expectation']}{rows}{named}{kept}"
 
 
 def _record(settings: Settings, boundary: str, results: Sequence[GateResult], run_id: str, as_of: date) -> None:

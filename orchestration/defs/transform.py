@@ -18,6 +18,7 @@ from dagster_dbt import (
 
 from orchestration import build_record, dbt
 from orchestration.channels import unused_staging
+from orchestration.dbt_failing_rows import with_examples
 from orchestration.dbt_outcome import failures, record_failed_build, row_counts
 from orchestration.defs.resources import RunScope
 from orchestration.keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
@@ -116,7 +117,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
             finished.append(event)
             if len(finished) % _TELL_EVERY == 0:
                 log.info("Models: %d models and tests done", len(finished))
-    failed = failures(target)
+    failed = with_examples(settings, target, failures(target))
     # The rows can be counted only now: while dbt writes, nobody else can open the warehouse.
     counts = {} if failed else row_counts(settings)
     for event in finished:

@@ -29,7 +29,8 @@ def _world(connection: duckdb.DuckDBPyConnection, orders: str, interactions: str
         select
             'shop:' || order_id as order_id, 'shop:' || customer as source_profile_id, 'shop' as channel,
             'completed' as status, true as is_paid, amount as gross_amount, 0::decimal(18, 2) as refund_amount,
-            amount as net_amount, moment as ordered_at, moment as paid_at, null::timestamp as refunded_at
+            amount as net_amount, moment as ordered_at, moment as paid_at, null::timestamp as refunded_at,
+            null::timestamp as returned_at, null::varchar as held_reason
         from ({orders});
         create table intermediate.int_interactions_daily as
         select

@@ -121,12 +121,21 @@ create table intermediate.int_consents as
 create table marts.customers as
     select customer_id, 'shop' as first_channel, '{TOKEN}' as name_token, '{TOKEN}' || customer_id as phone_token,
         null::text as email_token, null::text as app_user_id, null::text as wecom_external_userid,
-        '上海' as city, '上海' as province, 1 as orders_count, 90.00::decimal(18, 2) as net_revenue,
+        '上海' as city, '上海' as province, 1 as orders_count, 0 as returned_orders_count,
+        90.00::decimal(18, 2) as net_revenue,
         true as consent_sms, false as consent_email, false as consent_wecom, false as consent_app_push,
         timestamp '2026-01-01' as first_seen_at, date '2026-06-30' as as_of
     from identity.customer_map;
 create table marts.customer_channels as
     select customer_id, 'shop' as channel, net_revenue from marts.customers;
+create table marts.order_totals as
+    select 'shop' as channel, 200 as customer_sales, 18000.00::decimal(18, 2) as customer_revenue;
+create table intermediate.int_order_currencies as
+    select 'shop' as channel, 'CNY' as reporting_currency, true as is_settled;
+create table marts.held_rows as
+    select 'shop' as channel, 'orders' as concept, 'unknown_status' as reason, 'on hold' as value, 6 as held_rows,
+        6 as channel_held_rows, 0.06::double as channel_held_share
+    where false;
 create table marts.customer_identifiers as
     select customer_id, 'phone' as identifier_type, phone_token as identifier_value from marts.customers;
 create table marts.customer_profiles as

@@ -38,7 +38,14 @@ def test_good_data_passes_every_gate(settings: Settings, lake, warehouse) -> Non
 def test_empty_tables_pass(settings: Settings, lake, warehouse) -> None:
     lake.table("surveys", "file_ledger", EMPTY_LEDGER, completed=False)
     lake.table("surveys", "responses", "select null as phone_token, null as phone_mask where false", completed=False)
-    tables = ["customers", "customer_channels", "customer_identifiers", "customer_lifecycle", "customer_rfm"]
+    tables = [
+        "customers",
+        "customer_channels",
+        "customer_identifiers",
+        "customer_lifecycle",
+        "customer_rfm",
+        "order_totals",
+    ]
     warehouse(*(f"delete from marts.{table}" for table in tables), "delete from campaigns.campaign_plan")
     for boundary in ("raw", "marts", "plan"):
         assert not_met(run_gate(settings, boundary, "r1")) == {}
@@ -69,7 +76,7 @@ def test_what_cannot_be_checked_does_not_pass_and_says_why(settings: Settings, w
     assert outcome(results) == "failed"
     bad = not_met(results)
     failed_suites = {name.partition(".")[0] for name in bad}
-    assert failed_suites == {"customer_count", "customer_lifecycle", "customer_rfm", "revenue"}
+    assert failed_suites == {"customer_count", "customer_lifecycle", "customer_rfm", "order_totals", "revenue"}
     assert "marts.customer_lifecycle" in bad["customer_lifecycle.mix_is_steady"].error
     assert "recency_days" in bad["customer_rfm.r_score_in_range"].error
     assert {f"{result.suite}.{result.check}" for result in results} == {

@@ -1,7 +1,7 @@
 """Contract of the app: users and events as Parquet files."""
 
 from ingestion.consents import ConsentColumn
-from ingestion.contract import Channel, Table
+from ingestion.contract import Channel, Column, Table
 
 CHANNEL = Channel(
     name="app",
@@ -35,11 +35,11 @@ CHANNEL = Channel(
                 "event_id": "text",
                 "app_user_id": "text",
                 "device_id": "text",
-                "event_name": "text",
+                "event_name": Column("text", required=True),
                 "page": "text",
                 "sku": "text",
                 "category": "text",
-                "occurred_at": "timestamp",
+                "occurred_at": Column("timestamp", required=True),
             },
         ),
     ],

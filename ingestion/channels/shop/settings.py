@@ -5,6 +5,7 @@ from ingestion.consents import ConsentColumn
 from ingestion.contract import Channel, Column, Table
 
 _MONEY = Column("decimal", scale=2)
+_REQUIRED_MONEY = Column("decimal", scale=2, required=True)
 
 CHANNEL = Channel(
     name="shop",
@@ -43,7 +44,7 @@ CHANNEL = Channel(
         ),
         Table(
             name="orders",
-            description="Orders with their latest status: pending, paid, shipped, completed, cancelled, refunded.",
+            description="Orders with their latest status; what its words mean are rows of the seed order_status_words.",
             key=["order_id"],
             cursor="updated_at",
             columns={
@@ -52,9 +53,9 @@ CHANNEL = Channel(
                 "status": "text",
                 "currency": "text",
                 "coupon_code": "text",
-                "total_amount": _MONEY,
+                "total_amount": _REQUIRED_MONEY,
                 "refund_amount": _MONEY,
-                "created_at": "timestamp",
+                "created_at": Column("timestamp", required=True),
                 "paid_at": "timestamp",
                 "refunded_at": "timestamp",
                 "updated_at": "timestamp",

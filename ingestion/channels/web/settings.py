@@ -1,6 +1,6 @@
 """Contract of the website: events as JSON lines."""
 
-from ingestion.contract import Channel, Table
+from ingestion.contract import Channel, Column, Table
 
 CHANNEL = Channel(
     name="web",
@@ -18,12 +18,12 @@ CHANNEL = Channel(
                 "event_id": "text",
                 "cookie_id": "text",
                 "shop_customer_id": "text",
-                "event_name": "text",
+                "event_name": Column("text", required=True),
                 "url": "text",
                 "referrer": "text",
                 "sku": "text",
                 "category": "text",
-                "occurred_at": "timestamp",
+                "occurred_at": Column("timestamp", required=True),
             },
         ),
     ],

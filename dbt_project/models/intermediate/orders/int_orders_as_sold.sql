@@ -72,7 +72,8 @@ judged as (
             when ordered_at is null then 'no_time'
             when says_paid is null and status_word is null then 'no_status'
             when says_paid is null then 'unknown_status'
-            when gross is null and not (refund_rule in ('credit_note', 'adjustment') and refund is not null) then 'no_amount'
+            when gross is null and says_paid then 'no_amount'
+            when gross is null and refund is null and refund_rule in ('credit_note', 'adjustment') then 'no_amount'
             when refund_rule = 'stated' and refund is null then 'no_refund_amount'
             when currency_word is not null and known_currency is null then 'unknown_currency'
         end as held_reason

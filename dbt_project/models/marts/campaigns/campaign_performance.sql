@@ -39,7 +39,18 @@ redirects as (
 orders as (
 
     select * from {{ ref('int_orders') }}
-    where is_paid and ordered_at < {{ as_of_end() }}
+    where
+        is_paid
+        and ordered_at < {{ as_of_end() }}
+        and (returned_at is null or returned_at >= {{ as_of_end() }})
+
+),
+
+-- what a tool reports about a message is no goal: the hold-out gets none, and unsubscribing is no success
+interactions as (
+
+    select * from {{ ref('int_interactions') }}
+    where is_inbound and channel <> 'operations' and interaction_day <= {{ as_of() }}
 
 ),
 
@@ -110,17 +121,42 @@ people_of_interest as (
 purchases as (
 
     select
+        'purchase' as goal,
         customer_profiles.customer_id,
-        orders.order_id,
+        orders.order_id as event_id,
         orders.net_amount,
-        orders.ordered_at
+        orders.ordered_at as occurred_at
     from orders
     inner join customer_profiles on orders.source_profile_id = customer_profiles.source_profile_id
     inner join people_of_interest on customer_profiles.customer_id = people_of_interest.customer_id
 
 ),
 
--- an order counts for the last message of the row's kind before it, inside the campaign's window
+-- no campaign with this goal: no interaction is read
+contacts as (
+
+    select
+        goals.goal,
+        customer_profiles.customer_id,
+        interactions.interaction_id as event_id,
+        cast(0 as decimal(18, 2)) as net_amount,
+        interactions.occurred_at
+    from (select distinct goal from campaigns where goal = 'interaction') as goals
+    cross join interactions
+    inner join customer_profiles on interactions.source_profile_id = customer_profiles.source_profile_id
+    inner join people_of_interest on customer_profiles.customer_id = people_of_interest.customer_id
+
+),
+
+achieved as (
+
+    select * from purchases
+    union all
+    select * from contacts
+
+),
+
+-- what is achieved counts for the last message of the row's kind before it, inside the campaign's window
 attributed as (
 
     select
@@ -129,17 +165,19 @@ attributed as (
         followed.campaign_version,
         followed.channel,
         followed.message_variant as variant,
-        purchases.net_amount
+        achieved.net_amount
     from followed
     inner join campaigns on followed.campaign_id = campaigns.campaign_id
-    inner join purchases on followed.customer_id = purchases.customer_id
+    inner join achieved
+        on followed.customer_id = achieved.customer_id
+        and campaigns.goal = achieved.goal
     where
         followed.is_out
-        and purchases.ordered_at > followed.accepted_at
-        and {{ days_between('followed.accepted_at', 'purchases.ordered_at') }} <= campaigns.goal_window_days
+        and achieved.occurred_at > followed.accepted_at
+        and {{ days_between('followed.accepted_at', 'achieved.occurred_at') }} <= campaigns.goal_window_days
     qualify row_number() over (
         partition by
-            purchases.order_id, followed.campaign_id, followed.campaign_version, followed.channel,
+            achieved.event_id, followed.campaign_id, followed.campaign_version, followed.channel,
             followed.message_variant
         order by followed.accepted_at desc, followed.delivery_id
     ) = 1
@@ -173,7 +211,7 @@ comparison as (
 
 ),
 
-comparison_buyers as (
+comparison_achievers as (
 
     select distinct
         comparison.campaign_id,
@@ -181,8 +219,10 @@ comparison_buyers as (
         comparison.customer_id
     from comparison
     inner join campaigns on comparison.campaign_id = campaigns.campaign_id
-    inner join purchases on comparison.customer_id = purchases.customer_id
-    where {{ days_between('comparison.held_out_on', 'purchases.ordered_at') }} between 1 and campaigns.goal_window_days
+    inner join achieved
+        on comparison.customer_id = achieved.customer_id
+        and campaigns.goal = achieved.goal
+    where {{ days_between('comparison.held_out_on', 'achieved.occurred_at') }} between 1 and campaigns.goal_window_days
 
 ),
 
@@ -192,12 +232,12 @@ compared as (
         comparison.campaign_id,
         comparison.campaign_version,
         count(*) as holdout_customers,
-        count(comparison_buyers.customer_id) as holdout_converted
+        count(comparison_achievers.customer_id) as holdout_converted
     from comparison
-    left join comparison_buyers
-        on comparison.campaign_id = comparison_buyers.campaign_id
-        and comparison.campaign_version = comparison_buyers.campaign_version
-        and comparison.customer_id = comparison_buyers.customer_id
+    left join comparison_achievers
+        on comparison.campaign_id = comparison_achievers.campaign_id
+        and comparison.campaign_version = comparison_achievers.campaign_version
+        and comparison.customer_id = comparison_achievers.customer_id
     group by comparison.campaign_id, comparison.campaign_version
 
 ),

@@ -99,7 +99,7 @@ final as (
         ranked.interaction_id,
         ranked.channel,
         ranked.kind,
-        coalesce(interaction_titles.title_zh, ranked.kind) as title,
+        coalesce(interaction_titles.title_zh, ranked.kind, '其他') as title,
         ranked.detail,
         ranked.amount,
         ranked.occurred_at,

@@ -33,7 +33,7 @@ final as (
         {{ concept('orders', {
             'order_id': 'order_id',
             'native_id': 'native_id',
-            'status': "case when is_sale then 'completed' when is_refund then 'refund' else 'cancelled' end",
+            'status': "case when is_sale then 'completed' when is_refund then 'adjustment' else 'cancelled' end",
             'is_paid': 'is_sale',
             'currency': "'GBP'",
             'gross_amount': 'case when is_sale then total_amount else 0 end',

@@ -1,0 +1,115 @@
+"""Which values a failed dbt test found, in which channel and which file they came: a count alone helps nobody."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from stores.settings import Settings
+from stores.warehouse import connect
+
+log = logging.getLogger(__name__)
+
+EXAMPLES = 3
+_LONGEST = 40
+_STAGING = re.compile(r"stg_(?P<channel>.+?)__")
+
+
+def with_examples(settings: Settings, target: Path, failed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add to the message of every failed test the values that fail, their channel and files, where they are known.
+
+    Args:
+        settings: the installation; its warehouse must not be open for writing.
+        target: dbt's target folder of the build.
+        failed: what `dbt_outcome.failures` gave.
+    """
+    tests = [one for one in failed if one["kind"] == "test"]
+    if not tests:
+        return failed
+    try:
+        nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+        results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+        queries = {one["unique_id"]: one.get("compiled_code") or "" for one in results}
+        with connect(settings) as warehouse:
+            for one in tests:
+                for unique_id, query in queries.items():
+                    if unique_id.split(".")[2] == one["name"] and query:
+                        one["message"] += _examples(settings, warehouse, nodes, nodes[unique_id], query)
+    except (OSError, ValueError, KeyError, duckdb.Error) as trouble:
+        # What failed is told all the same.
+        log.warning("The values that fail cannot be looked up: %s", trouble)
+    return failed
+
+
+def _examples(
+    settings: Settings, warehouse: duckdb.DuckDBPyConnection, nodes: dict[str, Any], test: dict[str, Any], query: str
+) -> str:
+    """Such as `; channel loyalty: 'gift' in points_1.csv`; empty where the test is about no column's values."""
+    column = test.get("column_name")
+    model = nodes.get(test.get("attached_node") or "")
+    if not column or not model:
+        return ""
+    rows = warehouse.execute(f"select * from ({query}) limit {EXAMPLES}").fetchall()
+    values = [str(row[0]) for row in rows if row and row[0] is not None]
+    told = []
+    for value in values:
+        found = _whereabouts(settings, warehouse, model, column, value)
+        told += [f"{place}: {_short(value)}{files}" for place, files in found] or [_short(value)]
+    if not values and rows:
+        found = _whereabouts(settings, warehouse, model, column, None)
+        told += [f"{place}: empty{files}" for place, files in found] or ["empty"]
+    return "; " + "; ".join(told[: 2 * EXAMPLES]) if told else ""
+
+
+def _whereabouts(
+    settings: Settings, warehouse: duckdb.DuckDBPyConnection, model: dict[str, Any], column: str, value: str | None
+) -> list[tuple[str, str]]:
+    """Channels in whose raw tables the value stands, and the files that brought it."""
+    known = _STAGING.match(model["name"])
+    channels = [known["channel"]] if known else _channels(warehouse, model, column, value)
+    places: list[tuple[str, str]] = []
+    for channel in channels:
+        files: list[str] = []
+        for table in sorted((settings.lake / f"raw_{channel}").glob("[!_]*")):
+            files += _files(warehouse, table, column, value)
+        names = ", ".join(dict.fromkeys(files[:EXAMPLES]))
+        places.append((f"channel {channel}", f" in {names}" if names else ""))
+    return places
+
+
+def _channels(warehouse: duckdb.DuckDBPyConnection, model: dict[str, Any], column: str, value: str | None) -> list[str]:
+    columns = warehouse.execute(f"describe {model['relation_name']}").fetchall()
+    if "channel" not in {name for name, *_ in columns}:
+        return []
+    query = (
+        f"select distinct channel from {model['relation_name']} "
+        f"where cast({_name(column)} as varchar) is not distinct from ? order by 1 limit {EXAMPLES}"
+    )
+    return [str(channel) for (channel,) in warehouse.execute(query, [value]).fetchall()]
+
+
+def _files(warehouse: duckdb.DuckDBPyConnection, table: Path, column: str, value: str | None) -> list[str]:
+    """Files whose rows have the value in a column of that name, in any spelling of blanks and letter case."""
+    parts = [str(path) for path in sorted(table.glob("*.parquet"))]
+    if not parts:
+        return []
+    scan = warehouse.read_parquet(parts, union_by_name=True)
+    if column not in scan.columns or "_source_file" not in scan.columns:
+        return []
+    spelled = f"lower(trim(cast({_name(column)} as varchar)))"
+    query = f"select distinct _source_file from scan where {spelled} is not distinct from ? order by 1 limit {EXAMPLES}"
+    return [str(file) for (file,) in warehouse.execute(query, [value.strip().lower() if value else None]).fetchall()]
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _short(value: str) -> str:
+    shown = " ".join(value.split())
+    return f"'{shown[:_LONGEST]}…'" if len(shown) > _LONGEST else f"'{shown}'"
