@@ -108,9 +108,9 @@ sales as (
 ),
 refunds as (select refund_of, sum(-total_amount) as refund, max(sold_at) as refunded_at from sales where refund_of is not null group by refund_of),
 orders as (
-    select id, status in ('paid', 'shipped', 'completed', 'refunded') as is_paid, gross,
-        case when status in ('paid', 'shipped', 'completed', 'refunded')
-            then case when status = 'refunded' then coalesce(refund_amount, gross) else coalesce(refund_amount, 0) end else 0 end as returned,
+    select id, status in ('paid', 'shipped', 'completed', 'delivered', 'partially_refunded', 'refunded') as is_paid, gross,
+        case when status in ('paid', 'shipped', 'completed', 'delivered', 'partially_refunded', 'refunded')
+            then case when status = 'refunded' then coalesce(nullif(refund_amount, 0), gross) else coalesce(refund_amount, 0) end else 0 end as returned,
         ordered_at, paid_at, refunded_at from shop
     union all
     select 'pos:' || pos_customer_id, true, total_amount, coalesce(refund, 0), sold_at, sold_at, refunds.refunded_at
@@ -120,16 +120,32 @@ orders as (
     from sales as r left join sales as s on r.refund_of = s.sale_id and s.refund_of is null and s.total_amount >= 0
     where (r.refund_of is not null or r.total_amount < 0) and s.sale_id is null
 ),
+-- few have credit notes without a sale; whoever keeps nothing of all they paid then has bought nothing
+running as (
+    select *, sum(case when is_paid then gross else 0 end - returned) over (partition by id order by coalesce(paid_at, ordered_at), not is_paid rows unbounded preceding) as kept
+    from orders where id in (select id from orders where not is_paid and returned > 0)
+),
+credited as (
+    select id, ordered_at, gross, min(case when not is_paid and kept <= 0 then ordered_at end)
+        over (partition by id order by coalesce(paid_at, ordered_at), not is_paid rows between current row and unbounded following) as taken_at
+    from running
+),
 dated as (
     select id, ordered_at, ordered_at::date as day, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
-        case when is_paid then gross else 0 end as paid, returned, coalesce(refunded_at, ordered_at)::date as return_day
+        case when is_paid then gross else 0 end as paid, returned, coalesce(refunded_at, ordered_at)::date as return_day,
+        case when is_paid and returned > 0 and returned >= gross then coalesce(refunded_at, ordered_at)::date
+            else (select min(taken_at) from credited where credited.id = orders.id and credited.ordered_at = orders.ordered_at)::date end as taken_day,
+        bought and (taken_day is null or taken_day > getvariable('as_of')) as is_kept
     from orders where ordered_at::date <= getvariable('as_of')
 )
-select id, count(*) filter (where bought) as orders, count(*) filter (where bought and in_last(day, 365)) as orders_365,
+select id, count(*) filter (where is_kept) as orders, count(*) filter (where is_kept and in_last(day, 365)) as orders_365,
     coalesce(sum(paid) filter (where bought), 0) as gross, coalesce(sum(returned) filter (where return_day <= getvariable('as_of')), 0) as refunded,
     coalesce(sum(paid) filter (where bought and in_last(day, 365)), 0) - coalesce(sum(returned) filter (where in_last(return_day, 365)), 0) as net_365,
     coalesce(sum(paid) filter (where bought and in_last(day, 180)), 0) - coalesce(sum(returned) filter (where in_last(return_day, 180)), 0) as net_180,
-    list(distinct day) filter (where bought) as days, min(ordered_at) filter (where bought) as first_at, max(ordered_at) filter (where bought) as last_at
+    list(distinct day) filter (where bought and taken_day is null) as days,
+    list(distinct {'day': day, 'taken_day': taken_day}) filter (where bought and taken_day is not null) as taken_days,
+    min(ordered_at) filter (where is_kept) as first_at, max(ordered_at) filter (where is_kept) as last_at,
+    min(ordered_at) filter (where bought) as first_sale_at
 from dated group by id;
 
 create temp table profile_days as
@@ -180,7 +196,7 @@ create temp table customers as
 with known as (select customer_id, min(registered_at) filter (where registered_at::date <= getvariable('as_of')) as registered_at from members group by customer_id),
 bought as (
     select customer_id, sum(orders) as orders, sum(orders_365) as orders_365, sum(gross) - sum(refunded) as net, sum(net_365) as net_365,
-        sum(net_180) as net_180, flatten(list(days)) as days, min(first_at) as first_at, max(last_at) as last_at
+        sum(net_180) as net_180, flatten(list(days)) as days, flatten(list(taken_days)) as taken_days, min(first_sale_at) as first_sale_at, min(first_at) as first_at, max(last_at) as last_at
     from profile_orders inner join members using (id) group by customer_id
 ),
 met as (
@@ -188,6 +204,6 @@ met as (
     from customer_days group by customer_id
 )
 select customer_id, coalesce(orders, 0) as orders, coalesce(orders_365, 0) as orders_365, coalesce(net, 0) as net, coalesce(net_365, 0) as net_365,
-    coalesce(net_180, 0) as net_180, days, coalesce(interactions_30d, 0) as interactions_30d, response_hours, known.registered_at, bought.first_at as first_purchase_at,
-    bought.last_at as last_purchase_at, met.last_at as last_interaction_at, least(known.registered_at, bought.first_at, met.first_at) as first_seen_at
+    coalesce(net_180, 0) as net_180, days, taken_days, coalesce(interactions_30d, 0) as interactions_30d, response_hours, known.registered_at, bought.first_at as first_purchase_at,
+    bought.last_at as last_purchase_at, met.last_at as last_interaction_at, least(known.registered_at, bought.first_sale_at, met.first_at) as first_seen_at
 from known left join bought using (customer_id) left join met using (customer_id) left join answers using (customer_id);

@@ -28,8 +28,13 @@ from range(13) as r(point);
 
 create table customer_lifecycle_history as
 with purchases as (
-    select customer_id, (select min(point) from grid where grid.day >= bought.day) as point, max(day) as last_purchase
+    select customer_id, (select min(point) from grid where grid.day >= bought.day) as point, max(day) as last_purchase, min(day) as first_purchase
     from (select customer_id, unnest(days) as day from customers) as bought group by all
+),
+taken as (
+    select customer_id, point, max(one.day) as last_taken, min(one.day) as first_taken
+    from (select customer_id, unnest(taken_days) as one from customers) as bought
+    inner join grid on one.day <= grid.day and one.taken_day > grid.day group by all
 ),
 contacts as (
     select customer_id, (select min(point) from grid where grid.day >= customer_days.day) as point, max(day) as last_contact from customer_days group by all
@@ -39,11 +44,11 @@ recent as (
     from customer_days inner join grid on customer_days.day > grid.day - 30 and customer_days.day <= grid.day group by all
 ),
 known as (
-    select c.customer_id, g.point, g.day, registered_at::date as registered, first_purchase_at::date as first_purchase,
+    select c.customer_id, g.point, g.day, registered_at::date as registered, least(min(first_purchase) over w, first_taken) as first_purchase,
         coalesce(first_seen_at::date, (select min(day) from grid)) as first_seen, coalesce(recent.interactions, 0) as interactions,
-        max(last_purchase) over w as last_purchase, max(last_contact) over w as last_contact
+        greatest(max(last_purchase) over w, last_taken) as last_purchase, max(last_contact) over w as last_contact
     from customers as c cross join grid as g
-    left join purchases using (customer_id, point) left join contacts using (customer_id, point) left join recent using (customer_id, point)
+    left join purchases using (customer_id, point) left join taken using (customer_id, point) left join contacts using (customer_id, point) left join recent using (customer_id, point)
     window w as (partition by c.customer_id order by g.point)
 ),
 staged as (

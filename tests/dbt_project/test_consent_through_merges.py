@@ -33,7 +33,8 @@ STANDING = """
     create or replace table intermediate.int_feedback as
     select null::varchar as source_profile_id, 'ticket' as kind, null::timestamp as occurred_at where false;
     create or replace table intermediate.int_points as
-    select null::varchar as source_profile_id, 0 as points, null::timestamp as occurred_at where false;
+    select null::varchar as source_profile_id, 0 as points, null::varchar as held_reason,
+        null::timestamp as occurred_at where false;
     create or replace table intermediate.int_deliveries as
     select null::varchar as campaign_id, 0 as campaign_version, 0 as step, null::varchar as customer_id,
         null::varchar as occurrence, null::varchar as channel, null::varchar as identifier_token, false as is_sent
@@ -58,8 +59,8 @@ PACKED = """
     create or replace table staging.stg_operations__suppressions as
     select *, true as is_active, timestamp '2026-03-01' as created_at from suppressions;
     create or replace table intermediate.int_customer_activity as
-    select distinct customer_id, 1 as source_profiles, 0 as orders_count, 0 as interactions_count,
-        0 as interactions_12, 0 as gross_revenue, 0 as refunded_amount, 0 as net_revenue,
+    select distinct customer_id, 1 as source_profiles, 0 as orders_count, 0 as returned_orders, 0 as kept_revenue,
+        0 as interactions_count, 0 as interactions_12, 0 as gross_revenue, 0 as refunded_amount, 0 as net_revenue,
         null::timestamp as registered_at, null::timestamp as first_seen_at, null::timestamp as last_seen_at,
         null::timestamp as first_purchase_at, null::timestamp as last_purchase_at,
         null::timestamp as last_interaction_at

@@ -113,3 +113,51 @@ def test_a_past_day_built_again_has_the_stages_that_the_history_tells(models: Co
             assert different == (0,), day
             seen |= set(connection.execute("select distinct stage from marts.customer_lifecycle").fetchall())
     assert len(seen) == 6, "a world in which not every stage occurs proves little"
+
+
+NOTHING = """
+    select null::varchar as customer, null::varchar as order_id, null::decimal(18, 2) as amount,
+        null::timestamp as moment
+"""
+EQUAL = """
+    select c as customer, c as order_id, 10::decimal(18, 2) as amount, timestamp '2026-06-01' as moment
+    from range(50) as customers (c)
+"""
+HALF = (
+    EQUAL
+    + """
+    union all
+    select 0, 1000 + i, 10::decimal(18, 2), timestamp '2026-06-01' from range(50) as orders (i)
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("orders", "buyers", "largest"), [(f"{NOTHING} where false", 0, None), (EQUAL, 50, 1), (HALF, 50, 51)],
+    ids=["no_orders_at_all", "everybody_equal", "one_customer_has_half_of_all_rows"],
+)  # fmt: skip
+def test_degenerate_data_give_every_customer_one_stage_and_equal_values_equal_scores(
+    models: CompiledModels, orders: str, buyers: int, largest: int | None
+) -> None:
+    visits = "select c as customer, date '2026-06-10' as day from range(60) as customers (c)"
+    with models.database() as connection:
+        _world(connection, orders, visits)
+        connection.execute("""
+            create table intermediate.int_response_times as
+            select null::varchar as customer_id, null::double as response_speed_hours where false
+        """)
+        models.build(connection, *ACTIVITY, "customer_rfm", "customer_lifecycle_history", "customer_lifecycle")
+        models.build(connection, "customer_value", "monthly_repurchase")
+        scored = connection.execute("select count(*), max(frequency) from marts.customer_rfm")
+        assert scored.fetchone() == (buyers, largest)
+        stages = connection.execute("select count(*), count(distinct customer_id) from marts.customer_lifecycle")
+        assert stages.fetchone() == (60, 60)
+        odd = connection.execute("""
+            select monetary from marts.customer_rfm group by monetary
+            having min(m_score) <> max(m_score) or min(m_score) < 1 or max(m_score) > 5
+        """).fetchall()
+        assert odd == []
+        classes = connection.execute("select count(*), count(abc_class), count(value_tier) from marts.customer_value")
+        assert classes.fetchone() == (60, 60, 60)
+        months = connection.execute("select buyers from marts.monthly_repurchase").fetchall()
+        assert months == ([(buyers,)] if buyers else [])

@@ -51,7 +51,8 @@ final as (
         {%- endfor %}
         cast(count(case when owner = 'held' then 1 end) as bigint) as held_orders,
         {%- for owner in ['customer', 'anonymous', 'test'] %}
-        cast(coalesce(sum(case when owner = '{{ owner }}' then revenue end), 0) as decimal(18, 2)) as {{ owner }}_revenue,
+        cast(coalesce(sum(case when owner = '{{ owner }}' then revenue end), 0) as decimal(18, 2))
+            as {{ owner }}_revenue,
         {%- endfor %}
         {{ as_of() }} as as_of
     from counted
