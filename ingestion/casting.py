@@ -5,8 +5,8 @@ from __future__ import annotations
 from ingestion.contract import Column
 from ingestion.sql import literal, literals
 
-TRUE_WORDS = ("true", "t", "1", "yes", "y", "on", "是", "有", "已同意", "同意")
-FALSE_WORDS = ("false", "f", "0", "no", "n", "off", "否", "无", "不同意", "未同意")
+TRUE_WORDS = ("true", "t", "1", "yes", "y", "on", "是", "有", "已同意", "同意", "√", "✓", "✔")
+FALSE_WORDS = ("false", "f", "0", "no", "n", "off", "否", "无", "不同意", "未同意", "×", "✗", "✘")
 DATE_FORMATS = ["%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d"]
 TIMESTAMP_FORMATS = [
     "%Y年%m月%d日 %H:%M:%S",

@@ -3,109 +3,167 @@
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
-from ingestion.contract import Table, header_key
+from ingestion.contract import Table
 from ingestion.raw import Field, Incomplete, Raw, Readable, Unreadable, spooled, text_rows
+from ingestion.readers import limits
+from ingestion.readers.header import ROWS_LOOKED_AT, above, header_row, missing, why_unfit
+from ingestion.readers.workbook import look_through
 from ingestion.spool import Spool
 
 _ROWS_A_BATCH = 20_000
+# what a formula shows when it fails; no value, and shared by people who have nothing in common
+_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA")
+
+Numbered = tuple[int, list[Any]]  # row number in its sheet, cells from column A on
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A sheet that is read.
+
+    Attributes:
+        sheet: the sheet.
+        header: names of its columns, empty for those that are left out.
+        first: row number of its first row below the header.
+        offset: what is added to its row numbers.
+    """
+
+    sheet: CalamineSheet
+    header: list[str]
+    first: int
+    offset: int
 
 
 def read_excel(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
     """Read a workbook. Line numbers are Excel's row numbers; a second sheet counts on from the end of the first.
 
     Raises:
-        Unreadable: empty, not a workbook, or no sheet fits.
+        Unreadable: empty, not a workbook, beyond the limits, or no sheet fits.
         Incomplete: the workbook ends in the middle.
     """
     if not file.size:
         raise Unreadable("empty file")
+    look_through(file.path)
     try:
         workbook = CalamineWorkbook.from_path(str(file.path))
-        sheets = {name: _rows(workbook, name) for name in workbook.sheet_names}
-    except (CalamineError, OSError, zipfile.BadZipFile) as bad:
-        with file.path.open("rb") as opened:
-            kind = Incomplete if opened.read(2) == b"PK" else Unreadable
-        raise kind(f"not readable as an Excel workbook: {bad}") from bad
-    taken, notes = _choose(table, sheets)
-    names: list[str] = []
-    for header, _, _ in taken:
-        names += [name for name in header if name and name not in names]
-    spool = Spool(connection)
-    physical_rows = 0
-    for header, rows, offset in taken:
-        at = {name: header.index(name) for name in names if name in header}
-        kept = [(line + offset, row) for line, row in rows if any(_text(cell) for cell in row)]
-        physical_rows += len(kept)
-        for start in range(0, len(kept), _ROWS_A_BATCH):
-            _insert(spool, kept[start : start + _ROWS_A_BATCH], [at.get(name) for name in names])
-    fields = [Field(name, f"f{index}") for index, name in enumerate(names)]
-    return Raw(fields, [spooled(spool, len(names))], physical_rows, header=names, notes=notes)
-
-
-def _rows(workbook: CalamineWorkbook, name: str) -> list[list[Any]]:
-    sheet = workbook.get_sheet_by_name(name)
-    return sheet.to_python(skip_empty_area=False)
-
-
-def _choose(
-    table: Table, sheets: dict[str, list[list[Any]]]
-) -> tuple[list[tuple[list[str], list[tuple[int, list[Any]]], int]], list[str]]:
-    """Header, numbered rows and line offset of every sheet to take; and what is to be said about the others."""
+        kinds = {sheet.name: sheet.typ for sheet in workbook.sheets_metadata}
+        sheets = {
+            name: workbook.get_sheet_by_name(name)
+            for name in workbook.sheet_names
+            if kinds[name] == SheetTypeEnum.WorkSheet and table.sheet in ("", name)
+        }
+    except (CalamineError, OSError) as bad:
+        raise _unreadable(file, bad) from bad
+    except BaseException as bad:
+        if type(bad).__name__ != "PanicException":  # how the library's own failures arrive, no Exception
+            raise
+        raise _unreadable(file, bad) from bad
     if table.sheet and table.sheet not in sheets:
-        raise Unreadable(f"no sheet {table.sheet!r}; there are {', '.join(sheets)}")
-    taken: list[tuple[list[str], list[tuple[int, list[Any]]], int]] = []
+        raise Unreadable(f"no sheet {table.sheet!r}; there are {', '.join(workbook.sheet_names)}")
+    taken, notes = _choose(table, sheets)
+    names = list(dict.fromkeys(name for one in taken for name in one.header if name))
+    if len(names) > limits.MOST_COLUMNS:
+        raise Unreadable(f"{len(names):,} columns; at most {limits.MOST_COLUMNS:,} are read")
+    spool = Spool(connection)
+    failed = 0
+    for one in taken:
+        at = [one.header.index(name) if name in one.header else None for name in names]
+        rows = ((line + one.offset, cells) for line, cells in _rows(one.sheet) if line >= one.first)
+        while batch := list(islice(rows, _ROWS_A_BATCH)):
+            failed += _add(spool, batch, at)
+    if failed:
+        notes.append(f"{failed} cells hold an Excel error such as #N/A; they count as empty")
+    fields = [Field(name, f"f{index}") for index, name in enumerate(names)]
+    return Raw(fields, [spooled(spool, len(names))], spool.rows, header=names, notes=notes)
+
+
+def _unreadable(file: Readable, bad: BaseException) -> Unreadable:
+    with file.path.open("rb") as opened:
+        kind = Incomplete if opened.read(2) == b"PK" else Unreadable
+    return kind(f"not readable as an Excel workbook: {bad}")
+
+
+def _choose(table: Table, sheets: dict[str, CalamineSheet]) -> tuple[list[Taken], list[str]]:
+    """The sheets to take, and what is to be said about the others and about rows above a header."""
+    taken: list[Taken] = []
     notes: list[str] = []
-    best_missing: list[str] = []
+    unfit: list[str] = []
     offset = 0
-    for name, rows in sheets.items():
-        if table.sheet and name != table.sheet:
+    for name, sheet in sheets.items():
+        top = list(islice((row for row in _rows(sheet) if row[0] > table.skip_rows), ROWS_LOOKED_AT))
+        if not top:
             continue
-        below = list(enumerate(rows, 1))[table.skip_rows :]
-        filled = [(line, row) for line, row in below if any(_text(cell) for cell in row)]
-        if not filled:
-            continue
-        body = filled[1:] if table.has_header else filled
-        header = _header(filled[0][1], body) if table.has_header else list(table.columns)
-        missing = _missing(table, header)
-        if missing:
-            best_missing = missing
-            notes.append(f"sheet {name!r} was not read: required columns missing: {', '.join(missing)}")
-            continue
-        taken.append((header, body, offset))
-        offset += len(rows)
+        first, header = top[0][0], list(table.columns)
+        if table.has_header:
+            texts = [[_text(cell) or "" for cell in cells] for _, cells in top]
+            chosen = header_row(table, texts)
+            if missing(table, texts[chosen]):
+                unfit.append(why_unfit(table, texts[chosen]))
+                notes.append(f"sheet {name!r} was not read: {unfit[-1]}")
+                continue
+            notes += [f"sheet {name!r}: {note}" for note in above(first, top[chosen][0])]
+            first = top[chosen][0] + 1
+            header = _header(texts[chosen], (cells for line, cells in _rows(sheet) if line >= first))
+        taken.append(Taken(sheet, header, first, offset))
+        offset += sheet.end[0] + 1 if sheet.end else 0
     if not taken:
-        why = f"required columns missing: {', '.join(best_missing)}" if best_missing else "no rows in any sheet"
-        raise Unreadable(why)
+        raise Unreadable(unfit[0] if unfit else "no rows in any sheet")
     return taken, notes
 
 
-def _header(cells: list[Any], body: list[tuple[int, list[Any]]]) -> list[str]:
+def _rows(sheet: CalamineSheet) -> Iterator[Numbered]:
+    """Rows that hold something of their own, from column A on; merged cells count for every row that they cover."""
+    left = [""] * (sheet.start[1] if sheet.start else 0)
+    starts: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for (top, column), (bottom, _) in sheet.merged_cell_ranges or []:
+        if bottom > top:
+            starts[top].append((column, bottom))
+    covering: dict[int, tuple[Any, int]] = {}
+    nothing = [""] * sheet.width
+    for index, cells in enumerate(sheet.iter_rows()):
+        if cells == nothing:
+            continue
+        row = left + cells
+        is_filled = any(_text(cell) for cell in row)
+        for column, (value, bottom) in list(covering.items()):
+            if index > bottom:
+                del covering[column]
+            elif column < len(row):
+                row[column] = value
+        for column, bottom in starts.get(index, []):
+            if column < len(row):
+                covering[column] = (row[column], bottom)
+        if is_filled:
+            yield index + 1, row
+
+
+def _header(cells: list[str], body: Iterator[list[Any]]) -> list[str]:
     """Names of the columns: one without a name is called by its number if it holds anything, a second one gets (2)."""
+    nameless = {index for index, name in enumerate(cells) if not name}
+    filled: set[int] = set()
+    for row in body if nameless else ():
+        filled.update(index for index in nameless if _text(row[index]))
+        nameless -= filled
+        if not nameless:
+            break
     names: list[str] = []
-    for index, cell in enumerate(cells):
-        name = _text(cell)
-        if name is None:
-            name = f"column {index + 1}" if any(_text(row[index]) for _, row in body) else ""
+    for index, name in enumerate(cells):
+        if not name:
+            name = f"column {index + 1}" if index in filled else ""
         elif name in names:
             name = f"{name} ({names.count(name) + 1})"
         names.append(name)
     return names
-
-
-def _missing(table: Table, header: list[str]) -> list[str]:
-    present = {header_key(name) for name in header}
-    return [
-        name
-        for name, column in table.contract.items()
-        if column.required and not present & {header_key(alias) for alias in (name, *column.header)}
-    ]
 
 
 def _text(cell: Any) -> str | None:
@@ -123,9 +181,16 @@ def _text(cell: Any) -> str | None:
     return str(cell).strip() or None
 
 
-def _insert(spool: Spool, rows: list[tuple[int, list[Any]]], at: list[int | None]) -> None:
-    arrays = []
+def _add(spool: Spool, rows: list[Numbered], at: list[int | None]) -> int:
+    """Keep rows; returns how many of their cells hold an error."""
+    failed = 0
+    columns: list[pa.Array] = []
     for index in at:
         cells = [_text(row[index]) if index is not None and index < len(row) else None for _, row in rows]
-        arrays.append(pa.array(cells, pa.string()))
-    spool.add(text_rows(pa.array([line for line, _ in rows], pa.int64()), arrays))
+        errors = sum(cell in _ERRORS for cell in cells)
+        if errors:
+            failed += errors
+            cells = [None if cell in _ERRORS else cell for cell in cells]
+        columns.append(pa.array(cells, pa.string()))
+    spool.add(text_rows(pa.array([line for line, _ in rows], pa.int64()), columns))
+    return failed
