@@ -17,8 +17,9 @@ from exports.messages import Row
 from exports.same_customer import SameCustomer, read_address_reasons
 from exports.sms_rules import SmsRule, country_of, read_sms_rules
 from exports.template import Content, Template
-from stores.keyring import Keyring, load_keyring
-from stores.operations import utc
+from stores.key_record import open_keyring
+from stores.keyring import Keyring
+from stores.operations import engine, utc
 from stores.publication import Publication
 from stores.settings import Settings
 
@@ -129,8 +130,10 @@ def read_rules(
         for campaign in campaigns
         for channel, template in templates(campaign, folder).items()
     }
+    # The store is there before the keys are opened, so that it knows them before it holds the first message.
+    engine(settings)
     return Rules(
-        keyring=load_keyring(settings.keyring_path),
+        keyring=open_keyring(settings),
         caps=read_caps(settings),
         zone=ZoneInfo(settings.timezone),
         clock=clock,

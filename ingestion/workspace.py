@@ -11,7 +11,8 @@ from ingestion.contract import Channel
 from ingestion.gathering import Gathering, LakePart
 from ingestion.lake import Lake, table_columns
 from ingestion.sql import connect
-from stores.keyring import Keyring, load_keyring
+from stores.key_record import open_keyring
+from stores.keyring import Keyring
 from stores.settings import Settings
 
 
@@ -38,7 +39,7 @@ class Workspace:
         parts.mkdir(parents=True, exist_ok=True)
         self.connection: duckdb.DuckDBPyConnection = connect(settings, self.folder / "spill")
         self.lake = Lake(settings, channel, self.connection)
-        self.keyring: Keyring = load_keyring(settings.keyring_path)
+        self.keyring: Keyring = open_keyring(settings)
         self.now: datetime = settings.now().replace(tzinfo=None)
         self.load_id: str | None = None
         self.gathered = Gathering(parts, table_columns(channel), lambda: self.load_id or "")

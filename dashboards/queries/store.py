@@ -15,6 +15,8 @@ import pandas as pd
 import streamlit as st
 
 from stores.errors import UserError
+from stores.key_record import open_keyring
+from stores.keyring import Keyring
 from stores.settings import Settings, load_settings
 from stores.warehouse import Publication, current_publication, read_gate_state
 
@@ -44,6 +46,18 @@ class TableMissing(Exception):
 def settings() -> Settings:
     """Settings of this installation, read anew so that an edited file counts at once."""
     return load_settings()
+
+
+def keyring() -> Keyring | None:
+    """The keys; None where there are none, or where they may not be used: then only ids and masks are looked up."""
+    current = settings()
+    if not current.keyring_path.exists():
+        return None
+    try:
+        return open_keyring(current)
+    except UserError as refused:
+        log.warning("%s", refused)
+        return None
 
 
 def publication() -> Publication:

@@ -32,7 +32,7 @@ from exports.destinations.base import (
 from exports.destinations.bounded import Answer, BoundedPoster
 from exports.destinations.webhook_answer import outcomes
 from stores.errors import UserError
-from stores.keyring import load_keyring
+from stores.key_record import open_keyring
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -195,7 +195,7 @@ def _secret(name: str, own: WebhookSettings, settings: Settings) -> str:
         return secret
     if name == DEMO_INSTANCE and own.url == _demo_url(settings):
         # The demo's tool knows the installation's keyring; no secret needs to stand in the repository.
-        derived = load_keyring(settings.keyring_path).token("webhook_secret", name)
+        derived = open_keyring(settings).token("webhook_secret", name)
         return "whsec_" + base64.b64encode(derived.encode()).decode()
     raise UserError(f"[destinations.{name}] secret is missing. Put it into .dlt/secrets.toml under the same section.")
 

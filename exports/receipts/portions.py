@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine, select
 from exports.receipts.lines import Reported, Unusable, read_json, understand
 from exports.receipts.words import Words, read_words
 from stores import operations
-from stores.keyring import Keyring, load_keyring
+from stores.key_record import open_keyring
+from stores.keyring import Keyring
 from stores.operations import deliveries, delivery_events, event_digest, receipt_quarantine
 from stores.settings import Settings
 
@@ -101,7 +102,7 @@ def open_desk(settings: Settings) -> Desk:
     """
     return Desk(
         store=operations.engine(settings),
-        keyring=load_keyring(settings.keyring_path),
+        keyring=open_keyring(settings),
         words=read_words(settings),
         zone=ZoneInfo(settings.timezone),
         country=settings.country,

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 from standardwebhooks import Webhook
 
-from stores.keyring import load_keyring
+from stores.key_record import open_keyring
 from stores.settings import Settings
 
 DESTINATION = "crm_webhook"
@@ -46,7 +46,7 @@ def secret_of(settings: Settings) -> str:
     configured = settings.destinations.get(DESTINATION, {}).get("secret")
     if configured:
         return str(configured)
-    derived = load_keyring(settings.keyring_path).token("webhook_secret", DESTINATION)
+    derived = open_keyring(settings).token("webhook_secret", DESTINATION)
     return "whsec_" + base64.b64encode(derived.encode()).decode()
 
 

@@ -32,6 +32,7 @@ from stores.operations.identity import (
     list_decisions,
     undo,
 )
+from stores.operations.keys import key_records, read_key_record, write_key_record
 from stores.operations.permissions import consents, record_consents, suppress, suppressions
 from stores.operations.receipts import (
     delivery_events,
@@ -65,8 +66,10 @@ __all__ = [
     "held_together",
     "identity_decisions",
     "insert",
+    "key_records",
     "list_decisions",
     "metadata",
+    "read_key_record",
     "reading",
     "receipt_effects",
     "receipt_files",
@@ -77,5 +80,6 @@ __all__ = [
     "suppressions",
     "undo",
     "utc",
+    "write_key_record",
     "writing",
 ]

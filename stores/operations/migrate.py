@@ -11,7 +11,7 @@ from stores.errors import UserError
 
 log = logging.getLogger(__name__)
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; known here so that opening an up-to-date store costs one query and no alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -18,7 +18,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from stores.keyring import Keyring, load_keyring
+from stores.key_record import open_keyring
+from stores.keyring import Keyring
 from stores.settings import Settings, load_settings
 
 AS_OF = date(2026, 6, 30)
@@ -131,7 +132,7 @@ def publish_fixture(settings: Settings, as_of: date = AS_OF) -> Path:
     settings.published.mkdir(parents=True, exist_ok=True)
     path = settings.published / f"serving-{RUN_ID}.duckdb"
     path.unlink(missing_ok=True)
-    build_database(path, load_keyring(settings.keyring_path), as_of)
+    build_database(path, open_keyring(settings), as_of)
     published_at = datetime.combine(as_of, datetime.min.time()) + timedelta(hours=22, minutes=15)
     pointer = {
         "publication_id": RUN_ID,

@@ -4,7 +4,7 @@ import pytest
 
 from dashboards.queries.identifiers import understand
 from stores.identifiers import normalise
-from stores.keyring import load_keyring
+from stores.key_record import open_keyring
 
 NUMBER = 7
 
@@ -96,16 +96,16 @@ def test_without_a_keyring_none_is_made_and_masks_still_work(published, open_app
     ],
 )
 def test_tokens_are_those_of_ingestion(settings, kind, text):
-    keyring = load_keyring(settings.keyring_path)
+    keyring = open_keyring(settings)
     lookups = understand(text, keyring).lookups
     assert keyring.token(kind, normalise(kind, text)) in [lookup.value for lookup in lookups if lookup.how == "token"]
 
 
 def test_blank_asks_for_nothing(settings):
-    assert understand("  ", load_keyring(settings.keyring_path)) is None
+    assert understand("  ", open_keyring(settings)) is None
 
 
 def test_what_is_no_identifier_is_neither_looked_up_nor_shown(settings):
-    search = understand("somebody340#example.com", load_keyring(settings.keyring_path))
+    search = understand("somebody340#example.com", open_keyring(settings))
     assert search.lookups == ()
     assert search.shown == "s…"

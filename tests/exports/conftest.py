@@ -20,7 +20,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from exports.approval import decide
 from exports.campaign import campaign_folder, load_campaigns
-from stores.keyring import load_keyring
+from stores.key_record import open_keyring
+from stores.operations import engine
 from stores.settings import Settings
 from stores.warehouse import Publication, connect, publish, write_gate_state, writer_lock
 
@@ -192,6 +193,8 @@ def tool() -> Iterator[MessagingTool]:
 def settings(settings: Settings, tool: MessagingTool) -> Settings:
     """An installation whose webhook is the messaging tool of the tests, five messages a batch."""
     webhook = {"kind": "webhook", "url": tool.url, "secret": SECRET, "batch_size": 5, "timeout_seconds": 5}
+    engine(settings)
+    open_keyring(settings)  # the first thing in a data folder, before any message or opt-out
     return settings.model_copy(update={"destinations": {"crm_webhook": webhook}})
 
 
@@ -211,7 +214,7 @@ def now() -> datetime:
 @pytest.fixture
 def row(settings: Settings) -> Callable[..., dict[str, Any]]:
     """Make one row of the campaign plan."""
-    keyring = load_keyring(settings.keyring_path)
+    keyring = open_keyring(settings)
 
     def make(number: int, **changes: Any) -> dict[str, Any]:
         phone = f"+86138{number:08d}"

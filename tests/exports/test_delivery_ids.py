@@ -10,7 +10,7 @@ from sqlalchemy import select
 import exports.ledger
 from exports.deliver import deliver
 from exports.messages import dedupe_key, planned
-from stores.keyring import load_keyring
+from stores.key_record import open_keyring
 from stores.operations import deliveries, engine, reading, utc
 from stores.settings import Settings
 
@@ -18,7 +18,7 @@ from stores.settings import Settings
 def test_a_delivery_id_cannot_be_made_from_what_is_known_about_customer_and_campaign(
     settings: Settings, row: Callable[..., Any], now: Any
 ) -> None:
-    ours = load_keyring(settings.keyring_path)
+    ours = open_keyring(settings)
     others = replace(ours, token_key=b"another key, 32 bytes long ----!")
     ids = [planned(row(1), "p", now.date(), utc(now), keyring)["delivery_id"] for keyring in (ours, ours, others)]
     assert ids[0] == ids[1] != ids[2]

@@ -13,7 +13,7 @@ from sqlalchemy import select
 import exports.receipts
 from exports.deliver import deliver
 from exports.receipts import collect
-from stores.keyring import load_keyring
+from stores.key_record import open_keyring
 from stores.operations import (
     consents,
     deliveries,
@@ -172,7 +172,7 @@ def test_lines_that_cannot_be_used_are_kept_sealed_and_reported_and_the_rest_cou
     assert [reason.split(": ")[0] for reason in report.reasons] == [f"bad.jsonl:{n}" for n in (1, 3, 4, 5)]
     kept = rows(settings, receipt_quarantine)
     assert sorted(row.line for row in kept) == [1, 3, 4, 5]
-    keyring = load_keyring(settings.keyring_path)
+    keyring = open_keyring(settings)
     assert "13800000001" in keyring.unseal("row", min(kept, key=lambda row: row.line).row_cipher)
     database = settings.home / "operations"
     assert all(b"13800000001" not in path.read_bytes() for path in database.iterdir())

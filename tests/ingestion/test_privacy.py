@@ -3,13 +3,13 @@ import pytest
 
 from ingestion.privacy import protect
 from stores.identifiers import mask, normalise
-from stores.keyring import load_keyring
+from stores.keyring import make_keyring
 from stores.redaction import redact
 
 
 @pytest.fixture
 def keyring(tmp_path):
-    return load_keyring(tmp_path / "keyring.json")
+    return make_keyring(tmp_path / "keyring.json")
 
 
 @pytest.mark.parametrize(

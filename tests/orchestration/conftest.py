@@ -165,9 +165,9 @@ def world(tmp_path_factory) -> Installation:
     """Channel files and keys of a retailer, nothing run yet; copy it."""
     made = make_installation(tmp_path_factory.mktemp("world"), is_quick=True)
     source = (
-        "from stores.settings import load_settings; from stores.keyring import load_keyring;"
+        "from stores.settings import load_settings; from stores.key_record import open_keyring;"
         "from ingestion.demo.world import generate; from orchestration.cli.demo import approve_all;"
-        "s = load_settings(); generate(s, customers=120, seed=11); load_keyring(s.keyring_path); approve_all(s)"
+        "s = load_settings(); generate(s, customers=120, seed=11); open_keyring(s); approve_all(s)"
     )
     subprocess.run([sys.executable, "-c", source], cwd=ROOT, env=made.env, check=True)
     return made

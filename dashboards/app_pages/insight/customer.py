@@ -23,7 +23,6 @@ from dashboards.components.text import (
 )
 from dashboards.queries import customers, looks, segments, store
 from dashboards.queries.identifiers import understand
-from stores.keyring import load_keyring
 
 PAGE = {"title": "page.customer", "icon": ":material/person_search:", "order": 30}
 
@@ -57,9 +56,8 @@ def main() -> None:
 
 def _searched() -> None:
     """Keep only lookups without clear personal data; the typed text leaves the session at once."""
-    current = store.settings()
-    keyring = load_keyring(current.keyring_path) if current.keyring_path.exists() else None
-    st.session_state["search"] = understand(st.session_state["search_text"], keyring, current.country)
+    found = understand(st.session_state["search_text"], store.keyring(), store.settings().country)
+    st.session_state["search"] = found
     st.session_state["search_text"] = ""
     st.query_params.pop("id", None)
 

@@ -1,0 +1,255 @@
+"""Which keys and which normal forms a data folder was written with; it is read with these or not at all.
+
+A record lies beside the lake (`lake/key_record.json`) and in the operations store (`key_records`): a fingerprint of
+every key and the version of the normal forms. Where there is data, a missing keyring is never made anew and another
+one never used: its tokens would match nobody, and every opt-out would be forgotten without a word.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from stores import operations
+from stores.durable import write_json
+from stores.errors import UserError
+from stores.identifiers import NORMALISATION_VERSION
+from stores.keyring import Keyring, load_keyring, make_keyring
+from stores.settings import Settings
+
+log = logging.getLogger(__name__)
+
+NEVER_PUBLISHED = "0"
+"""Sorts before every publication id."""
+
+FIRST_NORMALISATION = 1
+"""The version of data folders that are older than the record."""
+
+_WITH_TOKENS = (
+    operations.deliveries,
+    operations.consents,
+    operations.suppressions,
+    operations.receipt_quarantine,
+)
+
+
+@dataclass(frozen=True)
+class KeyRecord:
+    """What a lake or an operations store was written with.
+
+    Attributes:
+        fingerprints: of the token key (`token`) and of each cipher key by its id; see `Keyring.fingerprints`.
+        normalisation: `NORMALISATION_VERSION` of the release that made the tokens.
+        superseded: the publication whose tokens are of an older version: nothing of it, or of one before, is sent,
+            and the next build is a full one. Empty when the tokens were never made again.
+    """
+
+    fingerprints: dict[str, str]
+    normalisation: int
+    superseded: str = ""
+
+    def accepts(self, keyring: Keyring) -> bool:
+        """Whether these are the keys: all that are recorded; further cipher keys may have been added."""
+        return self.fingerprints.items() <= keyring.fingerprints().items()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a record is kept, and what it speaks for.
+
+    Attributes:
+        name: in words, for messages.
+        read: the record as JSON text, None where there is none.
+        write: replaces it.
+        has_data: whether there is anything that was made with keys.
+    """
+
+    name: str
+    read: Callable[[], str | None]
+    write: Callable[[KeyRecord], None]
+    has_data: Callable[[], bool]
+
+    def record(self) -> KeyRecord | None:
+        """The record kept here.
+
+        Raises:
+            UserError: it is damaged.
+        """
+        text = self.read()
+        if text is None:
+            return None
+        try:
+            document = json.loads(text)
+            record = KeyRecord(dict(document["fingerprints"]), document["normalisation"], document["superseded"])
+            if not isinstance(record.normalisation, int) or "token" not in record.fingerprints:
+                raise ValueError("fields of the wrong kind")
+        except (ValueError, KeyError, TypeError, RecursionError) as bad:
+            raise UserError(
+                f"The key record of {self.name} is damaged. Restore it from a backup, or remove it and run "
+                "`guanxi upgrade`, which proves that the keys belong to the data and writes it again."
+            ) from bad
+        return record
+
+
+def open_keyring(settings: Settings) -> Keyring:
+    """The keys of an installation, made when there is neither a keyring nor any data.
+
+    Args:
+        settings: the installation.
+
+    Raises:
+        UserError: there is data, and the keyring is missing, damaged or another one, or the data's tokens are of
+            another normalisation.
+    """
+    found = _reachable(settings)
+    if not settings.keyring_path.exists():
+        _refuse_without_keys(settings, found)
+        keyring = make_keyring(settings.keyring_path)
+    else:
+        keyring = load_keyring(settings.keyring_path)
+    kept = [(place, _recorded(place)) for place in found]
+    for place, record in kept:
+        if record:
+            _check(settings, place, record, keyring)
+    known = next((record for _, record in kept if record), None)
+    fresh = replace(known, fingerprints=keyring.fingerprints()) if known else fresh_record(keyring)
+    for place, record in kept:
+        if record is None or record.fingerprints != fresh.fingerprints:
+            place.write(replace(fresh, superseded=record.superseded if record else fresh.superseded))
+    return keyring
+
+
+def fresh_record(keyring: Keyring, superseded: str = "") -> KeyRecord:
+    """The record of what this release writes with these keys; `superseded` as in `KeyRecord`."""
+    return KeyRecord(keyring.fingerprints(), NORMALISATION_VERSION, superseded)
+
+
+def is_superseded(settings: Settings, publication_id: str | None) -> bool:
+    """Whether a publication holds tokens that the lake and the operations store do not have any more.
+
+    Args:
+        settings: the installation.
+        publication_id: the publication; None: there is none.
+    """
+    record = lake_place(settings).record()
+    return record is not None and bool(record.superseded) and (publication_id or "") <= record.superseded
+
+
+def places(settings: Settings) -> list[Place]:
+    """Where records are kept: beside the lake, and in the operations store if there is one already.
+
+    Raises:
+        UserError: the operations store cannot be opened.
+    """
+    found = [lake_place(settings)]
+    database = settings.home / "operations" / "operations.db"
+    if settings.operations_url or database.exists():
+        operations.engine(settings)
+        found.append(operations_place(settings))
+    return found
+
+
+def lake_place(settings: Settings) -> Place:
+    """The place beside the lake."""
+    path = settings.lake / "key_record.json"
+
+    def read() -> str | None:
+        try:
+            return path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+    return Place(
+        "the lake",
+        read,
+        lambda record: write_json(path, asdict(record)),
+        lambda: _lake_has_data(settings.lake) or (settings.published / "current.json").exists(),
+    )
+
+
+def operations_place(settings: Settings) -> Place:
+    """The place in the operations store."""
+
+    def read() -> str | None:
+        with operations.reading(operations.engine(settings)) as connection:
+            return operations.read_key_record(connection)
+
+    def write(record: KeyRecord) -> None:
+        with operations.writing(operations.engine(settings)) as connection:
+            operations.write_key_record(connection, json.dumps(asdict(record)))
+
+    def has_data() -> bool:
+        with operations.reading(operations.engine(settings)) as connection:
+            counts = [select(func.count()).select_from(select(table).limit(1).subquery()) for table in _WITH_TOKENS]
+            return any(connection.scalar(count) for count in counts)
+
+    return Place("the operations store", read, write, has_data)
+
+
+def _recorded(place: Place) -> KeyRecord | None:
+    """The record of a place; None where nothing was made with keys yet."""
+    record = place.record()
+    if record is None and place.has_data():
+        # Asked again: somebody else may have written the first data, and before it the record, in between.
+        record = place.record()
+        if record is None:
+            raise UserError(
+                f"The data of {place.name} is of an older release, and nothing says which keys it belongs to. "
+                "Run `guanxi upgrade`: it proves the keys and makes the tokens again where that is needed. Until then "
+                "nothing is read, built or sent."
+            )
+    return record
+
+
+def _reachable(settings: Settings) -> list[Place]:
+    """The places that can be asked now: a source does not wait for the operations store where the lake is proven."""
+    lake = lake_place(settings)
+    try:
+        return places(settings)
+    except UserError as unreachable:
+        if lake.record() is None:
+            raise
+        log.warning("The keys are held against the lake only: %s", unreachable)
+        return [lake]
+
+
+def _refuse_without_keys(settings: Settings, found: list[Place]) -> None:
+    written = [place.name for place in found if place.read() is not None or place.has_data()]
+    if written:
+        raise UserError(
+            f"The keyring {settings.keyring_path} is missing, but {' and '.join(written)} of this data folder were "
+            "written with it. Restore it from its backup; a new one would match nobody and forget every opt-out."
+        )
+
+
+def _check(settings: Settings, place: Place, record: KeyRecord, keyring: Keyring) -> None:
+    if not record.accepts(keyring):
+        raise UserError(
+            f"The keyring {settings.keyring_path} is not the one that {place.name} was written with (fingerprint "
+            f"{keyring.fingerprints()['token']}, expected {record.fingerprints['token']}). "
+            "Restore the keyring that belongs to this data folder from its backup."
+        )
+    if record.normalisation > NORMALISATION_VERSION:
+        raise UserError(
+            f"The tokens of {place.name} were made by a newer Guanxi (normal forms {record.normalisation}, known here "
+            f"are {NORMALISATION_VERSION}). Update Guanxi."
+        )
+    if record.normalisation < NORMALISATION_VERSION:
+        raise UserError(
+            f"The tokens of {place.name} were made with normal forms {record.normalisation}, this release has "
+            f"{NORMALISATION_VERSION}: old opt-outs would match nobody. Run `guanxi upgrade`, which makes them again. "
+            "Until then nothing is read, built or sent."
+        )
+
+
+def _lake_has_data(lake: Path) -> bool:
+    # Before its first load every table has a file without rows, and linkage an empty file of links.
+    parts = (path for path in lake.glob("raw_*/*/*.parquet") if path.parts[-3] != "raw_linkage")
+    return any(not path.name.startswith(("00000000000.contract", ".")) for path in parts)
