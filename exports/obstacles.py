@@ -8,6 +8,7 @@ from datetime import datetime
 
 import duckdb
 
+from stores.key_record import is_superseded
 from stores.settings import Settings
 from stores.warehouse import Publication, read_gate_state
 
@@ -59,6 +60,12 @@ def obstacle(settings: Settings, publication: Publication, now: datetime) -> Obs
             "not_released",
             f"Publication {name} may not be delivered: it is a preview, was published by hand, or is older than this "
             "rule. The next `guanxi run` makes one that may; `guanxi campaign release --by NAME` releases this one.",
+        )
+    if is_superseded(settings, name):
+        return Obstacle(
+            "tokens_made_again_since",
+            f"Publication {name} is older than the upgrade that made the tokens again, so no opt-out would be found. "
+            "Run `guanxi upgrade`, which builds and publishes.",
         )
     gate = read_gate_state(settings)
     if not gate:

@@ -39,6 +39,11 @@ def parts_of_kind(kind: str) -> tuple[str, ...]:
     )
 
 
+def scope_of(kind: str) -> str:
+    """What tokens and ciphertexts of a kind are bound to; kinds with the same scope have equal tokens."""
+    return _SCOPES.get(kind, kind)
+
+
 def protect(
     values: pa.Array | pa.ChunkedArray, kind: str, keyring: Keyring, country: str = DEFAULT_COUNTRY
 ) -> dict[str, pa.Array]:

@@ -8,18 +8,21 @@ from ingestion.channels import discover
 from orchestration.channels import channels_in_use
 from orchestration.linking import linkage_thresholds
 from stores.errors import UserError
+from stores.key_record import open_keyring
 from stores.settings import Settings
 
 
 def check_configuration(settings: Settings) -> None:
-    """Read every section of the settings and every campaign file as their users will.
+    """Open the keys, read every section of the settings and every campaign file, as their users will.
 
     Args:
         settings: the installation.
 
     Raises:
-        UserError: names the file, the section or line, the field and what is allowed.
+        UserError: names the file, the section or line, the field and what is allowed; or says that the keys are not
+            those of the data folder, or that it is of an older release.
     """
+    open_keyring(settings)
     channels = discover()
     unknown = sorted(set(settings.channels) - set(channels))
     if unknown:

@@ -115,7 +115,8 @@ def open_keyring(settings: Settings) -> Keyring:
     kept = [(place, _recorded(place)) for place in found]
     for place, record in kept:
         if record:
-            _check(settings, place, record, keyring)
+            check_record(settings, place, record, keyring)
+            _check_forms(place, record)
     known = next((record for _, record in kept if record), None)
     fresh = replace(known, fingerprints=keyring.fingerprints()) if known else fresh_record(keyring)
     for place, record in kept:
@@ -138,6 +139,13 @@ def is_superseded(settings: Settings, publication_id: str | None) -> bool:
     """
     record = lake_place(settings).record()
     return record is not None and bool(record.superseded) and (publication_id or "") <= record.superseded
+
+
+def lake_has_data(lake: Path) -> bool:
+    """Whether a lake holds anything but tables without rows."""
+    # Before its first load every table has a file without rows, and linkage an empty file of links.
+    parts = (path for path in lake.glob("raw_*/*/*.parquet") if path.parts[-3] != "raw_linkage")
+    return any(not path.name.startswith(("00000000000.contract", ".")) for path in parts)
 
 
 def places(settings: Settings) -> list[Place]:
@@ -170,7 +178,7 @@ def lake_place(settings: Settings) -> Place:
         "the lake",
         read,
         lambda record: write_json(path, asdict(record)),
-        lambda: _lake_has_data(settings.lake) or (settings.published / "current.json").exists(),
+        lambda: lake_has_data(settings.lake) or (settings.published / "current.json").exists(),
     )
 
 
@@ -229,7 +237,12 @@ def _refuse_without_keys(settings: Settings, found: list[Place]) -> None:
         )
 
 
-def _check(settings: Settings, place: Place, record: KeyRecord, keyring: Keyring) -> None:
+def check_record(settings: Settings, place: Place, record: KeyRecord, keyring: Keyring) -> None:
+    """Refuse keys that a place was not written with, and a place that a newer release has written.
+
+    Raises:
+        UserError: one of the two.
+    """
     if not record.accepts(keyring):
         raise UserError(
             f"The keyring {settings.keyring_path} is not the one that {place.name} was written with (fingerprint "
@@ -241,15 +254,12 @@ def _check(settings: Settings, place: Place, record: KeyRecord, keyring: Keyring
             f"The tokens of {place.name} were made by a newer Guanxi (normal forms {record.normalisation}, known here "
             f"are {NORMALISATION_VERSION}). Update Guanxi."
         )
+
+
+def _check_forms(place: Place, record: KeyRecord) -> None:
     if record.normalisation < NORMALISATION_VERSION:
         raise UserError(
             f"The tokens of {place.name} were made with normal forms {record.normalisation}, this release has "
             f"{NORMALISATION_VERSION}: old opt-outs would match nobody. Run `guanxi upgrade`, which makes them again. "
             "Until then nothing is read, built or sent."
         )
-
-
-def _lake_has_data(lake: Path) -> bool:
-    # Before its first load every table has a file without rows, and linkage an empty file of links.
-    parts = (path for path in lake.glob("raw_*/*/*.parquet") if path.parts[-3] != "raw_linkage")
-    return any(not path.name.startswith(("00000000000.contract", ".")) for path in parts)

@@ -40,6 +40,12 @@ class _Model:
     meta: dict[str, Any]
 
 
+def newest_publication_id(settings: Settings) -> str | None:
+    """Id of the newest publication on disk, current or not; None where there is none."""
+    files = _serving_files(settings.published)
+    return files[-1].stem.removeprefix("serving-") if files else None
+
+
 def publish(
     settings: Settings, run_id: str, as_of: date, manifest_path: Path | None, may_deliver: bool = False
 ) -> Publication:

@@ -20,6 +20,7 @@ from orchestration.cli import (
     status,
     trial,
     up,
+    upgrade,
 )
 from orchestration.cli.session import log_unexpected
 from stores.errors import UserError
@@ -42,6 +43,7 @@ app.add_typer(identity.app, name="identity")
 app.add_typer(trial.app, name="try")
 app.command("publish")(publish.publish)
 app.command("up")(up.up)
+app.command("upgrade")(upgrade.upgrade)
 app.command("serve-demo", hidden=True)(up.serve_demo)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(lake.app, name="lake")

@@ -22,6 +22,9 @@ def up(
 ) -> None:
     """Start the Dagster UI, its daemon and the app; Ctrl-C stops all of them. The ports are settings."""
     settings = open_session(home)
+    from stores.key_record import open_keyring
+
+    open_keyring(settings)
     commands = process_commands(settings, app_only)
     refuse_taken_ports(settings, list(commands))
     from honcho.manager import Manager

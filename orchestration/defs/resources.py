@@ -14,8 +14,10 @@ from orchestration import fingerprint
 from orchestration.preflight import check_configuration
 from orchestration.runs import bury_dead_runs, present
 from stores.errors import UserError
+from stores.key_record import is_superseded
 from stores.pointer import release_publication
 from stores.settings import Settings, load_settings
+from stores.warehouse import current_publication
 from stores.writer import writer_lock
 
 log = logging.getLogger(__name__)
@@ -88,12 +90,20 @@ class RunScope(dg.ConfigurableResource):
             return
         self._held.enter_context(writer_lock(self.settings))
         self._fingerprint = fingerprint.work_fingerprint(self.settings, self.day)
-        self._is_new = self.full or not fingerprint.is_current(self.settings, self._fingerprint)
+        self._is_new = self.is_full or not fingerprint.is_current(self.settings, self._fingerprint)
         if not self._is_new:
             log.info("Nothing new since the last publication: models, gates and publication are left as they are")
             if self.may_deliver:
                 # A preview made the same publication before; now its plan is wanted.
                 release_publication(self.settings)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether everything is rebuilt: asked for, or because tokens were made again since the last publication."""
+        if self.full:
+            return True
+        publication = current_publication(self.settings)
+        return is_superseded(self.settings, publication.publication_id if publication else None)
 
     @property
     def has_work(self) -> bool:

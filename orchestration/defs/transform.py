@@ -107,7 +107,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     build_record.forget(settings)
     # A test that reads models of both steps runs in the second.
-    arguments = ["build", "--indirect-selection", "buildable", *(["--full-refresh"] if run.full else [])]
+    arguments = ["build", "--indirect-selection", "buildable", *(["--full-refresh"] if run.is_full else [])]
     log.info("Models: building as of %s", run.day)
     started = time.monotonic()
     finished = []

@@ -1,0 +1,83 @@
+"""Whose keys are these? Proven by data that says of no keyring that it was written with it."""
+
+from __future__ import annotations
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, select
+
+from ingestion.contract import TOKEN_KINDS
+from ingestion.privacy import scope_of
+from ingestion.renewal import lake_parts, personal_columns
+from stores.errors import UserError
+from stores.keyring import Keyring
+from stores.operations import consents, deliveries, suppressions
+from stores.settings import Settings
+
+# Sealed in the very form that its token is made of; names and addresses are sealed as written.
+_SEALED_AS_TOKENISED = ("phone", "any_phone", "email", "id_number")
+
+
+def prove_lake(settings: Settings, keyring: Keyring) -> bool:
+    """Hold the keys against the first value of the lake that has token and ciphertext.
+
+    Returns:
+        False where the lake has no such value, and so nothing that was made with keys.
+
+    Raises:
+        UserError: they are not the keys of this lake.
+    """
+    for part in lake_parts(settings):
+        for name, kind in personal_columns(settings, part, keyring).items():
+            if kind not in _SEALED_AS_TOKENISED:
+                continue
+            pair = pq.read_table(part, columns=[f"{name}_token", f"{name}_cipher"], partitioning=None)
+            pair = pair.filter(pc.and_(pc.is_valid(pair.column(0)), pc.is_valid(pair.column(1))))
+            if pair.num_rows:
+                token, cipher = (column[0].as_py() for column in pair.columns)
+                _hold(keyring, scope_of(kind), token, cipher, f"the lake ({part.relative_to(settings.lake)})")
+                return True
+    return False
+
+
+def prove_operations(connection: Connection, keyring: Keyring, lake_is_proven: bool) -> None:
+    """Hold the keys against the newest message of the operations store that has token and ciphertext.
+
+    Args:
+        connection: a connection to the store.
+        keyring: the keys.
+        lake_is_proven: whether the lake of the same data folder was written with them: that is proof enough for a
+            store without a single ciphertext.
+
+    Raises:
+        UserError: they are not the keys of this store, or nothing can prove that they are.
+    """
+    d = deliveries.c
+    sealed = select(d.identifier_type, d.identifier_token, d.identifier_cipher).where(
+        d.identifier_cipher.is_not(None), d.identifier_type.in_(_SEALED_AS_TOKENISED)
+    )
+    found = connection.execute(sealed.order_by(d.planned_at.desc()).limit(1)).first()
+    if found:
+        _hold(keyring, scope_of(found[0]), found[1], found[2], "the operations store")
+        return
+    personal = [
+        connection.scalar(select(table.c.identifier_token).where(table.c.identifier_type.in_(TOKEN_KINDS)).limit(1))
+        for table in (consents, suppressions)
+    ]
+    if any(personal) and not lake_is_proven:
+        raise UserError(
+            "The operations store holds opt-outs or consents, but no ciphertext in this data folder can prove that "
+            "they were made with this keyring. Restore the lake that belongs to them from its backup, then run again."
+        )
+
+
+def _hold(keyring: Keyring, scope: str, token: str, cipher: str, where: str) -> None:
+    try:
+        is_ours = keyring.token(scope, keyring.unseal(scope, cipher)) == token
+    except UserError:
+        is_ours = False
+    if not is_ours:
+        raise UserError(
+            f"The keyring is not the one that {where} was written with. Nothing was changed; restore the keyring that "
+            "belongs to this data folder from its backup."
+        )

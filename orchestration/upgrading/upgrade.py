@@ -1,0 +1,198 @@
+"""`guanxi upgrade`: from whatever an older release left to what this one reads; begun again wherever it was broken off.
+
+1. The keys are proven. 2. What holds tokens in the lake is written again beside it. 3. The operations store changes in
+one transaction. 4. The new parts take their places, and the record says so. Until then every other command refuses to
+work on the data folder. 5. Everything is rebuilt and published: nothing of an earlier publication is sent any more.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from exports.turn import delivery_turn
+from ingestion.contract import TOKEN_KINDS
+from ingestion.renewal import FOLDER, Renewed, plain_tokens, put_in_place, undisturbed, write_beside, write_mapped
+from orchestration import build_record
+from orchestration.upgrading.operations import note_deliveries, renew_deliveries
+from orchestration.upgrading.permissions import move_tokens, permission_tokens, stored_tokens
+from orchestration.upgrading.privacy import tighten
+from orchestration.upgrading.proof import prove_lake, prove_operations
+from stores import operations
+from stores.durable import write_json
+from stores.errors import UserError
+from stores.identifiers import NORMALISATION_VERSION
+from stores.key_record import (
+    FIRST_NORMALISATION,
+    NEVER_PUBLISHED,
+    KeyRecord,
+    Place,
+    check_record,
+    fresh_record,
+    lake_place,
+    operations_place,
+    places,
+)
+from stores.keyring import Keyring, load_keyring
+from stores.publication import newest_publication_id
+from stores.settings import Settings
+from stores.writer import writer_lock
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """What an upgrade did to the tokens.
+
+    Attributes:
+        before: version of the normal forms until now; equal to today's where nothing had to be made again.
+        values: values in lake and ledger that were looked at.
+        changed: of these, those with another token now.
+        readable: of these, those that had none and have one now.
+        unreadable: of these, those that had one and have none now.
+        rows: rows of the operations store that follow.
+        unmapped: opt-outs and consents whose value is nowhere: they stay as they are, and hold for their old token.
+    """
+
+    before: int = NORMALISATION_VERSION
+    values: int = 0
+    changed: int = 0
+    readable: int = 0
+    unreadable: int = 0
+    rows: int = 0
+    unmapped: int = 0
+
+
+def upgrade(settings: Settings) -> Upgraded:
+    """Bring the data folder up to this release, all but the rebuild.
+
+    Args:
+        settings: the installation.
+
+    Raises:
+        UserError: the keyring is missing, damaged or another one, or the folder is of a newer release.
+    """
+    if not settings.keyring_path.exists() and not any(place.read() or place.has_data() for place in places(settings)):
+        return Upgraded()
+    keyring = load_keyring(settings.keyring_path)
+    with _alone(settings):
+        tighten(settings.home)
+        operations.engine(settings)
+        lake, store = lake_place(settings), operations_place(settings)
+        records = _proven(settings, keyring, lake, store)
+        before = min(record.normalisation for record in records)
+        if before == NORMALISATION_VERSION and not (settings.lake / FOLDER).exists():
+            for place, record in zip((lake, store), records, strict=True):
+                place.write(record)
+            return Upgraded()
+        return _renew(settings, keyring, lake, store, before)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Nobody builds, sends or reads a channel meanwhile."""
+    with ExitStack() as held:
+        held.enter_context(writer_lock(settings))
+        held.enter_context(delivery_turn(settings))
+        held.enter_context(undisturbed(settings))
+        yield
+
+
+def _proven(settings: Settings, keyring: Keyring, lake: Place, store: Place) -> tuple[KeyRecord, KeyRecord]:
+    """What lake and operations store were written with; where no record says so, the keys are proven."""
+    kept = []
+    for place in (lake, store):
+        record = place.record()
+        if record:
+            check_record(settings, place, record, keyring)
+        kept.append(record)
+    is_proven = kept[0] is not None or prove_lake(settings, keyring)
+    if kept[1] is None:
+        with operations.reading(operations.engine(settings)) as connection:
+            prove_operations(connection, keyring, is_proven)
+    # Without a record and without data there is nothing old.
+    old = KeyRecord(keyring.fingerprints(), FIRST_NORMALISATION)
+    assumed = [old if place.has_data() else fresh_record(keyring) for place in (lake, store)]
+    return kept[0] or assumed[0], kept[1] or assumed[1]
+
+
+def _renew(settings: Settings, keyring: Keyring, lake: Place, store: Place, before: int) -> Upgraded:
+    plan, moved = _read_plan(settings)
+    if plan is None:
+        log.info("Tokens are made again: normal forms %d instead of %d", NORMALISATION_VERSION, before)
+        plan, moved = _write_plan(settings, keyring, before)
+    else:
+        log.info("Going on where an earlier upgrade was broken off")
+    record = fresh_record(keyring, plan["superseded"])
+    engine = operations.engine(settings)
+    with operations.writing(engine) as connection:
+        done = operations.read_key_record(connection)
+        rows = 0
+        # The record is written in the same transaction: tokens are moved once, however often this is begun.
+        if done is None or json.loads(done) != asdict(record):
+            rows = renew_deliveries(connection, settings, keyring) + move_tokens(connection, moved)
+            operations.write_key_record(connection, json.dumps(asdict(record)))
+    log.info("Operations store: %d rows follow", rows)
+    build_record.forget(settings)
+    put_in_place(settings)
+    lake.write(record)
+    _forget_plan(settings)
+    return Upgraded(before, **plan["counts"], rows=rows)
+
+
+def _write_plan(settings: Settings, keyring: Keyring, before: int) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    with operations.reading(operations.engine(settings)) as connection:
+        renewed = Renewed(stored_tokens(connection) | plain_tokens(settings))
+        write_beside(settings, keyring, renewed)
+        note_deliveries(connection, settings, keyring, renewed)
+        unmapped = len(permission_tokens(connection, TOKEN_KINDS) - renewed.met)
+    moved = renewed.moved()
+    write_mapped(settings, moved)
+    folder = settings.lake / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    pairs = [(old, new) for old, tokens in moved.items() for new in tokens]
+    columns = {name: pa.array([pair[at] for pair in pairs], pa.string()) for at, name in enumerate(("old", "new"))}
+    pq.write_table(pa.table(columns), folder / "moved.parquet")
+    counts = {name: getattr(renewed, name) for name in ("values", "changed", "readable", "unreadable")}
+    plan = {
+        "normalisation": NORMALISATION_VERSION,
+        "superseded": newest_publication_id(settings) or NEVER_PUBLISHED,
+        "counts": {**counts, "unmapped": unmapped},
+    }
+    # Last: with it the work beside the lake counts as done.
+    write_json(folder / "plan.json", plan)
+    return plan, moved
+
+
+def _read_plan(settings: Settings) -> tuple[dict[str, Any] | None, dict[str, list[str]]]:
+    folder = settings.lake / FOLDER
+    try:
+        plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None, {}
+    if plan["normalisation"] != NORMALISATION_VERSION:
+        raise UserError(
+            f"Another release (normal forms {plan['normalisation']}) broke off while it upgraded this data folder. "
+            "Let that release finish its `guanxi upgrade` first."
+        )
+    moved: dict[str, list[str]] = {}
+    for pair in pq.read_table(folder / "moved.parquet").to_pylist():
+        moved.setdefault(pair["old"], []).append(pair["new"])
+    return plan, moved
+
+
+def _forget_plan(settings: Settings) -> None:
+    """The plan goes last, so that what is left of it is never taken for the whole."""
+    folder = settings.lake / FOLDER
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == "plan.json"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    folder.rmdir()
