@@ -1,8 +1,8 @@
 """Claiming: the last look at every message, and the promise that only this process sends it, in one transaction.
 
-Order of the checks, as in the plan: erased, suppressed, consent, identifier, already sent, text, frequency cap, quiet
-hours. Erasure, suppression and consent are looked at for the message's own address and for every other identifier of
-its customer.
+Order of the checks, as in the plan: erased, suppressed, consent, identifier (and that the sealed address is the one of
+its token), already sent, text, frequency cap, quiet hours. Erasure, suppression and consent are looked at for the
+message's own address and for every other identifier of its customer.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, insert, literal_colu
 
 from exports.barred import suppressed, withdrawn
 from exports.messages import Claimed, Row, batch_id
+from exports.opening import address_fault
 from exports.rules import Rules
 from stores.keyring import Keyring
 from stores.operations import deliveries, delivery_batches, delivery_payloads, record_look
@@ -206,6 +207,9 @@ def _refusal(row: dict[str, Any], rules: Rules, is_repeated: bool) -> str | None
         return by_another_identifier
     if not row["identifier_token"] or (row["identifier_type"] in _PERSONAL and not row["identifier_cipher"]):
         return "no_identifier"
+    fault = address_fault(rules.keyring, row)
+    if fault:
+        return fault
     if row["is_already_sent"] or is_repeated:
         return "already_sent"
     return None

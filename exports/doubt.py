@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, String, and_, func, literal, o
 from exports.barred import barred
 from exports.destinations.base import Destination, PeerClass
 from exports.messages import Claimed
+from exports.opening import address_fault
 from exports.rules import Rules
 from stores.operations import deliveries, delivery_attempts, delivery_batches, delivery_payloads
 from stores.operations.base import UtcDateTime
@@ -95,7 +96,8 @@ def claim_again(connection: Connection, name: str, rules: Rules, owner: str, now
     in_doubt = [row for row in rows if row["state"] == "unknown"]
     rules.same_customer.read(connection)
     refused = any(rules.same_customer.refusal(row) or rules.same_customer.unread(row) for row in in_doubt)
-    is_quiet = any(rules.learn_country(row) or rules.quiet_until(row["country"]) for row in in_doubt)
+    refused |= any(address_fault(rules.keyring, row) is not None for row in in_doubt)
+    is_quiet = not refused and any(rules.learn_country(row) or rules.quiet_until(row["country"]) for row in in_doubt)
     if len(rows) != whole or stopped or refused or is_quiet or not in_doubt:
         return None
     connection.execute(

@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from exports.destinations.base import Batch, Destination, Message, Outcome, Reply, Status
 from exports.ledger import Ledger
 from exports.messages import Claimed, Row
+from exports.opening import opened
 from exports.rules import Rules
 from stores.errors import UserError
 from stores.operations import deliveries
@@ -109,7 +110,7 @@ class Sender:
     def _message(self, row: Row) -> Message:
         to = row["identifier_token"]
         if self.destination.unseals and row["identifier_cipher"]:
-            to = self.rules.keyring.unseal(row["identifier_type"], row["identifier_cipher"])
+            to = opened(self.rules.keyring, row)
         return Message(
             delivery_id=row["delivery_id"],
             campaign_id=row["campaign_id"],
