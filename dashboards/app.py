@@ -7,7 +7,9 @@ import streamlit as st
 
 from dashboards.components import frame, states
 from dashboards.navigation import pages_by_section
+from stores.private_files import keep_private
 
+keep_private()
 frame.open_page()
 page = st.navigation(pages_by_section(), position="sidebar", expanded=True)
 frame.sidebar()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +19,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.channels import discover
-from ingestion.contract import TOKEN_KINDS
+from ingestion.contract import TOKEN_KINDS, Channel
 from ingestion.destination import put_whole
+from ingestion.lake import Lake
 from ingestion.package import clear
 from ingestion.pipeline import locked
 from ingestion.privacy import parts_of_kind, protect, scope_of
+from ingestion.sql import connect
 from stores.errors import UserError
 from stores.keyring import Keyring
 from stores.settings import Settings
@@ -181,6 +183,13 @@ def put_in_place(settings: Settings) -> int:
         put_whole(part, settings.lake / part.relative_to(folder))
         part.unlink()
     return len(parts)
+
+
+def ensure_contracts(settings: Settings, channels: Iterable[Channel]) -> None:
+    """Let tables have the columns of today's contract before anything new arrives in them."""
+    with connect(settings, settings.state / "ingestion" / "contracts") as connection:
+        for channel in channels:
+            Lake(settings, channel, connection).ensure_contract_files()
 
 
 def plain_tokens(settings: Settings) -> frozenset[str]:

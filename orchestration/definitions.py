@@ -6,6 +6,11 @@ from pathlib import Path
 
 import dagster as dg
 
+from stores.private_files import keep_private
+
+# Dagster's own processes begin here, those that no `guanxi up` has started too.
+keep_private()
+
 
 @dg.definitions
 def defs() -> dg.Definitions:

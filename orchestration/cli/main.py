@@ -24,6 +24,7 @@ from orchestration.cli import (
 )
 from orchestration.cli.session import log_unexpected
 from stores.errors import UserError
+from stores.private_files import keep_private
 
 app = typer.Typer(
     name="guanxi",
@@ -53,6 +54,7 @@ app.command("dbt", context_settings={"allow_extra_args": True, "ignore_unknown_o
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong arguments, configuration or input."""
+    keep_private()
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as wrong:

@@ -15,6 +15,7 @@ def upgrade(home: HomeOption = None) -> None:
     Until it is done nothing is read, built or sent. Broken off anywhere, it goes on when it is started again.
     """
     settings = open_session(home)
+    from orchestration.keys import READ_BACK
     from orchestration.loop import run_job
     from orchestration.upgrading.upgrade import upgrade as upgrade_tokens
     from stores.errors import UserError
@@ -39,7 +40,8 @@ def upgrade(home: HomeOption = None) -> None:
     publication = current_publication(settings)
     if lake_has_data(settings.lake) and is_superseded(settings, publication.publication_id if publication else None):
         with chapter("Rebuild"):
-            outcome = run_job(settings, "build", full=True)
+            # What other systems hold is not asked for; what people and tools did is in this folder.
+            outcome = run_job(settings, "refresh", full=True, channels=[READ_BACK])
         if outcome.user_error:
             raise UserError(outcome.error)
         if not outcome.success:

@@ -20,8 +20,18 @@ import pyarrow.parquet as pq
 
 from exports.turn import delivery_turn
 from ingestion.contract import TOKEN_KINDS
-from ingestion.renewal import FOLDER, Renewed, plain_tokens, put_in_place, undisturbed, write_beside, write_mapped
+from ingestion.renewal import (
+    FOLDER,
+    Renewed,
+    ensure_contracts,
+    plain_tokens,
+    put_in_place,
+    undisturbed,
+    write_beside,
+    write_mapped,
+)
 from orchestration import build_record
+from orchestration.channels import channels_in_use
 from orchestration.upgrading.operations import note_deliveries, renew_deliveries
 from orchestration.upgrading.permissions import move_tokens, permission_tokens, stored_tokens
 from orchestration.upgrading.privacy import tighten
@@ -85,7 +95,6 @@ def upgrade(settings: Settings) -> Upgraded:
         return Upgraded()
     keyring = load_keyring(settings.keyring_path)
     with _alone(settings):
-        tighten(settings.home)
         operations.engine(settings)
         lake, store = lake_place(settings), operations_place(settings)
         records = _proven(settings, keyring, lake, store)
@@ -93,8 +102,12 @@ def upgrade(settings: Settings) -> Upgraded:
         if before == NORMALISATION_VERSION and not (settings.lake / FOLDER).exists():
             for place, record in zip((lake, store), records, strict=True):
                 place.write(record)
-            return Upgraded()
-        return _renew(settings, keyring, lake, store, before)
+            done = Upgraded()
+        else:
+            done = _renew(settings, keyring, lake, store, before)
+        ensure_contracts(settings, channels_in_use(settings).values())
+        tighten(settings.home)
+        return done
 
 
 @contextmanager
