@@ -28,6 +28,7 @@ from ingestion.privacy import parts_of_kind, protect, scope_of
 from ingestion.sql import connect
 from stores.errors import UserError
 from stores.keyring import Keyring
+from stores.lake_parts import record_parts, require_whole
 from stores.settings import Settings
 
 FOLDER = ".renewal"
@@ -139,10 +140,11 @@ def write_beside(settings: Settings, keyring: Keyring, renewed: Renewed) -> None
         renewed: takes in what became of the tokens.
 
     Raises:
-        UserError: a ciphertext of a part cannot be opened; names the part.
+        UserError: the lake is damaged, or a ciphertext of a part cannot be opened; names the part.
     """
+    require_whole(settings, contents=True)
     shutil.rmtree(settings.lake / FOLDER, ignore_errors=True)
-    parts = lake_parts(settings)
+    parts = every_part(settings)
     for number, part in enumerate(parts, start=1):
         columns = personal_columns(settings, part, keyring)
         if columns:
@@ -165,7 +167,7 @@ def write_mapped(settings: Settings, moved: dict[str, list[str]]) -> None:
         return
     old = pa.array(list(moved), pa.string())
     new = pa.array([tokens[0] for tokens in moved.values()], pa.string())
-    for part in lake_parts(settings):
+    for part in every_part(settings):
         if PLAIN_TOKEN not in pq.read_schema(part).names:
             continue
         table = pq.read_table(part, partitioning=None)
@@ -175,14 +177,17 @@ def write_mapped(settings: Settings, moved: dict[str, list[str]]) -> None:
         pq.write_table(table, _beside(settings, part))
 
 
-def put_in_place(settings: Settings) -> int:
-    """Let the parts beside take the places of those in the lake, and say how many; what a death left is finished."""
+def put_in_place(settings: Settings) -> None:
+    """Let the parts beside take the places of those in the lake, sums included; called again after a death."""
     folder = settings.lake / FOLDER
-    parts = sorted(folder.glob("raw_*/*/*.parquet"))
-    for part in parts:
-        put_whole(part, settings.lake / part.relative_to(folder))
-        part.unlink()
-    return len(parts)
+    loads: set[tuple[Path, str]] = set()
+    for part in sorted(folder.glob("raw_*/*/*.parquet")):
+        place = settings.lake / part.relative_to(folder)
+        put_whole(part, place)
+        loads.add((place.parents[1], ".".join(part.name.split(".")[:2])))
+    for dataset, load_id in sorted(loads):
+        if list(dataset.glob(f"_dlt_loads/*__{load_id}.jsonl")):
+            record_parts(dataset, load_id)
 
 
 def ensure_contracts(settings: Settings, channels: Iterable[Channel]) -> None:
@@ -195,7 +200,7 @@ def ensure_contracts(settings: Settings, channels: Iterable[Channel]) -> None:
 def plain_tokens(settings: Settings) -> frozenset[str]:
     """The tokens that stand in the lake without a ciphertext."""
     found: set[str] = set()
-    for part in lake_parts(settings):
+    for part in every_part(settings):
         if PLAIN_TOKEN in pq.read_schema(part).names:
             found.update(
                 pc.unique(pq.read_table(part, columns=[PLAIN_TOKEN], partitioning=None)[PLAIN_TOKEN]).to_pylist()
@@ -203,7 +208,7 @@ def plain_tokens(settings: Settings) -> frozenset[str]:
     return frozenset(found - {None})
 
 
-def lake_parts(settings: Settings) -> list[Path]:
+def every_part(settings: Settings) -> list[Path]:
     """Every part of the lake, channels that are not in use any more included."""
     return sorted(path for path in settings.lake.glob("raw_*/*/*.parquet") if not path.name.startswith("."))
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from ingestion.contract import TOKEN_KINDS
 from ingestion.privacy import scope_of
-from ingestion.renewal import lake_parts, personal_columns
+from ingestion.renewal import every_part, personal_columns
 from stores.errors import UserError
 from stores.keyring import Keyring
 from stores.operations import consents, deliveries, suppressions
@@ -27,7 +27,7 @@ def prove_lake(settings: Settings, keyring: Keyring) -> bool:
     Raises:
         UserError: they are not the keys of this lake.
     """
-    for part in lake_parts(settings):
+    for part in every_part(settings):
         for name, kind in personal_columns(settings, part, keyring).items():
             if kind not in _SEALED_AS_TOKENISED:
                 continue

@@ -12,7 +12,7 @@ from ingestion.pipeline import ingest
 from ingestion.refusals import held_consents
 from orchestration import late_answers
 from orchestration.late_answers import read_late_answers
-from stores.keyring import load_keyring
+from stores.key_record import open_keyring
 from stores.settings import PROJECT_ROOT
 
 BEFORE, LATER = "2026-06-29 18:00:00", "2026-06-30 03:00:00"
@@ -53,7 +53,7 @@ def publication(settings, tmp_path):
     """A publication that knows the two customers, each by a phone and an e-mail address."""
     import duckdb
 
-    token = load_keyring(settings.keyring_path).token
+    token = open_keyring(settings).token
     path = tmp_path / "publication.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema marts")

@@ -19,7 +19,7 @@ import pytest
 from exports.deliver import deliver
 from exports.obstacles import obstacle
 from ingestion import privacy
-from ingestion.renewal import lake_parts
+from ingestion.renewal import every_part
 from orchestration.preflight import check_configuration
 from orchestration.upgrading import upgrade as steps
 from orchestration.upgrading.upgrade import Upgraded, upgrade
@@ -69,7 +69,7 @@ def lake_tokens(settings: Settings) -> dict[str, Any]:
             for name, values in pq.read_table(part, partitioning=None).to_pydict().items()
             if not name.endswith("cipher")
         }
-        for part in lake_parts(settings)
+        for part in every_part(settings)
     }
 
 
@@ -142,7 +142,7 @@ def test_values_that_could_not_be_read_before_have_a_token_now(upgraded: Setting
 def test_every_token_of_the_lake_is_the_one_of_its_ciphertext(upgraded: Settings) -> None:
     keyring = open_keyring(upgraded)
     checked = 0
-    for part in lake_parts(upgraded):
+    for part in every_part(upgraded):
         table = pq.read_table(part, partitioning=None)
         for name in ("phone", "email"):
             if {f"{name}_token", f"{name}_cipher"} <= set(table.column_names):
