@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion.contract import Channel
-from ingestion.lake import table_columns
+from ingestion.lake import Lake, table_columns
 from ingestion.workspace import Workspace
 from stores.errors import UserError
 from stores.settings import Settings
@@ -107,6 +107,28 @@ def recover(settings: Settings, channel: Channel, work: Workspace) -> bool:
     clear(settings, channel)
     work.lake.sweep(pending)
     return bool(pending)
+
+
+def drop(settings: Settings, channel: Channel, lake: Lake) -> None:
+    """Drop a dead run's package where there is one; its files are read again. Under the channel's lock only.
+
+    Args:
+        settings: of this installation.
+        channel: whose package it is.
+        lake: the channel's part of the lake.
+    """
+    if not _folder(settings, channel).exists():
+        return
+    pending: list[str] = []
+    try:
+        pipeline = _pipeline(settings, channel)
+        pending = [*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()]
+        pipeline.deactivate()
+    except Exception as bad:
+        logger.warning("%s: what an interrupted run left cannot be read (%s); it is dropped", channel.name, bad)
+    clear(settings, channel)
+    lake.ensure_contract_files()
+    lake.sweep(pending)
 
 
 def clear(settings: Settings, channel: Channel) -> None:

@@ -22,7 +22,7 @@ from ingestion.channels import discover
 from ingestion.contract import TOKEN_KINDS, Channel
 from ingestion.destination import put_whole
 from ingestion.lake import Lake
-from ingestion.package import clear
+from ingestion.package import drop
 from ingestion.pipeline import locked
 from ingestion.privacy import parts_of_kind, protect, scope_of
 from ingestion.sql import connect
@@ -89,10 +89,10 @@ class Renewed:
 @contextmanager
 def undisturbed(settings: Settings) -> Iterator[None]:
     """No channel is read while the block runs; what a killed run had prepared is dropped, and is read again later."""
-    with ExitStack() as held:
+    with ExitStack() as held, connect(settings, settings.state / "ingestion" / "renewal") as connection:
         for channel in discover().values():
             held.enter_context(locked(settings, channel.name))
-            clear(settings, channel)
+            drop(settings, channel, Lake(settings, channel, connection))
         yield
 
 
@@ -192,7 +192,7 @@ def put_in_place(settings: Settings) -> None:
 
 def ensure_contracts(settings: Settings, channels: Iterable[Channel]) -> None:
     """Let tables have the columns of today's contract before anything new arrives in them."""
-    with connect(settings, settings.state / "ingestion" / "contracts") as connection:
+    with connect(settings, settings.state / "ingestion" / "renewal") as connection:
         for channel in channels:
             Lake(settings, channel, connection).ensure_contract_files()
 

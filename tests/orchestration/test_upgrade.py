@@ -28,6 +28,7 @@ from stores.errors import UserError
 from stores.identifiers import NORMALISATION_VERSION, normalise
 from stores.key_record import open_keyring
 from stores.keyring import make_keyring
+from stores.lake_parts import check_parts
 from stores.operations.engine import _open as opened
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
@@ -167,6 +168,30 @@ def test_nothing_of_the_publication_before_the_upgrade_is_sent(upgraded: Setting
 def test_after_the_upgrade_no_file_can_be_read_by_others(upgraded: Settings) -> None:
     open_to_others = [path for path in upgraded.home.rglob("*") if path.stat().st_mode & 0o077]
     assert open_to_others == []
+
+
+def test_the_sums_of_the_lakes_parts_are_those_of_the_parts_of_today(upgraded: Settings) -> None:
+    assert check_parts(upgraded, contents=True) == []
+
+
+def test_what_an_interrupted_load_left_is_dropped_and_not_loaded_with_old_tokens(old_home: Settings) -> None:
+    left = old_home.lake / "raw_activities" / "registrations" / ".1795700000.5.1a2b3c.parquet.part"
+    left.write_bytes(b"half a part")
+    (old_home.state / "dlt" / "activities" / "load" / "normalized").mkdir(parents=True)
+    upgrade(old_home)
+    assert not left.exists()
+    assert not (old_home.state / "dlt" / "activities").exists()
+    assert check_parts(old_home, contents=True) == []
+
+
+def test_a_damaged_lake_is_not_taken_for_right_by_the_upgrade(old_home: Settings) -> None:
+    check_parts(old_home, contents=True)
+    part = next(path for path in every_part(old_home) if "members/17" in str(path))
+    damaged = bytearray(part.read_bytes())
+    damaged[40] ^= 1
+    part.write_bytes(damaged)
+    with pytest.raises(UserError, match="damaged"):
+        upgrade(old_home)
 
 
 def test_a_second_upgrade_has_nothing_to_do(upgraded: Settings) -> None:
