@@ -51,7 +51,7 @@ def move_tokens(connection: Connection, moved: dict[str, list[str]]) -> int:
     """
     changed = 0
     for column in token_columns():
-        if column.table in (suppressions, consents):
+        if column.primary_key:
             changed += _merge(connection, column.table, moved)
         else:
             changed += _rename(connection, column, moved)
@@ -86,7 +86,7 @@ def _merge(connection: Connection, table: Any, moved: dict[str, list[str]]) -> i
     for row in rows:
         for token in moved.get(row["identifier_token"], [row["identifier_token"]]):
             fresh = row | {"identifier_token": token}
-            if token != row["identifier_token"]:
+            if token != row["identifier_token"] and "updated_at" in fresh:
                 fresh["updated_at"] = now
             place = tuple(fresh[name] for name in key)
             known = kept.get(place)
@@ -102,10 +102,15 @@ def _rows(connection: Connection, table: Table, tokens: Sequence[str]) -> Sequen
 
 
 def _strictness(row: dict[str, Any]) -> tuple[bool, float]:
-    """The lowest wins: in force or withdrawn first; of suppressions the oldest, of answers the latest."""
+    """The lowest wins: in force or withdrawn first; of suppressions the oldest, of answers the latest.
+
+    Of what receipts closed, what was closed before: taking the receipts back then opens nothing.
+    """
     if "granted" in row:
         return bool(row["granted"]), -row["changed_at"].timestamp()
-    return not row["is_active"], row["created_at"].timestamp()
+    if "is_active" in row:
+        return not row["is_active"], row["created_at"].timestamp()
+    return not row.get("was_closed", True), 0.0
 
 
 def _portions(tokens: Sequence[str]) -> Iterator[Sequence[str]]:
