@@ -27,7 +27,6 @@ from stores import key_record
 from stores.errors import UserError
 from stores.identifiers import NORMALISATION_VERSION, normalise
 from stores.key_record import open_keyring
-from stores.keyring import make_keyring
 from stores.lake_parts import check_parts
 from stores.operations.engine import _open as opened
 from stores.settings import Settings, load_settings
@@ -217,35 +216,6 @@ def test_an_upgrade_killed_at_any_point_is_finished_by_the_next_with_equal_table
     assert lake_tokens(old_home) == lake_tokens(upgraded)
     assert stored(old_home) == stored(upgraded)
     assert not (old_home.lake / ".renewal").exists()
-
-
-def test_another_keyring_is_not_adopted(old_home: Settings) -> None:
-    before = lake_tokens(old_home), stored(old_home)
-    old_home.keyring_path.unlink()
-    make_keyring(old_home.keyring_path)
-    with pytest.raises(UserError, match="keyring"):
-        upgrade(old_home)
-    assert (lake_tokens(old_home), stored(old_home)) == before
-
-
-def test_a_keyring_with_the_right_cipher_key_and_another_token_key_is_not_adopted(old_home: Settings) -> None:
-    document = json.loads(old_home.keyring_path.read_text())
-    document["token_key"] = next(iter(document["cipher_keys"].values()))
-    old_home.keyring_path.write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(UserError, match="not the one that the lake"):
-        upgrade(old_home)
-
-
-def test_a_missing_keyring_is_not_made_by_the_upgrade(old_home: Settings) -> None:
-    old_home.keyring_path.unlink()
-    with pytest.raises(UserError, match="missing"):
-        upgrade(old_home)
-    assert not old_home.keyring_path.exists()
-
-
-def test_an_empty_folder_has_nothing_to_upgrade(settings: Settings) -> None:
-    assert upgrade(settings) == Upgraded()
-    assert not settings.keyring_path.exists()
 
 
 def test_an_operations_store_restored_from_before_the_upgrade_finds_its_opt_outs_again(
