@@ -23,6 +23,10 @@ from stores.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# A contact of WeCom consents by being one; the operations store is looked at when a message is claimed.
+_HEARD_OTHERWISE = ("wecom", "operations")
+EVERY_CHANNEL = frozenset({"sms", "email", "wecom", "app_push"})
+
 
 def read_late_answers(settings: Settings) -> LateAnswers:
     """Read what is new in every channel that declares consents, and who says no now.
@@ -38,6 +42,13 @@ def read_late_answers(settings: Settings) -> LateAnswers:
     for channel in channels_in_use(settings).values():
         consents = held_consents(channel)
         if not consents:
+            if _is_undeclared(settings, channel):
+                log.warning(
+                    "Channel %s has a model stg_%s__consents, and its contract declares no `consents`: what people say "
+                    "there cannot be read again before sending, so messages to its customers are held",
+                    channel.name, channel.name,
+                )  # fmt: skip
+                unread[channel.name] = EVERY_CHANNEL
             continue
         if not _read_again(settings, channel):
             unread[channel.name] = frozenset().union(*(one.channels for one in consents))
@@ -48,6 +59,12 @@ def read_late_answers(settings: Settings) -> LateAnswers:
                 found = connection.execute(one.refusals.replace("{rows}", lake.rows(one.table))).to_arrow_table()
                 refusals.append(found.cast(REFUSALS))
     return LateAnswers(pa.concat_tables(refusals) if refusals else REFUSALS.empty_table(), unread)
+
+
+def _is_undeclared(settings: Settings, channel: Channel) -> bool:
+    """Whether the models take consents from a channel whose contract does not say where they are."""
+    folder = settings.project_root / "dbt_project" / "models" / "staging" / channel.name
+    return channel.name not in _HEARD_OTHERWISE and (folder / f"stg_{channel.name}__consents.sql").exists()
 
 
 def _read_again(settings: Settings, channel: Channel) -> bool:

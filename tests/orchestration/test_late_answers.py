@@ -120,6 +120,19 @@ def test_a_source_that_was_never_read_holds_its_customers(settings, monkeypatch)
     assert read_late_answers(settings).unread == {"pos": frozenset({"sms"})}
 
 
+def test_a_channel_whose_models_hold_consents_that_its_contract_does_not_declare_holds_its_customers(
+    settings, monkeypatch, tmp_path
+):
+    from dataclasses import replace
+
+    pos = discover()["pos"]
+    silent = replace(pos, tables=[replace(table, consents=()) for table in pos.tables])
+    monkeypatch.setattr(late_answers, "channels_in_use", lambda _: {"pos": silent})
+    assert read_late_answers(settings).unread == {"pos": late_answers.EVERY_CHANNEL}
+    nothing = settings.model_copy(update={"project_root": tmp_path})
+    assert read_late_answers(nothing).unread == {}
+
+
 def test_every_channel_whose_models_read_consents_declares_them():
     # A contact of WeCom consents by being one, and the operations store is looked at when a message is claimed.
     others = {"wecom", "operations"}
@@ -138,7 +151,7 @@ def test_deliveries_read_the_channels_again(settings, monkeypatch):
     seen = []
     monkeypatch.setenv("GUANXI_HOME", str(settings.home))
     monkeypatch.setattr(exports, "read_late_answers", lambda _: seen.append("read") or LateAnswers())
-    monkeypatch.setattr(exports, "collect", lambda _: seen.append("receipts"))
+    monkeypatch.setattr(exports, "collect_receipts", lambda _: seen.append("receipts"))
 
     def carried_out(_, read_answers):
         read_answers()
