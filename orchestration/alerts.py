@@ -8,10 +8,13 @@ from email.message import EmailMessage
 
 import httpx
 
+from stores.log_lines import log_line
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 15.0
+# It logs the address of every request, and addresses of webhooks are keys.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def send_alert(settings: Settings, subject: str, body: str) -> list[str]:
@@ -20,21 +23,23 @@ def send_alert(settings: Settings, subject: str, body: str) -> list[str]:
     Args:
         settings: the installation; `alerts.webhook_url` and `alerts.email_to` choose the ways, both may be empty.
         subject: one line.
-        body: plain text.
+        body: plain text; what may be a key or personal in it is replaced.
 
     Returns:
         The ways that took it: "webhook", "email".
     """
     alerts = settings.alerts
     reached = []
+    subject, body = log_line(subject), "\n".join(log_line(line) for line in body.splitlines())
     if alerts.webhook_url:
         try:
             # `text` is what chat tools (WeCom, Slack, Feishu bridges) show; the other fields are for programs.
             document = {"text": f"{subject}\n{body}", "subject": subject, "body": body}
             httpx.post(alerts.webhook_url, json=document, timeout=_TIMEOUT_SECONDS).raise_for_status()
             reached.append("webhook")
-        except httpx.HTTPError as failed:
-            log.warning("The alert webhook did not take the message: %s", failed)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as failed:
+            # The address is the key to the chat: neither it nor an exception that holds it belongs in a log.
+            log.warning("The alert webhook did not take the message: %s", _why(failed))
     if alerts.email_to:
         message = EmailMessage()
         message["Subject"], message["From"], message["To"] = subject, alerts.email_from, alerts.email_to
@@ -43,6 +48,10 @@ def send_alert(settings: Settings, subject: str, body: str) -> list[str]:
             with smtplib.SMTP(alerts.smtp_host, alerts.smtp_port, timeout=_TIMEOUT_SECONDS) as server:
                 server.send_message(message)
             reached.append("email")
-        except (OSError, smtplib.SMTPException) as failed:
-            log.warning("The alert e-mail could not be sent: %s", failed)
+        except (OSError, smtplib.SMTPException, ValueError) as failed:
+            log.warning("The alert e-mail could not be sent: %s", type(failed).__name__)
     return reached
+
+
+def _why(failed: Exception) -> str:
+    return f"HTTP {failed.response.status_code}" if isinstance(failed, httpx.HTTPStatusError) else type(failed).__name__

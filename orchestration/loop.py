@@ -10,13 +10,17 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from orchestration.storage_errors import storage_problem_in
 from stores.errors import UserError
+from stores.log_lines import log_line
 from stores.settings import Settings
 
 if TYPE_CHECKING:
     import dagster as dg  # importing it takes seconds, which `guanxi --help` need not wait for
 
 log = logging.getLogger(__name__)
+
+_OF_STORAGE = ("OSError", "PermissionError", "NotADirectoryError", "OperationalError", "DatabaseError", "IOException")
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def run_job(
             asset_selection=_without_other_channels(definition, channels),
             tags={"guanxi/started_by": "command line"},
         )
-    return _outcome(result)
+    return _outcome(result, settings.home)
 
 
 @cache
@@ -105,7 +109,7 @@ def _without_other_channels(job: dg.JobDefinition, channels: list[str] | None) -
     )
 
 
-def _outcome(result: dg.ExecuteInProcessResult) -> JobOutcome:
+def _outcome(result: dg.ExecuteInProcessResult, home: object) -> JobOutcome:
     assets, failed_checks = {}, []
     for event in result.all_events:
         if event.event_type_value == "ASSET_MATERIALIZATION":
@@ -116,11 +120,11 @@ def _outcome(result: dg.ExecuteInProcessResult) -> JobOutcome:
             checked = event.asset_check_evaluation_data
             if not checked.passed:
                 failed_checks.append(f"{checked.asset_key.to_user_string()}: {checked.check_name}")
-    error, is_user_error = _first_error(result)
+    error, is_user_error = _first_error(result, home)
     return JobOutcome(result.run_id, result.success, error, is_user_error, assets, failed_checks)
 
 
-def _first_error(result: dg.ExecuteInProcessResult) -> tuple[str, bool]:
+def _first_error(result: dg.ExecuteInProcessResult, home: object) -> tuple[str, bool]:
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
@@ -132,5 +136,6 @@ def _first_error(result: dg.ExecuteInProcessResult) -> tuple[str, bool]:
             error = error.cause
         if error:
             message = re.sub(rf"^[\w.]*{re.escape(error.cls_name or '')}: ", "", error.message.strip())
-            return " ".join(message.split()), error.cls_name == UserError.__name__
+            storage = storage_problem_in(message, home) if error.cls_name in _OF_STORAGE else None
+            return storage or log_line(" ".join(message.split())), bool(storage) or error.cls_name == UserError.__name__
     return "", False

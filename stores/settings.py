@@ -205,7 +205,10 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
     if home is not None:
         merged["home"] = str(home)
     if "home" in merged:
-        merged["home"] = (root / str(merged["home"])).resolve()
+        try:
+            merged["home"] = (root / str(merged["home"])).resolve()
+        except (OSError, RuntimeError, ValueError) as bad:
+            raise UserError(f"The data folder {merged['home']!r} is no path that can be followed: {bad}.") from bad
     else:
         merged["home"] = root / "data"
     try:

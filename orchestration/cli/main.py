@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -23,7 +24,9 @@ from orchestration.cli import (
     upgrade,
 )
 from orchestration.cli.session import log_unexpected
+from orchestration.storage_errors import storage_problem
 from stores.errors import UserError
+from stores.log_lines import log_line
 from stores.private_files import keep_private
 
 app = typer.Typer(
@@ -69,11 +72,16 @@ def main() -> None:
         _say("Stopped.")
         code = 130
     except Exception as defect:
-        _say(f"Unexpected error: {type(defect).__name__}: {defect}", hint=f"Details: {log_unexpected(defect)}")
-        code = 1
+        problem = storage_problem(defect, os.environ.get("GUANXI_HOME", "the data folder"))
+        if problem:
+            _say(problem)
+            code = 2
+        else:
+            _say(f"Unexpected error: {type(defect).__name__}: {defect}", hint=f"Details: {log_unexpected(defect)}")
+            code = 1
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _say(message: str, hint: str = "") -> None:
     """One line on standard error."""
-    sys.stderr.write(" ".join(f"{message} {hint}".split()) + "\n")
+    sys.stderr.write(log_line(" ".join(f"{message} {hint}".split())) + "\n")

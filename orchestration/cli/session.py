@@ -17,6 +17,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.storage_errors import check_home
+from stores.errors import UserError
+from stores.log_lines import LogLines, log_line
 from stores.settings import Settings, load_settings
 
 # Bound to the real screen: what libraries print meanwhile is redirected to the log (see `orchestration.loop`).
@@ -52,9 +55,18 @@ def open_session(home: Path | None) -> Settings:
     # Libraries and child processes that read the settings by themselves must see the same installation.
     os.environ["GUANXI_HOME"] = str(settings.home)
     _log_file = settings.home / "logs" / "guanxi.log"
-    _log_file.parent.mkdir(parents=True, exist_ok=True)
-    kept = RotatingFileHandler(_log_file, maxBytes=5_000_000, backupCount=5, encoding="utf-8")
-    kept.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    try:
+        check_home(settings)
+        _log_file.parent.mkdir(parents=True, exist_ok=True)
+        kept = RotatingFileHandler(_log_file, maxBytes=5_000_000, backupCount=5, encoding="utf-8")
+    except OSError as unusable:
+        raise UserError(
+            f"The data folder {settings.home} cannot be used: {unusable.strerror}. Choose another one with --home, "
+            "GUANXI_HOME or `home` in .dlt/config.toml, or free space on its disk."
+        ) from unusable
+    # A log that cannot be written any more must not bury the message that says why.
+    logging.raiseExceptions = False
+    kept.setFormatter(LogLines("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     shown = _Progress()
     for name in _OURS:
         logger = logging.getLogger(name)
@@ -69,7 +81,8 @@ def log_unexpected(defect: BaseException) -> Path:
     path = _log_file or Path(tempfile.gettempdir()) / "guanxi.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
-        file.write("".join(traceback.format_exception(defect)))
+        for part in traceback.format_exception(defect):
+            file.writelines(log_line(line) + "\n" for line in part.rstrip("\n").split("\n"))
     return path
 
 
@@ -93,4 +106,4 @@ class _Progress(logging.Handler):
         if record.levelno < logging.WARNING and record.name.startswith(_DETAILS):
             return
         style = "red" if record.levelno >= logging.ERROR else "yellow" if record.levelno >= logging.WARNING else ""
-        console.print(f"  {record.getMessage()}", style=style, markup=False, soft_wrap=True)
+        console.print(f"  {log_line(record.getMessage())}", style=style, markup=False, soft_wrap=True)

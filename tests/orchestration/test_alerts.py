@@ -53,3 +53,33 @@ def test_an_alert_that_nobody_takes_is_no_error(settings, httpserver: HTTPServer
 
 def test_without_addresses_nothing_is_sent(settings):
     assert send_alert(settings, "subject", "body") == []
+
+
+def test_the_key_in_an_alert_address_reaches_no_log(settings, httpserver: HTTPServer, caplog):
+    httpserver.expect_request("/services/T0/secret-path").respond_with_data("no", status=500)
+    caplog.set_level("DEBUG")
+    for url in (
+        httpserver.url_for("/services/T0/secret-path") + "?key=secret-query",
+        "http://127.0.0.1:1/secret-path?key=secret-query",
+        "http://secret-host-\x00/secret-path",
+        "not a url of secret-path",
+    ):
+        alerts = Alerts(webhook_url=url)
+        assert send_alert(settings.model_copy(update={"alerts": alerts}), "subject", "body") == []
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith(("orchestration", "httpx"))]
+    assert ours
+    assert "secret" not in "".join(ours)
+
+
+def test_an_alert_repeats_no_key_and_nobody(settings, httpserver: HTTPServer):
+    httpserver.expect_request("/hook").respond_with_data("ok")
+    changed = settings.model_copy(update={"alerts": Alerts(webhook_url=httpserver.url_for("/hook"))})
+    body = (
+        "shop: GET https://shop.example.com/orders?token=abc failed for 13912345678\nRun: http://127.0.0.1:3000/runs/1"
+    )
+    send_alert(changed, "Guanxi: refresh\r\nBcc: x@example.com failed", body)
+    sent = httpserver.log[0][0].json
+    assert "token=abc" not in sent["body"]
+    assert "13912345678" not in sent["body"]
+    assert "Run: http://127.0.0.1:3000/runs/1" in sent["body"]
+    assert "\n" not in sent["subject"]
