@@ -46,6 +46,27 @@ def prepare(connection: duckdb.DuckDBPyConnection, source: str) -> int:
     return count(connection, f"select count(*) from {TABLE}")
 
 
+def leave_out(connection: duckdb.DuckDBPyConnection, condition: str) -> int:
+    """Keep only the profiles that meet a condition.
+
+    Returns:
+        Number of profiles kept.
+    """
+    connection.execute(f"delete from {TABLE} where ({condition}) is not true")
+    return count(connection, f"select count(*) from {TABLE}")
+
+
+def by_channel(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, int]:
+    """Number of profiles of each channel.
+
+    Args:
+        connection: can read the relation.
+        relation: has `source_profile_id`, as in shop:10023.
+    """
+    query = f"select split_part({UNIQUE_ID}, ':', 1), count(*) from {relation} group by 1 order by 1"
+    return {str(channel): int(profiles) for channel, profiles in connection.execute(query).fetchall()}
+
+
 def filled(connection: duckdb.DuckDBPyConnection, column: str) -> tuple[float, int]:
     """Share of the profiles that have a value in the column, and how many different ones there are."""
     row = connection.execute(

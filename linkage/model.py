@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from linkage.evidence import Dependence, weight
 from stores.durable import write_json
 from stores.errors import UserError
 
@@ -26,6 +26,7 @@ class Model:
         prior: probability that two random profiles are one person.
         profiles: how many it was trained on.
         trained_at: when, in business time.
+        dependence: how far comparisons follow from others, see `linkage.dependence`.
     """
 
     settings: dict[str, Any]
@@ -33,11 +34,12 @@ class Model:
     prior: float
     profiles: int
     trained_at: datetime
+    dependence: Dependence = field(default_factory=dict)
 
     @property
     def version(self) -> str:
         """12 hex digits over everything that decides about a link."""
-        decisive = json.dumps([self.settings, self.keys, self.prior], sort_keys=True)
+        decisive = json.dumps([self.settings, self.keys, self.prior, self.dependence], sort_keys=True)
         return hashlib.sha256(decisive.encode()).hexdigest()[:12]
 
     @property
@@ -50,7 +52,7 @@ class Model:
         ranges = {}
         for comparison in self.settings["comparisons"]:
             levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-            weights = [math.log2(level["m_probability"] / level["u_probability"]) for level in levels]
+            weights = [weight(level) for level in levels]
             ranges[comparison["output_column_name"]] = (max(weights), min(weights))
         return ranges
 
@@ -71,6 +73,7 @@ def keep(folder: Path, model: Model) -> Path:
         "prior": model.prior,
         "keys": [list(key) for key in model.keys],
         "settings": model.settings,
+        "dependence": model.dependence,
     }
     write_json(place, document)
     write_json(folder / _CURRENT, {"model": place.name})
@@ -78,7 +81,7 @@ def keep(folder: Path, model: Model) -> Path:
 
 
 def current(folder: Path) -> Model | None:
-    """The model in use; None before the first training.
+    """The model in use; None before the first training, and where the one there is from before what follows counted.
 
     Raises:
         UserError: its file is damaged.
@@ -86,12 +89,15 @@ def current(folder: Path) -> Model | None:
     try:
         name = json.loads((folder / _CURRENT).read_text(encoding="utf-8"))["model"]
         document = json.loads((folder / Path(name).name).read_text(encoding="utf-8"))
+        if "dependence" not in document and "settings" in document:
+            return None
         model = Model(
             settings=document["settings"],
             keys=tuple(tuple(key) for key in document["keys"]),
             prior=document["prior"],
             profiles=document["profiles"],
             trained_at=datetime.fromisoformat(document["trained_at"]),
+            dependence=document["dependence"],
         )
         if model.version != document["version"]:
             raise ValueError("its content is not what its version says")

@@ -13,21 +13,27 @@ import pyarrow.compute as pc
 
 from linkage.bridges import weak_bridges
 from linkage.comparisons import SAME_LOCAL_PART
-from linkage.features import UNIQUE_ID
+from linkage.evidence import evidence_of, weight
+from linkage.features import TABLE, UNIQUE_ID
 from linkage.links import LINKS_SCHEMA
 from linkage.model import Model
 from linkage.scores import SCORES_SCHEMA
 from linkage.splink_linker import linker, quiet
 
-# A name and a town make nobody: many people have both. One of these must agree too.
-_TELLING = (
-    "birthday", "phone", "email", "id_number", "address", "address_line_2", "postcode", "birthplace", "company",
-    "job_title",
-)  # fmt: skip
 # What members of a household do not share as a rule.
 _OWN = ("birthday", "email", "id_number")
-# Where more of the true matches show another given name, it is the file's own mistake far oftener than a twin.
-_RELIABLE_GIVEN_NAMES = 0.05
+# Where more of the true matches show another given name, or birthday, it is the file's own mistake far oftener than a
+# twin or a father.
+_RELIABLE = 0.05
+# Likewise where so many of them are spelled otherwise.
+_RELIABLE_SPELLING = 0.15
+# Parents are at least so much older than their children.
+_GENERATION_YEARS = 13
+_ARE_GENERATIONS = (
+    f"(abs(date_diff('day', l.birthday_date, r.birthday_date)) > {_GENERATION_YEARS} * 365.25 "
+    # the same day of another year is a slip of the finger
+    "and substr(l.birthday, 5) <> substr(r.birthday, 5))"
+)
 
 
 def scored_pairs(
@@ -39,14 +45,15 @@ def scored_pairs(
 ) -> pa.Table:
     """Pairs at or above the review probability, as the model scores them.
 
-    Namesakes, two profiles with nothing but name, town and gender in common, are no pair.
+    A pair in which nothing that agrees identifies a person is none, whatever the sum: namesakes of one town, people of
+    one town, company and job. What follows from something else that agrees counts once.
 
     Args:
         connection: holds the table `features`.
         model: the trained model.
         review: probability from which on a pair is worth a look.
-        forgiving: let twins join where given names of true matches differ often: in a file full of errors the guard
-            would cost far more than it saves, and nobody is written to.
+        forgiving: let relatives join where given names or birthdays of true matches differ often: in a file full of
+            errors the guard would cost far more than it saves, and nobody is written to.
         only_changed: only pairs with a profile that `is_changed`.
 
     Returns:
@@ -55,16 +62,16 @@ def scored_pairs(
     settings = _among_changed(model.settings) if only_changed else model.settings
     with quiet():
         scored = linker(connection, settings).inference.predict(threshold_match_probability=review)
-    pairs = connection.execute(_pairs_query(model, scored.physical_name, forgiving)).to_arrow_table()
+    pairs = connection.execute(_pairs_query(model, scored.physical_name, review, forgiving)).to_arrow_table()
     return pairs.cast(SCORES_SCHEMA)
 
 
 def links_of(scores: pa.Table, model_version: str, join: float, now: datetime) -> pa.Table:
     """Links from scored pairs: what a person should look at first is held back.
 
-    Members of a household share surname, address and phone, twins the birthday too. So two profiles whose given names
-    are known and differ stay just below the joining probability unless something that is a person's own agrees. So do
-    links that are a weak bridge.
+    Members of a household share surname, address and phone, twins the birthday too, a father and his son sometimes the
+    whole name. So two profiles whose given names or generations are known and differ stay just below the joining
+    probability unless something that is a person's own agrees. So do links that are a weak bridge.
 
     Args:
         scores: rows of `linkage.scores.SCORES_SCHEMA`, every pair once.
@@ -103,47 +110,68 @@ def _among_changed(settings: dict[str, Any]) -> dict[str, Any]:
     return {**settings, "blocking_rules_to_generate_predictions": rules}
 
 
-def _pairs_query(model: Model, scored: str, forgiving: bool) -> str:
-    weights = {}
-    for comparison in model.settings["comparisons"]:
-        name = comparison["output_column_name"]
-        by_frequency = any(level.get("tf_adjustment_column") for level in comparison["comparison_levels"])
-        weights[name] = f"(mw_{name} + mw_tf_adj_{name})" if by_frequency else f"mw_{name}"
+def _pairs_query(model: Model, scored: str, review: float, forgiving: bool) -> str:
+    evidence = evidence_of(model.settings, model.dependence)
     parts = [
-        f"case when {weight} <> 0 then '\"{name}\": ' || round({weight}, 1) end" for name, weight in weights.items()
+        f"case when round({each}, 1) <> 0 then '\"{name}\": ' || round({each}, 1) end"
+        for name, each in evidence.weights.items()
     ]
     return f"""
+        with weighed as (
+            select scored.*, match_weight - ({evidence.twice}) as weight_once, {_ARE_GENERATIONS} as are_generations
+            from {scored} as scored
+            inner join {TABLE} as l on scored.{UNIQUE_ID}_l = l.{UNIQUE_ID}
+            inner join {TABLE} as r on scored.{UNIQUE_ID}_r = r.{UNIQUE_ID}
+            where {evidence.identifies}
+        )
         select
             least({UNIQUE_ID}_l, {UNIQUE_ID}_r) as left_profile_id,
             greatest({UNIQUE_ID}_l, {UNIQUE_ID}_r) as right_profile_id,
             '{{' || concat_ws(', ', {", ".join(parts)}) || '}}' as field_weights,
-            match_weight,
-            match_probability,
-            {_may_be_relatives(model, weights, forgiving)} as may_be_relatives
-        from {scored}
-        where not {_are_namesakes(model, weights)}
+            weight_once as match_weight,
+            1 / (1 + pow(2, -weight_once)) as match_probability,
+            {_may_be_relatives(model, evidence.weights, forgiving)} as may_be_relatives
+        from weighed
+        where weight_once >= {math.log2(review / (1 - review))}
     """
 
 
-def _are_namesakes(model: Model, weights: dict[str, str]) -> str:
-    """Condition: nothing agrees but what many people share."""
-    telling = [_agrees(model, weights, name) for name in _TELLING if name in weights] or ["false"]
-    return f"(not ({' or '.join(telling)}))"
-
-
 def _may_be_relatives(model: Model, weights: dict[str, str], forgiving: bool) -> str:
-    """Condition: other given name, and nothing of a person's own agrees, or only the birthday as with twins."""
+    """Condition: they may be members of one household, and nothing that one of them alone has agrees."""
+    return f"({_have_other_names(model, weights, forgiving)} or {_are_of_two_generations(model, weights, forgiving)})"
+
+
+def _have_other_names(model: Model, weights: dict[str, str], forgiving: bool) -> str:
+    """Condition: other given name, and nothing of a person's own agrees, or only the birthday as with twins.
+
+    Names of twins may be much alike, and their e-mails as their names are: then that both have one of their own tells.
+    """
     if "given_name" not in weights:
         return "false"
-    different = _difference(model, "given_name")
-    other_name = f"mw_given_name <= {_weight(different)} + 1e-6"
+    levels = _levels(model, "given_name")
+    other_name = f"mw_given_name <= {weight(levels[-1])} + 1e-6"
     own = [_agrees(model, weights, name) for name in _OWN if name in weights] or ["false"]
     birthday, id_number, family = (weights.get(name, "0") for name in ("birthday", "id_number", "family_name"))
     email = _agrees(model, weights, "email") if "email" in weights else "false"
     twins = "false"
-    if not forgiving or different["m_probability"] <= _RELIABLE_GIVEN_NAMES:
+    if not forgiving or levels[-1]["m_probability"] <= _RELIABLE:
         twins = f"{birthday} > 0 and {family} > 0 and not ({email}) and {id_number} = 0"
-    return f"({other_name} and (not ({' or '.join(own)}) or ({twins})))"
+    alike = "false"
+    if "email" in weights and (not forgiving or _mistaken(levels) <= _RELIABLE_SPELLING):
+        same_name = f"(mw_given_name >= {weight(levels[1])} - 1e-6)"
+        alike = f"not {same_name} and mw_given_name <> 0 and mw_email <> 0 and {twins}"
+    return f"(({other_name} and (not ({' or '.join(own)}) or ({twins}))) or ({alike}))"
+
+
+def _are_of_two_generations(model: Model, weights: dict[str, str], forgiving: bool) -> str:
+    """Condition: of one family, one old enough to be the other's parent, and no id number or e-mail agrees."""
+    if "birthday" not in weights:
+        return "false"
+    if forgiving and _levels(model, "birthday")[-1]["m_probability"] > _RELIABLE:
+        return "false"
+    own = [_agrees(model, weights, name) for name in ("email", "id_number") if name in weights] or ["false"]
+    family = f"{weights['family_name']} >= 0" if "family_name" in weights else "true"
+    return f"(coalesce(are_generations, false) and {family} and not ({' or '.join(own)}))"
 
 
 def _agrees(model: Model, weights: dict[str, str], name: str) -> str:
@@ -151,19 +179,15 @@ def _agrees(model: Model, weights: dict[str, str], name: str) -> str:
     if name != "email":
         return f"{weights[name]} > 0"
     same_local_part = next(one for one in _levels(model, name) if one["label_for_charts"] == SAME_LOCAL_PART)
-    return f"mw_{name} >= {_weight(same_local_part)} - 1e-6"
+    return f"(mw_{name} >= {weight(same_local_part)} - 1e-6)"
 
 
-def _difference(model: Model, name: str) -> dict[str, Any]:
-    """A comparison's last level, "different"."""
-    return _levels(model, name)[-1]
+def _mistaken(levels: list[dict[str, Any]]) -> float:
+    """How often the value of a true match is neither equal nor swapped."""
+    return sum(float(level["m_probability"]) for level in levels[2:])
 
 
 def _levels(model: Model, name: str) -> list[dict[str, Any]]:
     """A comparison's levels without the null one, the most alike first."""
     comparison = next(one for one in model.settings["comparisons"] if one["output_column_name"] == name)
     return [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-
-
-def _weight(level: dict[str, Any]) -> float:
-    return math.log2(level["m_probability"] / level["u_probability"])

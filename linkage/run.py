@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 
 from linkage import model as models
 from linkage.comparisons import all_comparisons
-from linkage.features import filled, prepare
+from linkage.evidence import can_be_identified
+from linkage.features import TABLE, by_channel, filled, leave_out, prepare
 from linkage.links import LINKS_SCHEMA, ensure_links, links_path, write_links
 from linkage.model import Model
 from linkage.predict import links_of, scored_pairs
@@ -46,6 +47,8 @@ class LinkageReport:
 
     Attributes:
         profiles: rows of the feature table.
+        compared: those of them that have something by which a person can be identified.
+        left_out: channels of which no profile was compared, with their numbers of profiles.
         joining: links at or above the joining probability.
         for_review: links between the two probabilities.
         model_version: version of the model; empty when there was nothing to learn from.
@@ -55,6 +58,8 @@ class LinkageReport:
     """
 
     profiles: int
+    compared: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
     joining: int = 0
     for_review: int = 0
     model_version: str = ""
@@ -71,8 +76,11 @@ def link(
     thresholds: Thresholds,
     now: datetime,
     retrain: bool = False,
+    everybody: str | None = None,
 ) -> LinkageReport:
     """Find the links of all profiles and replace those in the lake.
+
+    A profile of which nothing is known that identifies a person is not compared, nor is a channel of such profiles.
 
     Args:
         connection: DuckDB that can read `source`; the table `features` is made in it.
@@ -82,19 +90,30 @@ def link(
         thresholds: of joining and reviewing.
         now: time of the run in business time.
         retrain: train a new model even though there is one.
+        everybody: relation with the `source_profile_id` of every profile, those too of which too little is known for
+            `source`; None: `source` has all.
     """
     started = time.monotonic()
     profiles = prepare(connection, source)
+    all_profiles = by_channel(connection, everybody or TABLE)
+    compared = leave_out(connection, can_be_identified())
+    left_out = {name: many for name, many in all_profiles.items() if name not in by_channel(connection, TABLE)}
+    for name, many in left_out.items():
+        log.info(
+            "Linkage: %s is left out: nothing in its %d profiles identifies a person; towns, companies, jobs or a name "
+            "alone do not", name, many,
+        )  # fmt: skip
+    before = LinkageReport(profiles, compared, left_out)
     model = models.current(folder)
-    trains = retrain or model is None or _is_outgrown(connection, model, profiles)
+    trains = retrain or model is None or _is_outgrown(connection, model, compared)
     if trains or model is None:
         forget_scores(folder)
         try:
-            model = train(connection, profiles, now)
+            model = train(connection, compared, now, everybody=sum(all_profiles.values()))
         except NothingToLearn:
             log.info("Linkage: nothing to compare in %d profiles, so no probable links", profiles)
             write_links(lake, LINKS_SCHEMA.empty_table())
-            return LinkageReport(profiles, seconds=time.monotonic() - started)
+            return replace(before, seconds=time.monotonic() - started)
         models.keep(folder, model)
     basis = Basis(model.version, thresholds.join, thresholds.review, thresholds.forgiving)
     changes = mark_changed(connection, folder, basis)
@@ -106,7 +125,8 @@ def link(
         forget_scores(folder)
         write_links(lake, links_of(scores, model.version, thresholds.join, now))
         keep_scores(connection, folder, basis, scores)
-    return _report(lake, profiles, thresholds, model.version, started, trains, unchanged)
+    found = replace(before, model_version=model.version, trained=trains, unchanged=unchanged)
+    return _counted(found, lake, thresholds, started)
 
 
 def switch_off(lake: Path, folder: Path) -> None:
@@ -134,17 +154,15 @@ def _is_outgrown(connection: duckdb.DuckDBPyConnection, model: Model, profiles: 
     return gone or any(says_something(connection, one) for one in known.values() if one.name not in model.comparisons)
 
 
-def _report(
-    lake: Path, profiles: int, thresholds: Thresholds, version: str, started: float, trained: bool, unchanged: bool
-) -> LinkageReport:  # fmt: skip
+def _counted(report: LinkageReport, lake: Path, thresholds: Thresholds, started: float) -> LinkageReport:
     probabilities = _probabilities(lake)
     joining = int(pc.sum(pc.greater_equal(probabilities, thresholds.join)).as_py() or 0)
     seconds = time.monotonic() - started
     log.info(
         "Linkage: %d probable links join, %d wait for review, among %d profiles%s, %.1f s",
-        joining, len(probabilities) - joining, profiles, " (as before)" if unchanged else "", seconds,
+        joining, len(probabilities) - joining, report.compared, " (as before)" if report.unchanged else "", seconds,
     )  # fmt: skip
-    return LinkageReport(profiles, joining, len(probabilities) - joining, version, trained, unchanged, seconds)
+    return replace(report, joining=joining, for_review=len(probabilities) - joining, seconds=seconds)
 
 
 def _probabilities(lake: Path) -> pa.ChunkedArray:

@@ -19,6 +19,8 @@ import numpy as np
 
 from linkage.blocking import Key, blocking_keys
 from linkage.comparisons import Comparison, all_comparisons
+from linkage.dependence import dependence_of
+from linkage.evidence import Dependence, evidence_of
 from linkage.features import filled
 from linkage.model import Model
 from linkage.splink_linker import linker, quiet, untrained
@@ -37,6 +39,8 @@ _LEAST_SHARE = 0.0005
 # Random pairs cannot show what is rarer than this.
 _LEAST_CHANCE = 1e-6
 _TRAINING_FLOOR = 1e-5
+# Of the random pairs that agree, at least so many are taken for two people.
+_LEAST_OTHERS = 0.125
 
 
 class NothingToLearn(Exception):
@@ -48,6 +52,7 @@ def train(
     profiles: int,
     now: datetime,
     known: Sequence[Comparison] = all_comparisons(),
+    everybody: int = 0,
 ) -> Model:
     """Train a model on the table `features`.
 
@@ -56,6 +61,7 @@ def train(
         profiles: number of its rows.
         now: time of the training.
         known: what may be compared; what says nothing in these profiles is left out.
+        everybody: number of all profiles, those too that cannot be compared; what few show is not relied on.
 
     Raises:
         NothingToLearn: fewer than two profiles, no column filled, or no two profiles that agree in anything.
@@ -66,13 +72,14 @@ def train(
         raise NothingToLearn
     pairs = profiles * (profiles - 1) / 2
     prior = min(0.5, profiles / pairs / 2)
+    dependence = dependence_of(connection, comparisons, max(everybody, profiles))
     with quiet():
         settings = _estimate(connection, comparisons, keys, prior)
-        settings, prior = _settle_prior(connection, settings, comparisons, prior, pairs)
+        settings, prior = _settle_prior(connection, settings, comparisons, dependence, prior, pairs)
     prior = _rounded(prior)
     settings = _without_noise(settings | {"probability_two_random_records_match": prior})
     log.info("Linkage: trained on %d profiles, about %.0f matching pairs", profiles, prior * pairs)
-    return Model(settings, tuple(keys), prior, profiles, now)
+    return Model(settings, tuple(keys), prior, profiles, now, dependence)
 
 
 def says_something(connection: duckdb.DuckDBPyConnection, comparison: Comparison) -> bool:
@@ -136,20 +143,28 @@ def _settle_prior(
     connection: duckdb.DuckDBPyConnection,
     settings: dict[str, Any],
     comparisons: list[Comparison],
+    dependence: Dependence,
     prior: float,
     pairs: float,
 ) -> tuple[dict[str, Any], float]:
-    """The prior at which the model finds as many matches as the prior says, with m tempered by the usual shares."""
+    """The prior at which the model finds as many matches as the prior says, with m tempered by the usual shares.
+
+    What has only descriptions in common is no match, and what follows from something else counts once, as later on.
+    """
     trained, names = settings, [one.name for one in comparisons]
     support = dict.fromkeys(names, 0.0)
     for _ in range(_ROUNDS):
-        settings = _tempered(trained, comparisons, support) | {"probability_two_random_records_match": prior}
+        settings = _tempered(trained, comparisons, support, prior) | {"probability_two_random_records_match": prior}
         scored = linker(connection, settings).inference.predict(threshold_match_probability=_TRAINING_FLOOR)
         columns = ", ".join(f"mw_{name}" for name in names)
-        found = connection.execute(f"select match_weight, {columns} from {scored.physical_name}").fetchnumpy()
-        evidence = np.exp2(np.clip(found["match_weight"].astype(float), -60, 60)) * (1 - prior) / prior
-        before, prior = prior, _fixed_point(evidence, prior, pairs)
-        matches = prior * evidence / (1 - prior + prior * evidence)
+        evidence = evidence_of(settings, dependence)
+        found = connection.execute(
+            f"select match_weight - ({evidence.twice}) as match_weight, {columns} from {scored.physical_name} "
+            f"where {evidence.identifies}"
+        ).fetchnumpy()
+        factors = np.exp2(np.clip(found["match_weight"].astype(float), -60, 60)) * (1 - prior) / prior
+        before, prior = prior, _fixed_point(factors, prior, pairs)
+        matches = prior * factors / (1 - prior + prior * factors)
         was, support = support, {name: float(matches[found[f"mw_{name}"] != 0].sum()) for name in names}
         if abs(prior - before) <= 0.02 * before and any(was.values()):
             break
@@ -174,13 +189,16 @@ def _fixed_point(evidence: np.ndarray, prior: float, pairs: float) -> float:
     return prior
 
 
-def _tempered(settings: dict[str, Any], comparisons: list[Comparison], support: dict[str, float]) -> dict[str, Any]:
+def _tempered(
+    settings: dict[str, Any], comparisons: list[Comparison], support: dict[str, float], prior: float
+) -> dict[str, Any]:
     """Draw every m towards its usual share, the more the fewer matches have both values; no level is impossible.
 
     Args:
         settings: as trained.
         comparisons: with their usual shares.
         support: for each comparison the expected number of matches of which both values are known.
+        prior: the share of matches among random pairs.
     """
     usual = {one.name: one.usual for one in comparisons}
     tempered = []
@@ -198,15 +216,26 @@ def _tempered(settings: dict[str, Any], comparisons: list[Comparison], support: 
         strongest = 0.0
         for level in telling:
             level["m_probability"] /= total
-            chance = max(float(level.get("u_probability") or 0), _LEAST_CHANCE)
+            chance = max(_among_others(level, prior), _LEAST_CHANCE)
             # Less than equality is no stronger evidence, however rarely random pairs showed it.
-            level["u_probability"] = max(chance, level["m_probability"] / strongest) if strongest else chance
+            # A little weaker, so that no weight stands for two levels.
+            weaker = level["m_probability"] / strongest * 1.01 if strongest else 0.0
+            level["u_probability"] = max(chance, weaker)
             strongest = strongest or level["m_probability"] / level["u_probability"]
         # What random pairs never showed at all is not rare but unknown: difference is then no evidence either way.
         others = sum(level["u_probability"] for level in telling[:-1])
         telling[-1]["u_probability"] = max(telling[-1]["u_probability"], 1 - others)
         tempered.append({**comparison, "comparison_levels": levels})
     return {**settings, "comparisons": tempered}
+
+
+def _among_others(level: dict[str, Any], prior: float) -> float:
+    """How often a level occurs by chance: random pairs without the matches that are among them.
+
+    In a short list with many duplicates these are most of the pairs that agree at all.
+    """
+    seen, among_matches = float(level.get("u_probability") or 0), float(level["m_probability"])
+    return max((seen - prior * among_matches) / (1 - prior), seen * _LEAST_OTHERS)
 
 
 def _without_noise(settings: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from stores.settings import Settings
 
 _PLACE = "dbt_project/dbt_project.yml"
 _FEATURES = "identity.int_identity__features"
+_PROFILES = "intermediate.int_profiles"
 
 
 def linkage_thresholds(settings: Settings) -> Thresholds | None:
@@ -59,6 +60,7 @@ def link_profiles(settings: Settings, thresholds: Thresholds, retrain: bool = Fa
             thresholds,
             settings.now(),
             retrain,
+            everybody=f"(select * from built.{_PROFILES} where not is_test)",
         )
 
 

@@ -54,6 +54,11 @@ def features(settings: Settings) -> None:
             f"create table identity.int_identity__features as select {columns}, 'shop:' || id as source_profile_id "
             "from range(2) as rows(id)"
         )
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_profiles as select 'shop:' || id as source_profile_id, false as is_test "
+            "from range(2) as rows(id)"
+        )
 
 
 def links(settings: Settings) -> int:
@@ -130,6 +135,7 @@ def test_the_asset_links_the_profiles_of_the_warehouse(own: Settings) -> None:
     before = own.warehouse_path.read_bytes()
     told = materialized(own)
     assert (told["enabled"], told["profiles"], told["joining"], told["for_review"]) == (True, 2, 0, 0)
+    assert told["left_out"] == {"shop": 2}
     assert links(own) == 0
     assert own.warehouse_path.read_bytes() == before
     assert model_folder(own) == own.state / "linkage"
