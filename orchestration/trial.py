@@ -28,7 +28,8 @@ from stores.settings import Settings
 log = logging.getLogger(__name__)
 
 _FEATURES = "+int_identity__features"
-_RESULT = ("+customer_map", "+int_identity__edges", "+int_identity__refused_edges")
+_RESULT = ("+customer_map", "+int_identity__edges", "+int_identity__refused_edges", "+identity_spread")
+_NAMED_IDS = 5
 _AN_HOUR = 3600
 
 
@@ -38,6 +39,38 @@ class Rejected:
 
     line: int
     reason: str
+
+
+@dataclass(frozen=True)
+class RepeatedIds:
+    """Record ids that came with several rows.
+
+    Attributes:
+        ids: how many there are.
+        examples: a few of them.
+        other_people: rows under an id whose first row is about somebody else; each is a record of its own.
+    """
+
+    ids: int
+    examples: tuple[str, ...]
+    other_people: int
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A measure of merging that is beyond its bound.
+
+    Attributes:
+        name: what is measured, in English.
+        value: what it is.
+        bound: the most that is taken for right.
+        records: records to look at first: for each of the largest people one of theirs.
+    """
+
+    name: str
+    value: float
+    bound: float
+    records: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +84,8 @@ class Trial:
         linkage: what probabilistic linkage did; None where it was switched off.
         weights: by what was compared, the highest and the lowest weight that it can have.
         rejected: rows that were not read, with line and reason.
+        repeated: record ids that came more than once; None where there are none.
+        warnings: what an installation's gate would stop.
     """
 
     records: int
@@ -59,6 +94,8 @@ class Trial:
     linkage: LinkageReport | None
     weights: dict[str, tuple[float, float]]
     rejected: list[Rejected] = field(default_factory=list)
+    repeated: RepeatedIds | None = None
+    warnings: list[Warned] = field(default_factory=list)
 
 
 def try_identity(
@@ -70,7 +107,7 @@ def try_identity(
         settings: of an empty home.
         file: the records and what their columns mean.
         thresholds: of joining and reviewing; None: only what is equal joins.
-        clusters: CSV to write: record_id, cluster_id, one row for each record, in the order of the file.
+        clusters: CSV to write: record_id, cluster_id, one row for each row that was read, in the order of the file.
         edges: CSV to write with why, or None.
 
     Raises:
@@ -97,11 +134,12 @@ def try_identity(
     log.info("Identity: closing over all links, with the guards")
     _build(settings, variables, ["--select", *_RESULT, "--exclude", _FEATURES])
     with open_duckdb(settings, settings.warehouse_path, read_only=True) as connection:
-        _write(connection, _clusters_query(settings, file.channel), clusters)
+        _write(connection, _CLUSTERS, clusters)
         if edges:
             _write(connection, _EDGES, edges)
         records, people, largest = _sizes(connection)
-    return Trial(records, people, largest, report, _weights(settings), rejected)
+        repeated, warnings = _repeated(connection), _warnings(connection)
+    return Trial(records, people, largest, report, _weights(settings), rejected, repeated, warnings)
 
 
 def _same_tokens_each_time(settings: Settings, path: Path) -> None:
@@ -139,21 +177,14 @@ def _build(settings: Settings, variables: dict[str, object], selection: Sequence
     dbt.run_quietly(settings, ["build", *kinds, "--vars", json.dumps(variables), *selection])
 
 
-def _clusters_query(settings: Settings, channel: Channel) -> str:
-    """Records in the order of the file; of records with the same id one row."""
-    raw = str(settings.lake / channel.dataset / channel.tables[0].name / "*.parquet").replace("'", "''")
-    return f"""
-        with lines as (
-            select record_id, min(_line) as line
-            from read_parquet('{raw}', union_by_name = true)
-            group by record_id
-        )
-        select lines.record_id, customer_map.customer_id as cluster_id
-        from lines
-        inner join identity.customer_map
-            on customer_map.source_profile_id = '{channel.name}:' || lines.record_id
-        order by lines.line
-    """
+# Every row that was read, in the order of the file, those too that share their record id.
+_CLUSTERS = """
+    select row_people.record_id, customer_map.customer_id as cluster_id
+    from staging.stg_records__row_people as row_people
+    inner join identity.customer_map
+        on customer_map.source_profile_id = 'records:' || row_people.person_id
+    order by row_people._line
+"""
 
 
 _EDGES = """
@@ -216,11 +247,49 @@ def _write(connection: duckdb.DuckDBPyConnection, query: str, place: Path) -> No
 
 def _sizes(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
     row = connection.execute(
-        "select sum(size)::bigint, count(*), max(size) from "
-        "(select count(*) as size from identity.customer_map group by customer_id)"
+        f"select sum(size)::bigint, count(*), max(size) from "
+        f"(select count(*) as size from ({_CLUSTERS}) as clusters group by cluster_id)"
     ).fetchone()
     assert row is not None
     return int(row[0]), int(row[1]), int(row[2])
+
+
+def _repeated(connection: duckdb.DuckDBPyConnection) -> RepeatedIds | None:
+    rows = connection.execute(
+        "select record_id, count(*) filter (where person_id <> record_id) from staging.stg_records__row_people "
+        "group by record_id having count(*) > 1 order by record_id"
+    ).fetchall()
+    if not rows:
+        return None
+    return RepeatedIds(len(rows), tuple(str(name) for name, _ in rows[:_NAMED_IDS]), sum(int(many) for _, many in rows))
+
+
+def _warnings(connection: duckdb.DuckDBPyConnection) -> list[Warned]:
+    rows = connection.execute(
+        """
+        with named as (
+            select measure, value, bound, unnest(string_split(largest_customers, ', ')) as customer
+            from marts.identity_spread
+            where not is_within
+        ),
+        examples as (
+            select named.measure, named.customer, min(split_part(customer_map.source_profile_id, ':', 2)) as record
+            from named
+            inner join identity.customer_map on customer_map.customer_id = split_part(named.customer, ' ', 1)
+            group by named.measure, named.customer
+        )
+        select bounds.name_en, named.value, named.bound, list(distinct examples.record order by examples.record)
+        from named
+        inner join seeds.identity_bounds as bounds on named.measure = bounds.measure
+        left join examples on named.measure = examples.measure and named.customer = examples.customer
+        group by named.measure, bounds.name_en, named.value, named.bound
+        order by named.measure
+        """
+    ).fetchall()
+    return [
+        Warned(str(name), float(value), float(bound), tuple(one for one in records or () if one))
+        for name, value, bound, records in rows
+    ]
 
 
 def _weights(settings: Settings) -> dict[str, tuple[float, float]]:

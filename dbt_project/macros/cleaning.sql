@@ -23,6 +23,16 @@
     end
 {%- endmacro %}
 
+{# a birthday of eight digits as date; null for what is none, and for a first of January, which stands for "unknown" #}
+{% macro date_of_digits(digits) -%}
+    case
+        when length({{ digits }}) = 8 and substr({{ digits }}, 5) <> '0101' and substr({{ digits }}, 1, 4) > '1905'
+            then try_cast(
+                substr({{ digits }}, 1, 4) || '-' || substr({{ digits }}, 5, 2) || '-' || substr({{ digits }}, 7) as date
+            )
+    end
+{%- endmacro %}
+
 {# a date as somebody wrote it, as digits in the order year, month, day; one that cannot be stays as its digits.
    7/2/1985 is the second of July only where the middle number cannot be a month. #}
 {% macro digits_of_date(text) -%}

@@ -92,12 +92,39 @@ def _tell(trial: Any, seconds: float, out: Path, edges: Path | None) -> None:
         f"{seconds:.1f} s"
     )
     if trial.linkage:
-        console.print(f"{trial.linkage.for_review:,} more pairs are doubtful and were not joined.")
+        _tell_linkage(trial.linkage)
+    if trial.repeated:
+        one = trial.repeated
+        console.print(
+            f"{one.ids:,} record ids come more than once, such as {', '.join(one.examples)}: all their rows are in "
+            f"the output. {one.other_people:,} of the rows are about another person than the first of their id and "
+            "count as a record of their own.",
+            style="yellow", markup=False, soft_wrap=True,
+        )  # fmt: skip
+    for beyond in trial.warnings:
+        console.print(
+            f"Warning: {beyond.name}: {beyond.value:.3g}, more than {beyond.bound:g}. An installation would not "
+            "publish this (seeds/identity/identity_bounds.csv). Look first at the people of "
+            f"{', '.join(beyond.records)}.",
+            style="yellow", markup=False, soft_wrap=True,
+        )  # fmt: skip
     for row in trial.rejected[:_SHOWN_ROWS]:
         console.print(f"  line {row.line} was not read: {row.reason}", style="yellow", markup=False, soft_wrap=True)
     if len(trial.rejected) > _SHOWN_ROWS:
         console.print(f"  and {len(trial.rejected) - _SHOWN_ROWS:,} more lines were not read", style="yellow")
     console.print(f"Written: {out}" + (f", {edges}" if edges else ""), soft_wrap=True)
+
+
+def _tell_linkage(linkage: Any) -> None:
+    if linkage.compared < linkage.profiles or linkage.left_out:
+        compared = f"Only {linkage.compared:,} records were" if linkage.compared else "No records were"
+        console.print(
+            f"{compared} compared for probable links: nothing in the others identifies a person. A phone number, an "
+            "e-mail, an id number does, and a name together with a birthday or an address to the door; towns, "
+            "postcodes, companies, jobs or a name alone do not.",
+            style="yellow", soft_wrap=True,
+        )  # fmt: skip
+    console.print(f"{linkage.for_review:,} more pairs are doubtful and were not joined.")
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

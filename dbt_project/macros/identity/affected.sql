@@ -32,7 +32,7 @@
     {{- return([
         'channel', 'phone_token', 'phone_mask', 'email_token', 'email_mask', 'id_number_token', 'id_number_mask',
         'identity_name_token', 'name_features', 'member_no', 'wecom_unionid', 'wecom_external_userid', 'shop_account',
-        'app_user_id', 'device_id', 'birthday', 'registered_at', 'updated_at', 'first_load_id'
+        'app_user_id', 'device_id', 'birthday', 'birthday_text', 'registered_at', 'updated_at', 'first_load_id'
     ]) -}}
 {% endmacro %}
 

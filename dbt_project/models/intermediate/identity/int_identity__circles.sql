@@ -58,6 +58,7 @@ placed as (
         observations.value_key,
         observations.profile_key,
         observations.name_key,
+        observations.stated_birthday,
         observations.is_account,
         -- where no name is known there is none to differ
         rules.needs_same_name and (shared_values.names > 0 or doubled.value_key is not null) as needs_same_name,
@@ -77,6 +78,60 @@ placed as (
         on
             observations.value_key = value_periods.value_key
             and observations.profile_key = value_periods.profile_key
+
+),
+
+births as (
+
+    select distinct
+        value_key,
+        period,
+        name_key,
+        stated_birthday
+    from placed
+    where needs_same_name and name_key is not null and stated_birthday is not null
+
+),
+
+preceded as (
+
+    select
+        *,
+        lag(stated_birthday) over (partition by value_key, period, name_key order by stated_birthday) as birthday_before
+    from births
+
+),
+
+-- a father and the son who has his name: so far apart, and not on the same day of another year, which is a slip
+generations as (
+
+    select
+        value_key,
+        period,
+        name_key,
+        stated_birthday,
+        sum(
+            case
+                when
+                    {{ days_between('birthday_before', 'stated_birthday') }} > {{ var('generation_years') }} * 365
+                    and substr(cast(birthday_before as string), 6) <> substr(cast(stated_birthday as string), 6)
+                    then 1
+                else 0
+            end
+        ) over (partition by value_key, period, name_key order by stated_birthday) as generation
+    from preceded
+
+),
+
+families as (
+
+    select
+        value_key,
+        period,
+        name_key
+    from generations
+    group by value_key, period, name_key
+    having max(generation) > 0
 
 ),
 
@@ -104,7 +159,9 @@ accounts as (
         case
             when placed.period = -1 then null
             when not placed.needs_same_name then 0
-            when placed.name_key is not null then placed.name_key
+            when placed.name_key is not null and families.name_key is null then placed.name_key
+            -- of whom no birthday is known may be either
+            when placed.name_key is not null then placed.name_key + generations.generation
             when not placed.is_account then null
             when opened_together.first_name_key is null then -opened_together.registered_day
             when opened_together.first_name_key = opened_together.last_name_key then opened_together.first_name_key
@@ -115,6 +172,17 @@ accounts as (
             placed.value_key = opened_together.value_key
             and placed.period = opened_together.period
             and placed.registered_day = opened_together.registered_day
+    left join families
+        on
+            placed.value_key = families.value_key
+            and placed.period = families.period
+            and placed.name_key = families.name_key
+    left join generations
+        on
+            placed.value_key = generations.value_key
+            and placed.period = generations.period
+            and placed.name_key = generations.name_key
+            and placed.stated_birthday = generations.stated_birthday
 
 ),
 

@@ -39,7 +39,8 @@ named as (
     select
         *,
         {{ hash_key('source_profile_id') }} as profile_key,
-        {{ name_key('identity_name_token', 'name_features') }} as name_key
+        {{ name_key('identity_name_token', 'name_features') }} as name_key,
+        {{ date_of_digits('birthday_text') }} as stated_birthday
     from profiles
 
 ),
@@ -74,6 +75,7 @@ carried as (
         profile_key,
         name_key,
         person_key,
+        stated_birthday,
         is_account,
         registered_at,
         least(registered_at, updated_at) as first_seen_at,
@@ -93,6 +95,7 @@ carried as (
         seeming.profile_key,
         seeming.name_key,
         {{ hash_key('logins.account_key') }} as person_key,
+        seeming.stated_birthday,
         seeming.is_account,
         seeming.registered_at,
         logins.first_seen_at,
@@ -114,6 +117,7 @@ final as (
         carried.rests_on_key,
         carried.name_key,
         carried.person_key,
+        carried.stated_birthday,
         carried.is_account,
         rules.trust,
         carried.registered_at,

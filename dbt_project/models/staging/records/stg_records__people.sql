@@ -1,13 +1,34 @@
-with source as (
+with delivered as (
 
-    {{ newest('records', 'people', key=['record_id'], first_load_where='true') }}
+    select * from {{ ref('stg_records__rows') }}
+
+),
+
+row_people as (
+
+    select * from {{ ref('stg_records__row_people') }}
+
+),
+
+newest as (
+
+    select
+        delivered.*,
+        row_people.person_id,
+        min(delivered._dlt_load_id) over (partition by row_people.person_id) as first_load_id
+    from delivered
+    inner join row_people on delivered.record_id = row_people.record_id and delivered.place = row_people.place
+    qualify row_number() over (
+        partition by row_people.person_id
+        order by delivered._dlt_load_id desc, delivered._source_file desc, delivered._line desc
+    ) = 1
 
 ),
 
 final as (
 
     select
-        record_id,
+        person_id as record_id,
         {{ clean_text('source') }} as source,
         given_name_token,
         given_name_cipher,
@@ -49,7 +70,7 @@ final as (
         {{ clean_gender('gender') }} as gender,
         first_load_id,
         _dlt_load_id as load_id
-    from source
+    from newest
 
 )
 
