@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("stores", "ingestion", "expectations", "exports", "orchestration", "dashboards")
+PACKAGES = ("stores", "ingestion", "linkage", "expectations", "exports", "orchestration", "dashboards")
 LONGEST_FILE = 300
 VAGUE_NAMES = {"utils", "util", "common", "manager", "managers", "misc"}
 PACKAGE_HOSTS = re.compile(

@@ -143,6 +143,10 @@ create table marts.customer_profiles as
 create table marts.identity_review as
     select 'shared_value' as kind, 'phone' as identifier_type, 'nobody' as identifier_value, 'too_many_people' as reason
     where false;
+create table marts.identity_spread as
+    select measure, value, bound, value <= bound as is_within, 'c_1 (2), c_2 (2)' as largest_customers
+    from (values ('merged_share', 0.4, 0.85), ('probable_share', 0.05, 0.25), ('largest_customer', 9, 100),
+        ('large_share', 0, 0.02)) as rows (measure, value, bound);
 create table marts.customer_lifecycle as
     select customer_id, if(row_number() over (order by customer_id) % 2 = 0, 'active', 'dormant') as stage, as_of
     from marts.customers;

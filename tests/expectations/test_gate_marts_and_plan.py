@@ -87,6 +87,25 @@ def test_a_stage_mix_that_jumps_and_an_identifier_shared_by_many_warn(settings: 
     }
 
 
+def test_too_much_merging_stops_the_first_publication_too_and_names_the_customers_and_how_to_go_on(
+    settings: Settings, warehouse
+) -> None:
+    warehouse("update marts.identity_spread set value = 0.7 where measure = 'probable_share'")
+    results = run_gate(settings, "marts", "r1")
+    assert outcome(results) == "failed"
+    [(name, result)] = not_met(results).items()
+    assert name == "identity_spread.probable_share"
+    assert "c_1 (2), c_2 (2)" in result.failing_rows[0]
+    for way_on in ("guanxi explain customer", "guanxi identity separate", "seeds/identity/identity_bounds.csv"):
+        assert way_on in result.description_en
+        assert way_on in result.description_zh
+
+
+def test_a_measure_of_merging_without_a_bound_stops_the_publication(settings: Settings, warehouse) -> None:
+    warehouse("delete from marts.identity_spread where measure = 'largest_customer'")
+    assert set(not_met(run_gate(settings, "marts", "r1"))) == {"identity_spread.largest_customer"}
+
+
 def test_customer_ids_that_change_by_the_hundred_stop_the_publication_and_a_handful_does_not(
     settings: Settings, warehouse
 ) -> None:
