@@ -42,6 +42,11 @@ def keep(settings: Settings, build: Build) -> None:
     write_json(_path(settings), asdict(build))
 
 
+def is_complete(settings: Settings) -> bool:
+    """Whether the last build went through; false also before the first."""
+    return _path(settings).exists()
+
+
 def last(settings: Settings) -> Build:
     """The build that the warehouse holds.
 
@@ -57,4 +62,4 @@ def last(settings: Settings) -> Build:
 
 
 def _path(settings: Settings) -> Path:
-    return settings.state / "build.json"
+    return settings.build_state / "build.json"

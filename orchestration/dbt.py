@@ -19,6 +19,7 @@ from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
 from linkage.links import ensure_links
+from orchestration.business_day import home_day
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.writer import writer_lock
@@ -54,19 +55,19 @@ def project_dir(settings: Settings) -> Path:
 
 def build_dir(settings: Settings) -> Path:
     """Dbt's target folder for builds, kept between runs for its partial parse."""
-    return settings.state / "dbt" / "build"
+    return settings.build_state / "dbt" / "build"
 
 
 def environment(settings: Settings, as_of: date | None = None) -> dict[str, str]:
-    """The variables that the dbt project reads, for a build as of a day (default: today in the business time zone)."""
+    """The variables that the dbt project reads, for a build as of a day (default: the day that the home is at)."""
     return {
         "GUANXI_LAKE": str(settings.lake),
         "GUANXI_WAREHOUSE": str(settings.warehouse_path),
-        "GUANXI_AS_OF": (as_of or settings.today()).isoformat(),
+        "GUANXI_AS_OF": (as_of or settings.past_day or home_day(settings)).isoformat(),
         "GUANXI_THREADS": str(settings.threads),
         "GUANXI_MEMORY_LIMIT": settings.memory_limit,
         "GUANXI_MODELS": ",".join(_model_names(project_dir(settings))),
-        "GUANXI_DBT_LOCK": str(settings.state / "dbt.lock"),
+        "GUANXI_DBT_LOCK": str(settings.build_state / "dbt.lock"),
         "DBT_PROFILES_DIR": str(project_dir(settings)),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         # Unit tests prove the models' code, not the data; `make test` runs them.
@@ -111,7 +112,7 @@ def prepare_manifest(settings: Settings) -> Path:
     Raises:
         UserError: the project does not parse; the message carries dbt's own words.
     """
-    folder = settings.state / "dbt" / "manifest" / _fingerprint(settings)
+    folder = settings.build_state / "dbt" / "manifest" / _fingerprint(settings)
     manifest = folder / "manifest.json"
     if manifest.exists():
         return manifest

@@ -48,7 +48,7 @@ def keep(settings: Settings, publication_id: str, fingerprint: str) -> None:
 
 
 def _kept(settings: Settings) -> Path:
-    return settings.state / "last_good.json"
+    return settings.build_state / "last_good.json"
 
 
 def _code(folder: Path) -> list[Path]:

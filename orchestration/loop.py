@@ -57,7 +57,7 @@ def run_job(
     Args:
         settings: the installation.
         job: "refresh", "ingest", "build", "resolve_identity", "deliver" or "verify_lake".
-        as_of: day to build for; None: today.
+        as_of: day to build for; None: the home's own day.
         full: rebuild even when nothing is new.
         channels: ingest only these channels; None: all. Everything after ingestion runs as always.
         may_deliver: whether the campaign plan that the job publishes may be carried out.
@@ -65,9 +65,25 @@ def run_job(
     Returns:
         The outcome; a failed run does not raise.
     """
+    scope = {"as_of": as_of.isoformat() if as_of else "", "full": full, "may_deliver": may_deliver}
+    return _execute(settings, job, {"resources": {"run": {"config": scope}}}, channels)
+
+
+def run_past_day(settings: Settings, day: date) -> JobOutcome:
+    """Build a day before the current publication in a place of its own; a failed run does not raise.
+
+    Args:
+        settings: the installation.
+        day: the day to build for.
+    """
+    from orchestration.defs.past_days import AS_OF_BUILD, PAST_DAY_OP
+
+    return _execute(settings, AS_OF_BUILD, {"ops": {PAST_DAY_OP: {"config": {"day": day.isoformat()}}}})
+
+
+def _execute(settings: Settings, job: str, run_config: dict[str, Any], channels: list[str] | None = None) -> JobOutcome:
     from orchestration.instance import open_instance
 
-    choices = {"as_of": as_of.isoformat() if as_of else "", "full": full, "may_deliver": may_deliver}
     printed = settings.home / "logs" / "dbt.log"
     printed.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -79,10 +95,7 @@ def run_job(
         result = definition.execute_in_process(
             instance=instance,
             raise_on_error=False,
-            run_config={
-                "resources": {"run": {"config": choices}},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            },
+            run_config={**run_config, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             asset_selection=_without_other_channels(definition, channels),
             tags={"guanxi/started_by": "command line"},
         )

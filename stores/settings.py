@@ -20,6 +20,11 @@ from stores.errors import UserError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 Section = TypeVar("Section", bound=BaseModel)
+_FROM_ENVIRONMENT = {
+    "home": "GUANXI_HOME",
+    "operations_url": "GUANXI_OPERATIONS_URL",
+    "past_day": "GUANXI_PAST_DAY",
+}
 
 
 class _Strict(BaseModel):
@@ -69,6 +74,7 @@ class Settings(_Strict):
     threads: int = Field(default=2, ge=1, le=256)
     memory_limit: str = Field(default="8GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|TB)$")
     keep_publications: int = Field(default=5, ge=2, le=1000)
+    past_day: date | None = Field(default=None, description="show and build this past day, in a place of its own")
     ports: Ports = Ports()
     hosts: list[str] = Field(
         default=[],
@@ -112,14 +118,23 @@ class Settings(_Strict):
         return self.home / "lake"
 
     @property
+    def build_home(self) -> Path:
+        """Folder of what is built and published: the home itself, or a folder of its own for a past day."""
+        return self.past_day_folder(self.past_day) if self.past_day else self.home
+
+    def past_day_folder(self, day: date) -> Path:
+        """Where a past day is built and published, apart from the home's own day."""
+        return self.home / "as_of" / day.isoformat()
+
+    @property
     def warehouse_path(self) -> Path:
         """The DuckDB file that dbt builds; one writer at a time."""
-        return self.home / "warehouse" / "warehouse.duckdb"
+        return self.build_home / "warehouse" / "warehouse.duckdb"
 
     @property
     def published(self) -> Path:
         """Folder of the published copies and of `current.json`, the pointer that readers follow."""
-        return self.home / "published"
+        return self.build_home / "published"
 
     @property
     def outbox(self) -> Path:
@@ -129,12 +144,17 @@ class Settings(_Strict):
     @property
     def gates_folder(self) -> Path:
         """Folder of what the gates found: `gates/<run id>/` holds the checks as SQL and the failing keys."""
-        return self.home / "gates"
+        return self.build_home / "gates"
 
     @property
     def state(self) -> Path:
         """Folder of working state that can be deleted when nothing runs: dlt packages, locks."""
         return self.home / "state"
+
+    @property
+    def build_state(self) -> Path:
+        """Working state of building and publishing: what the warehouse holds, its lock, dbt's own files."""
+        return self.build_home / "state"
 
     @property
     def keyring_path(self) -> Path:
@@ -199,7 +219,7 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
         merged = _merge(merged, document.get("guanxi", {}))
         for group in ("channels", "destinations"):
             merged = _merge(merged, {group: document.get(group, {})})
-    for field, variable in (("home", "GUANXI_HOME"), ("operations_url", "GUANXI_OPERATIONS_URL")):
+    for field, variable in _FROM_ENVIRONMENT.items():
         if os.environ.get(variable):
             merged[field] = os.environ[variable]
     if home is not None:

@@ -46,7 +46,7 @@ def writer_lock(settings: Settings) -> Iterator[None]:
     Args:
         settings: the installation; the lock file is `state/warehouse.lock`.
     """
-    path = settings.state / "warehouse.lock"
+    path = settings.build_state / "warehouse.lock"
     with _held_guard:
         held = _held.setdefault(path, _Held())
     with held.thread:

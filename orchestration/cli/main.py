@@ -9,6 +9,7 @@ import typer
 
 from orchestration.cli import (
     campaign,
+    day,
     demo,
     explain,
     identity,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
+app.command("day")(day.day)
 app.command("status")(status.status)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(explain.app, name="explain")

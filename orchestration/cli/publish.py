@@ -13,7 +13,7 @@ def publish(home: HomeOption = None) -> None:
     For when a gate stopped a publication and its limits were corrected, or the published files were lost.
     """
     settings = open_session(home)
-    from orchestration import build_record, dbt, fingerprint
+    from orchestration import build_record, business_day, dbt, fingerprint
     from orchestration.gates import require_passed
     from stores import warehouse
 
@@ -22,6 +22,7 @@ def publish(home: HomeOption = None) -> None:
         build = build_record.last(settings)
         require_passed(settings, run_id, build.day)
         made = warehouse.publish(settings, run_id, build.day, dbt.build_dir(settings) / "manifest.json")
+        business_day.note_publication(settings, build.day)
         if build.fingerprint:
             fingerprint.keep(settings, made.publication_id, build.fingerprint)
     console.print(f"Published [bold]{made.publication_id}[/bold] (as of {made.as_of}).")

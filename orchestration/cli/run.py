@@ -6,9 +6,10 @@ from datetime import date
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from orchestration.cli.session import HomeOption, chapter, console, open_session
-from orchestration.loop import JobOutcome, run_job
+from orchestration.loop import JobOutcome, run_job, run_past_day
 from stores.errors import UserError
 from stores.settings import Settings, load_settings
 
@@ -16,7 +17,12 @@ from stores.settings import Settings, load_settings
 def run(
     home: HomeOption = None,
     as_of: Annotated[
-        str, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Build for this day instead of today. Sends nothing.")
+        str,
+        typer.Option(
+            "--as-of",
+            metavar="YYYY-MM-DD",
+            help="Build for this day; one before the current publication is built apart. Sends nothing.",
+        ),
     ] = "",
     full: Annotated[
         bool, typer.Option("--full", help="Rebuild everything from the lake, even when nothing is new.")
@@ -41,15 +47,44 @@ def run(
     from orchestration.preflight import check_configuration
 
     settings = open_session(home)
-    day = check_day(settings, as_of)
     check_channels(channel)
+    from orchestration.business_day import choose_day
+
+    chosen = choose_day(settings, as_of)
     check_configuration(settings)
-    refreshed, delivered = refresh_and_deliver(settings, day, full, channel, send)
+    if chosen.is_apart:
+        build_past_day(settings, chosen.day, channel)
+        return
+    send = send and not as_of
+    refreshed, delivered = refresh_and_deliver(settings, chosen.day if as_of else None, full, channel, send)
     from orchestration.cli.summary import print_run
 
     print_run(settings, refreshed, delivered)
     if not refreshed.success or (delivered and not delivered.success):
         raise typer.Exit(1)
+
+
+def build_past_day(settings: Settings, day: date, channels: list[str] | None) -> None:
+    """Build a day before the current publication in a place of its own, and say how to look at it.
+
+    Raises:
+        UserError: channels were named, which such a build does not read; or the build failed.
+    """
+    if channels:
+        raise UserError(
+            f"{day} lies before the current publication and is built from what the lake holds, so --channel has no "
+            "meaning here. Leave it out."
+        )
+    with chapter(f"{day}, apart from the current publication"):
+        outcome = run_past_day(settings, day)
+    if outcome.user_error or not outcome.success:
+        raise UserError(outcome.error)
+    folder = settings.past_day_folder(day)
+    console.print(
+        f"Built [bold]{day}[/bold] in {escape(str(folder))}. Nothing was sent; readers see what they saw.\n"
+        f"Look at it with `GUANXI_PAST_DAY={day} guanxi status`, or `GUANXI_PAST_DAY={day} guanxi up --app-only`.",
+        soft_wrap=True,
+    )
 
 
 def refresh_and_deliver(
@@ -74,19 +109,6 @@ def refresh_and_deliver(
     if delivered.user_error:
         raise UserError(delivered.error)
     return refreshed, delivered
-
-
-def check_day(settings: Settings, text: str) -> date | None:
-    """The `--as-of` day, None for today.
-
-    Raises:
-        UserError: not a date, or in the future.
-    """
-    if not text:
-        return None
-    from orchestration.defs.resources import parse_as_of
-
-    return parse_as_of(text, settings)
 
 
 def check_channels(names: list[str] | None) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import dagster as dg
 
 from orchestration import build_record, dbt, fingerprint
+from orchestration.business_day import note_publication
 from orchestration.defs.resources import RunScope
 from orchestration.defs.transform import model_keys
 from orchestration.gates import require_passed
@@ -37,6 +38,7 @@ def publication_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
         build = build_record.last(settings)
         require_passed(settings, context.run_id, build.day)
         made = publish(settings, context.run_id, build.day, dbt.build_dir(settings) / "manifest.json", run.may_deliver)
+        note_publication(settings, build.day)
         if build.fingerprint:
             fingerprint.keep(settings, made.publication_id, build.fingerprint)
         return dg.MaterializeResult(

@@ -10,40 +10,48 @@ from datetime import date
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from orchestration import fingerprint
+from orchestration import build_record, fingerprint
+from orchestration.business_day import choose_day
 from orchestration.preflight import check_configuration
 from orchestration.runs import bury_dead_runs, present
 from stores.errors import UserError
 from stores.key_record import is_superseded
 from stores.pointer import release_publication
 from stores.settings import Settings, load_settings
-from stores.warehouse import current_publication
+from stores.warehouse import current_publication, read_gate_state
 from stores.writer import writer_lock
 
 log = logging.getLogger(__name__)
 
 
-def parse_as_of(text: str, settings: Settings) -> date:
-    """The business day that a run builds for: `text` as YYYY-MM-DD, or today when it is empty.
+def day_in_place(settings: Settings, as_of: str) -> date:
+    """The day of a run that replaces the current publication.
+
+    Args:
+        settings: the installation.
+        as_of: YYYY-MM-DD; empty for the home's own day.
 
     Raises:
-        UserError: not a date, or a day that has not come yet.
+        UserError: the day cannot be built here; the message names the command or the job that can.
     """
-    if not text:
-        return settings.today()
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as bad:
-        raise UserError(f"as_of {text!r} is not a date. Write it as YYYY-MM-DD, for example 2026-06-30.") from bad
-    if day > settings.today():
-        raise UserError(f"as_of {day} has not come yet (today is {settings.today()}). Choose today or a past day.")
-    return day
+    if settings.past_day:
+        raise UserError(
+            f"GUANXI_PAST_DAY is {settings.past_day}: that is for looking at a past day, and nothing runs under it. "
+            "Unset it and run again."
+        )
+    chosen = choose_day(settings, as_of)
+    if chosen.is_apart:
+        raise UserError(
+            f"{chosen.day} lies before the current publication, so it is built in a place of its own: "
+            f"`guanxi run --as-of {chosen.day}`, or the job as_of_build with that day as its partition."
+        )
+    return chosen.day
 
 
 class RunScope(dg.ConfigurableResource):
     """One run's choices and its place in the queue. Set the two fields in the launchpad under `resources: run`."""
 
-    as_of: str = Field(default="", description="Business day to build for (YYYY-MM-DD); empty: today.")
+    as_of: str = Field(default="", description="Business day to build for (YYYY-MM-DD); empty: the home's own day.")
     full: bool = Field(default=False, description="Rebuild everything, even when nothing is new.")
     may_deliver: bool = Field(
         default=False, description="Whether the campaign plan that this run publishes may be carried out."
@@ -60,7 +68,7 @@ class RunScope(dg.ConfigurableResource):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RunScope]:
         """Mark the run as alive, clear away dead ones, and give back at the end whatever the run took."""
         self._settings = load_settings()
-        self._day = parse_as_of(self.as_of, self._settings)
+        self._day = day_in_place(self._settings, self.as_of)
         check_configuration(self._settings)
         with ExitStack() as held:
             if context.run_id:
@@ -78,7 +86,7 @@ class RunScope(dg.ConfigurableResource):
     @property
     def day(self) -> date:
         """The business day this run builds for, fixed at its start: a run over midnight stays with one day."""
-        return self._day or parse_as_of(self.as_of, self.settings)
+        return self._day or day_in_place(self.settings, self.as_of)
 
     def take_turn(self) -> None:
         """Become the one writer of the warehouse until this run ends; waits for another run to finish.
@@ -90,12 +98,19 @@ class RunScope(dg.ConfigurableResource):
             return
         self._held.enter_context(writer_lock(self.settings))
         self._fingerprint = fingerprint.work_fingerprint(self.settings, self.day)
-        self._is_new = self.is_full or not fingerprint.is_current(self.settings, self._fingerprint)
+        self._is_new = self.is_full or not self._is_published(self._fingerprint)
         if not self._is_new:
             log.info("Nothing new since the last publication: models, gates and publication are left as they are")
             if self.may_deliver:
                 # A preview made the same publication before; now its plan is wanted.
                 release_publication(self.settings)
+
+    def _is_published(self, wanted: str) -> bool:
+        """Whether readers see exactly this, and the warehouse holds no later build that failed or was stopped."""
+        if not fingerprint.is_current(self.settings, wanted) or not build_record.is_complete(self.settings):
+            return False
+        gate = read_gate_state(self.settings)
+        return gate is None or gate.get("outcome") != "failed"
 
     @property
     def is_full(self) -> bool:

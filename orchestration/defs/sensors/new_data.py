@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from orchestration.business_day import home_day
 from orchestration.defs.schedules import DELIVERABLE, build
 from orchestration.fingerprint import is_current, work_fingerprint
 from stores.settings import load_settings
@@ -30,7 +31,7 @@ def new_data(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
     if any(run.job_name in _BUILDERS for run in busy):
         return dg.SkipReason("A run is under way.")
     settings = load_settings()
-    fingerprint = work_fingerprint(settings, settings.today())
+    fingerprint = work_fingerprint(settings, home_day(settings))
     if fingerprint == context.cursor or is_current(settings, fingerprint):
         return dg.SkipReason("The publication knows everything that the lake holds.")
     if not any(settings.lake.glob("*/_dlt_loads/*")):

@@ -1,0 +1,106 @@
+"""A past day, built in a place of its own: `as_of/<day>/` in the home holds its warehouse, gates and publication.
+
+It reads the lake, the operations store and the registers of identity, and writes none of them; nothing of it is sent.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from datetime import date
+from pathlib import Path
+
+from orchestration import dbt, gates
+from orchestration.channels import unused_staging
+from orchestration.dbt_outcome import failures, record_failed_build
+from stores.engine import open_duckdb
+from stores.errors import UserError
+from stores.publication import Publication, publish
+from stores.settings import Settings
+from stores.warehouse import current_publication, writer_lock
+
+log = logging.getLogger(__name__)
+
+
+def build_past_day(settings: Settings, day: date, run_id: str) -> Publication:
+    """Build, check and publish a day before the current publication, apart from it.
+
+    Args:
+        settings: the installation.
+        day: the day whose end the marts describe.
+        run_id: the run that builds.
+
+    Returns:
+        The publication of that day, in `as_of/<day>/published/`.
+
+    Raises:
+        UserError: the day is not a past one of this home, or its models, tests or gates fail.
+    """
+    current = current_publication(settings)
+    if current is None or day >= current.as_of:
+        newest = f"the current publication describes {current.as_of}" if current else "nothing is published yet"
+        raise UserError(f"{day} is not a past day here ({newest}). Build it with `guanxi run --as-of {day}`.")
+    past = settings.model_copy(update={"past_day": day})
+    with writer_lock(past):
+        _start_from_registers(settings, past)
+        _build(past, day, run_id)
+        gates.require_passed(past, run_id, day)
+        return publish(past, run_id, day, dbt.build_dir(past) / "manifest.json")
+
+
+def past_days(settings: Settings) -> list[Publication]:
+    """The publications of past days, oldest day first; builds that did not get that far are left out."""
+    found = []
+    for folder in sorted((settings.home / "as_of").glob("????-??-??")):
+        past = settings.model_copy(update={"past_day": date.fromisoformat(folder.name)})
+        publication = current_publication(past)
+        if publication:
+            found.append(publication)
+    return found
+
+
+def _start_from_registers(settings: Settings, past: Settings) -> None:
+    """An empty warehouse but for the tables that no rebuild makes again: who was first, which ids were issued."""
+    registers = _registers(dbt.prepare_manifest(settings))
+    shutil.rmtree(past.warehouse_path.parent, ignore_errors=True)
+    past.warehouse_path.parent.mkdir(parents=True)
+    if not settings.warehouse_path.exists():
+        return
+    with writer_lock(settings), open_duckdb(past, past.warehouse_path, read_only=False) as connection:
+        source = str(settings.warehouse_path).replace("'", "''")
+        connection.execute(f"attach '{source}' as origin (read_only)")
+        there = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'origin'"
+        ).fetchall()
+        for schema, table in sorted(set(registers) & set(there)):
+            connection.execute(f'create schema if not exists "{schema}"')
+            connection.execute(f'create table "{schema}"."{table}" as from origin."{schema}"."{table}"')
+
+
+def _registers(manifest: Path) -> list[tuple[str, str]]:
+    """Schema and table of every model that a full refresh keeps."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    return [
+        (node["schema"], node.get("alias") or node["name"])
+        for node in nodes
+        if node["resource_type"] == "model" and node["config"].get("full_refresh") is False
+    ]
+
+
+def _build(past: Settings, day: date, run_id: str) -> None:
+    unused = [f"path:models/staging/{name}" for name in unused_staging(past)]
+    log.info("Models: building as of %s, apart from the current publication", day)
+    started = time.monotonic()
+    try:
+        dbt.run_quietly(past, ["build", "--full-refresh", *(["--exclude", *unused] if unused else [])])
+    except RuntimeError as failed_build:
+        failed = failures(dbt.build_dir(past))
+        record_failed_build(past, run_id, day, failed)
+        said = " | ".join(f"{one['name']}: {one['message']}" for one in failed[:10]) or str(failed_build)
+        raise UserError(
+            f"{day} could not be built; the current publication is untouched. {said} "
+            f"Correct that, then run `guanxi run --as-of {day}` again."
+        ) from failed_build
+    log.info("Models: built and tested in %.1f s", time.monotonic() - started)
