@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
-from contextlib import redirect_stdout
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from orchestration.storage_errors import storage_problem_in
 from stores.errors import UserError
@@ -34,6 +37,7 @@ class JobOutcome:
         user_error: the failure is one that the reader can mend.
         assets: metadata of what was materialized, by asset key (`raw_shop/orders`); plain Python values.
         failed_checks: asset checks that did not pass, as `asset: check`.
+        interrupted: it was stopped by Ctrl-C or by the system.
     """
 
     run_id: str
@@ -42,6 +46,7 @@ class JobOutcome:
     user_error: bool = False
     assets: dict[str, dict[str, Any]] = field(default_factory=dict)
     failed_checks: list[str] = field(default_factory=list)
+    interrupted: bool = False
 
 
 def run_job(
@@ -64,6 +69,9 @@ def run_job(
 
     Returns:
         The outcome; a failed run does not raise.
+
+    Raises:
+        KeyboardInterrupt: it was stopped; nothing half done counts, and the next run finishes it.
     """
     scope = {"as_of": as_of.isoformat() if as_of else "", "full": full, "may_deliver": may_deliver}
     return _execute(settings, job, {"resources": {"run": {"config": scope}}}, channels)
@@ -90,6 +98,7 @@ def _execute(settings: Settings, job: str, run_config: dict[str, Any], channels:
         open_instance(settings) as instance,
         printed.open("a", encoding="utf-8") as log_file,
         redirect_stdout(log_file),
+        _errors_to(log_file),
     ):
         definition = _definitions().resolve_job_def(job)
         result = definition.execute_in_process(
@@ -99,7 +108,22 @@ def _execute(settings: Settings, job: str, run_config: dict[str, Any], channels:
             asset_selection=_without_other_channels(definition, channels),
             tags={"guanxi/started_by": "command line"},
         )
-    return _outcome(result, settings.home)
+    outcome = _outcome(result, settings.home)
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    return outcome
+
+
+@contextmanager
+def _errors_to(file: IO[str]) -> Iterator[None]:
+    """Write to a file what this process and its children say on standard error, such as their own word of a Ctrl-C."""
+    screen = os.dup(sys.__stderr__.fileno() if sys.__stderr__ else 2)
+    os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(screen, 2)
+        os.close(screen)
 
 
 @cache
@@ -133,11 +157,14 @@ def _outcome(result: dg.ExecuteInProcessResult, home: object) -> JobOutcome:
             checked = event.asset_check_evaluation_data
             if not checked.passed:
                 failed_checks.append(f"{checked.asset_key.to_user_string()}: {checked.check_name}")
-    error, is_user_error = _first_error(result, home)
-    return JobOutcome(result.run_id, result.success, error, is_user_error, assets, failed_checks)
+    error, kind = _first_error(result, home)
+    interrupted = kind in ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+    is_user_error = kind == UserError.__name__
+    return JobOutcome(result.run_id, result.success, error, is_user_error, assets, failed_checks, interrupted)
 
 
-def _first_error(result: dg.ExecuteInProcessResult, home: object) -> tuple[str, bool]:
+def _first_error(result: dg.ExecuteInProcessResult, home: object) -> tuple[str, str]:
+    """The message of the first failure and the name of its class, both empty when there was none."""
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
@@ -150,5 +177,7 @@ def _first_error(result: dg.ExecuteInProcessResult, home: object) -> tuple[str, 
         if error:
             message = re.sub(rf"^[\w.]*{re.escape(error.cls_name or '')}: ", "", error.message.strip())
             storage = storage_problem_in(message, home) if error.cls_name in _OF_STORAGE else None
-            return storage or log_line(" ".join(message.split())), bool(storage) or error.cls_name == UserError.__name__
-    return "", False
+            if storage:
+                return storage, UserError.__name__
+            return log_line(" ".join(message.split())), error.cls_name or ""
+    return "", ""

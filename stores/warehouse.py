@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -27,6 +29,7 @@ __all__ = [
     "current_publication",
     "publish",
     "read_gate_state",
+    "refuse_damaged",
     "release_publication",
     "write_gate_state",
     "writer_lock",
@@ -34,6 +37,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
+_SIGNS_OF_DAMAGE = ("Corrupt database file", "Could not read enough bytes", "not a valid DuckDB database")
 _GATE_STATE = "gate_state.json"
 
 
@@ -59,7 +63,7 @@ def connect(settings: Settings, read_only: bool = True, wait_seconds: float = 60
             return open_duckdb(settings, path, read_only)
         except duckdb.IOException as busy:
             if "lock" not in str(busy):
-                raise
+                raise _damaged(path, str(busy)) from busy
             if time.monotonic() >= deadline:
                 raise UserError(
                     f"The warehouse {path} was in use by another process for {wait_seconds:.0f} s. "
@@ -69,6 +73,31 @@ def connect(settings: Settings, read_only: bool = True, wait_seconds: float = 60
                 log.info("Waiting for the warehouse file: another process has it open")
                 told = True
             time.sleep(_POLL_SECONDS)
+
+
+def refuse_damaged(settings: Settings, messages: Sequence[str]) -> None:
+    """Tell a damaged warehouse file from a build that failed for another reason.
+
+    Args:
+        settings: the installation.
+        messages: what the failed parts of a build said; the file is opened too where none said anything.
+
+    Raises:
+        UserError: the file is damaged, or another process keeps it; says what to do.
+    """
+    for message in messages:
+        if any(sign in message for sign in _SIGNS_OF_DAMAGE):
+            raise _damaged(settings.warehouse_path, message)
+    if not messages and settings.warehouse_path.exists():
+        connect(settings).close()
+
+
+def _damaged(path: Path, why: str) -> UserError:
+    return UserError(
+        f"The warehouse {path} is damaged: {' '.join(why.split())[:200]}. Restore it from a backup, or move "
+        "it away and run `guanxi run --full`: it is rebuilt from the lake with the same customer ids, only the history "
+        "of id changes begins again."
+    )
 
 
 def write_gate_state(settings: Settings, state: dict[str, Any]) -> None:

@@ -30,6 +30,8 @@ from stores.errors import UserError
 from stores.log_lines import log_line
 from stores.private_files import keep_private
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="guanxi",
     help="Guanxi 关系: channels in, one customer view out, campaigns sent. All of it in your own warehouse.",
@@ -71,8 +73,7 @@ def main() -> None:
         _say(str(wrong))
         code = 2
     except (typer.Abort, KeyboardInterrupt):
-        _say("Stopped.")
-        code = 130
+        code = _INTERRUPTED
     except Exception as defect:
         problem = storage_problem(defect, os.environ.get("GUANXI_HOME", "the data folder"))
         if problem:
@@ -81,6 +82,8 @@ def main() -> None:
         else:
             _say(f"Unexpected error: {type(defect).__name__}: {defect}", hint=f"Details: {log_unexpected(defect)}")
             code = 1
+    if code == _INTERRUPTED:
+        _say("Stopped. Nothing half done counts; running the same command again goes on from here.")
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -55,7 +55,6 @@ def run(
     if chosen.is_apart:
         build_past_day(settings, chosen.day, channel)
         return
-    send = send and not as_of
     refreshed, delivered = refresh_and_deliver(settings, chosen.day if as_of else None, full, channel, send)
     from orchestration.cli.summary import print_run
 

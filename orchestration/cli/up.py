@@ -24,6 +24,7 @@ def up(
     settings = open_session(home)
     from stores.key_record import open_keyring
 
+    refuse_past_day(settings, app_only)
     open_keyring(settings)
     commands = process_commands(settings, app_only)
     refuse_taken_ports(settings, list(commands))
@@ -35,6 +36,7 @@ def up(
     environment = process_environment(settings)
     if not app_only:
         dbt.prepare_manifest(settings)
+        tell_fixed_day(settings)
         console.print(f"Dagster  http://{_LOCALHOST}:{settings.ports.dagster}")
     console.print(f"App      http://{_LOCALHOST}:{settings.ports.app}")
     console.print("[dim]Ctrl-C stops everything.[/dim]")
@@ -47,6 +49,32 @@ def up(
         )
     manager.loop()
     raise typer.Exit(0 if manager.returncode in (0, 130, -2, -15, None) else 1)
+
+
+def refuse_past_day(settings: Settings, app_only: bool) -> None:
+    """A past day is for looking at: the app may show it, nothing runs under it.
+
+    Raises:
+        UserError: schedules and sensors would start under a past day.
+    """
+    if settings.past_day and not app_only:
+        raise UserError(
+            f"GUANXI_PAST_DAY is {settings.past_day}: only the app can show a past day. "
+            "Start `guanxi up --app-only`, or unset it."
+        )
+
+
+def tell_fixed_day(settings: Settings) -> None:
+    """Say that what starts by itself stays with the day that the home is fixed on."""
+    from orchestration.business_day import fixed_day
+
+    day = fixed_day(settings)
+    if day:
+        console.print(
+            f"This home is fixed on {day}: new data is built for that day and nothing is sent. "
+            "`guanxi day today` lets it follow today.",
+            soft_wrap=True,
+        )
 
 
 def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]:

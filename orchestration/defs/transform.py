@@ -23,6 +23,7 @@ from orchestration.dbt_outcome import failures, record_failed_build, row_counts
 from orchestration.defs.resources import RunScope
 from orchestration.keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
 from stores.settings import Settings, load_settings
+from stores.warehouse import refuse_damaged
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
             yield _with_rows(context, event, counts)
     models = sum(isinstance(event, dg.Output) for event in finished)
     if failed or not invocation.is_successful():
+        refuse_damaged(settings, [one["message"] for one in failed])
         record_failed_build(settings, context.run_id, run.day, failed)
         raise DagsterDbtCliRuntimeError(_explain(failed, target))
     log.info("Models: %d built and tested in %.1f s", models, time.monotonic() - started)

@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -37,6 +37,7 @@ class Installation:
     folder: Path
     port: int
     is_quick: bool = False  # without dbt's data tests, where the test is about something else
+    variables: dict[str, str] = field(default_factory=dict)  # further variables of the environment
 
     @property
     def home(self) -> Path:
@@ -52,6 +53,7 @@ class Installation:
             "GUANXI_NOW": f"{TODAY}T10:00:00",
             "COLUMNS": "200",
             **({"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test"} if self.is_quick else {}),
+            **self.variables,
         }
 
     @property

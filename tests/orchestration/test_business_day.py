@@ -70,7 +70,7 @@ def test_a_day_before_the_current_publication_is_built_apart_and_never_in_its_pl
 def test_a_clock_that_is_behind_the_publication_builds_and_sends_nothing(settings, monkeypatch):
     publish(settings, "2026-06-30")
     monkeypatch.setenv("GUANXI_NOW", "2026-06-29T10:00:00")
-    with pytest.raises(UserError, match="clock says 2026-06-29.*guanxi run --as-of 2026-06-29"):
+    with pytest.raises(UserError, match=r"clock says 2026-06-29.*guanxi run --as-of 2026-06-29"):
         choose_day(settings)
 
 

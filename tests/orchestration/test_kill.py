@@ -27,6 +27,7 @@ def some(self):
         yield event
 DbtCliInvocation.stream_raw_events = some
 """
+INTERRUPTED_IN_DBT = DURING_DBT.replace("die()", "os.kill(os.getpid(), signal.SIGINT)")
 DURING_PUBLISH = """
 import stores.publication
 stores.publication.point_to = die
@@ -65,13 +66,17 @@ def undisturbed(world, tmp_path_factory):
     return quiet
 
 
-def test_runs_killed_during_ingest_models_and_publication_are_made_good_by_a_plain_run(world, undisturbed, tmp_path):
+def test_runs_killed_or_stopped_by_hand_are_finished_by_a_plain_run(world, undisturbed, tmp_path):
     struck = world.copy(tmp_path / "struck")
     with serve(struck.settings, struck.port):
         for sabotage in (DURING_INGEST, DURING_DBT, DURING_PUBLISH):
             died = struck.killed(sabotage, "run", "--no-send")
             assert died.returncode == -9, died.stdout + died.stderr
             assert struck.publication_id() is None
+        stopped = struck.killed(INTERRUPTED_IN_DBT, "run", "--no-send")
+        assert stopped.returncode == 130, stopped.stdout + stopped.stderr
+        assert stopped.stderr.startswith("Stopped.")
+        assert len(stopped.stderr.splitlines()) == 1
         again = struck.guanxi("run", "--no-send")
     assert "marked as failed" in again.stdout
     assert_same(struck, undisturbed)

@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from subprocess import run
 from urllib.parse import quote
@@ -14,6 +15,7 @@ import httpx
 import pytest
 
 from ingestion.demo.servers import serve
+from orchestration.past_day import past_days
 from stores.warehouse import current_publication, read_gate_state, writer_lock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +26,14 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+REGISTERS = ("int_identity__profile_registry", "int_identity__memberships", "int_identity__id_events")
+
+
+def warehouse_rows(demo, tables):
+    with duckdb.connect(str(demo.settings.warehouse_path), read_only=True) as db:
+        return {table: db.execute(f"select * from identity.{table} order by all").fetchall() for table in tables}
 
 
 def published(demo, query, *values):
@@ -116,17 +126,34 @@ def test_a_second_run_waits_for_the_first(demo):
     assert second.returncode == 0, rest
 
 
-def test_a_past_day_sends_nothing_and_a_failing_gate_publishes_nothing_and_says_so(demo, tmp_path):
+def test_a_past_day_is_built_apart_with_the_ids_of_today_and_replaces_and_sends_nothing(demo, tmp_path):
     other = demo.copy(tmp_path / "other", is_quick=True)
-    sent = other.messages()
+    before, sent, registered = other.publication_id(), other.messages(), warehouse_rows(other, REGISTERS)
+    said = other.guanxi("run", "--as-of", "2026-05-31").stdout
+    assert "GUANXI_PAST_DAY=2026-05-31 guanxi status" in said
+    assert (other.publication_id(), other.messages()) == (before, sent)
+    assert warehouse_rows(other, REGISTERS) == registered
+    (past,) = past_days(other.settings)
+    assert str(past.as_of) == "2026-05-31"
+    with duckdb.connect(str(past.path), read_only=True) as db:
+        then = {row[0] for row in db.execute("select customer_id from marts.customers").fetchall()}
+    now = {row[0] for row in published(other, "select customer_id from marts.customers")}
+    assert then
+    assert then <= now
+    looked = replace(other, variables={"GUANXI_PAST_DAY": "2026-05-31"})
+    assert "as of 2026-05-31" in looked.guanxi("status").stdout
+    refused = looked.guanxi("run", check=False)
+    assert refused.returncode == 2
+    assert "Unset it" in refused.stderr
+
+
+def test_a_failing_gate_publishes_nothing_says_so_and_the_next_run_leads_out_of_it(demo, tmp_path):
+    other = demo.copy(tmp_path / "other", is_quick=True)
+    sent, before = other.messages(), other.publication_id()
     with serve(other.settings, other.port):
-        other.guanxi("run", "--as-of", "2026-05-31")
-        assert str(current_publication(other.settings).as_of) == "2026-05-31"
-        assert other.messages() == sent
-        # The same day again, with a limit under which no campaign may reach anybody.
-        before = other.publication_id()
+        # A limit under which no campaign may reach anybody.
         other.configure("[guanxi.gates]", "send_share = 0.0")
-        done = other.guanxi("run", "--as-of", "2026-05-31", check=False)
+        done = other.guanxi("run", check=False)
     assert done.returncode == 1
     assert "nothing was published" in done.stdout
     assert other.publication_id() == before
@@ -138,6 +165,10 @@ def test_a_past_day_sends_nothing_and_a_failing_gate_publishes_nothing_and_says_
     assert refused.returncode == 2
     assert len(refused.stderr.strip().splitlines()) == 1
     other.configure()
+    with serve(other.settings, other.port):
+        # What went in is again what the publication was made from, but the warehouse and the gates say otherwise.
+        assert "Published" in other.guanxi("run", "--no-send").stdout
+    assert read_gate_state(other.settings)["outcome"] in ("passed", "warned")
     assert "Published" in other.guanxi("publish").stdout
 
 

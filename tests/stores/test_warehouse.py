@@ -10,7 +10,7 @@ import pytest
 
 from stores.errors import UserError
 from stores.settings import Settings
-from stores.warehouse import connect, read_gate_state, write_gate_state, writer_lock
+from stores.warehouse import connect, read_gate_state, refuse_damaged, write_gate_state, writer_lock
 
 HOLD_THE_LOCK = """
 from pathlib import Path
@@ -133,3 +133,20 @@ def test_gate_state_is_kept_and_absent_before_the_first_run(settings: Settings) 
     with pytest.raises(UserError, match="damaged"):
         read_gate_state(settings)
     assert not list(Path(settings.published).glob(".*"))
+
+
+@pytest.mark.parametrize("kept", [0, 4096, 10_000])
+def test_a_damaged_warehouse_names_its_file_and_the_command_that_rebuilds_it(settings: Settings, kept: int) -> None:
+    refuse_damaged(settings, [])
+    with connect(settings, read_only=False) as connection:
+        connection.execute("create table numbers as select range as number, hash(range) as mixed from range(100000)")
+    refuse_damaged(settings, [])
+    settings.warehouse_path.write_bytes(settings.warehouse_path.read_bytes()[:kept] or b"no database")
+    with pytest.raises(UserError, match=r"warehouse\.duckdb is damaged.*guanxi run --full"):
+        refuse_damaged(settings, [])
+
+
+def test_a_model_that_meets_a_damaged_block_is_told_from_one_that_is_wrong(settings: Settings) -> None:
+    refuse_damaged(settings, ["Binder Error: column x does not exist"])
+    with pytest.raises(UserError, match="is damaged"):
+        refuse_damaged(settings, ["Runtime Error: IO Error: Could not read enough bytes from file"])
