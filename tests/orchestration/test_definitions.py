@@ -78,9 +78,9 @@ def test_each_job_resolves(location, job):
     assert location.resolve_job_def(job).name == job
 
 
-def test_refresh_covers_everything_but_sending_and_the_monthly_report(location, graph):
+def test_refresh_covers_everything_but_sending_and_the_periodic_reports(location, graph):
     covered = location.resolve_job_def("refresh").asset_layer.executable_asset_keys
-    assert covered == graph.executable_asset_keys - {keys.DELIVERIES, IDENTITY_REPORT}
+    assert covered == graph.executable_asset_keys - {keys.DELIVERIES, keys.LAKE_CONTENTS, IDENTITY_REPORT}
 
 
 def test_once_a_month_identities_are_rebuilt_in_full_and_the_change_is_reported(location):
