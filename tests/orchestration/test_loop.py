@@ -151,9 +151,9 @@ def test_a_failing_gate_publishes_nothing_says_so_and_the_next_run_leads_out_of_
     other = demo.copy(tmp_path / "other", is_quick=True)
     sent, before = other.messages(), other.publication_id()
     with serve(other.settings, other.port):
-        # A limit under which no campaign may reach anybody.
+        # In a new quarter the campaign has people to write to again, under a limit that lets it reach nobody.
         other.configure("[guanxi.gates]", "send_share = 0.0")
-        done = other.guanxi("run", check=False)
+        done = replace(other, variables={"GUANXI_NOW": "2026-07-01T10:00:00"}).guanxi("run", check=False)
     assert done.returncode == 1
     assert "nothing was published" in done.stdout
     assert other.publication_id() == before
@@ -169,6 +169,12 @@ def test_a_failing_gate_publishes_nothing_says_so_and_the_next_run_leads_out_of_
         # What went in is again what the publication was made from, but the warehouse and the gates say otherwise.
         assert "Published" in other.guanxi("run", "--no-send").stdout
     assert read_gate_state(other.settings)["outcome"] in ("passed", "warned")
+    pointer = other.settings.published / "current.json"
+    pointer.write_text("{", encoding="utf-8")
+    refused = other.guanxi("run", check=False)
+    assert refused.returncode == 2
+    assert "Delete it and run `guanxi publish`" in refused.stderr
+    pointer.unlink()
     assert "Published" in other.guanxi("publish").stdout
 
 
