@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
+
+from stores.engine import open_published
 
 REFUSALS = pa.schema(
     [
@@ -44,7 +45,7 @@ def refused_customers(publication: Path, answers: LateAnswers) -> list[tuple[str
     """
     if not answers.refusals.num_rows:
         return []
-    with duckdb.connect(str(publication), read_only=True) as connection:
+    with open_published(publication) as connection:
         connection.register("refusals", answers.refusals)
         return connection.execute(
             "select distinct identifiers.customer_id, refusals.channel, refusals.purpose"
@@ -67,7 +68,7 @@ def unread_customers(publication: Path, answers: LateAnswers) -> dict[tuple[str,
     found: dict[tuple[str, str], str] = {}
     if not answers.unread:
         return found
-    with duckdb.connect(str(publication), read_only=True) as connection:
+    with open_published(publication) as connection:
         for source, channels in sorted(answers.unread.items()):
             customers = connection.execute(
                 "select distinct customer_id from marts.customer_identifiers where starts_with(source_profile_id, ?)",

@@ -6,8 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
-
+from stores.engine import open_published
 from stores.key_record import is_superseded
 from stores.settings import Settings
 from stores.warehouse import Publication, read_gate_state
@@ -80,7 +79,7 @@ def obstacle(settings: Settings, publication: Publication, now: datetime) -> Obs
 
 def _missing(publication: Publication) -> Obstacle | None:
     """What the publication lacks that says who must not be written to."""
-    with closing(duckdb.connect(str(publication.path), read_only=True)) as connection:
+    with closing(open_published(publication.path)) as connection:
         tables = {
             f"{schema}.{table}"
             for schema, table in connection.execute(

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from stores.engine import open_published
 from stores.publication import Publication
 
 _ROWS = 10_000
@@ -61,7 +62,7 @@ def read_sends(publication: Publication) -> Iterator[list[dict[str, Any]]]:
 
 
 def _open(publication: Publication) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(str(publication.path), read_only=True)
+    return open_published(publication.path)
 
 
 def _has_plan(connection: duckdb.DuckDBPyConnection) -> bool:

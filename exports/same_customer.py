@@ -12,12 +12,12 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 from sqlalchemy import Connection, RowMapping, select
 
 from exports.late_answers import LateAnswers, refused_customers, unread_customers
 from exports.messages import Row
+from stores.engine import open_published
 from stores.operations import consents, suppressions
 from stores.operations.permissions import EVERY_CHANNEL
 from stores.settings import Settings
@@ -119,7 +119,7 @@ class SameCustomer:
             return []
         names = ("identifier_type", "identifier_value", "channel", "what")
         table = pa.table(dict(zip(names, map(list, zip(*said, strict=True)), strict=True)))
-        with closing(duckdb.connect(str(self.publication), read_only=True)) as connection:
+        with closing(open_published(self.publication)) as connection:
             connection.register("said", table)
             # Without the mart this fails, and nothing is sent: a missing table says nothing about anybody.
             found = connection.execute(

@@ -27,6 +27,8 @@ from ingestion.spool import SPOOLED, Spool
 from ingestion.sql import literal
 from ingestion.workspace import Workspace
 
+_ROWS_AT_ONCE = 20_000
+
 logger = logging.getLogger(__name__)
 
 _Row = tuple[str, str, int, dict[str, str | None]]  # source file, file id, line, fields
@@ -53,11 +55,12 @@ class Replay:
         for name, table in self._tables.items():
             for source_file, file_id in self._open_files(name):
                 yield from self._file(table, source_file, file_id)
-            rows: dict[tuple[str, ...], list[_Row]] = defaultdict(list)
-            for row in self._open_rows(table):
-                rows[tuple(row[3])].append(row)
-            for names, alike in rows.items():
-                yield from self._rows(table, list(names), alike)
+            for some in self._open_rows(table):
+                rows: dict[tuple[str, ...], list[_Row]] = defaultdict(list)
+                for row in some:
+                    rows[tuple(row[3])].append(row)
+                for names, alike in rows.items():
+                    yield from self._rows(table, list(names), alike)
 
     def _open(self, condition: str) -> str:
         lake = self._work.lake
@@ -75,15 +78,22 @@ class Replay:
         )
         return [(str(name), str(file_id)) for name, file_id in self._work.connection.execute(query).fetchall()]
 
-    def _open_rows(self, table: Table) -> Iterator[_Row]:
+    def _open_rows(self, table: Table) -> Iterator[list[_Row]]:
+        """Rows that wait and can be parsed now, in lists that fit into memory."""
         query = (
             "select distinct on (file_id, line) source_file, file_id, line, row_cipher "
             f"from ({self._open('q.line > 0')}) where target = {literal(table.name)}"
         )
-        for source_file, file_id, line, cipher in self._work.connection.execute(query).fetchall():
-            fields = _fields(table, json.loads(self._work.keyring.unseal("row", cipher)))
-            if fields is not None:
-                yield str(source_file), str(file_id), int(line), fields
+        # on a connection of its own: other statements run while this one is read
+        with self._work.connection.cursor() as connection:
+            found = connection.execute(query)
+            while sealed := found.fetchmany(_ROWS_AT_ONCE):
+                rows = []
+                for source_file, file_id, line, cipher in sealed:
+                    fields = _fields(table, json.loads(self._work.keyring.unseal("row", cipher)))
+                    if fields is not None:
+                        rows.append((str(source_file), str(file_id), int(line), fields))
+                yield rows
 
     def _rows(self, table: Table, names: list[str], rows: list[_Row]) -> Iterator[Entry]:
         """Hold rows with the same field names against the contract again."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
-
+from stores.engine import open_duckdb
 from stores.settings import Settings
 
 
@@ -52,7 +51,7 @@ def reconcile(settings: Settings) -> list[Reconciliation]:
         settings: the installation.
     """
     entries = []
-    with duckdb.connect(":memory:") as connection:
+    with open_duckdb(settings) as connection:
         for folder in sorted(settings.lake.glob("raw_*")):
             ledger = folder / "file_ledger"
             loads = [str(path) for path in (folder / "_dlt_loads").glob("*.jsonl")]

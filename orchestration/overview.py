@@ -11,6 +11,7 @@ import duckdb
 import sqlalchemy as sa
 
 from orchestration.lake_ledger import Reconciliation, reconcile
+from stores.engine import open_published
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.warehouse import Publication, current_publication, read_gate_state
@@ -59,7 +60,7 @@ class Overview:
 @contextmanager
 def published(publication: Publication) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published copy, read-only."""
-    connection = duckdb.connect(str(publication.path), read_only=True)
+    connection = open_published(publication.path)
     try:
         yield connection
     finally:

@@ -157,7 +157,7 @@ def _read_in(settings: Settings, channel: Channel) -> list[Rejected]:
     report = ingest(settings, channel)
     ingest(settings, "operations")
     quarantine = settings.lake / channel.dataset / "quarantine" / "*.parquet"
-    with duckdb.connect() as connection:
+    with open_duckdb(settings) as connection:
         # A note, such as one on a column that nobody uses, is about no row and was told already.
         rows = connection.execute(
             "select line, reason from read_parquet(?, union_by_name = true) "

@@ -84,7 +84,7 @@ def gate_state() -> dict[str, Any] | None:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _database(path: str) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(path, read_only=True, config={"threads": 2})
+    return duckdb.connect(path, read_only=True, config={"threads": 2, "memory_limit": settings().memory_limit})
 
 
 def rows(sql: str, parameters: Iterable[Any] = ()) -> pd.DataFrame:

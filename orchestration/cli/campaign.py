@@ -6,9 +6,8 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
 
-from orchestration.cli.session import HomeOption, console, open_session
+from orchestration.cli.session import HomeOption, Listing, console, open_session
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -32,7 +31,7 @@ def list_campaigns(home: HomeOption = None) -> None:
 
     campaigns = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, campaigns)
-    table = Table("Campaign", "Version", "Segment", "Channels", "State", "By", "Means")
+    table = Listing("Campaign", "Version", "Segment", "Channels", "State", "By", "Means")
     for campaign in campaigns:
         approval = standing[campaign.campaign_id]
         table.add_row(

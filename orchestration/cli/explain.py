@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from orchestration.cli.identity_words import event_in_words, link_in_words
-from orchestration.cli.session import HomeOption, console, open_session
+from orchestration.cli.session import HomeOption, Listing, console, open_session
 
 if TYPE_CHECKING:
     from orchestration.explaining import CustomerStory, DeliveryStory, Row
@@ -42,7 +42,9 @@ def delivery(
 
 def _tell_customer(story: CustomerStory) -> None:
     person = story.customer
-    console.print(f"[bold]Customer {person['customer_id']}[/bold] in publication {story.publication.publication_id}")
+    console.print(
+        f"[bold]Customer {escape(str(person['customer_id']))}[/bold] in publication {story.publication.publication_id}"
+    )
     if story.asked != person["customer_id"]:
         when = f" since {_time(story.merged_at)}" if story.merged_at else ""
         _say(f"The id {story.asked} is no longer in use; it leads to this customer{when}.")
@@ -109,7 +111,8 @@ def _tell_rules(story: CustomerStory) -> None:
 def _tell_delivery(story: DeliveryStory) -> None:
     row = story.delivery
     console.print(
-        f"[bold]Delivery {row['delivery_id']}[/bold]: {row['state']}" + (f" ({row['reason']})" if row["reason"] else "")
+        f"[bold]Delivery {escape(str(row['delivery_id']))}[/bold]: {row['state']}"
+        + (f" ({escape(str(row['reason']))})" if row["reason"] else "")
     )
     _say(
         f"Campaign {row['campaign_id']} version {row['campaign_version']}, step {row['step']}, occurrence "
@@ -135,14 +138,14 @@ def _table(rows: list[Row], names: tuple[str, ...]) -> None:
     if not rows:
         _say("none")
         return
-    table = Table(*names)
+    table = Listing(*names)
     for row in rows:
         table.add_row(*(_time(row.get(name)) for name in names))
     console.print(table)
 
 
 def _heading(text: str) -> None:
-    console.print(f"[bold]{text}[/bold]")
+    console.print(f"[bold]{escape(text)}[/bold]")
 
 
 def _say(text: str) -> None:

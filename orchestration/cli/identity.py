@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from orchestration.cli.identity_words import (
     decision_in_words,
@@ -17,7 +17,7 @@ from orchestration.cli.identity_words import (
     outlook,
     probability_in_words,
 )
-from orchestration.cli.session import HomeOption, console, open_session
+from orchestration.cli.session import HomeOption, Listing, console, open_session
 from stores.errors import UserError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def review(
     if not found.counts:
         console.print("Nothing waits for review.")
         return
-    table = Table("Kind", "Reason", "Waiting")
+    table = Listing("Kind", "Reason", "Waiting")
     for (kind, why), count in sorted(found.counts.items(), key=lambda item: -item[1]):
         table.add_row(kind, why, f"{count:,}")
     console.print(table)
@@ -214,7 +214,7 @@ def _tell_pair(settings: Settings, story: PairStory) -> None:
 
 def _tell_waiting(number: int, row: Row) -> None:
     left, right = row["left_profile_id"], row["right_profile_id"]
-    console.print(f"[bold]{number}. {row['kind']}[/bold]", end=" ")
+    console.print(f"[bold]{number}. {escape(str(row['kind']))}[/bold]", end=" ")
     console.print(f"{row['reason']}: {row['reason_en']} {row['reason_zh']}", markup=False, soft_wrap=True)
     if row["kind"] == "shared_value":
         such_as = f"such as {left} and {right}" if right else f"all of customer {row['left_customer_id']}"

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from orchestration.cli.session import HomeOption, console, open_session
+from orchestration.cli.session import HomeOption, Listing, console, open_session
 
 app = typer.Typer(no_args_is_help=True, help="Rows that could not be loaded: list them, load them after a fix.")
 
@@ -26,7 +24,9 @@ def list_rows(
 
     check_channels([channel] if channel else None)
     groups = quarantined(settings, channel)
-    table = Table("Channel", "Table", "State", "Reason", "File", "Rows", "First line", "Last seen", title="Quarantine")
+    table = Listing(
+        "Channel", "Table", "State", "Reason", "File", "Rows", "First line", "Last seen", title="Quarantine"
+    )
     shown: dict[str, int] = {}
     for group in groups:
         shown[group.channel] = shown.get(group.channel, 0) + 1
@@ -34,8 +34,7 @@ def list_rows(
             continue
         told = (group.channel, group.table, group.state, group.reason, group.source_file)
         seen = f"{group.last_seen:%Y-%m-%d %H:%M}" if group.last_seen else ""
-        # what a file is called, and what is in it, is no markup of ours
-        table.add_row(*map(escape, told), f"{group.rows:,}", str(group.first_line or ""), seen)
+        table.add_row(*told, f"{group.rows:,}", str(group.first_line or ""), seen)
     if table.row_count:
         console.print(table)
     more = sum(max(count - limit, 0) for count in shown.values())

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from orchestration.storage_errors import check_home
 from stores.errors import UserError
@@ -93,6 +95,14 @@ def chapter(title: str) -> Iterator[None]:
     started = time.monotonic()
     yield
     console.print(f"[dim]  {time.monotonic() - started:.1f} s[/dim]")
+
+
+class Listing(Table):
+    """A table of what is in the data: names of files, reasons and the like are shown as they are, brackets included."""
+
+    def add_row(self, *cells: Any, **options: Any) -> None:
+        """Add a row; text in it is no markup."""
+        super().add_row(*(escape(cell) if isinstance(cell, str) else cell for cell in cells), **options)
 
 
 class _Progress(logging.Handler):

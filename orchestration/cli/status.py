@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from orchestration.cli.session import HomeOption, console, open_session
+from orchestration.cli.session import HomeOption, Listing, console, open_session
 from stores.settings import Settings
 
 
@@ -26,7 +25,7 @@ def status(
     if seen.publication is None:
         console.print("Nothing is published yet. Start with `guanxi demo`, or `guanxi run` for your own channels.")
     if tables:
-        listed = Table("Channel", "Table", "Files", "Rows read", "Loaded", "Quarantined")
+        listed = Listing("Channel", "Table", "Files", "Rows read", "Loaded", "Quarantined")
         for row in seen.channels:
             numbers = (f"{number:,}" for number in (row.files, row.physical, row.loaded, row.quarantined))
             listed.add_row(row.channel, row.table, *numbers)
@@ -41,7 +40,7 @@ def _print_runs(settings: Settings, count: int) -> None:
 
     from orchestration.instance import open_instance
 
-    listed = Table("Run", "Job", "Status", "Started", "Seconds")
+    listed = Listing("Run", "Job", "Status", "Started", "Seconds")
     with open_instance(settings) as instance:
         for record in instance.get_run_records(limit=count):
             run, start, end = record.dagster_run, record.start_time, record.end_time

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from rich.table import Table
-
-from orchestration.cli.session import console
+from orchestration.cli.session import Listing, console
 from orchestration.gates import tell
 from orchestration.loop import JobOutcome
 from orchestration.overview import Overview, overview
@@ -48,7 +46,7 @@ def print_delivery(outcome: JobOutcome) -> None:
 
 def print_overview(settings: Settings, seen: Overview) -> None:
     """The state of the installation as one table."""
-    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Listing(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     _input_rows(table, seen)
@@ -69,7 +67,7 @@ def print_overview(settings: Settings, seen: Overview) -> None:
     console.print(table)
 
 
-def _input_rows(table: Table, seen: Overview) -> None:
+def _input_rows(table: Listing, seen: Overview) -> None:
     read, loaded, kept = (
         sum(getattr(row, name) for row in seen.channels) for name in ("physical", "loaded", "quarantined")
     )
@@ -83,7 +81,7 @@ def _input_rows(table: Table, seen: Overview) -> None:
         table.add_row("", "quarantined: " + _counts({name: count for name, count in by_channel.items() if count}))
 
 
-def _publication_rows(table: Table, seen: Overview) -> None:
+def _publication_rows(table: Listing, seen: Overview) -> None:
     publication = seen.publication
     assert publication is not None
     permission = "may be delivered" if publication.may_deliver else "not released: its plan is not delivered"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
-from orchestration.cli.session import console, open_session
+from orchestration.cli.session import Listing, console, open_session
 from stores.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, help="Try a part of the platform on a file, without an installation.")
@@ -62,9 +62,10 @@ def identity(
         thresholds = Thresholds(join, review, forgiving=True) if words["linkage"] else None
         file = look_at(records, pairs)
         taken = ", ".join(f"{column} → {name}" if column != name else name for name, column in file.fields.items())
-        console.print(f"[bold]{records.name}[/bold]: {taken}", soft_wrap=True)
+        console.print(f"[bold]{escape(records.name)}[/bold]: {escape(taken)}", soft_wrap=True)
         if file.ignored:
-            console.print(f"  not used: {', '.join(file.ignored)} (say what they are with --map)", style="yellow")
+            unused = f"  not used: {', '.join(file.ignored)} (say what they are with --map)"
+            console.print(unused, style="yellow", markup=False)
         trial = try_identity(settings, file, thresholds, out, edges)
     _tell(trial, time.monotonic() - started, out, edges)
 
@@ -83,7 +84,7 @@ def _check_places(records: Path, out: Path, edges: Path | None) -> None:
 
 def _tell(trial: Any, seconds: float, out: Path, edges: Path | None) -> None:
     if trial.weights:
-        table = Table("Compared", "Agreement weighs up to", "Difference weighs", title="Bits of evidence")
+        table = Listing("Compared", "Agreement weighs up to", "Difference weighs", title="Bits of evidence")
         for name, (highest, lowest) in trial.weights.items():
             table.add_row(name.replace("_", " "), f"{highest:+.1f}", f"{lowest:+.1f}")
         console.print(table)
@@ -112,7 +113,7 @@ def _tell(trial: Any, seconds: float, out: Path, edges: Path | None) -> None:
         console.print(f"  line {row.line} was not read: {row.reason}", style="yellow", markup=False, soft_wrap=True)
     if len(trial.rejected) > _SHOWN_ROWS:
         console.print(f"  and {len(trial.rejected) - _SHOWN_ROWS:,} more lines were not read", style="yellow")
-    console.print(f"Written: {out}" + (f", {edges}" if edges else ""), soft_wrap=True)
+    console.print(f"Written: {out}" + (f", {edges}" if edges else ""), soft_wrap=True, markup=False)
 
 
 def _tell_linkage(linkage: Any) -> None:

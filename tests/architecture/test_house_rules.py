@@ -178,3 +178,26 @@ def test_every_direct_dependency_is_pinned_in_both_lock_files():
             line.split("==")[0].split("[")[0].lower() for line in (ROOT / name).read_text().splitlines() if "==" in line
         }
         assert wanted <= pinned
+
+
+def test_every_duckdb_keeps_the_installations_memory_limit():
+    """Connections are opened in one place each; `connect` anywhere else would have DuckDB's own limit."""
+    places = {"stores/engine.py", "ingestion/sql.py", "dashboards/queries/store.py"}
+    guilty = [
+        str(path.relative_to(ROOT))
+        for path in python_files()
+        if re.search(r"duckdb\.connect\(", path.read_text(encoding="utf-8"))
+        and "ingestion/demo" not in str(path)
+        and str(path.relative_to(ROOT)) not in places | {"expectations/dialect.py"}
+    ]
+    assert guilty == [], "open it with stores.engine.open_duckdb or open_published"
+
+
+def test_texts_from_the_data_are_no_markup_on_the_command_line():
+    """A file called `[red]` stays so: tables of the command line are Listings, which escape their cells."""
+    guilty = [
+        path.name
+        for path in (ROOT / "orchestration" / "cli").glob("*.py")
+        if path.name != "session.py" and "rich.table" in path.read_text(encoding="utf-8")
+    ]
+    assert guilty == [], "use orchestration.cli.session.Listing"

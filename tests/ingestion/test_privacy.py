@@ -1,6 +1,9 @@
+import traceback
+
 import pyarrow as pa
 import pytest
 
+from ingestion import rowquery
 from ingestion.privacy import protect
 from stores.identifiers import mask, normalise
 from stores.keyring import make_keyring
@@ -69,3 +72,18 @@ def test_free_text_keeps_its_words_and_loses_its_identifiers():
     text = "请打１３８-1234-5678或010-66554433，邮箱 a.b@c.example.com，身份证110101199003074514，订单20240105123456。"
     assert redact(text) == "请打【手机】或【手机】，邮箱 【邮箱】，身份证【证件】，订单20240105123456。"
     assert redact("等了3天，价格 1999 元") == "等了3天，价格 1999 元"
+
+
+def test_a_value_that_defies_the_tokeniser_is_named_by_place_and_never_shown(desk, monkeypatch, caplog):
+    trade = desk()
+    trade.drop("orders_1.csv", "订单号,手机\n1,13812345678\n2,13912345678\n")
+
+    def break_at_the_second(values, *arguments):
+        if "13912345678" in values.to_pylist():
+            raise ValueError("13912345678 is odd")
+        return protect(values, *arguments)
+
+    monkeypatch.setattr(rowquery, "protect", break_at_the_second)
+    with pytest.raises(rowquery.Unprotected, match=r"orders.phone: the value in line 3 of orders_1.csv") as broken:
+        trade.ingest()
+    assert "13912345678" not in "".join(traceback.format_exception(broken.value)) + caplog.text
