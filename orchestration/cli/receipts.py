@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
-from orchestration.cli.session import HomeOption, console, open_session
+from orchestration.cli.session import HomeOption, Listing, console, open_session
 
 app = typer.Typer(help="What messaging tools report back: collect it, look at it, try lines again, take a file back.")
 
@@ -46,16 +45,16 @@ def list_receipts(
     from exports.receipts.batches import overview
 
     seen = overview(settings, limit)
-    files = Table("Id", "File", "Events", "Rejected", "Collected", "Remark", title="Receipt files, newest first")
+    files = Listing("Id", "File", "Events", "Rejected", "Collected", "Remark", title="Receipt files, newest first")
     for row in seen.files:
         taken_back = f"taken back by {row.undone_by}: {row.undone_reason}" if row.undone_at else ""
         remark = "; ".join(text for text in (taken_back, row.alarm, row.problem) if text)
         when = f"{row.collected_at:%Y-%m-%d %H:%M} UTC"
         _add(files, row.file_id[:12], row.source_file, f"{row.events:,}", f"{row.rejected:,}", when, remark)
-    lines = Table("File", "Line", "Reason", title=f"In quarantine: {seen.waiting_in_all:,} lines")
+    lines = Listing("File", "Line", "Reason", title=f"In quarantine: {seen.waiting_in_all:,} lines")
     for row in seen.waiting:
         _add(lines, row.source_file, str(row.line), row.reason)
-    events = Table("Destination", "Id", "Delivery", "Event", "Time", title="One id, several events: each counts")
+    events = Listing("Destination", "Id", "Delivery", "Event", "Time", title="One id, several events: each counts")
     for row in seen.repeated:
         when = f"{row.occurred_at:%Y-%m-%d %H:%M} UTC"
         _add(events, row.destination, row.peer_event_id, row.delivery_id, row.event, when)
