@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from orchestration.cli.session import HomeOption, Listing, console, open_session
 
@@ -50,14 +49,14 @@ def list_receipts(
         taken_back = f"taken back by {row.undone_by}: {row.undone_reason}" if row.undone_at else ""
         remark = "; ".join(text for text in (taken_back, row.alarm, row.problem) if text)
         when = f"{row.collected_at:%Y-%m-%d %H:%M} UTC"
-        _add(files, row.file_id[:12], row.source_file, f"{row.events:,}", f"{row.rejected:,}", when, remark)
+        files.add_row(row.file_id[:12], row.source_file, f"{row.events:,}", f"{row.rejected:,}", when, remark)
     lines = Listing("File", "Line", "Reason", title=f"In quarantine: {seen.waiting_in_all:,} lines")
     for row in seen.waiting:
-        _add(lines, row.source_file, str(row.line), row.reason)
+        lines.add_row(row.source_file, str(row.line), row.reason)
     events = Listing("Destination", "Id", "Delivery", "Event", "Time", title="One id, several events: each counts")
     for row in seen.repeated:
         when = f"{row.occurred_at:%Y-%m-%d %H:%M} UTC"
-        _add(events, row.destination, row.peer_event_id, row.delivery_id, row.event, when)
+        events.add_row(row.destination, row.peer_event_id, row.delivery_id, row.event, when)
     shown = [table for table in (files, lines, events) if table.row_count]
     for table in shown:
         console.print(table)
@@ -99,8 +98,3 @@ def undo_file(
         f"{done.still_closed} stay closed for another reason.",
         markup=False,
     )
-
-
-def _add(table: Table, *cells: str) -> None:
-    """A row whose cells are shown as they are: names of files may look like markup."""
-    table.add_row(*(Text(cell) for cell in cells))
