@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime, timedelta
 
-import duckdb
 import pyarrow as pa
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text, update
 
 from exports.campaign import Campaign
 from exports.obstacles import PLAN
+from stores.engine import open_published
 from stores.operations import deliveries
 from stores.warehouse import Publication
 
@@ -71,7 +71,7 @@ def end_messages(
 def _ends(publication: Publication, left_over: Iterable[Row]) -> Iterable[dict[str, str]]:
     """How each message ends that today's plan does not carry on."""
     table = pa.Table.from_pylist([dict(row._mapping) for row in left_over])
-    with closing(duckdb.connect(str(publication.path), read_only=True)) as connection:
+    with closing(open_published(publication.path)) as connection:
         connection.register("left_over", table)
         judged = connection.execute(_JUDGED).fetchall()
     for delivery_id, is_planned, is_next_occurrence, is_other_version in judged:
