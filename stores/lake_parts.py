@@ -26,10 +26,6 @@ _SHOWN = 5
 log = logging.getLogger(__name__)
 
 
-class LakeDamaged(UserError):
-    """A part of the lake is missing, altered, or of no load; nothing may be built on it."""
-
-
 @dataclass(frozen=True)
 class Damage:
     """One thing that is wrong with the lake.
@@ -90,14 +86,14 @@ def require_whole(settings: Settings, contents: bool) -> None:
         contents: as for `check_parts`.
 
     Raises:
-        LakeDamaged: names the files and says what to do.
+        UserError: names the files and says what to do.
     """
     found = check_parts(settings, contents)
     if not found:
         return
     shown = "; ".join(f"{damage.file} {damage.what}" for damage in found[:_SHOWN])
     more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    raise LakeDamaged(
+    raise UserError(
         f"The raw lake {settings.lake} is damaged: {shown}{more}. Restore these files from a backup. Without one, "
         "`guanxi lake set-aside <channel> <load id>` (the load id is the file name up to the second point) takes the "
         "load out, and the next run reads its files again if they lie in the landing folder or are dropped again."

@@ -1,0 +1,52 @@
+"""A damaged lake stops runs and the weekly check, and there is a way out without a backup."""
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from ingestion.pipeline import ingest
+from orchestration.cli import lake as commands
+from orchestration.cli.main import app
+from orchestration.defs.lake import lake
+from orchestration.defs.resources import RunScope
+from stores.errors import UserError
+from stores.lake_parts import require_whole
+from stores.settings import Settings
+
+
+@pytest.fixture
+def damaged(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Two loads of a channel, one bit of the first flipped: its file and its load id."""
+    monkeypatch.setenv("GUANXI_HOME", str(settings.home))
+    monkeypatch.setattr(commands, "console", Console(width=250, highlight=False))
+    folder = settings.landing / "activities"
+    folder.mkdir(parents=True)
+    for number in (1, 2):
+        (folder / f"registrations_{number}.csv").write_text(f"registration_id,activity_id\nR{number},A1\n")
+        ingest(settings, "activities")
+    place = min((settings.lake / "raw_activities" / "registrations").glob("1[0-9]*.parquet"))
+    content = bytearray(place.read_bytes())
+    content[len(content) // 2] ^= 4
+    place.write_bytes(content)
+    return f"raw_activities/registrations/{place.name}", ".".join(place.name.split(".")[:2])
+
+
+def test_a_full_run_reads_no_further_than_a_damaged_file(settings: Settings, damaged: tuple[str, str]) -> None:
+    with pytest.raises(UserError, match=damaged[0]):
+        list(lake(run=RunScope(full=True)))
+
+
+def test_the_check_names_the_damaged_file_and_the_load_can_be_taken_out_and_read_again(
+    settings: Settings, damaged: tuple[str, str]
+) -> None:
+    file, load_id = damaged
+    home = ["--home", str(settings.home)]
+    failed = CliRunner().invoke(app, ["lake", "verify", *home])
+    assert isinstance(failed.exception, UserError)
+    assert file in str(failed.exception)
+    assert "backup" in str(failed.exception)
+    assert CliRunner().invoke(app, ["lake", "set-aside", "activities", load_id, *home]).exit_code == 0
+    assert ingest(settings, "activities").loaded == {"registrations": 1}
+    require_whole(settings, contents=True)
+    passed = CliRunner().invoke(app, ["lake", "verify", *home])
+    assert (passed.exit_code, passed.output) == (0, "Every file of the lake is what its load wrote.\n")
