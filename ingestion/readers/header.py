@@ -82,5 +82,6 @@ def above(first_row: int, header_line: int) -> list[str]:
     """A note when rows stand above the header that was found, none else; both are line numbers."""
     if header_line <= first_row:
         return []
-    lines = f"line {first_row}" if header_line == first_row + 1 else f"lines {first_row} to {header_line - 1}"
-    return [f"the header was found in line {header_line}; {lines} above it were not read"]
+    one = header_line == first_row + 1
+    lines = f"line {first_row} above it was" if one else f"lines {first_row} to {header_line - 1} above it were"
+    return [f"the header was found in line {header_line}; {lines} not read"]
