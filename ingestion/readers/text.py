@@ -13,6 +13,8 @@ from ingestion.readers.counts import CHUNK_BYTES, Counts, Scan, is_packed, open_
 from ingestion.readers.encoding import TOLERANT, has_broken_bytes, marked, tell, unmarked_wide
 
 _SAMPLE_BYTES = 1 << 18
+_FEW_LINES = 20  # one of so many
+_TOO_MANY_LINES = 1 << 40  # more than fit into the sample
 # encodings in which line ends and quotes are single bytes that are part of no other character
 _COUNTED_AS_BYTES = ("utf-8-sig", "gb18030", "big5hkscs")
 _FIRST_LINE_END = re.compile(r'(?:[^"\r\n]|"[^"]*")*+(\r\n|\n|\r)')
@@ -41,8 +43,16 @@ def scan(path: Path, encoding: str = "", known_headers: Iterable[str] = ()) -> S
     try:
         return _count(path, "utf-8-sig", "strict")
     except UnicodeDecodeError:
-        found = told or tell(_sample(path), known_headers)
-        return _count(path, "utf-8-sig" if found == "utf-8" else found, TOLERANT)
+        sample, odd_lines = (b"", 0) if told else _sample(path)
+    try:
+        found = told or tell(sample, known_headers)
+    except Unreadable:
+        # where hardly a line is in doubt, those lines are kept aside and not the file
+        as_utf_8 = _count(path, "utf-8-sig", TOLERANT)
+        if odd_lines * _FEW_LINES > as_utf_8.lines:
+            raise
+        return as_utf_8
+    return _count(path, "utf-8-sig" if found == "utf-8" else found, TOLERANT)
 
 
 def chunks(path: Path, found: Scan) -> Iterator[str]:
@@ -101,8 +111,8 @@ def _scan_wide(path: Path, encoding: str) -> Scan:
         raise Unreadable(f"not readable as {encoding.upper()}: bytes that are no characters") from bad
 
 
-def _sample(path: Path) -> bytes:
-    """Lines with bytes beyond ASCII, from the whole file, up to a limit; the first line too."""
+def _sample(path: Path) -> tuple[bytes, int]:
+    """Lines with bytes beyond ASCII from the whole file, up to a limit, and how many those are."""
     sample: list[bytes] = []
     size, rest = 0, b""
     with open_text(path) as file:
@@ -113,7 +123,8 @@ def _sample(path: Path) -> bytes:
                 if not line.isascii() and size < _SAMPLE_BYTES:
                     sample.append(line)
                     size += len(line)
-    return b"\n".join([*sample, rest])
+    sample += [] if rest.isascii() else [rest]
+    return b"\n".join(sample), len(sample) if size < _SAMPLE_BYTES else _TOO_MANY_LINES
 
 
 def _count(path: Path, encoding: str, errors: str) -> Scan:

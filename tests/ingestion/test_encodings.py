@@ -60,6 +60,15 @@ def test_a_broken_byte_in_utf_8_costs_its_row(reading, quoted):
     assert kept == [(27, "bytes that are no characters of the file's encoding")]
 
 
+@pytest.mark.parametrize("odd", [b"\xff", b"Jos\xe9", b"\x81"])
+def test_an_odd_byte_in_a_file_of_plain_letters_costs_its_row(reading, odd):
+    rows = [b"%d,x,y,z\n" % number for number in range(100)]
+    rows[50] = b"50," + odd + b",y,z\n"
+    loaded, kept = reading(HEADER.encode() + b"".join(rows))
+    assert len(loaded) == 99
+    assert kept == [(52, "bytes that are no characters of the file's encoding")]
+
+
 def test_a_broken_byte_within_lines_of_a_quoted_field_costs_one_row(reading):
     content = (HEADER + "1,很好,张三,x\n" * 20).encode() + b'2,"\xe5\xbe\n\xff",x,y\n' + "3,很好,张三,x\n".encode()
     loaded, kept = reading(content)
