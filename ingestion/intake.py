@@ -66,6 +66,12 @@ def take_file(work: Workspace, file: Readable, table: Table, into: Gathering) ->
             outcome = conform(work, table, raw, Origin.of(file.name, file.file_id), into)
         except Unreadable as bad:
             outcome = whole_file(work, table, file, str(bad), raw.physical_rows, into)
+        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as bad:
+            if table.format != "parquet":
+                raise
+            # its footer is read first, its rows only now
+            reason = f"its data are damaged ({type(bad).__name__})"
+            outcome = whole_file(work, table, file, reason, raw.physical_rows, into)
     except Incomplete as short:
         if time.time() - file.path.stat().st_mtime < own.give_up_seconds:
             logger.info("%s: %s waits: %s", work.channel.name, file.name, short)

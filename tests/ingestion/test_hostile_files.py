@@ -6,6 +6,7 @@ import os
 import resource
 import socket
 
+import duckdb
 import pytest
 
 from ingestion.contract import Column, Table
@@ -161,6 +162,18 @@ def test_a_hostile_document_is_kept_aside_and_the_others_load(desk, content):
     report = trade.ingest()
     assert ids(trade, "docs", "id") == ["1"]
     assert report.quarantined == 1
+
+
+def test_a_damaged_parquet_file_is_kept_aside_and_the_others_load(desk):
+    trade = desk(Table("events", {"event_id": "text"}, pattern="*.parquet"))
+    for name, rows in (("a.parquet", 5000), ("b.parquet", 1)):
+        duckdb.execute(f"copy (select 'e' || i as event_id from range({rows}) as r(i)) to '{trade.landing / name}'")
+    content = bytearray((trade.landing / "a.parquet").read_bytes())
+    content[30:2000] = bytes(255 - byte for byte in content[30:2000])
+    trade.drop("a.parquet", bytes(content))
+    report = trade.ingest()
+    assert (report.loaded, report.quarantined) == ({"events": 1}, 5000)
+    assert trade.reasons()[0][1].startswith("its data are damaged")
 
 
 def test_zero_bytes_are_text_like_any_other_in_a_row_of_the_right_width(desk):
