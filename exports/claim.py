@@ -22,7 +22,7 @@ from exports.messages import Claimed, Row, batch_id
 from exports.opening import address_fault
 from exports.rules import Rules
 from stores.keyring import Keyring
-from stores.operations import deliveries, delivery_batches, delivery_payloads, record_look
+from stores.operations import campaign_approvals, deliveries, delivery_batches, delivery_payloads, record_look
 from stores.operations.base import insert as upsert
 from stores.operations.base import wall_clock
 
@@ -107,6 +107,10 @@ def _take(
             d.state == literal_column("'queued'"),
             d.publication_id == publication_id,
             or_(d.next_attempt_at.is_(None), d.next_attempt_at <= now),
+            # Pausing stops a delivery that is under way too; the next one says why.
+            ~exists().where(
+                campaign_approvals.c.campaign_id == d.campaign_id, campaign_approvals.c.decision == "paused"
+            ),
         )
         .order_by(d.priority.desc(), d.value_score.desc(), d.delivery_id.desc())
         .limit(limit)

@@ -86,6 +86,25 @@ def test_a_paused_campaign_stops_at_once_whatever_its_files_say(
     assert (report.sent, report.held, tool.requests) == (0, {"campaign_paused": 1}, [])
 
 
+def test_pausing_stops_a_delivery_that_is_under_way(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+) -> None:
+    publish_plan([row(number) for number in range(60)])
+    (campaign,) = load_campaigns(campaign_folder(settings))
+
+    def pause(ids: list[str]) -> Any:
+        if len(tool.requests) == 1:
+            decide(settings, campaign, "paused", "Lin")
+        return 200, {}, None
+
+    tool.rule = pause
+    webhook = settings.destinations["crm_webhook"] | {"concurrency": 1}
+    report = deliver(settings.model_copy(update={"destinations": {"crm_webhook": webhook}}), now)
+    assert report.sent < 30
+    assert report.sent + report.retry == 60
+    assert deliver(settings, now).held == {"campaign_paused": report.retry}
+
+
 def test_every_decision_is_in_the_audit_log_with_its_name_and_nobody_decides_without_one(settings: Settings) -> None:
     (campaign,) = load_campaigns(campaign_folder(settings))
     with pytest.raises(UserError, match="--by"):
