@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 
 from stores.settings import Settings
 
@@ -16,6 +17,7 @@ _CLOSED = re.compile(
     r"read-only file system|readonly database|read-only database|permission denied|not a directory|"
     r"unable to open database file|disk i/o error|input/output error|operation not permitted", re.IGNORECASE
 )  # fmt: skip
+_NEARLY_NOTHING = 20_000_000
 _FULL_NUMBERS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED_NUMBERS = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EIO}
 
@@ -48,10 +50,18 @@ def storage_problem(error: BaseException, home: object) -> str | None:
 
 def storage_problem_in(text: str, home: object) -> str | None:
     """The same for an error of which only the text is left, as of a step of a run."""
-    if _FULL.search(text):
+    # SQLite calls a full disk an I/O error too.
+    if _FULL.search(text) or ("i/o error" in text.casefold() and _free_bytes(home) < _NEARLY_NOTHING):
         return _full(str(home))
     closed = _CLOSED.search(text)
     return _closed(str(home), closed.group().lower()) if closed else None
+
+
+def _free_bytes(home: object) -> int:
+    try:
+        return shutil.disk_usage(str(home)).free
+    except OSError:
+        return _NEARLY_NOTHING
 
 
 def _about_storage(error: BaseException) -> bool:
