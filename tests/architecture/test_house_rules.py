@@ -14,8 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("stores", "ingestion", "linkage", "expectations", "exports", "orchestration", "dashboards")
 LONGEST_FILE = 300
 VAGUE_NAMES = {"utils", "util", "common", "manager", "managers", "misc"}
-PACKAGE_HOSTS = re.compile(
-    r"pypi\.org|pythonhosted|registry\.npmjs|npmmirror|tuna\.tsinghua|mirrors\.aliyun|proxy\.golang|crates\.io|conda\.anaconda"
+# A pinned package, what it is for, or a digest of it: no address of where it comes from.
+LOCK_LINE = re.compile(
+    r"(?P<name>[a-z0-9][a-z0-9._-]*)(\[[a-z0-9,._-]+\])?==[A-Za-z0-9.!+_-]+( ; [^:/\\]+)?( \\)?"
+    r"|    --hash=sha256:[0-9a-f]{64}( \\)?"
 )
 
 
@@ -137,18 +139,27 @@ def test_every_channel_has_one_word_in_the_models_variable():
     assert set(project["vars"]["channels"]) == set(discover())
 
 
-def test_nothing_names_a_package_host():
+def test_lock_files_hold_names_versions_and_digests_and_no_address():
+    for path in tracked(".lock"):
+        wrong = [line for line in path.read_text(encoding="utf-8").splitlines() if not LOCK_LINE.fullmatch(line)]
+        assert not wrong, (path.name, wrong[:3])
+
+
+def test_no_setting_says_where_packages_come_from():
+    settings = re.compile(r"index[_-]url|find-links|trusted-host|\[\[tool\.uv\.index\]\]|registry *=")
     guilty = []
-    for path in tracked():
-        if path == Path(__file__):
-            continue
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue
-        if PACKAGE_HOSTS.search(text):
+    for path in tracked(".toml", ".cfg", ".ini", ".yml", ".yaml", ".sh", ".lock", "Makefile"):
+        if settings.search(path.read_text(encoding="utf-8")):
             guilty.append(path.relative_to(ROOT).as_posix())
     assert not guilty
+
+
+def test_the_product_installs_no_client_of_a_cloud():
+    heavy = ("s3fs", "botocore", "aiobotocore", "gcsfs", "adlfs", "dagster-dg-cli", "dagster-cloud-cli")
+    names = {found["name"] for line in (ROOT / "requirements.lock").read_text().splitlines()
+             if (found := LOCK_LINE.fullmatch(line)) and found["name"]}  # fmt: skip
+    assert len(names) > 50
+    assert not names & set(heavy)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
