@@ -3,6 +3,16 @@ with listed as (
     {{ united('profiles') }}
 ),
 
+-- read apart: two narrow columns, instead of every profile kept twice
+listed_ids as (
+
+    select channel || ':' || native_id as source_profile_id
+    from (
+        {{ united('profiles') }}
+    ) as known
+
+),
+
 orders as (
 
     select * from {{ ref('int_orders_as_sold') }}
@@ -39,9 +49,8 @@ unlisted as (
         substr(named_elsewhere.source_profile_id, length(named_elsewhere.channel) + 2) as native_id,
         coalesce(min(named_elsewhere.first_load_id), 'unknown') as first_load_id
     from named_elsewhere
-    left join listed
-        on named_elsewhere.source_profile_id = listed.channel || ':' || listed.native_id
-    where named_elsewhere.source_profile_id is not null and listed.native_id is null
+    left join listed_ids on named_elsewhere.source_profile_id = listed_ids.source_profile_id
+    where named_elsewhere.source_profile_id is not null and listed_ids.source_profile_id is null
     group by named_elsewhere.channel, named_elsewhere.source_profile_id
 
 ),

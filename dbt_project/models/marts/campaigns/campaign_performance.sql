@@ -39,10 +39,7 @@ redirects as (
 orders as (
 
     select * from {{ ref('int_orders') }}
-    where
-        is_paid
-        and ordered_at < {{ as_of_end() }}
-        and (returned_at is null or returned_at >= {{ as_of_end() }})
+    where is_paid and ordered_at < {{ as_of_end() }} and (returned_at is null or returned_at >= {{ as_of_end() }})
 
 ),
 
@@ -141,7 +138,10 @@ contacts as (
         interactions.interaction_id as event_id,
         cast(0 as decimal(18, 2)) as net_amount,
         interactions.occurred_at
-    from (select distinct goal from campaigns where goal = 'interaction') as goals
+    from (
+        select distinct goal from campaigns
+        where goal = 'interaction'
+    ) as goals
     cross join interactions
     inner join customer_profiles on interactions.source_profile_id = customer_profiles.source_profile_id
     inner join people_of_interest on customer_profiles.customer_id = people_of_interest.customer_id

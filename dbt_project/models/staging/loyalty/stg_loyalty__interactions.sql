@@ -28,7 +28,7 @@ final as (
             'load_id': 'load_id'
         }) }}
     from points
-    left join words on points.kind = words.word
+    left join words on {{ source_word('points.kind') }} = words.word
 
 )
 

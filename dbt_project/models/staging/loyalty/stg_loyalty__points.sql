@@ -10,7 +10,7 @@ final as (
         entry_id,
         member_no,
         order_id,
-        {{ source_word('kind') }} as kind,
+        {{ clean_text('kind') }} as kind,
         {{ clean_text('reason') }} as reason,
         points,
         occurred_at,
