@@ -167,6 +167,7 @@ def profiles_sql(first: int, last: int, base: int) -> str:
             case when i % 4 = 2 then i::varchar end as app_user_id,
             case when i % 4 = 2 and kind = 'person' and six < 600 then 'D' || person end as device_id,
             case when six < 200 then date '1960-01-01' + (hash(person, 8) % 15000)::int end as birthday,
+            null::varchar as birthday_text,
             false as is_test,
             day::timestamp as registered_at,
             day::timestamp + interval 3 days as updated_at,

@@ -27,7 +27,7 @@ INPUTS = {
         email_token varchar, email_mask varchar, id_number_token varchar, id_number_mask varchar,
         identity_name_token varchar, name_features varchar, member_no varchar, wecom_unionid varchar,
         wecom_external_userid varchar, shop_account varchar, app_user_id varchar, device_id varchar, birthday date,
-        is_test boolean, registered_at timestamp, updated_at timestamp, first_load_id varchar""",
+        birthday_text varchar, is_test boolean, registered_at timestamp, updated_at timestamp, first_load_id varchar""",
     ),
     "stg_linkage__links": (
         "staging",

@@ -71,7 +71,6 @@ def profile(draw: random.Random, group: int, number: int) -> dict[str, Any]:
         "wecom_unionid": one_of("u", 3, 0.1),
         "shop_account": f"{group}-{number}" if channel == "shop" else None,
         "birthday": f"19{60 + group % 30}-01-0{draw.randint(1, 2)}" if draw.random() < 0.4 else None,
-        "birthday_text": None,
         "is_test": draw.random() < 0.03,
         "registered_at": f"{start} 10:00:00",
         "updated_at": f"{start + timedelta(days=draw.randrange(30))} 10:00:00",

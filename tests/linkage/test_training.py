@@ -169,6 +169,14 @@ def test_a_damaged_model_is_one_clear_mistake(trained: Model, tmp_path, damage) 
         models.current(tmp_path)
 
 
+def test_a_model_from_before_what_follows_was_counted_once_is_trained_anew(trained: Model, tmp_path) -> None:
+    place = models.keep(tmp_path, trained)
+    document = json.loads(place.read_text(encoding="utf-8"))
+    del document["dependence"]
+    place.write_text(json.dumps(document), encoding="utf-8")
+    assert models.current(tmp_path) is None
+
+
 def test_a_model_whose_file_is_gone_is_trained_anew(trained: Model, tmp_path) -> None:
     models.keep(tmp_path, trained).unlink()
     assert models.current(tmp_path) is None
