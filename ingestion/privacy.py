@@ -72,13 +72,15 @@ def protect(
     columns: dict[str, list[str | None]] = {part: [] for part in parts_of_kind(kind)}
     tokens, ciphers, masks = columns["token"], columns["cipher"], columns["mask"]
     is_phone, may_be_several = kind in PHONE_KINDS, kind in SEVERAL_KINDS
-    sources = columns.get("source_cipher")
+    sources, features = columns.get("source_cipher"), columns.get("features")
     for value in written:
         found = normalise_all(kind, value, country)
         normalised = found[0] if found else None
         tokens.append(keyring.token(scope, normalised) if normalised else None)
         ciphers.append(keyring.seal(scope, value.strip() if normalised is None or sources is None else normalised))
         masks.append(mask(kind, normalised))
+        if features is not None:
+            features.append(similarity_features(kind, value, keyring, country))
         if is_phone:
             columns["line_type"].append(line_type(normalised) if normalised else None)
         if may_be_several:
@@ -86,9 +88,6 @@ def protect(
         if sources is not None:
             is_said = normalised is None or _says_the_same(value, normalised, is_phone)
             sources.append(None if is_said else keyring.seal(scope, value))
-    if "features" in columns:
-        # of several, the first is compared
-        columns["features"] = [similarity_features(kind, value, keyring, country) for value in written]
     return {name: pc.take(pa.array(part, pa.string()), encoded.indices) for name, part in columns.items()}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from stores.identifiers.spelling import as_cell, as_whole_number
 
@@ -28,6 +29,7 @@ _TAIWAN_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 _DIGITS_OF_A_SPREADSHEET = 15
 
 
+@lru_cache(maxsize=64)  # a value is asked for several times in a row: token, placeholder, features
 def id_number(value: str) -> str | None:
     """The one form of an identity document's number; None where the number cannot be right.
 
@@ -37,9 +39,11 @@ def id_number(value: str) -> str | None:
     Returns:
         Capital letters and digits; an old mainland number of 15 digits as the one of 18 that replaced it.
     """
-    plain = re.sub(r"[\s\u00b7.\u2010-\u2015-]", "", as_whole_number(as_cell(value))).upper()
-    passport = _PASSPORT.sub("", plain)
-    if passport != plain:
+    plain = value
+    if not _OTHER.fullmatch(value):
+        plain = re.sub(r"[\s\u00b7.\u2010-\u2015-]", "", as_whole_number(as_cell(value))).upper()
+    if plain.startswith(("护照", "PASSPORT")):
+        passport = _PASSPORT.sub("", plain)
         return passport if _OTHER.fullmatch(passport) else None
     if _MACAO_IN_BRACKETS.fullmatch(plain):
         return re.sub("[^0-9]", "", plain)
