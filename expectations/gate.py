@@ -54,6 +54,8 @@ class GateResult:
         failing_rows_path: Parquet file with the keys of failing rows, None when none failed.
         failing_rows: the first few failing rows' keys as text.
         error: why the check could not be made; then `success` is False.
+        is_acceptable: whether somebody named may let one build pass that fails it.
+        accepted_by: who did so for this run, None when nobody did.
     """
 
     boundary: Boundary
@@ -71,11 +73,13 @@ class GateResult:
     failing_rows_path: str | None
     failing_rows: tuple[str, ...]
     error: str | None
+    is_acceptable: bool = False
+    accepted_by: str | None = None
 
     @property
     def is_blocking(self) -> bool:
         """Whether this result stops publication or sending."""
-        return not self.success and self.severity == "critical"
+        return not self.success and self.severity == "critical" and self.accepted_by is None
 
 
 @cache
@@ -169,6 +173,7 @@ def _result(suite: Suite, check: Check, finding: Finding) -> GateResult:
         failing_rows_path=str(finding.failing_rows_path) if finding.failing_rows_path else None,
         failing_rows=finding.failing_rows,
         error=finding.error,
+        is_acceptable=check.is_acceptable and finding.error is None,
     )
 
 

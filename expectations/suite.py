@@ -72,6 +72,8 @@ class Check:
         description_zh: what must hold, for people, in Chinese.
         description_en: the same in English.
         keep_value: False keeps only the keys of failing rows, where the value itself must not spread.
+        is_acceptable: whether somebody named may let one build pass that fails it, after a look at the failing rows.
+            Never where personal data, consent, erasure or lost rows are at stake.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Check:
     description_en: str
     arguments: Arguments | Callable[[Gates], Arguments] = field(default_factory=dict)
     keep_value: bool = True
+    is_acceptable: bool = False
 
     def resolved(self, limits: Gates) -> dict[str, Any]:
         """The arguments under the configured limits."""

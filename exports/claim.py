@@ -1,8 +1,8 @@
 """Claiming: the last look at every message, and the promise that only this process sends it, in one transaction.
 
 Order of the checks, as in the plan: erased, suppressed, consent, identifier (and that the sealed address is the one of
-its token), already sent, text, frequency cap, quiet hours. Erasure, suppression and consent are looked at for the
-message's own address and for every other identifier of its customer.
+its token), kind of line, already sent, text, frequency cap, quiet hours. Erasure, suppression and consent are looked at
+for the message's own address and for every other identifier of its customer.
 """
 
 from __future__ import annotations
@@ -214,6 +214,8 @@ def _refusal(row: dict[str, Any], rules: Rules, is_repeated: bool) -> str | None
     fault = address_fault(rules.keyring, row)
     if fault:
         return fault
+    if not rules.reaches(row):
+        return "unsuitable_line"
     if row["is_already_sent"] or is_repeated:
         return "already_sent"
     return None

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from exports.campaign import Campaign, campaign_folder, templates
 from exports.caps import Cap, Caps, read_caps
 from exports.late_answers import LateAnswers
+from exports.lines import LineTypes, read_line_types
 from exports.messages import Row
 from exports.same_customer import SameCustomer, read_address_reasons
 from exports.sms_rules import SmsRule, country_of, read_sms_rules
@@ -36,6 +37,7 @@ class Rules:
         templates: by campaign, version and channel.
         same_customer: what customers said by their other identifiers.
         sms_rules: what countries ask of text messages.
+        line_types: which phone lines each channel reaches.
     """
 
     keyring: Keyring
@@ -45,6 +47,7 @@ class Rules:
     templates: Mapping[tuple[str, int, str], Template]
     same_customer: SameCustomer
     sms_rules: Mapping[str, SmsRule]
+    line_types: LineTypes
 
     def compose(self, row: Row) -> Content | str:
         """The content of a message, or why it must not be sent."""
@@ -72,6 +75,12 @@ class Rules:
             return f"sms_no_rules_for_country: {country or 'unknown'}"
         row["country"] = country
         return None
+
+    def reaches(self, row: Row) -> bool:
+        """Whether the channel reaches the message's number, looked at in clear; true where it needs no number."""
+        if row["identifier_type"] != "phone":
+            return True
+        return self.line_types.reached(row["channel"], self.keyring.unseal("phone", row["identifier_cipher"]))
 
     def cap(self, row: Row) -> Cap:
         """The cap that a message counts against."""
@@ -140,4 +149,5 @@ def read_rules(
         templates=known,
         same_customer=SameCustomer(publication.path, read_address_reasons(settings), answers),
         sms_rules=read_sms_rules(settings.project_root),
+        line_types=read_line_types(settings),
     )

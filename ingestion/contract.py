@@ -36,8 +36,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingestion.consents import ConsentColumn
-from ingestion.features import SIMILAR_KINDS
 from ingestion.formats import ENCODINGS, FORMATS, format_of, is_text_encoding
+from ingestion.privacy import parts_of_kind
 from stores.errors import UserError
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class Column:
     Attributes:
         type: text, int, decimal, double, bool, date or timestamp; or a personal kind: phone, any_phone (of any
             country), email, name, given_name, family_name, id_number and address (each becomes `<column>_token`,
-            `<column>_cipher`, `<column>_mask`, and all but phone `<column>_features`), free_text (stays one column,
-            with phones, e-mails and id numbers redacted).
+            `<column>_cipher`, `<column>_mask` and what else `ingestion.privacy.protect` makes of its kind), free_text
+            (stays one column, with what identifies somebody redacted).
         header: what the source calls it, one name or several; the column's own name always counts too. In JSON a name
             that starts with `$` is a JSON path.
         required: a row without a value goes to quarantine, a file without the column goes there whole.
@@ -98,7 +98,7 @@ class Column:
     @property
     def parts(self) -> tuple[str, ...]:
         """What a personal value is replaced by: the endings of its columns in the lake."""
-        return ("token", "cipher", "mask", *(["features"] if self.type in SIMILAR_KINDS else []))
+        return parts_of_kind(self.type)
 
     @property
     def is_personal(self) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ingestion.contract import Channel, ChannelSettings, Table
 from ingestion.raw import Readable
+from stores.redaction import LONGEST_REASON, redact
 from stores.settings import Settings
 
 UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart", ".download", ".swp")
@@ -85,7 +86,7 @@ def look(settings: Settings, channel: Channel, known: set[tuple[str, str]], memo
         if not tables:
             found.unclaimed.append(name)
             continue
-        mark = f"{name}|{status}"
+        mark = _mark(folder, path, status)
         try:
             file_id = remembered.get(mark) or _sha256(path)
         except OSError as bad:
@@ -113,7 +114,7 @@ def find(settings: Settings, channel: Channel, file_id: str, memory: Path) -> Re
     remembered = _recall(memory)
     for path, why in _entries(folder):
         name = shown_name(path.relative_to(folder))
-        if not why and (remembered.get(f"{name}|{_status(path)}") or _sha256(path)) == file_id:
+        if not why and (remembered.get(_mark(folder, path, _status(path))) or _sha256(path)) == file_id:
             alias = _Aliases(memory.with_name("names")).of(path, file_id)
             return Readable(alias, name, file_id, path.stat().st_size)
     return None
@@ -127,8 +128,13 @@ def unchanged(file: Readable) -> bool:
         return False
 
 
+def _mark(folder: Path, path: Path, status: str) -> str:
+    """The path's own name and status, as a digest: what people see of it may be the same for two files."""
+    return f"{hashlib.sha256(os.fsencode(path.relative_to(folder))).hexdigest()}|{status}"
+
+
 def shown_name(path: Path) -> str:
-    """A path for people: names in GBK are read as such, and nothing in it can steer a terminal or break a line."""
+    """A path for people: names in GBK are read as such, numbers of people are redacted, nothing steers a terminal."""
     raw = os.fsencode(path.as_posix())
     for encoding in ("utf-8", "gb18030"):
         try:
@@ -138,6 +144,7 @@ def shown_name(path: Path) -> str:
             continue
     else:
         name = raw.decode("ascii", "backslashreplace")
+    name = redact(name, limit=LONGEST_REASON)
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in name)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from expectations.gate import GateResult, run_gate
 from expectations.suite import Boundary
+from orchestration.gate_acceptance import way_on, with_acceptances
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.warehouse import read_gate_state, write_gate_state
@@ -26,7 +27,7 @@ def check(settings: Settings, boundary: Boundary, run_id: str, as_of: date) -> l
         run_id: the run being checked; the state of another run is replaced, not added to.
         as_of: the day the run builds for.
     """
-    results = run_gate(settings, boundary, run_id)
+    results = with_acceptances(settings, run_gate(settings, boundary, run_id), run_id)
     _record(settings, boundary, results, run_id, as_of)
     return results
 
@@ -53,11 +54,12 @@ def require_passed(settings: Settings, run_id: str, as_of: date) -> None:
         raise UserError(
             f"The gates stop this publication; the last good one stays. {tell(stopping[0])}"
             + (f" ({len(stopping) - 1} more, see `guanxi status`)" if len(stopping) > 1 else "")
+            + f". {way_on(stopping[0])}"
         )
 
 
 def tell(result: GateResult | dict[str, Any]) -> str:
-    """One result in words: table, what was expected, how many rows miss it, where they are kept."""
+    """One result in words: table, check, what was expected, how many rows miss it, where they are, who accepted it."""
     values = result if isinstance(result, dict) else asdict(result)
     if values.get("error"):
         return f"{values['table']}: {values['description_en']}: {values['error']}"
@@ -66,7 +68,10 @@ def tell(result: GateResult | dict[str, Any]) -> str:
     examples = "; ".join(list(values.get("failing_rows") or ())[:2])
     named = f", such as {examples}" if rows and examples else ""
     kept = f" (rows: {values['failing_rows_path']})" if values.get("failing_rows_path") else ""
-    return f"{values['table']}: {values['description_en'] or values['expectation']}{rows}{named}{kept}"
+    accepted = f" [accepted by {values['accepted_by']}]" if values.get("accepted_by") else ""
+    name = f"{values['suite']}.{values['check']}"
+    expected = values["description_en"] or values["expectation"]
+    return f"{values['table']}: {expected} [{name}]{rows}{named}{kept}{accepted}"
 
 
 def _record(settings: Settings, boundary: str, results: Sequence[GateResult], run_id: str, as_of: date) -> None:
@@ -90,6 +95,6 @@ def _record(settings: Settings, boundary: str, results: Sequence[GateResult], ru
 
 def _outcome(results: Sequence[dict[str, Any]]) -> str:
     bad = [one for one in results if not one["success"]]
-    if any(one["severity"] == CRITICAL for one in bad):
+    if any(one["severity"] == CRITICAL and not one.get("accepted_by") for one in bad):
         return "failed"
     return "warned" if bad else "passed"

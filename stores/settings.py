@@ -53,6 +53,8 @@ class Gates(_Strict):
     """How much is too much, for the quality gates; shares are between 0 and 1."""
 
     quarantined_share: float = Field(default=0.05, ge=0, le=1, description="of a file's rows")
+    unreadable_share: float = Field(default=0.2, ge=0, le=1, description="of a file's phones, e-mails, ids or dates")
+    unreadable_share_critical: float = Field(default=0.8, ge=0, le=1, description="likewise; stops the publication")
     shrinkage_share: float = Field(default=0.2, ge=0, le=1, description="of the customers of the last publication")
     core_completeness: float = Field(default=0.9, ge=0, le=1, description="of customers, for each core field")
     held_orders_share: float = Field(default=0.05, ge=0, le=1, description="of a channel's orders")

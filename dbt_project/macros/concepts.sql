@@ -5,7 +5,7 @@
 {% macro concept_columns(concept) %}
     {%- set profiles = {'native_id': 'string'} -%}
     {%- set personal = ['phone', 'email', 'name', 'id_number', 'address', 'address_line_2'] -%}
-    {%- for column in personal_columns(personal) + feature_columns(personal) -%}
+    {%- for column in personal_columns(personal) + feature_columns(personal) + further_columns(personal) -%}
         {%- do profiles.update({column: 'string'}) -%}
     {%- endfor -%}
     {%- do profiles.update({
@@ -89,13 +89,22 @@
     {{- return(columns) -}}
 {% endmacro %}
 
+{# what else is known of a phone or an e-mail: the kind of line, and the other numbers or addresses of its field, which
+   are identifiers of the same profile (`further_identifiers` splits them) #}
+{% macro further_columns(kinds) %}
+    {%- set columns = [] -%}
+    {%- if 'phone' in kinds -%}{%- do columns.append('phone_line_type') -%}{%- endif -%}
+    {%- for kind in kinds if kind in ['phone', 'email'] -%}{%- do columns.append(kind ~ '_further') -%}{%- endfor -%}
+    {{- return(columns) -}}
+{% endmacro %}
+
 {# The select list of a concept model: {{ concept('orders', {'order_id': 'invoice', 'gross_amount': 'total', …}) }}.
    `personal` lists the identifiers whose columns are taken over as they are: ['phone', 'name'].
    A column that the concept does not know, or a required one left out, stops the compilation with the names. #}
 {% macro concept(name, given, personal=[]) -%}
     {%- set columns = concept_columns(name) -%}
     {%- set expressions = {} -%}
-    {%- for column in personal_columns(personal) + feature_columns(personal) -%}
+    {%- for column in personal_columns(personal) + feature_columns(personal) + further_columns(personal) -%}
         {%- do expressions.update({column: column}) -%}
     {%- endfor -%}
     {%- do expressions.update(given) -%}

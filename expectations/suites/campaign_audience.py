@@ -89,6 +89,7 @@ SUITE = Suite(
             severity="critical",
             description_zh="单个活动触达的客户占比不超过上限",
             description_en="No campaign reaches more than the allowed share of customers",
+            is_acceptable=True,
         ),
         Check(
             name="usual_size",

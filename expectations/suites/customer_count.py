@@ -75,6 +75,7 @@ SUITE = Suite(
             severity="critical",
             description_zh="客户数较上次发布没有大幅减少",
             description_en="The customer base has not shrunk much since the last publication",
+            is_acceptable=True,
         ),
         Check(
             name="all_have_a_stage",

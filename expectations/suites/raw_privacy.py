@@ -59,6 +59,7 @@ SUITE = Suite(
             severity="critical",
             description_zh="掩码列不含可辨认的电话或证件号码",
             description_en="No mask column shows a recognisable phone or id number",
+            is_acceptable=True,
             keep_value=False,
         ),
     ),

@@ -12,6 +12,7 @@ from orchestration.cli import (
     day,
     demo,
     explain,
+    gate,
     identity,
     lake,
     operate,
@@ -50,6 +51,7 @@ app.add_typer(explain.app, name="explain")
 app.add_typer(identity.app, name="identity")
 app.add_typer(trial.app, name="try")
 app.command("publish")(publish.publish)
+app.add_typer(gate.app, name="gate")
 app.command("up")(up.up)
 app.command("upgrade")(upgrade.upgrade)
 app.command("serve-demo", hidden=True)(up.serve_demo)

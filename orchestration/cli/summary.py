@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from orchestration.cli.session import Listing, console
-from orchestration.gates import tell
+from orchestration.gate_acceptance import way_on
+from orchestration.gates import CRITICAL, tell
 from orchestration.loop import JobOutcome
 from orchestration.overview import Overview, overview
 from stores.settings import Settings
@@ -107,7 +108,9 @@ def _gates(seen: Overview) -> str:
     text = f"{seen.gates['outcome']}: {len(results) - len(bad)} of {len(results)} checks met"
     if seen.publication and seen.gates["outcome"] == "failed":
         text += f"; readers still see {seen.publication.publication_id}"
-    return "\n".join([text, *(f"{one['severity']}: {tell(one)}" for one in bad)])
+    lines = [text, *(f"{one['severity']}: {tell(one)}" for one in bad)]
+    stopping = next((one for one in bad if one["severity"] == CRITICAL and not one.get("accepted_by")), None)
+    return "\n".join([*lines, *([way_on(stopping)] if stopping else [])])
 
 
 def _channel_count(seen: Overview) -> int:

@@ -9,6 +9,7 @@ from expectations.gate import GateResult, discover
 from expectations.suite import Boundary, Check, Suite
 from orchestration import gates
 from orchestration.defs.resources import RunScope
+from orchestration.gate_acceptance import way_on
 from orchestration.keys import LAKE, WAREHOUSE_POOL
 
 TABLES_EXIST = "tables_exist"
@@ -81,8 +82,8 @@ def _result(spec: dg.AssetCheckSpec, result: GateResult | None, is_absent: bool)
         check_name=spec.name,
         asset_key=spec.asset_key,
         passed=result.success,
-        severity=dg.AssetCheckSeverity.ERROR if result.severity == gates.CRITICAL else dg.AssetCheckSeverity.WARN,
-        description=gates.tell(result) if not result.success else None,
+        severity=dg.AssetCheckSeverity.ERROR if result.is_blocking else dg.AssetCheckSeverity.WARN,
+        description=f"{gates.tell(result)}. {way_on(result)}" if not result.success else None,
         metadata=metadata,
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from exports.deliver import deliver
 from stores.errors import UserError
+from stores.keyring import load_keyring
 from stores.operations import audit_log, deliveries, delivery_attempts, engine, reading, suppress, writing
 from stores.operations.permissions import Suppression
 from stores.settings import Settings
@@ -236,6 +237,20 @@ def test_a_message_without_identifier_is_refused_and_one_without_a_field_does_wi
     publish_plan([row(1, fields="{}"), row(2, identifier_cipher=None), row(3)])
     report = deliver(settings, now)
     assert (report.sent, report.refused) == (2, {"no_identifier": 1})
+
+
+def test_a_number_that_no_sms_reaches_is_refused_at_the_last_look_too(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+) -> None:
+    keyring = load_keyring(settings.keyring_path)
+    numbers = ["+862162130005", "+862162130005;ext=801", "+864008101234", "+8613711313007;ext=12", "+14155552671"]
+    rows = [
+        row(n, identifier_token=keyring.token("phone", number), identifier_cipher=keyring.seal("phone", number))
+        for n, number in enumerate(numbers, start=1)
+    ]
+    publish_plan(rows)
+    report = deliver(settings, now)
+    assert (report.sent, report.refused) == (1, {"unsuitable_line": 4})
 
 
 def test_a_message_of_a_campaign_that_changed_since_is_held(

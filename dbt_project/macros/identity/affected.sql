@@ -30,9 +30,10 @@
 {# what the identity models look at in a profile, besides its id #}
 {% macro profile_columns() %}
     {{- return([
-        'channel', 'phone_token', 'phone_mask', 'email_token', 'email_mask', 'id_number_token', 'id_number_mask',
-        'identity_name_token', 'name_features', 'member_no', 'wecom_unionid', 'wecom_external_userid', 'shop_account',
-        'app_user_id', 'device_id', 'birthday', 'birthday_text', 'registered_at', 'updated_at', 'first_load_id'
+        'channel', 'phone_token', 'phone_mask', 'phone_further', 'email_token', 'email_mask', 'email_further',
+        'id_number_token', 'id_number_mask', 'identity_name_token', 'name_features', 'member_no', 'wecom_unionid',
+        'wecom_external_userid', 'shop_account', 'app_user_id', 'device_id', 'birthday', 'birthday_text',
+        'registered_at', 'updated_at', 'first_load_id'
     ]) -}}
 {% endmacro %}
 

@@ -5,6 +5,7 @@
     {%- for name in ['name', 'phone', 'email'] -%}
         {%- do fields.append({
             'name': name, 'value': name ~ '_token', 'shown': name ~ '_mask', 'columns': personal_columns([name])
+                + (['phone_line_type'] if name == 'phone' else [])
         }) -%}
     {%- endfor -%}
     {%- for name in [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.alerts import send_alert
+from orchestration.gate_acceptance import way_on
 from orchestration.gates import CRITICAL, tell
 from stores.settings import Settings, load_settings
 from stores.warehouse import read_gate_state
@@ -16,7 +17,7 @@ def message(settings: Settings, run_id: str, job: str, error: str) -> tuple[str,
     state = read_gate_state(settings)
     if state and state["run_id"] == run_id:
         stopping = [one for one in state["results"] if not one["success"] and one["severity"] == CRITICAL]
-        lines += [f"- {tell(one)}" for one in stopping]
+        lines += [f"- {tell(one)}. {way_on(one)}" for one in stopping if not one.get("accepted_by")]
     lines += [
         "Nothing was published or sent by this run; readers still see the last good publication.",
         f"Run: http://127.0.0.1:{settings.ports.dagster}/runs/{run_id}",

@@ -63,6 +63,34 @@ seeming as (
 
 ),
 
+positions as (
+
+    select cast(n + 1 as int) as position from {{ series('16', 'r', 'n') }}
+
+),
+
+-- the other numbers and addresses of a field are identifiers of the profile like the first
+further as (
+    {%- for type in ['phone', 'email'] %}
+
+    select
+        '{{ type }}' as identifier_type,
+        split_part(split_part(seeming.{{ type }}_further, ';', positions.position), '|', 1) as identifier_value,
+        split_part(split_part(seeming.{{ type }}_further, ';', positions.position), '|', 2) as identifier_mask,
+        seeming.source_profile_id
+    from seeming
+    cross join positions
+    where
+        seeming.{{ type }}_further is not null
+        and split_part(seeming.{{ type }}_further, ';', positions.position) <> ''
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
 carried as (
     {%- for type, value, mask, rests_on in identifiers %}
 
@@ -84,6 +112,24 @@ carried as (
     where {{ value }} is not null
     union all
     {%- endfor %}
+
+    select
+        further.identifier_type,
+        further.identifier_value,
+        further.identifier_mask,
+        seeming.source_profile_id,
+        cast(null as bigint) as rests_on_key,
+        seeming.profile_key,
+        seeming.name_key,
+        seeming.person_key,
+        seeming.is_account,
+        seeming.registered_at,
+        least(seeming.registered_at, seeming.updated_at) as first_seen_at,
+        greatest(seeming.registered_at, seeming.updated_at) as last_seen_at
+    from further
+    inner join seeming on further.source_profile_id = seeming.source_profile_id
+
+    union all
 
     -- how many accounts logged in there is what matters, not how many people
     select

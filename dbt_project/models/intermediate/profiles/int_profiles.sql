@@ -80,7 +80,7 @@ final as (
         channel || ':' || native_id as source_profile_id,
         channel,
         native_id,
-        {{ (personal_columns(personal) + feature_columns(personal)) | join(',\n        ') }},
+        {{ (personal_columns(personal) + feature_columns(personal) + further_columns(personal)) | join(',\n        ') }},
         phone_features,
         identity_name_token,
         wecom_external_userid,

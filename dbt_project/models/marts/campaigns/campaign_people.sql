@@ -31,6 +31,7 @@ final as (
         customers.phone_token,
         customers.phone_cipher,
         customers.phone_mask,
+        customers.phone_line_type,
         customers.email_token,
         customers.email_cipher,
         customers.email_mask,

@@ -1,6 +1,6 @@
 {%- set reasons = [
-    'erased', 'suppressed', 'no_consent', 'no_identifier', 'holdout', 'profiling_optout', 'already_sent',
-    'frequency_cap', 'same_recipient', 'other_channel_preferred', 'campaign_not_approved',
+    'erased', 'suppressed', 'no_consent', 'no_identifier', 'unsuitable_line', 'holdout', 'profiling_optout',
+    'already_sent', 'frequency_cap', 'same_recipient', 'other_channel_preferred', 'campaign_not_approved',
 ] -%}
 with candidates as (
 
@@ -57,6 +57,12 @@ frequency_caps as (
 
 ),
 
+channel_line_types as (
+
+    select * from {{ ref('channel_line_types') }}
+
+),
+
 plan_reasons as (
 
     select * from {{ ref('plan_reasons') }}
@@ -95,6 +101,7 @@ addressed as (
         people.value_tier,
         people.value_score,
         people.is_profiling_optout,
+        coalesce(people.phone_line_type, 'unknown') as phone_line_type,
         message_channels.identifier_type,
         {{ identifier_of('people', 'message_channels.identifier_type', 'token') }} as identifier_token,
         -- a purpose that nobody was asked about is not consented to
@@ -115,6 +122,12 @@ checked as (
         customer_suppressions.customer_id is not null or suppressions.channel is not null as fails_suppressed,
         not addressed.has_consent as fails_no_consent,
         addressed.identifier_token is null as fails_no_identifier,
+        coalesce(
+            addressed.identifier_type = 'phone'
+            and addressed.identifier_token is not null
+            and channel_line_types.channel is null,
+            false
+        ) as fails_unsuitable_line,
         {{ is_held_out('addressed.customer_id', 'addressed.campaign_id', 'addressed.holdout_percent') }}
             as fails_holdout,
         addressed.is_profiling_optout as fails_profiling_optout,
@@ -144,6 +157,9 @@ checked as (
     left join cap_usage
         on addressed.customer_id = cap_usage.customer_id
         and addressed.cap_class = cap_usage.cap_class
+    left join channel_line_types
+        on addressed.channel = channel_line_types.channel
+        and addressed.phone_line_type = channel_line_types.line_type
     left join frequency_caps
         on addressed.cap_class = frequency_caps.cap_class
         and addressed.value_tier = frequency_caps.value_tier
@@ -169,7 +185,7 @@ chosen as (
         messages_allowed
     from checked
     where not (
-        {%- for reason in reasons[:7] %}
+        {%- for reason in reasons[:8] %}
         {{ 'or ' if not loop.first }}fails_{{ reason }}
         {%- endfor %}
     )

@@ -128,6 +128,7 @@ final as (
         golden.phone_token,
         golden.phone_cipher,
         golden.phone_mask,
+        golden.phone_line_type,
         golden.email_token,
         golden.email_cipher,
         golden.email_mask,

@@ -21,6 +21,8 @@ final as (
         phone_token,
         phone_cipher,
         phone_mask,
+        phone_line_type,
+        phone_further,
         {{ clean_text('activity_name') }} as activity_name,
         {{ clean_text('activity_type') }} as activity_type,
         {{ clean_text('vote') }} as vote,

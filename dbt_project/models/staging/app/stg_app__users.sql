@@ -12,6 +12,8 @@ final as (
         phone_token,
         phone_cipher,
         phone_mask,
+        phone_line_type,
+        phone_further,
         name_token,
         name_cipher,
         name_mask,

@@ -16,6 +16,8 @@ final as (
         phone_token,
         phone_cipher,
         phone_mask,
+        phone_line_type,
+        phone_further,
         {{ clean_gender('gender') }} as gender,
         store_name,
         {{ clean_place('city') }} as city,

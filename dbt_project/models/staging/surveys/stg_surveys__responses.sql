@@ -15,6 +15,8 @@ final as (
         phone_token,
         phone_cipher,
         phone_mask,
+        phone_line_type,
+        phone_further,
         {{ clean_text('survey_name') }} as survey_name,
         {{ clean_text('scene') }} as scene,
         {{ clean_text('comment') }} as comment,

@@ -20,6 +20,8 @@ final as (
         mobile_token as phone_token,
         mobile_cipher as phone_cipher,
         mobile_mask as phone_mask,
+        mobile_line_type as phone_line_type,
+        mobile_further as phone_further,
         {{ clean_gender('gender') }} as gender,
         add_way,
         state,
