@@ -1,0 +1,85 @@
+"""From the file to the lake: every spelling of a number or an address, and nothing of it in clear."""
+
+from pathlib import Path
+
+from ingestion.contract import Column, Table
+from stores.keyring import load_keyring
+
+CONTACTS = Table(
+    "contacts",
+    {
+        "id": Column("text", required=True),
+        "phone": "phone",
+        "email": "email",
+        "id_number": "id_number",
+        "note": "free_text",
+    },
+    pattern="*.csv",
+)
+
+
+def _lake_bytes(trade) -> bytes:
+    return b"".join(path.read_bytes() for path in Path(trade.settings.lake).rglob("*") if path.is_file())
+
+
+def test_every_number_of_a_field_is_kept_and_the_first_is_the_one_that_is_called(desk):
+    trade = desk(CONTACTS)
+    trade.drop("c.csv", "id,phone\n1,13711313003/13711313093\n2,021-62130005转801\n3,13711313093\n4,1.37111E+10\n")
+    trade.ingest()
+    keyring = load_keyring(trade.settings.keyring_path)
+    first, other = (keyring.token("phone", number) for number in ("+8613711313003", "+8613711313093"))
+    rows = trade.rows("contacts", "phone_token, phone_line_type, phone_further", "id")
+    assert rows[0] == (first, "mobile", f"{other}|137****3093|mobile")
+    assert rows[1][1:] == ("landline", None)
+    assert rows[2] == (other, "mobile", None)
+    assert rows[3] == (None, None, None)
+
+
+def test_what_is_sent_to_is_clean_and_what_was_written_is_not_lost(desk):
+    trade = desk(CONTACTS)
+    written = ["Lin <Lin@Fabrikam.cn>", "lin@fabrikam.cn。", "lin@fabrikam.cn", "no address"]
+    trade.drop("c.csv", "id,email\n" + "".join(f'{n},"{text}"\n' for n, text in enumerate(written)))
+    trade.ingest()
+    keyring = load_keyring(trade.settings.keyring_path)
+    rows = trade.rows("contacts", "email_token, email_cipher, email_source_cipher", "id")
+    assert len({token for token, _, _ in rows}) == 2
+    sent_to = [keyring.unseal("email", cipher) for _, cipher, _ in rows]
+    assert sent_to == ["lin@fabrikam.cn"] * 3 + ["no address"]
+    assert [keyring.unseal("email", source or cipher) for _, cipher, source in rows] == written
+
+
+def test_a_rounded_or_wrong_id_number_has_no_token_and_no_features(desk):
+    trade = desk(CONTACTS)
+    trade.drop("c.csv", "id,id_number\n1,330106199003070000\n2,11010519491231002X\n3,110105194912310021\n")
+    trade.ingest()
+    rows = trade.rows("contacts", "id_number_token is null, id_number_features is null, id_number_cipher is null", "id")
+    assert rows == [(True, True, False), (False, False, False), (True, True, False)]
+
+
+def test_the_home_country_s_numbers_need_no_code(desk):
+    trade = desk(CONTACTS)
+    trade.settings = trade.settings.model_copy(update={"country": "HK"})
+    trade.drop("c.csv", "id,phone,note\n1,6123 4567,call 6123 4567\n2,13711313003,\n")
+    trade.ingest()
+    assert trade.rows("contacts", "phone_mask, phone_line_type, note", "id") == [
+        ("+85****67", "mobile", "call 【手机】"),
+        ("****", None, None),
+    ]
+
+
+def test_no_number_in_a_file_s_name_a_header_or_a_text_reaches_the_lake_in_clear(desk):
+    trade = desk(CONTACTS)
+    trade.drop(
+        "王13711313003.csv",
+        "id,phone,note,13711313004\n1,13711313005,call 137\u200b1131\u200b3006 or A123456(7),x\n2,,微信号lin_lin88\n",
+    )
+    trade.drop("13711313007 not mine.txt", "x")
+    report = trade.ingest()
+    assert trade.rows("contacts", "_source_file, note", "id")[0] == ("王【手机】.csv", "call 【手机】 or 【证件】")
+    assert report.unclaimed == ["【手机】 not mine.txt"]
+    reasons = "".join(str(row) for row in trade.rows("quarantine", "reason, row, source_file", "1"))
+    assert "1371131300" not in reasons
+    lake = _lake_bytes(trade)
+    for number in range(3, 8):
+        assert f"1371131300{number}".encode() not in lake
+    assert b"lin_lin88" not in lake
