@@ -76,10 +76,11 @@ class Rules:
         row["country"] = country
         return None
 
-    def reaches(self, row: Row) -> bool:
+    def reaches(self, row: dict[str, Any]) -> bool:
         """Whether the channel reaches the message's number, looked at in clear; true where it needs no number."""
         if row["identifier_type"] != "phone":
             return True
+        row["is_opened"] = True
         return self.line_types.reached(row["channel"], self.keyring.unseal("phone", row["identifier_cipher"]))
 
     def cap(self, row: Row) -> Cap:
