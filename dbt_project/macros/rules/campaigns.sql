@@ -29,3 +29,15 @@
         {%- endfor %}
         end, false)
 {%- endmacro %}
+
+{#- Whether a channel that needs a phone number does not reach the line of a customer's number: its kind of line is no row
+    of the seed channel_line_types. A kind that nobody noted counts as unknown; without a number there is no line. -#}
+{% macro misses_line(people, channel, identifier_type) -%}
+    coalesce(
+            {{ identifier_type }} = 'phone' and {{ people }}.phone_token is not null
+            and {{ channel }} || ' ' || coalesce({{ people }}.phone_line_type, 'unknown') not in (
+                select channel || ' ' || line_type from {{ ref('channel_line_types') }}
+            ),
+            false
+        )
+{%- endmacro %}

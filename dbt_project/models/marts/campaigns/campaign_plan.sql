@@ -57,12 +57,6 @@ frequency_caps as (
 
 ),
 
-channel_line_types as (
-
-    select * from {{ ref('channel_line_types') }}
-
-),
-
 plan_reasons as (
 
     select * from {{ ref('plan_reasons') }}
@@ -101,11 +95,11 @@ addressed as (
         people.value_tier,
         people.value_score,
         people.is_profiling_optout,
-        coalesce(people.phone_line_type, 'unknown') as phone_line_type,
         message_channels.identifier_type,
         {{ identifier_of('people', 'message_channels.identifier_type', 'token') }} as identifier_token,
         -- a purpose that nobody was asked about is not consented to
-        candidates.consent_purpose = 'marketing' and {{ consents_to('people', 'candidates.channel') }} as has_consent
+        candidates.consent_purpose = 'marketing' and {{ consents_to('people', 'candidates.channel') }} as has_consent,
+        {{ misses_line('people', 'candidates.channel', 'message_channels.identifier_type') }} as fails_unsuitable_line
     from candidates
     inner join people on candidates.customer_id = people.customer_id
     left join message_channels on candidates.channel = message_channels.channel
@@ -122,12 +116,6 @@ checked as (
         customer_suppressions.customer_id is not null or suppressions.channel is not null as fails_suppressed,
         not addressed.has_consent as fails_no_consent,
         addressed.identifier_token is null as fails_no_identifier,
-        coalesce(
-            addressed.identifier_type = 'phone'
-            and addressed.identifier_token is not null
-            and channel_line_types.channel is null,
-            false
-        ) as fails_unsuitable_line,
         {{ is_held_out('addressed.customer_id', 'addressed.campaign_id', 'addressed.holdout_percent') }}
             as fails_holdout,
         addressed.is_profiling_optout as fails_profiling_optout,
@@ -157,9 +145,6 @@ checked as (
     left join cap_usage
         on addressed.customer_id = cap_usage.customer_id
         and addressed.cap_class = cap_usage.cap_class
-    left join channel_line_types
-        on addressed.channel = channel_line_types.channel
-        and addressed.phone_line_type = channel_line_types.line_type
     left join frequency_caps
         on addressed.cap_class = frequency_caps.cap_class
         and addressed.value_tier = frequency_caps.value_tier
@@ -270,8 +255,7 @@ explained as (
         nullif(substr(
             {%- for reason in reasons %}
             {{ '|| ' if not loop.first }}case when fails_{{ reason }} then ',{{ reason }}' else '' end
-            {%- endfor %},
-            2
+            {%- endfor %}, 2
         ), '') as reasons
     from judged
 
