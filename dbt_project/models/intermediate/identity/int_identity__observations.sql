@@ -122,6 +122,7 @@ carried as (
         seeming.profile_key,
         seeming.name_key,
         seeming.person_key,
+        seeming.stated_birthday,
         seeming.is_account,
         seeming.registered_at,
         least(seeming.registered_at, seeming.updated_at) as first_seen_at,
