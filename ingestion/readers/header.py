@@ -70,7 +70,9 @@ def shown(names: Sequence[str]) -> str:
 
 
 def why_unfit(table: Table, names: Sequence[str]) -> str:
-    """What to say when required columns are missing."""
+    """What to say when required columns are missing; a file's header is shown, a database has none."""
+    if not table.format:
+        return f"required columns missing: {', '.join(missing(table, names))}"
     title = "If a title stands above the header, say skip_rows. " if table.format in ("csv", "excel") else ""
     return (
         f"required columns missing: {', '.join(missing(table, names))}; {shown(names)}. {title}"
