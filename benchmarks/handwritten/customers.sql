@@ -134,9 +134,10 @@ dated as (
     select id, ordered_at, ordered_at::date as day, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
         case when is_paid then gross else 0 end as paid, returned, coalesce(refunded_at, ordered_at)::date as return_day,
         case when is_paid and returned > 0 and returned >= gross then coalesce(refunded_at, ordered_at)::date
-            else (select min(taken_at) from credited where credited.id = orders.id and credited.ordered_at = orders.ordered_at)::date end as taken_day,
+            when is_paid then back.taken_at::date end as taken_day,
         bought and (taken_day is null or taken_day > getvariable('as_of')) as is_kept
-    from orders where ordered_at::date <= getvariable('as_of')
+    from orders left join (select id, ordered_at, min(taken_at) as taken_at from credited group by all) as back using (id, ordered_at)
+    where ordered_at::date <= getvariable('as_of')
 )
 select id, count(*) filter (where is_kept) as orders, count(*) filter (where is_kept and in_last(day, 365)) as orders_365,
     coalesce(sum(paid) filter (where bought), 0) as gross, coalesce(sum(returned) filter (where return_day <= getvariable('as_of')), 0) as refunded,
