@@ -70,6 +70,11 @@ def open_session(home: Path | None) -> Settings:
     logging.raiseExceptions = False
     kept.setFormatter(LogLines("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     shown = _Progress()
+    # here, because it takes a moment to import and `guanxi --help` does not need it
+    from stores.redaction import RedactingFilter
+
+    for handler in (kept, shown):
+        handler.addFilter(RedactingFilter())
     for name in _OURS:
         logger = logging.getLogger(name)
         logger.handlers = [shown, kept]
@@ -80,11 +85,13 @@ def open_session(home: Path | None) -> Settings:
 
 def log_unexpected(defect: BaseException) -> Path:
     """Keep the traceback of a defect; the file that has it."""
+    from stores.redaction import redact
+
     path = _log_file or Path(tempfile.gettempdir()) / "guanxi.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         for part in traceback.format_exception(defect):
-            file.writelines(log_line(line) + "\n" for line in part.rstrip("\n").split("\n"))
+            file.writelines(log_line(line) + "\n" for line in redact(part).rstrip("\n").split("\n"))
     return path
 
 
