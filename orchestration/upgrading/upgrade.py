@@ -94,6 +94,16 @@ def upgrade(settings: Settings) -> Upgraded:
     if not settings.keyring_path.exists() and not any(place.read() or place.has_data() for place in places(settings)):
         return Upgraded()
     keyring = load_keyring(settings.keyring_path)
+    try:
+        return _upgrade(settings, keyring)
+    except OSError as bad:
+        raise UserError(
+            f"The upgrade stopped: {bad.strerror or bad}. Nothing is lost and nothing is sent; correct that (it needs "
+            f"free disk of the size of {settings.lake}) and run `guanxi upgrade` again."
+        ) from bad
+
+
+def _upgrade(settings: Settings, keyring: Keyring) -> Upgraded:
     with _alone(settings):
         operations.engine(settings)
         lake, store = lake_place(settings), operations_place(settings)

@@ -1,12 +1,17 @@
 """Keys are adopted only when they prove to be those of the data."""
 
+import errno
 import json
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ingestion.renewal import every_part
+from orchestration.cli.run import run
+from orchestration.cli.up import up
+from orchestration.upgrading import upgrade as steps
 from orchestration.upgrading.upgrade import Upgraded, upgrade
 from stores.errors import UserError
 from stores.keyring import make_keyring
@@ -49,3 +54,24 @@ def test_a_missing_keyring_is_not_made_by_the_upgrade(old_home: Settings) -> Non
 def test_an_empty_folder_has_nothing_to_upgrade(settings: Settings) -> None:
     assert upgrade(settings) == Upgraded()
     assert not settings.keyring_path.exists()
+
+
+@pytest.mark.parametrize("command", [run, up])
+def test_run_and_up_refuse_a_home_of_an_older_release_and_name_the_command(
+    old_home: Settings, command: Callable[..., None]
+) -> None:
+    with pytest.raises(UserError, match="guanxi upgrade"):
+        command(home=old_home.home)
+
+
+def test_a_full_disk_is_one_clear_line_and_nothing_is_changed(
+    old_home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = {part: part.read_bytes() for part in every_part(old_home)}
+    monkeypatch.setattr(steps, "write_mapped", full)
+    with pytest.raises(UserError, match=r"No space left.*guanxi upgrade"):
+        upgrade(old_home)
+    assert {part: part.read_bytes() for part in every_part(old_home)} == before
