@@ -45,7 +45,8 @@ STANDING = """
 # What the models above the packed rows read; a campaign for each channel, so that none is preferred over another.
 PACKED = """
     create or replace table intermediate.int_profiles as
-    select * exclude (changed_on), null::varchar as name_token, null::varchar as name_cipher,
+    select * exclude (changed_on), null::varchar as phone_line_type, null::varchar as name_token,
+        null::varchar as name_cipher,
         null::varchar as name_mask, null::varchar as member_no, null::varchar as gender, null::varchar as province,
         null::varchar as city, null::varchar as company, null::varchar as job_title, null::date as birthday,
         false as is_test, timestamp '2026-01-01' as registered_at,
@@ -74,7 +75,7 @@ PACKED = """
     select distinct channel as campaign_id, customer_id, channel, 1 as step, 1 as campaign_version,
         1 as channel_position, 'tool' as destination, 'once' as occurrence, 'everybody' as segment,
         'text' as template, 'marketing' as consent_purpose, 'of ' || channel as cap_class,
-        0::double as holdout_percent, 1 as priority
+        0::double as holdout_percent, 1 as priority, true as is_approved
     from customer_map, (select unnest(['sms', 'email', 'wecom', 'app_push']) as channel);
 """
 TYPES = {
