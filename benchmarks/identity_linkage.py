@@ -94,7 +94,7 @@ def clear_text(stopwatch: Stopwatch, name: str, folder: Path) -> dict[str, float
     """The same comparisons, training and thresholds, but on clear text instead of keyed features."""
     from linkage.comparisons import Measure, all_comparisons
     from linkage.features import prepare
-    from linkage.predict import score
+    from linkage.predict import links_of, scored_pairs
     from linkage.training import train
 
     measure = Measure(
@@ -115,7 +115,8 @@ def clear_text(stopwatch: Stopwatch, name: str, folder: Path) -> dict[str, float
         now = settings.now()
         profiles = prepare(connection, "source")
         model = train(connection, profiles, now, all_comparisons(measure))
-        links = score(connection, model, JOIN, REVIEW, now, forgiving=True)
+        scores = scored_pairs(connection, model, REVIEW, forgiving=True)
+        links = links_of(scores, model.version, JOIN, now)
         joined = links.filter(pc.greater_equal(links["match_probability"], JOIN))
         answer = _closed(joined)
     return _scored(name, "select record, cluster from answer", answer)

@@ -9,6 +9,7 @@ from ingestion.contract import Column, Table
 from ingestion.pipeline import SourceUnavailable, ingest
 from ingestion.readers.database import Database, DatabaseSettings
 from stores.errors import UserError
+from stores.key_record import open_keyring
 from stores.operations.engine import engine, writing
 from stores.operations.permissions import Suppression, suppress
 
@@ -210,6 +211,8 @@ def test_typed_columns_of_a_database_are_compared_as_they_are(till):
 
 
 def test_the_operations_store_is_read_back_in_business_time(settings):
+    engine(settings)
+    open_keyring(settings)
     with writing(engine(settings)) as connection:
         suppress(connection, [Suppression("phone", "t1", "sms", "complained")], settings.now())
     assert ingest(settings, "operations").loaded["suppressions"] == 1
