@@ -61,9 +61,11 @@ def own(installation: Settings, settings: Settings, monkeypatch: pytest.MonkeyPa
 def ask(published: Settings) -> Callable[..., list[tuple]]:
     """Ask the publication directly, past the app."""
     path = next(published.published.glob("serving-*.duckdb"))
+    # DuckDB opens a file twice in one process only with the same settings.
+    same = {"threads": 2, "memory_limit": published.memory_limit}
 
     def answer(sql: str, *parameters: object) -> list[tuple]:
-        with duckdb.connect(str(path), read_only=True, config={"threads": 2}) as con:
+        with duckdb.connect(str(path), read_only=True, config=same) as con:
             return con.execute(sql, list(parameters)).fetchall()
 
     return answer

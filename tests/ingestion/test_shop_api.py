@@ -18,13 +18,22 @@ ORDERS = [
         "customer_id": "C1",
         "status": "paid",
         "total_amount": "30.00",
+        "created_at": "2026-01-05T01:00:00Z",
         "updated_at": "2026-01-05T02:00:00Z",
         "lines": [
             {"line_no": 1, "sku": "S1", "quantity": 2, "unit_price": 10, "amount": 20},
             {"line_no": 2, "sku": "S2", "quantity": 1, "unit_price": 10, "amount": "10.00"},
         ],
     },
-    {"order_id": "O2", "customer_id": "C2", "status": "pending", "updated_at": "2026-01-05T10:00:00", "lines": []},
+    {
+        "order_id": "O2",
+        "customer_id": "C2",
+        "status": "pending",
+        "total_amount": 0,
+        "created_at": "2026-01-05T09:00:00",
+        "updated_at": "2026-01-05T10:00:00",
+        "lines": [],
+    },
 ]
 
 

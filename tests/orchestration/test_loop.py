@@ -231,15 +231,6 @@ sys.stdout.write(json.dumps(ours))
     assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
-def test_dagster_finds_nothing_wrong_with_the_project(demo):
-    done = run(
-        [str(Path(sys.executable).with_name("dg")), "check", "defs"],
-        cwd=ROOT, env=demo.env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Warning" not in done.stdout + done.stderr
-
-
 def test_up_starts_everything_and_one_interrupt_stops_it(demo, tmp_path):
     running = demo.copy(tmp_path / "running")
     app, ui = free_port(), free_port()

@@ -1,4 +1,4 @@
-{%- set shared = ['phone_token', 'email_token', 'id_number_token', 'birthday'] -%}
+{%- set shared = ['phone_token', 'email_token', 'whole_id_token', 'birthday'] -%}
 with delivered as (
 
     select * from {{ ref('stg_records__rows') }}
@@ -15,7 +15,7 @@ several as (
         whole_name_token,
         phone_token,
         email_token,
-        id_number_token,
+        whole_id_token,
         {{ digits_of_date(clean_text('birthday')) }} as birthday
     from delivered
     where rows_of_id > 1
