@@ -24,7 +24,8 @@ INPUTS = {
     "int_profiles": (
         "intermediate",
         """source_profile_id varchar, channel varchar, native_id varchar, phone_token varchar, phone_mask varchar,
-        phone_further varchar, email_token varchar, email_mask varchar, email_further varchar, id_number_token varchar, id_number_mask varchar,
+        phone_further varchar, email_token varchar, email_mask varchar, email_further varchar,
+        id_number_token varchar, id_number_mask varchar,
         identity_name_token varchar, name_features varchar, member_no varchar, wecom_unionid varchar,
         wecom_external_userid varchar, shop_account varchar, app_user_id varchar, device_id varchar, birthday date,
         birthday_text varchar, is_test boolean, registered_at timestamp, updated_at timestamp, first_load_id varchar""",
