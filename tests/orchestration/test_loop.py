@@ -151,9 +151,9 @@ def test_a_failing_gate_publishes_nothing_says_so_and_the_next_run_leads_out_of_
     other = demo.copy(tmp_path / "other", is_quick=True)
     sent, before = other.messages(), other.publication_id()
     with serve(other.settings, other.port):
-        # In a new quarter the campaign has people to write to again, under a limit that lets it reach nobody.
+        # Three quiet months later hardly anybody is active: a large audience, under a limit that lets it reach nobody.
         other.configure("[guanxi.gates]", "send_share = 0.0")
-        done = replace(other, variables={"GUANXI_NOW": "2026-07-15T10:00:00"}).guanxi("run", check=False)
+        done = replace(other, variables={"GUANXI_NOW": "2026-09-30T10:00:00"}).guanxi("run", check=False)
     assert done.returncode == 1
     assert "nothing was published" in done.stdout
     assert other.publication_id() == before
