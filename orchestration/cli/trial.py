@@ -118,9 +118,11 @@ def _tell(trial: Any, seconds: float, out: Path, edges: Path | None) -> None:
 
 def _tell_linkage(linkage: Any) -> None:
     if linkage.compared < linkage.profiles or linkage.left_out:
-        compared = f"Only {linkage.compared:,} records were" if linkage.compared else "No records were"
+        some = linkage.compared > 0
+        compared = f"Only {linkage.compared:,} records were" if some else "No records were"
+        left_out = "the others" if some else "them"
         console.print(
-            f"{compared} compared for probable links: nothing in the others identifies a person. A phone number, an "
+            f"{compared} compared for probable links: nothing in {left_out} identifies a person. A phone number, an "
             "e-mail, an id number does, and a name together with a birthday or an address to the door; towns, "
             "postcodes, companies, jobs or a name alone do not.",
             style="yellow", soft_wrap=True,

@@ -176,7 +176,7 @@ def test_people_who_share_only_towns_postcodes_and_jobs_stay_as_many_as_they_are
     content = "\n".join(",".join(map(str, row)) for row in [("id", "city", "postcode", "state", "job"), *rows])
     printed = tried(file(tmp_path, content), tmp_path)
     assert "1,500 records are 1,500 people; the largest cluster has 1" in printed
-    assert "No records were compared for probable links: nothing in the others identifies a person" in printed
+    assert "No records were compared for probable links: nothing in them identifies a person" in printed
 
 
 @pytest.mark.slow
