@@ -142,4 +142,4 @@ def _bounded_range(self: RangeLiteral, start: Any, stop: Any) -> range:
 
 # The library has no hook for ranges; nothing else in this process renders Liquid.
 _make_range = RangeLiteral._make_range
-RangeLiteral._make_range = _bounded_range  # type: ignore[method-assign]
+RangeLiteral._make_range = _bounded_range  # type: ignore[method-assign]  # on purpose, see above

@@ -131,22 +131,22 @@ def _pieces(file: Readable, found: Scan) -> list[str] | None:
 
 def _documents(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of documents one behind the other."""
-    at = _BLANK.match(text).end()  # type: ignore[union-attr]
+    at = _after_blanks(text, 0)
     while at < len(text):
         _, end = _DECODER.raw_decode(text, at)
         yield at, end
-        at = _BLANK.match(text, end).end()  # type: ignore[union-attr]
+        at = _after_blanks(text, end)
 
 
 def _elements(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of the elements of the one array that a text is."""
-    at = _BLANK.match(text, text.index("[") + 1).end()  # type: ignore[union-attr]
+    at = _after_blanks(text, text.index("[") + 1)
     while text[at : at + 1] != "]":
         _, end = _DECODER.raw_decode(text, at)
         yield at, end
-        at = _BLANK.match(text, end).end()  # type: ignore[union-attr]
+        at = _after_blanks(text, end)
         if text[at : at + 1] == ",":
-            at = _BLANK.match(text, at + 1).end()  # type: ignore[union-attr]
+            at = _after_blanks(text, at + 1)
         elif text[at : at + 1] != "]":
             raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
     if text[at + 1 :].strip():
@@ -225,3 +225,9 @@ def _batches(numbered: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, st
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _after_blanks(text: str, at: int) -> int:
+    """Where the next character that is not blank stands, from a position on."""
+    blanks = _BLANK.match(text, at)
+    return blanks.end() if blanks else at
