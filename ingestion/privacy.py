@@ -22,6 +22,11 @@ _SEALED_AS_WRITTEN = ("name", "given_name", "family_name", "address")
 _SCOPES = {"any_phone": "phone"}
 
 PHONE_KINDS = ("phone", "any_phone")
+# In the place of a source's ciphertext: what `cipher` opens to was written without these first characters.
+WITHOUT = "without "
+# Likewise: it is the end of a number whose country nobody knew, and was never the whole.
+END = "end"
+
 # A field of these kinds may hold several.
 SEVERAL_KINDS = (*PHONE_KINDS, "email")
 
@@ -64,7 +69,8 @@ def protect(
         - `features`: for the kinds in `SIMILAR_KINDS`.
         - `line_type`: one of `LINE_TYPES`, for phones.
         - `further`: the other identifiers in the value, as `further_identifiers` writes them; null where none.
-        - `source_cipher`: opens to the value as the source wrote it; null where `cipher` says as much.
+        - `source_cipher`: opens to the value as the source wrote it; `WITHOUT` and the country's code where that
+          alone was not written; null where `cipher` says as much.
     """
     encoded = _encode(values)
     scope = _SCOPES.get(kind, kind)
@@ -86,8 +92,9 @@ def protect(
         if may_be_several:
             columns["further"].append(further_identifiers(kind, found[1:], keyring) if len(found) > 1 else None)
         if sources is not None:
-            is_said = normalised is None or _says_the_same(value, normalised, is_phone)
-            sources.append(None if is_said else keyring.seal(scope, value))
+            code = _unwritten(value, normalised) if normalised and is_phone else ""
+            is_said = normalised is None or _says_the_same(value, normalised)
+            sources.append(None if is_said else WITHOUT + code if code else keyring.seal(scope, value))
     return {name: pc.take(pa.array(part, pa.string()), encoded.indices) for name, part in columns.items()}
 
 
@@ -113,10 +120,16 @@ def redact_column(values: pa.Array | pa.ChunkedArray, country: str = DEFAULT_COU
     return pc.take(redacted, encoded.indices)
 
 
-def _says_the_same(value: str, normalised: str, is_phone: bool) -> bool:
-    """Whether the normalised value is what was written, but for the country's code, letter case and outer blanks."""
+def _says_the_same(value: str, normalised: str) -> bool:
+    """Whether the normalised value is what was written, but for letter case and outer blanks."""
     bare = value.strip()
-    return normalised.endswith(bare) if is_phone else normalised == bare or normalised == bare.lower()
+    return normalised == bare or normalised == bare.lower()
+
+
+def _unwritten(value: str, normalised: str) -> str:
+    """The country's code that a phone number was written without, where everything else is as it was written."""
+    bare = value.strip()
+    return normalised.removesuffix(bare) if bare and normalised.endswith(bare) else ""
 
 
 def _encode(values: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:

@@ -24,7 +24,7 @@ from ingestion.destination import put_whole
 from ingestion.lake import Lake
 from ingestion.package import drop
 from ingestion.pipeline import locked
-from ingestion.privacy import parts_of_kind, protect, scope_of
+from ingestion.privacy import END, WITHOUT, parts_of_kind, protect, scope_of
 from ingestion.sql import connect
 from stores.errors import UserError
 from stores.keyring import Keyring
@@ -112,23 +112,33 @@ def renew(
     Raises:
         UserError: a ciphertext cannot be opened with these keys.
     """
-    sealed = pc.coalesce(sources, ciphers) if sources is not None else ciphers
+    sealed = _sealed(ciphers, sources) if sources is not None else ciphers
     encoded = sealed.cast(pa.string()).dictionary_encode()
     scope = scope_of(kind)
-    opened = [keyring.unseal(scope, cipher) for cipher in encoded.dictionary.to_pylist()]
-    values = pc.take(pa.array(opened, pa.string()), encoded.indices)
+    opened, written = [], []
+    for text in encoded.dictionary.to_pylist():
+        cipher, _, missing = text.partition(" ")
+        opened.append(keyring.unseal(scope, cipher))
+        written.append(opened[-1].removeprefix(missing))
+    values = pc.take(pa.array(written, pa.string()), encoded.indices)
     former = pa.array([keyring.token(scope, value) for value in opened], pa.string())
     parts = {**protect(values, kind, keyring, settings.country), "former": pc.take(former, encoded.indices)}
     if kind == "any_phone":
-        # Only the end of a number whose country nobody knew was sealed: read again it might pass for a whole one.
+        # Only the end was sealed by the first release: read again it might pass for a whole number.
         ends = pa.array([value.isdigit() for value in opened], pa.bool_())
         is_end = pc.and_(pc.take(ends, encoded.indices), pc.equal(parts["former"], tokens))
-        is_end = pc.fill_null(is_end, False)
-        parts |= {
-            "token": pc.if_else(is_end, tokens, parts["token"]),
-            "cipher": pc.if_else(is_end, ciphers, parts["cipher"]),
-        }
+        is_end = pc.fill_null(is_end if sources is None else pc.equal(sources, END), False)
+        kept = {"token": tokens, "cipher": ciphers, "source_cipher": pa.scalar(END)}
+        parts |= {name: pc.if_else(is_end, array, parts[name]) for name, array in kept.items()}
     return parts
+
+
+def _sealed(ciphers: pa.Array, sources: pa.Array) -> pa.Array:
+    """The ciphertext that says what was written; behind it, after a blank, what to leave out of it if anything."""
+    is_shortened = pc.fill_null(pc.starts_with(sources, WITHOUT), False)
+    shortened = pc.binary_join_element_wise(ciphers, pc.utf8_slice_codeunits(sources, len(WITHOUT)), " ")
+    elsewhere = pc.if_else(pc.not_equal(sources, END), sources, None)
+    return pc.if_else(is_shortened, shortened, pc.coalesce(elsewhere, ciphers))
 
 
 def write_beside(settings: Settings, keyring: Keyring, renewed: Renewed) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from stores import operations
 from stores.durable import write_json
 from stores.errors import UserError
-from stores.identifiers import NORMALISATION_VERSION
+from stores.identifiers import NORMALISATION_VERSION, normal_forms
 from stores.keyring import Keyring, load_keyring, make_keyring
 from stores.settings import Settings
 
@@ -47,11 +47,13 @@ class KeyRecord:
         normalisation: `NORMALISATION_VERSION` of the release that made the tokens.
         superseded: the publication whose tokens are of an older version: nothing of it, or of one before, is sent,
             and the next build is a full one. Empty when the tokens were never made again.
+        forms: `normal_forms` of the settings then; empty: nobody knows.
     """
 
     fingerprints: dict[str, str]
     normalisation: int
     superseded: str = ""
+    forms: dict[str, str] = field(default_factory=dict)
 
     def accepts(self, keyring: Keyring) -> bool:
         """Whether these are the keys: all that are recorded; further cipher keys may have been added."""
@@ -85,7 +87,12 @@ class Place:
             return None
         try:
             document = json.loads(text)
-            record = KeyRecord(dict(document["fingerprints"]), document["normalisation"], document["superseded"])
+            record = KeyRecord(
+                dict(document["fingerprints"]),
+                document["normalisation"],
+                document["superseded"],
+                dict(document.get("forms", {})),
+            )
             if not isinstance(record.normalisation, int) or "token" not in record.fingerprints:
                 raise ValueError("fields of the wrong kind")
         except (ValueError, KeyError, TypeError, RecursionError) as bad:
@@ -116,18 +123,23 @@ def open_keyring(settings: Settings) -> Keyring:
     for place, record in kept:
         if record:
             check_record(settings, place, record, keyring)
-            _check_forms(place, record)
+            _check_forms(settings, place, record)
     known = next((record for _, record in kept if record), None)
-    fresh = replace(known, fingerprints=keyring.fingerprints()) if known else fresh_record(keyring)
+    fresh = fresh_record(settings, keyring, known.superseded if known else "")
     for place, record in kept:
-        if record is None or record.fingerprints != fresh.fingerprints:
+        if record is None or replace(record, superseded=fresh.superseded) != fresh:
             place.write(replace(fresh, superseded=record.superseded if record else fresh.superseded))
     return keyring
 
 
-def fresh_record(keyring: Keyring, superseded: str = "") -> KeyRecord:
-    """The record of what this release writes with these keys; `superseded` as in `KeyRecord`."""
-    return KeyRecord(keyring.fingerprints(), NORMALISATION_VERSION, superseded)
+def fresh_record(settings: Settings, keyring: Keyring, superseded: str = "") -> KeyRecord:
+    """The record of what this release writes with these settings and keys; `superseded` as in `KeyRecord`."""
+    return KeyRecord(keyring.fingerprints(), NORMALISATION_VERSION, superseded, normal_forms(settings.country))
+
+
+def is_current(settings: Settings, record: KeyRecord) -> bool:
+    """Whether a record's normal forms are those of this release with these settings."""
+    return record.normalisation == NORMALISATION_VERSION and record.forms == normal_forms(settings.country)
 
 
 def is_superseded(settings: Settings, publication_id: str | None) -> bool:
@@ -256,10 +268,28 @@ def check_record(settings: Settings, place: Place, record: KeyRecord, keyring: K
         )
 
 
-def _check_forms(place: Place, record: KeyRecord) -> None:
+def _check_forms(settings: Settings, place: Place, record: KeyRecord) -> None:
     if record.normalisation < NORMALISATION_VERSION:
         raise UserError(
             f"The tokens of {place.name} were made with normal forms {record.normalisation}, this release has "
             f"{NORMALISATION_VERSION}: old opt-outs would match nobody. Run `guanxi upgrade`, which makes them again. "
             "Until then nothing is read, built or sent."
         )
+    forms = normal_forms(settings.country)
+    # Where nothing is stored yet, no token is of other forms.
+    if record.forms != forms and place.has_data():
+        raise UserError(
+            f"The tokens of {place.name} were made with {_difference(record.forms, forms)}: old opt-outs would match "
+            "nobody. Run `guanxi upgrade`, which makes them again, or take the change back. Until then nothing is "
+            "read, built or sent."
+        )
+
+
+def _difference(before: dict[str, str], now: dict[str, str]) -> str:
+    """What of the normal forms is another, in words."""
+    changes = []
+    if before.get("country") != now["country"]:
+        changes.append(f"[guanxi] country = {before.get('country')!r}, now it is {now['country']!r}")
+    if before.get("placeholders") != now["placeholders"]:
+        changes.append("other rows in stores/identifiers/placeholders.csv")
+    return " and ".join(changes)

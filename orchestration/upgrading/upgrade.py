@@ -36,10 +36,10 @@ from orchestration.upgrading.operations import note_deliveries, renew_deliveries
 from orchestration.upgrading.permissions import move_tokens, permission_tokens, stored_tokens
 from orchestration.upgrading.privacy import tighten
 from orchestration.upgrading.proof import prove_lake, prove_operations
-from stores import operations
+from stores import key_record, operations
 from stores.durable import write_json
 from stores.errors import UserError
-from stores.identifiers import NORMALISATION_VERSION
+from stores.identifiers import NORMALISATION_VERSION, normal_forms
 from stores.key_record import (
     FIRST_NORMALISATION,
     NEVER_PUBLISHED,
@@ -109,7 +109,8 @@ def _upgrade(settings: Settings, keyring: Keyring) -> Upgraded:
         lake, store = lake_place(settings), operations_place(settings)
         records = _proven(settings, keyring, lake, store)
         before = min(record.normalisation for record in records)
-        if before == NORMALISATION_VERSION and not (settings.lake / FOLDER).exists():
+        is_current = all(key_record.is_current(settings, record) for record in records)
+        if is_current and not (settings.lake / FOLDER).exists():
             for place, record in zip((lake, store), records, strict=True):
                 place.write(record)
             done = Upgraded()
@@ -144,18 +145,23 @@ def _proven(settings: Settings, keyring: Keyring, lake: Place, store: Place) -> 
             prove_operations(connection, keyring, is_proven)
     # Without a record and without data there is nothing old.
     old = KeyRecord(keyring.fingerprints(), FIRST_NORMALISATION)
-    assumed = [old if place.has_data() else fresh_record(keyring) for place in (lake, store)]
+    assumed = [old if place.has_data() else fresh_record(settings, keyring) for place in (lake, store)]
     return kept[0] or assumed[0], kept[1] or assumed[1]
 
 
 def _renew(settings: Settings, keyring: Keyring, lake: Place, store: Place, before: int) -> Upgraded:
-    plan, moved = _read_plan(settings)
+    plan, moved = _read_plan(settings, store)
     if plan is None:
-        log.info("Tokens are made again: normal forms %d instead of %d", NORMALISATION_VERSION, before)
-        plan, moved = _write_plan(settings, keyring, before)
+        log.info(
+            "Tokens are made again: normal forms %d of country %s instead of %d",
+            NORMALISATION_VERSION,
+            settings.country,
+            before,
+        )
+        plan, moved = _write_plan(settings, keyring)
     else:
         log.info("Going on where an earlier upgrade was broken off")
-    record = fresh_record(keyring, plan["superseded"])
+    record = fresh_record(settings, keyring, plan["superseded"])
     engine = operations.engine(settings)
     with operations.writing(engine) as connection:
         done = operations.read_key_record(connection)
@@ -172,7 +178,7 @@ def _renew(settings: Settings, keyring: Keyring, lake: Place, store: Place, befo
     return Upgraded(before, **plan["counts"], rows=rows)
 
 
-def _write_plan(settings: Settings, keyring: Keyring, before: int) -> tuple[dict[str, Any], dict[str, list[str]]]:
+def _write_plan(settings: Settings, keyring: Keyring) -> tuple[dict[str, Any], dict[str, list[str]]]:
     with operations.reading(operations.engine(settings)) as connection:
         renewed = Renewed(stored_tokens(connection) | plain_tokens(settings))
         write_beside(settings, keyring, renewed)
@@ -188,6 +194,7 @@ def _write_plan(settings: Settings, keyring: Keyring, before: int) -> tuple[dict
     counts = {name: getattr(renewed, name) for name in ("values", "changed", "readable", "unreadable")}
     plan = {
         "normalisation": NORMALISATION_VERSION,
+        "forms": normal_forms(settings.country),
         "superseded": newest_publication_id(settings) or NEVER_PUBLISHED,
         "counts": {**counts, "unmapped": unmapped},
     }
@@ -196,16 +203,28 @@ def _write_plan(settings: Settings, keyring: Keyring, before: int) -> tuple[dict
     return plan, moved
 
 
-def _read_plan(settings: Settings) -> tuple[dict[str, Any] | None, dict[str, list[str]]]:
+def _read_plan(settings: Settings, store: Place) -> tuple[dict[str, Any] | None, dict[str, list[str]]]:
+    """What an earlier upgrade had planned; None where it changed nothing yet: data may have come since."""
     folder = settings.lake / FOLDER
     try:
         plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None, {}
+    record = store.record()
+    planned = (plan["normalisation"], plan["superseded"], plan.get("forms", {}))
+    if record is None or (record.normalisation, record.superseded, record.forms) != planned:
+        return None, {}
     if plan["normalisation"] != NORMALISATION_VERSION:
         raise UserError(
             f"Another release (normal forms {plan['normalisation']}) broke off while it upgraded this data folder. "
             "Let that release finish its `guanxi upgrade` first."
+        )
+    forms = normal_forms(settings.country)
+    if plan["forms"] != forms:
+        raise UserError(
+            "An upgrade was broken off that had begun with other settings ([guanxi] country = "
+            f"{plan['forms']['country']!r}, now {forms['country']!r}, or other placeholders). Set that again and run "
+            "`guanxi upgrade`; change it when that has finished, and run it once more."
         )
     moved: dict[str, list[str]] = {}
     for pair in pq.read_table(folder / "moved.parquet").to_pylist():

@@ -6,6 +6,7 @@ Tokens are made of normalised values, so whoever makes one (ingestion, a search 
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,7 @@ __all__ = [
     "is_placeholder",
     "line_type",
     "mask",
+    "normal_forms",
     "normalise",
     "normalise_all",
     "plain",
@@ -35,7 +37,20 @@ __all__ = [
 ]
 
 # Other normal forms are other tokens: whoever changes a form raises this, and what is stored is tokenised again.
-NORMALISATION_VERSION = 2
+NORMALISATION_VERSION = 3
+
+
+def normal_forms(country: str = DEFAULT_COUNTRY) -> dict[str, str]:
+    """What else than the release decides which form a value has: with another of these, equal values differ.
+
+    Args:
+        country: ISO code of the country whose phone numbers are written without their country's code.
+
+    Returns:
+        `country`, and `placeholders`: a digest of the values that are nobody's.
+    """
+    rows = "\n".join(sorted(f"{kind},{value}" for kind, value in _placeholders()))
+    return {"country": country, "placeholders": hashlib.sha256(rows.encode()).hexdigest()[:16]}
 
 
 def normalise(kind: str, value: str, country: str = DEFAULT_COUNTRY) -> str | None:

@@ -144,6 +144,42 @@ def test_other_normal_forms_wait_for_the_upgrade_and_newer_ones_for_the_newer_re
         open_keyring(settings)
 
 
+@pytest.mark.parametrize("place", ["the lake", "the operations store", "the publication"])
+def test_another_country_waits_for_the_upgrade_where_there_is_data(
+    settings: Settings, fill: Callable[[str], None], place: str
+) -> None:
+    engine(settings)
+    open_keyring(settings)
+    fill(place)
+    elsewhere = settings.model_copy(update={"country": "HK"})
+    with pytest.raises(
+        UserError, match=r"country = 'CN', now it is 'HK'.*`guanxi upgrade`.*nothing is read, built or sent"
+    ):
+        open_keyring(elsewhere)
+    open_keyring(settings)
+
+
+def test_another_country_is_written_down_where_there_is_no_data_yet(settings: Settings) -> None:
+    engine(settings)
+    open_keyring(settings)
+    open_keyring(settings.model_copy(update={"country": "HK"}))
+    for place in places(settings):
+        record = place.record()
+        assert record is not None
+        assert record.forms["country"] == "HK"
+
+
+def test_other_placeholders_wait_for_the_upgrade_too(
+    settings: Settings, fill: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_keyring(settings)
+    fill("the lake")
+    more = frozenset({("phone", "+8613700001111")})
+    monkeypatch.setattr("stores.identifiers._placeholders", lambda: more)
+    with pytest.raises(UserError, match=r"placeholders\.csv.*`guanxi upgrade`"):
+        open_keyring(settings)
+
+
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "null", '{"fingerprints": {}, "normalisation": 2, "superseded": ""}']
 )
@@ -179,12 +215,12 @@ def test_only_newer_publications_than_the_superseded_one_count(settings: Setting
     assert not is_superseded(settings, None)
     keyring = open_keyring(settings)
     assert not is_superseded(settings, "000001-20261126-aaaaaa")
-    lake_place(settings).write(key_record.fresh_record(keyring, "000002-20261126-bbbbbb"))
+    lake_place(settings).write(key_record.fresh_record(settings, keyring, "000002-20261126-bbbbbb"))
     assert is_superseded(settings, "000001-20261126-aaaaaa")
     assert is_superseded(settings, "000002-20261126-bbbbbb")
     assert is_superseded(settings, None)
     assert not is_superseded(settings, "000003-20261126-000000")
-    lake_place(settings).write(key_record.fresh_record(keyring, key_record.NEVER_PUBLISHED))
+    lake_place(settings).write(key_record.fresh_record(settings, keyring, key_record.NEVER_PUBLISHED))
     assert is_superseded(settings, None)
     assert not is_superseded(settings, "000001-20261126-aaaaaa")
 

@@ -1,0 +1,56 @@
+"""Numbers written without a country's code are read again as another country's, from what is in the lake."""
+
+from itertools import pairwise
+
+import pyarrow as pa
+import pytest
+
+from ingestion.privacy import END, WITHOUT, protect
+from ingestion.renewal import renew
+from stores.key_record import open_keyring
+from stores.settings import Settings
+
+WRITTEN = pa.array(
+    [
+        "61234567",
+        "13711112222",
+        "+85261234567",
+        "+8613711112222",
+        "8613711112222",
+        " 2071838750 ",
+        "13711112222/61234567",
+        "021-62130005转801",
+        "x",
+        None,
+    ]
+)
+
+
+@pytest.mark.parametrize("kind", ["phone", "any_phone"])
+def test_in_another_country_a_lake_reads_as_if_it_had_always_been_there(settings: Settings, kind: str) -> None:
+    keyring = open_keyring(settings)
+    kept = protect(WRITTEN, kind, keyring, "CN")
+    for before, after in pairwise(["CN", "HK", "US", "GB", "CN", "CN"]):
+        there = settings.model_copy(update={"country": after})
+        kept = renew(there, keyring, kind, kept["cipher"], kept["source_cipher"], kept["token"])
+        fresh = protect(WRITTEN, kind, keyring, after)
+        for part in ("token", "mask", "line_type", "further"):
+            assert kept[part].to_pylist() == fresh[part].to_pylist(), (before, after, part)
+
+
+def test_a_country_code_that_was_not_written_costs_no_second_ciphertext(settings: Settings) -> None:
+    sources = protect(WRITTEN, "phone", open_keyring(settings))["source_cipher"].to_pylist()
+    assert sources[1:5] == [WITHOUT + "+86", None, None, WITHOUT + "+"]
+
+
+def test_what_was_only_the_end_of_a_number_never_passes_for_a_whole_one(settings: Settings) -> None:
+    keyring = open_keyring(settings)
+    ends = pa.array(["261234567", "61234567"])
+    tokens = pa.array([keyring.token("phone", end.as_py()) for end in ends])
+    ciphers = pa.array([keyring.seal("phone", end.as_py()) for end in ends])
+    first = renew(settings, keyring, "any_phone", ciphers, None, tokens)
+    assert first["source_cipher"].to_pylist() == [END, END]
+    there = settings.model_copy(update={"country": "HK"})
+    again = renew(there, keyring, "any_phone", first["cipher"], first["source_cipher"], first["token"])
+    assert again["token"].equals(tokens)
+    assert again["source_cipher"].to_pylist() == [END, END]
