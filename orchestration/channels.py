@@ -45,5 +45,32 @@ def unused_staging(settings: Settings) -> list[str]:
     return sorted(folder.name for folder in folders if folder.is_dir() and folder.name not in {*used, "linkage"})
 
 
+def require_read(settings: Settings) -> None:
+    """Refuse to build while a channel in use was never read: its models would read tables that are not there.
+
+    Args:
+        settings: the installation.
+
+    Raises:
+        UserError: names the channels, or the tables that a contract got later, and what to do.
+    """
+    missing = {
+        name: [one.name for one in channel.tables if not _is_in_lake(settings, name, one.name)]
+        for name, channel in channels_in_use(settings).items()
+    }
+    never = [name for name, tables in missing.items() if len(tables) == len(channels_in_use(settings)[name].tables)]
+    further = [f"{name}.{table}" for name, tables in missing.items() if name not in never for table in tables]
+    if never or further:
+        raise UserError(
+            f"Never read yet: {', '.join([*never, *further])}. Without its tables nothing can be built. Read every "
+            "channel once with `guanxi run` (a channel without files counts as read), or take what you do not have out "
+            "of vars.channels in dbt_project/dbt_project.yml."
+        )
+
+
+def _is_in_lake(settings: Settings, channel: str, table: str) -> bool:
+    return any((settings.lake / f"raw_{channel}" / table).glob("*.parquet"))
+
+
 def _project_file(settings: Settings) -> Path:
     return settings.project_root / "dbt_project" / "dbt_project.yml"

@@ -58,6 +58,7 @@ def record_failed_build(settings: Settings, run_id: str, as_of: date, failed: li
                     "boundary": "models",
                     "suite": "dbt",
                     "table": one["name"],
+                    "check": one["name"],
                     "expectation": one["kind"],
                     "column": None,
                     "severity": "critical",
@@ -67,6 +68,9 @@ def record_failed_build(settings: Settings, run_id: str, as_of: date, failed: li
                     "description_zh": f"模型或其测试未通过：{one['message']}",
                     "description_en": f"a model or its test failed: {one['message']}",
                     "failing_rows_path": None,
+                    "failing_rows": [],
+                    "error": None,
+                    "is_acceptable": False,
                 }
                 for one in failed
             ],

@@ -64,7 +64,7 @@ def accept(settings: Settings, gate: str, by: str, why: str) -> Acceptance:
         able = ", ".join(name for name, check in checks.items() if check.is_acceptable)
         raise UserError(f"Nobody may accept {gate}: correct what it found. These may be accepted: {able}.")
     state = read_gate_state(settings) or {}
-    failed = next((one for one in state.get("results", []) if f"{one['suite']}.{one['check']}" == gate), None)
+    failed = next((one for one in state.get("results", []) if f"{one['suite']}.{one.get('check')}" == gate), None)
     if failed is None or failed["success"] or failed["error"]:
         raise UserError(f"{gate} has not failed in the last run, so there is nothing to accept.")
     moment = settings.now()
@@ -110,8 +110,9 @@ def with_acceptances(settings: Settings, results: Sequence[GateResult], run_id: 
 def way_on(result: GateResult | dict[str, Any]) -> str:
     """What to do about a failed check, in one sentence; `result` may be the record of one in the gate state."""
     values = result if isinstance(result, dict) else asdict(result)
-    again = "`guanxi run`" if values["boundary"] == "raw" else "`guanxi publish`"
-    ways = f"Correct the data or the limit, then {again}"
+    again = "`guanxi run`" if values["boundary"] in ("raw", "models") else "`guanxi publish`"
+    what = "the model, the data or the contract" if values["boundary"] == "models" else "the data or the limit"
+    ways = f"Correct {what}, then {again}"
     if values.get("is_acceptable"):
         name = f"{values['suite']}.{values['check']}"
         ways += (

@@ -69,7 +69,8 @@ def tell(result: GateResult | dict[str, Any]) -> str:
     named = f", such as {examples}" if rows and examples else ""
     kept = f" (rows: {values['failing_rows_path']})" if values.get("failing_rows_path") else ""
     accepted = f" [accepted by {values['accepted_by']}]" if values.get("accepted_by") else ""
-    name = f"{values['suite']}.{values['check']}"
+    # a state that an older release wrote names no check where a model failed
+    name = f"{values['suite']}.{values.get('check') or values['table']}"
     expected = values["description_en"] or values["expectation"]
     return f"{values['table']}: {expected} [{name}]{rows}{named}{kept}{accepted}"
 

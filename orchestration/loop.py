@@ -64,7 +64,8 @@ def run_job(
         job: "refresh", "ingest", "build", "resolve_identity", "deliver" or "verify_lake".
         as_of: day to build for; None: the home's own day.
         full: rebuild even when nothing is new.
-        channels: ingest only these channels; None: all. Everything after ingestion runs as always.
+        channels: ingest only these channels, and the platform's own `operations`, without which nothing can be built;
+            None: all. Everything after ingestion runs as always.
         may_deliver: whether the campaign plan that the job publishes may be carried out.
 
     Returns:
@@ -139,10 +140,11 @@ def _without_other_channels(job: dg.JobDefinition, channels: list[str] | None) -
     from orchestration.keys import LINKS
 
     keys = job.asset_layer.asset_graph.executable_asset_keys
+    read = {*channels, "operations"}
     return sorted(
         key
         for key in keys
-        if key == LINKS or not key.path[0].startswith("raw_") or key.path[0].removeprefix("raw_") in channels
+        if key == LINKS or not key.path[0].startswith("raw_") or key.path[0].removeprefix("raw_") in read
     )
 
 

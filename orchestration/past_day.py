@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from orchestration import dbt, gates
-from orchestration.channels import unused_staging
+from orchestration.channels import require_read, unused_staging
 from orchestration.dbt_outcome import failures, record_failed_build
 from stores.engine import open_duckdb
 from stores.errors import UserError
@@ -43,6 +43,7 @@ def build_past_day(settings: Settings, day: date, run_id: str) -> Publication:
         newest = f"the current publication describes {current.as_of}" if current else "nothing is published yet"
         raise UserError(f"{day} is not a past day here ({newest}). Build it with `guanxi run --as-of {day}`.")
     past = settings.model_copy(update={"past_day": day})
+    require_read(settings)
     with writer_lock(past):
         _start_from_registers(settings, past)
         _build(past, day, run_id)

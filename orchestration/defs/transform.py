@@ -17,7 +17,7 @@ from dagster_dbt import (
 )
 
 from orchestration import build_record, dbt
-from orchestration.channels import unused_staging
+from orchestration.channels import require_read, unused_staging
 from orchestration.dbt_failing_rows import with_examples
 from orchestration.dbt_outcome import failures, record_failed_build, row_counts
 from orchestration.defs.resources import RunScope
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 ROW_COUNT = "dagster/row_count"
 _TELL_EVERY = 100
+_EXPLAINED = 3
 
 
 class Translator(DagsterDbtTranslator):
@@ -103,6 +104,7 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
 
 def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
     settings = run.settings
+    require_read(settings)
     target = dbt.build_dir(settings)
     _share_parse(settings, target)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,8 +155,11 @@ def _share_parse(settings: Settings, target: Path) -> None:
 def _explain(failed: list[dict[str, Any]], target: Path) -> str:
     if not failed:
         return f"dbt stopped before it built anything; see {target / 'dbt.log'}."
-    lines = [f"{one['name']}: {one['message']}" for one in failed[:10]]
-    return f"{len(failed)} models or tests failed, nothing was published. " + " | ".join(lines)
+    lines = [f"{one['name']}: {one['message']}" for one in failed[:_EXPLAINED]]
+    if len(failed) > _EXPLAINED:
+        lines.append(f"{len(failed) - _EXPLAINED} more: `guanxi status`")
+    what = "1 model or test" if len(failed) == 1 else f"{len(failed)} models or tests"
+    return f"{what} failed, nothing was published. " + " | ".join(lines)
 
 
 def model_keys(manifest: Path, schemas: tuple[str, ...]) -> list[dg.AssetKey]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.channels import channels_in_use, unused_staging
+from orchestration.channels import channels_in_use, require_read, unused_staging
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings, load_settings
 
@@ -44,3 +44,22 @@ def test_a_wrong_list_is_refused_with_the_file_and_the_fault(own: Settings, text
     with pytest.raises(UserError, match=r"dbt_project\.yml") as refused:
         channels_in_use(own)
     assert said in str(refused.value)
+
+
+def has_read(settings: Settings, *tables: str) -> None:
+    for table in tables:
+        part = settings.lake / table / "0.parquet"
+        part.parent.mkdir(parents=True)
+        part.touch()
+
+
+def test_nothing_is_built_while_a_channel_in_use_was_never_read(own: Settings, tmp_path: Path) -> None:
+    here = own.model_copy(update={"home": tmp_path / "home"})
+    say(here, "vars: {channels: [records, loyalty]}")
+    with pytest.raises(UserError, match=r"Never read yet: records, loyalty\. .*`guanxi run`.*vars.channels"):
+        require_read(here)
+    has_read(here, "raw_records/people", "raw_loyalty/members")
+    with pytest.raises(UserError, match=r"Never read yet: loyalty\.points\."):  # a table that the contract got later
+        require_read(here)
+    has_read(here, "raw_loyalty/points")
+    require_read(here)

@@ -8,10 +8,12 @@ from sqlalchemy import select
 
 from expectations.gate import GateResult, discover
 from orchestration import gates
+from orchestration.dbt_outcome import record_failed_build
 from orchestration.gate_acceptance import accept, way_on
 from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings
+from stores.warehouse import read_gate_state, write_gate_state
 
 AS_OF = date(2026, 6, 30)
 MASKS = "raw_privacy.masks_show_no_number"
@@ -95,3 +97,18 @@ def test_a_failed_gate_names_the_commands_that_lead_on() -> None:
     assert f"guanxi gate accept {MASKS} --by NAME --why REASON" in way_on(result(MASKS))
     assert "`guanxi run`" in way_on(result("raw_privacy.tokens_have_shape"))
     assert "`guanxi publish`" in way_on(result("customer_count.not_shrinking"))
+
+
+def test_a_model_that_failed_is_told_like_a_gate_and_cannot_be_accepted(settings: Settings) -> None:
+    failed = {"name": "stg_shop__orders", "kind": "model", "message": "no such column: amuont", "rows": None}
+    record_failed_build(settings, "r1", AS_OF, [failed])
+    (told,) = (read_gate_state(settings) or {})["results"]
+    assert gates.tell(told) == (
+        "stg_shop__orders: a model or its test failed: no such column: amuont [dbt.stg_shop__orders]"
+    )
+    assert way_on(told) == "Correct the model, the data or the contract, then `guanxi run`."
+    with pytest.raises(UserError, match="has not failed in the last run"):
+        accept(settings, MASKS, "Li Lei", "it is all right")
+    write_gate_state(settings, {"results": [{key: told[key] for key in told if key != "check"}]})
+    (older,) = (read_gate_state(settings) or {})["results"]
+    assert "[dbt.stg_shop__orders]" in gates.tell(older)
