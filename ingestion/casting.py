@@ -83,6 +83,8 @@ def quick_cast(column: Column, text: str) -> str:
     if column.type == "int":
         value = f"try_cast({text} as bigint)"
         return f"case when cast({value} as varchar) = {text} then {value} end"
+    if column.decimal_mark != ".":
+        return cast(column, text)
     if column.type == "decimal":
         return f"try_cast({text} as {column.lake_type})"
     if column.type == "double":
@@ -141,16 +143,28 @@ def _int(column: Column, text: str) -> str:
     def whole(number: str) -> str:
         # a cast rounds '12.5' to 13; the double tells
         value = f"try_cast({number} as bigint)"
-        return f"case when try_cast({number} as double) = {value} then {value} end"
+        exponent = f"try_cast(regexp_extract({number}, '[eE][+]?([0-9]+)$', 1) as integer)"
+        is_exact = f"coalesce({exponent}, 0) <= length(regexp_extract({number}, '[.]([0-9]*)[eE]', 1))"
+        return f"case when try_cast({number} as double) = {value} and {is_exact} then {value} end"
 
     return f"coalesce({whole(text)}, {whole(_grouped(text))})"
 
 
+def _with_point(column: Column, text: str) -> str:
+    """1.234,50 as 1234.50 where a comma is the decimal mark."""
+    if column.decimal_mark == ".":
+        return text
+    is_number = f"regexp_full_match(trim({text}), '[+-]?([0-9]{{1,3}}([.][0-9]{{3}})+|[0-9]+)(,[0-9]+)?')"
+    return f"case when {is_number} then replace(replace({text}, '.', ''), ',', '.') end"
+
+
 def _decimal(column: Column, text: str) -> str:
+    text = _with_point(column, text)
     return f"coalesce(try_cast({text} as {column.lake_type}), try_cast({_grouped(text)} as {column.lake_type}))"
 
 
 def _double(column: Column, text: str) -> str:
+    text = _with_point(column, text)
     return f"coalesce(try_cast({text} as double), try_cast({_grouped(text)} as double))"
 
 

@@ -68,6 +68,8 @@ def conform(work: Workspace, table: Table, raw: Raw, origin: Origin, into: Gathe
         Unreadable: the fields do not allow to read the table at all.
         RowsLost: physical rows are not loaded + quarantined.
     """
+    if not raw.physical_rows and table.format in ("json", "jsonl"):
+        return Outcome(0, 0, 0)  # without rows there are no names either
     binding = bind(table, raw.fields)
     # pushed below the casts, the check of their results would do every cast a second time
     work.connection.execute("set disabled_optimizers = 'filter_pushdown'")

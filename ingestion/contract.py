@@ -28,7 +28,6 @@ and files dropped into `landing/<name>/` are loaded.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -39,6 +38,7 @@ from ingestion.consents import ConsentColumn
 from ingestion.formats import ENCODINGS, FORMATS, format_of, is_text_encoding
 from ingestion.privacy import parts_of_kind
 from stores.errors import UserError
+from stores.identifiers import plain
 
 if TYPE_CHECKING:
     from ingestion.pulls import Source
@@ -53,8 +53,8 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def header_key(text: str) -> str:
-    """The form in which two spellings of a header count as the same: NFKC, no outer blanks, no letter case."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    """The form in which two spellings of a header count as the same: plain letters, no outer blanks, no letter case."""
+    return plain(text).casefold()
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Column:
         required: a row without a value goes to quarantine, a file without the column goes there whole.
         formats: for date and timestamp, strptime patterns tried in order instead of the usual ones.
         scale: decimals behind the point, for decimal (18 digits in all).
+        decimal_mark: for decimal and double in text: "." (1,234.50) or "," (1.234,50).
         true: for bool, more words that mean yes; likewise `false`.
         false: more words that mean no.
     """
@@ -80,12 +81,15 @@ class Column:
     required: bool = False
     formats: str | Sequence[str] = ()
     scale: int = 2
+    decimal_mark: str = "."
     true: Sequence[str] = ()
     false: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.type not in COLUMN_TYPES:
             raise UserError(f"Column type {self.type!r} is unknown. Use one of {', '.join(COLUMN_TYPES)}.")
+        if self.decimal_mark not in (".", ","):
+            raise UserError(f"Column decimal_mark {self.decimal_mark!r} is unknown. Use '.' or ','.")
         for name in ("header", "formats"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))

@@ -10,6 +10,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from ingestion.contract import Column
+from ingestion.nodata import words
 from ingestion.raw import BrokenRow
 from stores.identifiers import DEFAULT_COUNTRY, HIDDEN, mask, normalise
 from stores.keyring import Keyring
@@ -58,11 +59,12 @@ class QuarantineWriter:
             source_file: name of the file.
             file_id: sha256 of the file, or id of the pull.
             line: line in the file.
-            failed: comma list of `+column` (wrong type) and `-column` (required but empty).
+            failed: comma list of what is wrong, as `rowquery.Query.bad` says it.
             row: all source fields as text.
         """
-        wrong = {entry[1:]: entry[0] for entry in failed.split(",")}
-        reasons = [self._reason(name, sign, row) for name, sign in wrong.items()]
+        signs = {entry[1:]: entry[0] for entry in failed.split(",")}
+        wrong = {name: sign for name, sign in signs.items() if sign != "!"}
+        reasons = words(signs) or [self._reason(name, sign, row) for name, sign in wrong.items()]
         shown = {field: self._shown(field, value, wrong) for field, value in row.items()}
         self._add(source_file, file_id, line, "; ".join(reasons), shown, {"fields": row})
 
@@ -110,6 +112,10 @@ class QuarantineWriter:
             return f"{name}: required but empty"
         value = next((row[field] for field, column in self._bound.items() if column == name and field in row), None)
         shown = _harmless(value)
+        if sign == "~":
+            return f"{name}: {shown} is a number that has lost digits; export the column as text"
+        if sign == "?":
+            return f"{name}: {shown} may be thousands or a fraction; say how many decimals it has (`scale`)"
         if shown == HIDDEN:
             shown = f"text of {len(value or '')} characters"
         return f"{name}: {shown} is not {_TYPE_WORDS[self._columns[name].type]}"

@@ -21,6 +21,7 @@ from ingestion.gathering import Gathering
 from ingestion.intake import Entry, take_file
 from ingestion.landing import find
 from ingestion.raw import Field, Part, Raw, Unreadable
+from ingestion.readers.jsonl import loaded
 from ingestion.readers.rows import split_row
 from ingestion.rowquery import Origin
 from ingestion.spool import SPOOLED, Spool
@@ -182,7 +183,7 @@ def _fields(table: Table, sealed: dict[str, Any]) -> dict[str, str | None] | Non
                 return dict(zip(header, split, strict=True))
         return None
     try:
-        document = json.loads(text)
+        document = loaded(text)
     except ValueError:
         return None
     if not isinstance(document, dict):

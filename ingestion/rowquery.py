@@ -10,6 +10,7 @@ import pyarrow as pa
 from ingestion.binding import Binding
 from ingestion.casting import as_text, cast, finite, fits_as_it_is, quick_cast
 from ingestion.contract import Column, Table
+from ingestion.nodata import lost_digits, maybe_thousands, of_rows
 from ingestion.privacy import protect, redact_column
 from ingestion.raw import Field, Part, Raw
 from ingestion.sql import identifier, literal
@@ -120,7 +121,8 @@ class Query:
     def bad(self, left: str) -> str:
         """The others: line, file, file id, what failed, then every source field as text.
 
-        What failed is a comma list of `+column` (does not fit the type) and `-column` (required but empty).
+        What failed is a comma list of `+column` (does not fit the type), `-column` (required but empty), `~column`
+        (lost digits), `?column` (may be thousands) and `!what` (the row is no data).
         """
         names = [self._names[field.name] for field in self._raw.fields]
         texts = ", ".join(f"cast({name} as varchar) as {name}" for name in names)
@@ -188,12 +190,18 @@ class Query:
 
     def _verdicts(self) -> list[tuple[str, str]]:
         """What can be wrong with a row, with the condition for it over the columns of `_cast`."""
-        verdicts = []
+        bound = {field.name: name for name, field in self._bound.items()}
+        fields = [(bound[name], name, source) for name, source in self._names.items() if name in bound]
+        verdicts = [(f"!{what}", condition) for what, condition in of_rows(self._table, fields)]
         for name, field in self._bound.items():
             column = self._table.contract[name]
             given = self._names[field.name] if fits_as_it_is(column, field.type) else f"t_{name}"
             if not column.is_personal and column.type != "text":
                 verdicts.append((f"+{name}", f"({given} is not null and v_{name} is null)"))
+                if unclear := maybe_thousands(self._table, column, given):
+                    verdicts.append((f"?{name}", f"coalesce({unclear}, false)"))
+            if column.type == "text":
+                verdicts.append((f"~{name}", f"coalesce({lost_digits(given)}, false)"))
             if column.required:
                 verdicts.append((f"-{name}", f"{given} is null"))
         return verdicts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,10 +12,10 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ingestion.contract import Table
-from ingestion.raw import Field, Incomplete, Raw, Readable, Unreadable, spooled, text_rows
+from ingestion.raw import BrokenRow, Field, Incomplete, Raw, Readable, Unreadable, spooled, text_rows
 from ingestion.readers import limits
 from ingestion.readers.header import ROWS_LOOKED_AT, above, header_row, missing, why_unfit
 from ingestion.readers.workbook import look_through
@@ -22,7 +23,13 @@ from ingestion.spool import Spool
 
 _ROWS_A_BATCH = 20_000
 # what a formula shows when it fails; no value, and shared by people who have nothing in common
-_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA")
+_ERRORS = {
+    *("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA", "#SPILL!", "#CALC!"),
+    *("#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#PYTHON!"),
+}
+_ACROSS = "one text across several columns, no data"
+_MOST_DIGITS = 15  # that Excel keeps
+_OLD_FORMAT = b"\xd0\xcf\x11\xe0"
 
 Numbered = tuple[int, list[Any]]  # row number in its sheet, cells from column A on
 
@@ -53,10 +60,11 @@ def read_excel(connection: duckdb.DuckDBPyConnection, table: Table, file: Readab
     """
     if not file.size:
         raise Unreadable("empty file")
-    look_through(file.path)
+    unknown_results = look_through(file.path)
     try:
         workbook = CalamineWorkbook.from_path(str(file.path))
         kinds = {sheet.name: sheet.typ for sheet in workbook.sheets_metadata}
+        hidden = {sheet.name for sheet in workbook.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible}
         sheets = {
             name: workbook.get_sheet_by_name(name)
             for name in workbook.sheet_names
@@ -74,23 +82,51 @@ def read_excel(connection: duckdb.DuckDBPyConnection, table: Table, file: Readab
     names = list(dict.fromkeys(name for one in taken for name in one.header if name))
     if len(names) > limits.MOST_COLUMNS:
         raise Unreadable(f"{len(names):,} columns; at most {limits.MOST_COLUMNS:,} are read")
+    notes += [
+        f"sheet {one.sheet.name!r} is hidden; its rows were read too" for one in taken if one.sheet.name in hidden
+    ]
     spool = Spool(connection)
+    broken: list[BrokenRow] = []
     failed = 0
     for one in taken:
         at = [one.header.index(name) if name in one.header else None for name in names]
-        rows = ((line + one.offset, cells) for line, cells in _rows(one.sheet) if line >= one.first)
+        rows = ((line + one.offset, cells) for line, cells in _data(one, broken))
         while batch := list(islice(rows, _ROWS_A_BATCH)):
             failed += _add(spool, batch, at)
     if failed:
         notes.append(f"{failed} cells hold an Excel error such as #N/A; they count as empty")
+    if unknown_results:
+        have = "formula has" if unknown_results == 1 else "formulas have"
+        count = "counts" if unknown_results == 1 else "count"
+        notes.append(
+            f"{unknown_results} {have} no stored result and {count} as empty; open the workbook in Excel and save it"
+        )
     fields = [Field(name, f"f{index}") for index, name in enumerate(names)]
-    return Raw(fields, [spooled(spool, len(names))], spool.rows, header=names, notes=notes)
+    rows_read = spool.rows + len(broken)
+    return Raw(fields, [spooled(spool, len(names))], rows_read, broken, header=names, notes=notes)
 
 
 def _unreadable(file: Readable, bad: BaseException) -> Unreadable:
     with file.path.open("rb") as opened:
-        kind = Incomplete if opened.read(2) == b"PK" else Unreadable
-    return kind(f"not readable as an Excel workbook: {bad}")
+        start = opened.read(512)
+    if start.startswith(b"PK"):
+        return Incomplete(f"not readable as an Excel workbook: {bad}")
+    why = str(bad)
+    if start.startswith(_OLD_FORMAT):
+        why = f"it is protected by a password, damaged or of another kind; save it as .xlsx without a password ({bad})"
+    elif start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        why = "it is a web page under the ending of a workbook; open it in Excel and save it as .xlsx"
+    elif _is_text(start):
+        why = "it is a text file under the ending of a workbook; call it .csv"
+    return Unreadable(f"not readable as an Excel workbook: {why}")
+
+
+def _is_text(start: bytes) -> bool:
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return all(sign.isprintable() or sign in "\t\r\n" for sign in text)
 
 
 def _choose(table: Table, sheets: dict[str, CalamineSheet]) -> tuple[list[Taken], list[str]]:
@@ -147,6 +183,20 @@ def _rows(sheet: CalamineSheet) -> Iterator[Numbered]:
             yield index + 1, row
 
 
+def _data(one: Taken, broken: list[BrokenRow]) -> Iterator[Numbered]:
+    """The rows of a sheet below its header; one that is a single text across columns is added to `broken`."""
+    across = {top + 1: left for (top, left), (bottom, right) in one.sheet.merged_cell_ranges or [] if right > left}
+    for line, cells in _rows(one.sheet):
+        if line < one.first:
+            continue
+        if line in across:
+            texts = [index for index, cell in enumerate(cells) if _text(cell)]
+            if texts == [across[line]] and one.header.index(next(filter(None, one.header))) == texts[0]:
+                broken.append(BrokenRow(line + one.offset, _ACROSS, _text(cells[texts[0]]) or ""))
+                continue
+        yield line, cells
+
+
 def _header(cells: list[str], body: Iterator[list[Any]]) -> list[str]:
     """Names of the columns: one without a name is called by its number if it holds anything, a second one gets (2)."""
     nameless = {index for index, name in enumerate(cells) if not name}
@@ -173,7 +223,9 @@ def _text(cell: Any) -> str | None:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        if not cell.is_integer():
+            return repr(cell)
+        return str(int(cell)) if abs(cell) < 10**_MOST_DIGITS else f"{cell:.{_MOST_DIGITS - 1}E}"
     if isinstance(cell, dt.datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, dt.date | dt.time):

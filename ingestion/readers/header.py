@@ -71,6 +71,8 @@ def shown(names: Sequence[str]) -> str:
 
 def why_unfit(table: Table, names: Sequence[str]) -> str:
     """What to say when required columns are missing; a file's header is shown, a database has none."""
+    if not names and table.format in ("json", "jsonl"):
+        return "no line is a JSON object" if table.format == "jsonl" else "no row is a JSON object"
     if not table.format:
         return f"required columns missing: {', '.join(missing(table, names))}"
     title = "If a title stands above the header, say skip_rows. " if table.format in ("csv", "excel") else ""

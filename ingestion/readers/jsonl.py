@@ -25,6 +25,14 @@ _CHARACTERS_A_BATCH = 16 << 20
 _BLANK = re.compile("[ \t\r\n\x1e]*")  # the last one separates documents in a JSON text sequence
 _DECODER = json.JSONDecoder()
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+# `and` would not keep the other functions from seeing what is no JSON
+_IS_OBJECT = "(case when json_valid(document) then json_type(document) = 'OBJECT' else false end)"
+_KEYS = "json_keys(document)"
+_IS_CLEAR = f"(case when json_valid(document) then list_unique({_KEYS}) = len({_KEYS}) else false end)"
+
+
+class KeyTwice(ValueError):
+    """An object names a key twice, so it is not clear what is meant."""
 
 
 def read_lines(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
@@ -38,6 +46,8 @@ def read_lines(connection: duckdb.DuckDBPyConnection, table: Table, file: Readab
         Incomplete: an array that ends in the middle.
     """
     found = scan(file.path, table.encoding)
+    if not any(text.strip() for text, _ in lines(file.path, found)):
+        raise Unreadable("empty file")
     if _starts_array(file, found, table.skip_rows):
         rows = _pieces(file, found)
         if rows is not None:
@@ -69,7 +79,9 @@ def read_document(connection: duckdb.DuckDBPyConnection, table: Table, file: Rea
         line = next(number for number, (line, _) in enumerate(lines(file.path, found), 1) if has_broken_bytes(line))
         raise Unreadable(f"bytes that are no characters of the file's encoding in line {line}")
     try:
-        documents = [json.loads(text[start:end]) for start, end in _documents(text)]
+        documents = [loaded(text[start:end]) for start, end in _documents(text)]
+    except KeyTwice as bad:
+        raise Unreadable(str(bad)) from bad
     except json.JSONDecodeError as bad:
         kind = Incomplete if _ends_in_the_middle(bad, text) else Unreadable
         raise kind(f"not JSON: {bad.msg} in line {bad.lineno}") from bad
@@ -157,6 +169,25 @@ def _ends_in_the_middle(bad: json.JSONDecodeError, text: str) -> bool:
     return bad.pos >= len(text.rstrip()) - 1 or "Unterminated" in bad.msg
 
 
+def loaded(text: str) -> Any:
+    """A JSON text, where no object names a key twice.
+
+    Raises:
+        KeyTwice: one does.
+        ValueError: it is no JSON.
+    """
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise KeyTwice(f"an object names the key {twice!r} twice")
+    return found
+
+
 def from_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: Iterable[dict[str, Any]]) -> Raw:
     """`Raw` of row dicts, numbered from 1."""
     return from_texts(connection, table, enumerate(map(as_document, rows), 1))
@@ -191,17 +222,17 @@ def parse(connection: duckdb.DuckDBPyConnection, table: Table, spool: Spool) -> 
         table: its columns may name JSON paths ($.a.b) as headers.
         spool: rows with `_line` and `document`.
     """
-    # `and` would not keep json_type from seeing what is no JSON
-    is_object = "case when json_valid(document) then json_type(document) = 'OBJECT' else false end"
-    keys = f"select distinct unnest(json_keys(document)) as key from {SPOOLED} where {is_object}"
     broken: list[BrokenRow] = []
     found: set[str] = set()
     for rows in spool.batches():
         connection.register(SPOOLED, rows)
-        others = connection.execute(f"select _line, document from {SPOOLED} where not {is_object} order by _line")
-        broken += [BrokenRow(number, "not a JSON object", text) for number, text in others.fetchall()]
-        found.update(str(key) for (key,) in connection.execute(keys).fetchall())
+        keys = connection.execute(f"select distinct json_keys(document) from {SPOOLED} where {_IS_OBJECT}").fetchall()
+        found.update(name for (names,) in keys for name in names)
+        broken += _left_out(connection, _IS_OBJECT, "not a JSON object")
+        if any(len(set(names)) < len(names) for (names,) in keys):
+            broken += _left_out(connection, f"not {_IS_OBJECT} or {_IS_CLEAR}", "an object names a key twice")
         connection.unregister(SPOOLED)
+    usable = f"{_IS_OBJECT} and {_IS_CLEAR}" if any("twice" in row.reason for row in broken) else _IS_OBJECT
     if len(found) > limits.MOST_COLUMNS:
         raise Unreadable(f"objects with {len(found):,} different keys; at most {limits.MOST_COLUMNS:,} are read")
     names = sorted(found)
@@ -209,9 +240,14 @@ def parse(connection: duckdb.DuckDBPyConnection, table: Table, spool: Spool) -> 
     paths = [header for column in table.contract.values() for header in column.header if header.startswith("$")]
     wanted = ", ".join(literal(path) for path in [*pointers, *paths])
     values = f"json_extract_string(document, [{wanted}])" if wanted else "[]::varchar[]"
-    part = Part(f"(select _line, {values} as v from {SPOOLED} where {is_object})", spool=spool)
+    part = Part(f"(select _line, {values} as v from {SPOOLED} where {usable})", spool=spool)
     fields = [Field(name, f"v[{index}]") for index, name in enumerate([*names, *paths], 1)]
     return Raw(fields, [part], spool.rows, broken, header=[field.name for field in fields])
+
+
+def _left_out(connection: duckdb.DuckDBPyConnection, wanted: str, reason: str) -> list[BrokenRow]:
+    found = connection.execute(f"select _line, document from {SPOOLED} where not ({wanted}) order by _line").fetchall()
+    return [BrokenRow(number, reason, text) for number, text in found]
 
 
 def _batches(numbered: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:

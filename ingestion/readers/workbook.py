@@ -28,34 +28,43 @@ _NEAR_ROWS = 9_999  # those of four digits
 _SHARED_TEXT = re.compile(rb"t\s*=\s*[\"']s[\"'][^>]*>\s*<v>([0-9]{1,9})</v>")
 
 
-def look_through(path: Path) -> None:
+_NO_RESULT = re.compile(
+    rb"<c\b(?![^>]*\bt\s*=\s*[\"']str[\"'])[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+)
+
+
+def look_through(path: Path) -> int:
     """Refuse what must not be opened; workbooks of the old format, which cannot be large, are let through.
+
+    Returns:
+        Formulas whose result is not stored, because no spreadsheet has calculated them.
 
     Raises:
         Unreadable: it would fill the memory, or is damaged; Incomplete when it ends in the middle.
     """
     with path.open("rb") as file:
         if file.read(2) != b"PK":
-            return
+            return 0
     try:
         with zipfile.ZipFile(path) as packed:
-            _measure(packed)
+            return _measure(packed)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as bad:
         kind = Incomplete if isinstance(bad, zipfile.BadZipFile) and "not a zip" in str(bad) else Unreadable
         raise kind(f"not readable as an Excel workbook: {bad}") from bad
 
 
-def _measure(packed: zipfile.ZipFile) -> None:
+def _measure(packed: zipfile.ZipFile) -> int:
     parts = packed.infolist()
     if sum(part.file_size for part in parts) > limits.LARGEST_WORKBOOK:
         raise Unreadable(f"the workbook unpacks to more than {limits.LARGEST_WORKBOOK >> 20} MB; save it as CSV")
-    cells = 0
+    cells = formulas = 0
     texts: list[int] = []
     used: list[int] = []
     for part in sorted(parts, key=lambda part: "sharedStrings" not in part.filename):
         # read to its end, which fails where a part holds more than the workbook says
         if re.search(r"worksheets/[^/]+\.xml$", part.filename, re.IGNORECASE):
             open_part = partial(packed.open, part)
+            formulas += _count_formulas(open_part)
             cells += _area(open_part, Path(part.filename).stem, used if max(texts, default=0) > _LONG_TEXT else None)
             if cells > limits.MOST_CELLS:
                 raise Unreadable(f"the sheets have an area of {cells:,} cells; {_AT_MOST}")
@@ -68,6 +77,7 @@ def _measure(packed: zipfile.ZipFile) -> None:
                     pass
     if sum(texts[number] for number in used if number < len(texts)) > limits.LARGEST_WORKBOOK:
         raise Unreadable(f"the texts of its cells are more than {limits.LARGEST_WORKBOOK >> 20} MB; save it as CSV")
+    return formulas
 
 
 _AT_MOST = f"at most {limits.MOST_CELLS:,} are read. Delete what stands far off, or save the sheet as CSV"
@@ -100,6 +110,18 @@ def _area(open_part: Callable[[], IO[bytes]], name: str, used: list[int] | None)
     if area > limits.MOST_CELLS:
         raise Unreadable(f"{name} reaches to {last}{rows}, an area of {area:,} cells; {_AT_MOST}")
     return area if rows > _NEAR_ROWS or columns > _NEAR_COLUMNS else 0
+
+
+def _count_formulas(open_part: Callable[[], IO[bytes]]) -> int:
+    """Formulas without a stored result; a cell that the end of a block cuts is completed by the next one."""
+    found = 0
+    rest = b""
+    with open_part() as file:
+        while block := file.read(_BLOCK):
+            whole, end, rest = (rest + block).rpartition(b"</c>")
+            found += sum(1 for _ in _NO_RESULT.finditer(whole + end)) if b"<f" in whole else 0
+            rest = rest[-_BLOCK:]
+    return found
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:

@@ -153,7 +153,7 @@ def test_a_header_that_is_not_there_is_shown_with_what_to_do(desk):
 
 def test_excel_errors_are_no_values_and_said(desk):
     trade = desk(LEADS)
-    write(trade, [["M1", "#N/A", "#REF!", "杭州"], ["M2", "#N/A", "", "杭州"]])
+    write(trade, [["M1", "#N/A", "#SPILL!", "杭州"], ["M2", "#CALC!", "", "杭州"]])
     trade.ingest()
     assert trade.rows("leads", "name_mask, phone_mask") == [(None, None), (None, None)]
     assert trade.reasons() == [(0, "3 cells hold an Excel error such as #N/A; they count as empty")]
@@ -225,3 +225,56 @@ def test_a_damaged_workbook_is_kept_aside_and_the_others_load(desk, part, conten
     report = trade.ingest()
     assert "M2" in [row[0] for row in trade.rows("leads", "lead_no")]
     assert report.physical_rows == 2
+
+
+def test_a_hidden_sheet_that_is_read_is_said(desk):
+    trade = desk(LEADS)
+    with xlsxwriter.Workbook(trade.landing / "expo.xlsx") as book:
+        for number, name in enumerate(["名单", "旧名单", "更旧"]):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, HEADER)
+            sheet.write_row(1, 0, lead(number))
+            (sheet.hide, sheet.very_hidden)[number % 2]() if number else None
+    assert trade.ingest().loaded == {"leads": 3}
+    assert sorted(reason for _, reason in trade.reasons()) == [
+        "sheet '旧名单' is hidden; its rows were read too",
+        "sheet '更旧' is hidden; its rows were read too",
+    ]
+
+
+@pytest.mark.parametrize("stored", [b"<v></v>", b"<v/>", b""])
+def test_formulas_that_were_never_calculated_are_said(desk, stored):
+    trade = desk(LEADS)
+
+    def formulas(sheet, book):
+        sheet.write_formula(1, 3, "=A1", None, "城")
+        sheet.write_formula(2, 3, "=1+2", None, 31337)
+        sheet.write_formula(3, 3, '=""', None, "nothing")
+
+    write(trade, [lead(1), lead(2), lead(3)], prepare=formulas)
+    rewritten(
+        trade.landing / "expo.xlsx",
+        "xl/worksheets/sheet1.xml",
+        lambda text: text.replace(b"<v>31337</v>", stored).replace(b"nothing", b""),
+    )
+    assert trade.ingest().loaded == {"leads": 3}
+    assert [row[0] for row in trade.rows("leads", "city", "lead_no")] == ["城", None, None]
+    ((_, reason),) = trade.reasons()
+    assert reason == "1 formula has no stored result and counts as empty; open the workbook in Excel and save it"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<html><table><tr><td>1</td></tr></table></html>", "it is a web page"),
+        (HEADER[0].encode() + b",x\n1,2\n", "it is a text file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 3000, "protected by a password, damaged or"),
+        (b"", "empty file"),
+        (b"%PDF-1.7\n\xff\xfe", "not readable as an Excel workbook"),
+    ],
+)
+def test_what_is_no_workbook_is_called_by_its_name(desk, content, words):
+    trade = desk(LEADS)
+    trade.drop("expo.xlsx", content)
+    assert trade.ingest().quarantined == 1
+    assert words in trade.reasons()[0][1]

@@ -78,3 +78,53 @@ def test_a_broken_byte_in_a_document_is_named_with_its_line(desk):
     trade.drop("a.json", '{"rows":\n[{"id": "张三丰"},\n{"id": "李'.encode() + b'\xe5"}]}')
     trade.ingest()
     assert trade.reasons() == [(0, "bytes that are no characters of the file's encoding in line 3")]
+
+
+def test_an_object_that_says_a_thing_twice_is_kept_aside(desk):
+    trade = desk(LINES)
+    trade.drop("a.jsonl", '{"id": "1", "text": "a", "text": "b"}\n{"id": "2"}\n{"id": "3", "id": "4"}\n')
+    trade.drop("b.jsonl", '[{"id": "5"}, {"id": "6", "amount": 1, "amount": 2}]')
+    report = trade.ingest()
+    assert (report.loaded, report.quarantined) == ({"lines": 2}, 3)
+    assert {reason for _, reason in trade.reasons()} == {"an object names a key twice"}
+    assert [row[0] for row in trade.rows("lines", "id")] == ["2", "5"]
+
+
+def test_a_document_that_says_a_thing_twice_is_refused(desk):
+    table = Table("docs", {"id": "text"}, key=["id"], pattern="*.json", records=lambda found: found["rows"])
+    trade = desk(table)
+    trade.drop("a.json", '{"rows": [{"id": "1"}], "rows": [{"id": "2"}]}')
+    assert trade.ingest().quarantined == 1
+    assert trade.reasons() == [(0, "an object names the key 'rows' twice")]
+
+
+@pytest.mark.parametrize("text", ["[]", " [ ]\n"])
+def test_an_array_of_nothing_is_no_fault(desk, text):
+    trade = desk(LINES)
+    trade.drop("a.jsonl", text)
+    report = trade.ingest()
+    assert (sum(report.loaded.values()), report.quarantined) == (0, 0)
+    assert trade.ingest().skipped_files == 1
+
+
+def test_a_document_without_rows_is_no_fault(desk):
+    table = Table("docs", {"id": "text"}, key=["id"], pattern="*.json", records=lambda found: found["rows"])
+    trade = desk(table)
+    trade.drop("a.json", '{"rows": []}')
+    assert trade.ingest().quarantined == 0
+
+
+@pytest.mark.parametrize("text", ['"a"\n"b"\n', "1\n", "[1]\n[2]\n", '{"id": "1"},\n{"id": "2"},\n', "id,text\n1,2\n"])
+def test_lines_of_something_else_are_told(desk, text):
+    trade = desk(LINES)
+    trade.drop("a.jsonl", text)
+    trade.ingest()
+    ((_, reason),) = trade.reasons()
+    assert reason == "no line is a JSON object"
+
+
+def test_a_file_of_blanks_is_empty(desk):
+    trade = desk(LINES)
+    trade.drop("a.jsonl", " \n\n")
+    trade.ingest()
+    assert trade.reasons() == [(0, "empty file")]

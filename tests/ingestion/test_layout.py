@@ -70,6 +70,21 @@ def test_a_header_may_have_a_name_of_two_lines(desk):
     assert ids(trade) == [("M1", 3), ("M2", 4)]
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "\u200b编号,姓\u200b名,\u202d手机\u202c\n",
+        "\ufeff编号, 姓名 ,手机\u00a0\n",
+        "编号\u3000,\ufeff姓名,手\u2060机\n",
+    ],
+    ids=["zero width", "two marks", "wide blanks"],
+)
+def test_what_nobody_sees_in_a_header_does_not_count(desk, header):
+    trade = desk(MEMBERS)
+    trade.drop("members.csv", b"\xef\xbb\xbf" + ROWS.replace("编号,姓名,手机\n", header).encode())
+    assert trade.ingest().loaded == {"members": 2}
+
+
 def test_too_many_columns_are_refused(desk):
     trade = desk(MEMBERS)
     trade.drop("members.csv", "编号," + ",".join(f"c{n}" for n in range(3000)) + "\n")
