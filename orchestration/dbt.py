@@ -1,4 +1,4 @@
-"""The one way dbt is started: environment, target folders, the manifest that Dagster reads, and the writer's lock."""
+"""The one way dbt is started: environment, target folders, the parsed project, and the writer's lock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from packaging.version import Version
 
 from linkage.links import ensure_links
 from orchestration.business_day import home_day
+from orchestration.dbt_child import LAKE_OF_PARSES
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.writer import writer_lock
@@ -30,6 +32,8 @@ CHILD = ("-m", "orchestration.dbt_child")
 _SOURCES = ("models", "macros", "seeds", "tests", "snapshots", "analyses")
 _ERROR_LINES = 12
 PARTIAL_PARSE = "partial_parse.msgpack"
+# Environment variable with the path of a parse that fits the project's files.
+PARSED = "GUANXI_DBT_PARSED"
 
 
 class LeanDbtResource(DbtCliResource):
@@ -89,8 +93,8 @@ def resource(settings: Settings) -> LeanDbtResource:
 
 @contextmanager
 def exported(settings: Settings, as_of: date | None = None) -> Iterator[None]:
-    """`environment()` in `os.environ` while the block runs."""
-    wanted = environment(settings, as_of)
+    """`environment()` and `parsed()` in `os.environ` while the block runs."""
+    wanted = environment(settings, as_of) | parsed(settings)
     ensure_links(settings.lake)
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
@@ -107,25 +111,34 @@ def exported(settings: Settings, as_of: date | None = None) -> Iterator[None]:
 def prepare_manifest(settings: Settings) -> Path:
     """Path of the project's `manifest.json`, parsed once for each state of the project's files.
 
-    Loading the code location reads this file; parsing at every load would cost seconds each time.
+    The parse depends on those files alone, so that every home and every day of a checkout shares it. Dagster's code
+    location reads the manifest; builds start from the parse beside it (`PARTIAL_PARSE`).
 
     Raises:
         UserError: the project does not parse; the message carries dbt's own words.
     """
-    folder = settings.build_state / "dbt" / "manifest" / _fingerprint(settings)
+    folder = _parses(settings) / _fingerprint(settings)
     manifest = folder / "manifest.json"
     if manifest.exists():
         return manifest
-    folder.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "parse.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if manifest.exists():
             return manifest
         log.info("Reading the dbt project")
-        _start_from_last_parse(folder)
-        _run_parse(settings, folder)
-        _forget_old_manifests(folder)
+        unfinished = folder.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        _start_from_last_parse(unfinished)
+        _run_parse(settings, unfinished)
+        unfinished.rename(folder)
+        _forget_old_parses(folder)
     return manifest
+
+
+def parsed(settings: Settings) -> dict[str, str]:
+    """The variable that lets a build start from the parse of `prepare_manifest`."""
+    return {PARSED: str(prepare_manifest(settings).with_name(PARTIAL_PARSE))}
 
 
 def passthrough(settings: Settings, arguments: Sequence[str]) -> int:
@@ -149,7 +162,7 @@ def run_quietly(settings: Settings, arguments: Sequence[str]) -> None:
     """
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     ensure_links(settings.lake)
-    env = {**os.environ, **environment(settings), "DBT_TARGET_PATH": str(build_dir(settings))}
+    env = {**os.environ, **environment(settings), **parsed(settings), "DBT_TARGET_PATH": str(build_dir(settings))}
     env["DBT_LOG_PATH"] = str(settings.home / "logs")
     command = [sys.executable, *CHILD, "--quiet", *arguments, "--project-dir", str(project_dir(settings))]
     # Only dbt is started, with arguments made here.
@@ -177,9 +190,24 @@ def digest(files: Sequence[Path], *extra: str) -> str:
     return total.hexdigest()[:16]
 
 
+def _parses(settings: Settings) -> Path:
+    """Folder of the parses: beside the project, or in the home where the project may not be written."""
+    beside = project_dir(settings) / "target" / "parsed"
+    try:
+        beside.mkdir(parents=True, exist_ok=True)
+        if os.access(beside, os.W_OK):
+            return beside
+    except OSError:  # a project that is installed read-only
+        pass
+    own = settings.build_state / "dbt" / "parsed"
+    own.mkdir(parents=True, exist_ok=True)
+    return own
+
+
 def _fingerprint(settings: Settings) -> str:
     versions = [installed_version(name) for name in ("dbt-core", "dbt-duckdb")]
-    return digest(project_files(project_dir(settings)), str(settings.lake), str(settings.warehouse_path), *versions)
+    target = os.environ.get("GUANXI_DBT_TARGET", "")
+    return digest(project_files(project_dir(settings)), settings.warehouse_path.name, target, *versions)
 
 
 def _model_names(root: Path) -> list[str]:
@@ -188,7 +216,10 @@ def _model_names(root: Path) -> list[str]:
 
 
 def _run_parse(settings: Settings, folder: Path) -> None:
-    env = {**os.environ, **environment(settings), "DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)}
+    # Nothing of this home goes into the parse: dbt would read every file again for the next home.
+    of_no_home = {"GUANXI_LAKE": LAKE_OF_PARSES, "GUANXI_WAREHOUSE": settings.warehouse_path.name, "GUANXI_AS_OF": ""}
+    env = {**os.environ, **environment(settings), **of_no_home}
+    env |= {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)}
     command = [sys.executable, *CHILD, "--quiet", "parse", "--project-dir", str(project_dir(settings))]
     # A fixed command.
     done = subprocess.run(  # noqa: S603
@@ -200,17 +231,15 @@ def _run_parse(settings: Settings, folder: Path) -> None:
 
 
 def _start_from_last_parse(folder: Path) -> None:
-    """Let dbt read again only the files that changed since the manifest before."""
+    """Let dbt read again only the files that changed since the last parse."""
     parses = [path for path in folder.parent.glob(f"*/{PARTIAL_PARSE}") if path.parent != folder]
     if parses:
         newest = max(parses, key=lambda path: path.stat().st_mtime)
         (folder / PARTIAL_PARSE).write_bytes(newest.read_bytes())
 
 
-def _forget_old_manifests(current: Path) -> None:
-    """Keep this manifest and the one before, which a running Dagster may still be reading."""
+def _forget_old_parses(current: Path) -> None:
+    """Keep this parse and the two before, which a running Dagster may still be reading."""
     others = [path for path in current.parent.iterdir() if path.is_dir() and path != current]
-    for old in sorted(others, key=lambda path: path.stat().st_mtime)[:-1]:
-        for file in old.rglob("*"):
-            if file.is_file():
-                file.unlink(missing_ok=True)
+    for old in sorted(others, key=lambda path: path.stat().st_mtime)[:-2]:
+        shutil.rmtree(old, ignore_errors=True)

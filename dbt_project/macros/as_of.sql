@@ -1,7 +1,7 @@
 {# The day a build states, as a date: what is true at its end. From GUANXI_AS_OF, else the var `as_of`, else today in
-   the business time zone. #}
+   the business time zone. Known when SQL is run, not when the project is parsed: the parse then serves every day. #}
 {% macro as_of() -%}
-    {%- set chosen = env_var('GUANXI_AS_OF', '') or var('as_of') -%}
+    {%- set chosen = (env_var('GUANXI_AS_OF', '') if execute else '') or var('as_of') -%}
     {%- if not chosen -%}
         {%- set zone = modules.pytz.timezone(var('business_timezone')) -%}
         {%- set chosen = run_started_at.astimezone(zone).strftime('%Y-%m-%d') -%}

@@ -22,7 +22,7 @@ from orchestration.dbt_failing_rows import with_examples
 from orchestration.dbt_outcome import failures, record_failed_build, row_counts
 from orchestration.defs.resources import RunScope
 from orchestration.keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
-from stores.settings import Settings, load_settings
+from stores.settings import load_settings
 from stores.warehouse import refuse_damaged
 
 log = logging.getLogger(__name__)
@@ -106,7 +106,6 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
     settings = run.settings
     require_read(settings)
     target = dbt.build_dir(settings)
-    _share_parse(settings, target)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     build_record.forget(settings)
     # A test that reads models of both steps runs in the second.
@@ -141,15 +140,6 @@ def _with_rows(context: dg.AssetExecutionContext, event: Any, counts: Mapping[st
     key = context.asset_key_for_output(event.output_name)
     rows = counts.get(".".join(key.path[-2:]))
     return event.with_metadata({**event.metadata, ROW_COUNT: rows}) if rows is not None else event
-
-
-def _share_parse(settings: Settings, target: Path) -> None:
-    """Give the first build the parse that was made for the manifest."""
-    parsed = dbt.prepare_manifest(settings).with_name(dbt.PARTIAL_PARSE)
-    own = target / parsed.name
-    if parsed.exists() and not own.exists():
-        target.mkdir(parents=True, exist_ok=True)
-        own.write_bytes(parsed.read_bytes())
 
 
 def _explain(failed: list[dict[str, Any]], target: Path) -> str:

@@ -12,6 +12,9 @@ from typing import Any
 
 import duckdb
 
+from orchestration.dbt import parsed
+from stores.settings import load_settings
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
 
@@ -47,7 +50,9 @@ class Dbt:
             "DBT_USE_COLORS": "false",
             **environment,
         }
-        command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments]
+        if self.project == PROJECT and not {"--vars", "--target"}.intersection(arguments):
+            env |= parsed(load_settings(home=self.home))
+        command = [sys.executable, "-m", "orchestration.dbt_child", *arguments]
         done = subprocess.run(
             [*command, "--project-dir", str(self.project)], env=env, capture_output=True, text=True, check=False
         )

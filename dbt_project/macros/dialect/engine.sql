@@ -46,8 +46,8 @@
     ) as loads
 {%- endmacro %}
 
-{# folder of the raw lake #}
-{% macro lake() -%} {{ env_var('GUANXI_LAKE', '../data/lake') }} {%- endmacro %}
+{# folder of the raw lake; known when SQL is run, so that one parse of the project serves every installation #}
+{% macro lake() -%} {{ env_var('GUANXI_LAKE', '../data/lake') if execute }} {%- endmacro %}
 
 {# `create table … as` for tables that a materialization makes by hand #}
 {% macro create_plain_table(name, sql) %}

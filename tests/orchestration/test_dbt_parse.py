@@ -1,0 +1,120 @@
+"""The dbt project is parsed once for each state of its files; every home and every day starts from that parse."""
+
+import logging
+
+import pytest
+
+from orchestration import dbt
+from stores.errors import UserError
+from stores.settings import load_settings
+from stores.warehouse import connect
+
+PROJECT = """
+name: guanxi
+version: "1.0"
+profile: guanxi
+model-paths: [models]
+macro-paths: [macros]
+models: {+materialized: table}
+"""
+PROFILES = """
+guanxi:
+  target: duckdb
+  outputs:
+    duckdb:
+      type: duckdb
+      path: "{{ env_var('GUANXI_WAREHOUSE') }}"
+      settings: {memory_limit: "{{ env_var('GUANXI_MEMORY_LIMIT') }}"}
+"""
+SOURCES = """
+sources:
+  - name: raw_web
+    config:
+      meta: {external_location: "read_csv('{{ env_var(\\"GUANXI_LAKE\\") }}/raw_web/{name}.csv')"}
+    tables: [{name: events}]
+"""
+DAY = "{% macro day() -%} {{ env_var('GUANXI_AS_OF', '') if execute }} {%- endmacro %}"
+EVENTS = (
+    "select event, '{{ day() }}' as day, {{ graph.nodes | length }} as nodes from {{ source('raw_web', 'events') }}"
+)
+
+
+@pytest.fixture
+def project(tmp_path):
+    root = tmp_path / "checkout"
+    for path, text in {
+        "dbt_project.yml": PROJECT,
+        "profiles.yml": PROFILES,
+        "models/sources.yml": SOURCES,
+        "models/events.sql": EVENTS,
+        "macros/day.sql": DAY,
+    }.items():
+        file = root / "dbt_project" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def home(project, tmp_path, monkeypatch):
+    """Makes a home of the project with one event in its lake."""
+    monkeypatch.delenv("GUANXI_DBT_TARGET", raising=False)
+
+    def make(event):
+        settings = load_settings(project_root=project, home=tmp_path / event)
+        (settings.lake / "raw_web").mkdir(parents=True)
+        (settings.lake / "raw_web" / "events.csv").write_text(f"event\n{event}\n", encoding="utf-8")
+        return settings
+
+    return make
+
+
+def rows(settings):
+    with connect(settings, read_only=True) as warehouse:
+        return warehouse.execute("select * from events").fetchall()
+
+
+def parses(caplog):
+    return caplog.messages.count("Reading the dbt project")
+
+
+def test_every_home_and_day_builds_its_own_rows_from_one_parse(home, monkeypatch, caplog):
+    caplog.set_level(logging.INFO)
+    for event, day in (("visit", "2026-06-30"), ("search", "2026-07-01")):
+        monkeypatch.setenv("GUANXI_NOW", f"{day}T10:00:00")
+        settings = home(event)
+        dbt.run_quietly(settings, ["run"])
+        assert rows(settings) == [(event, day, 1)]
+    assert parses(caplog) == 1
+
+
+def test_a_changed_file_of_the_project_is_read_again(home, project, caplog):
+    caplog.set_level(logging.INFO)
+    settings = home("purchase")
+    first = dbt.prepare_manifest(settings)
+    (project / "dbt_project" / "models" / "second.sql").write_text("select 1 as one", encoding="utf-8")
+    second = dbt.prepare_manifest(settings)
+    assert (parses(caplog), second == first) == (2, False)
+    assert "guanxi.second" not in first.read_text(encoding="utf-8")
+    assert "guanxi.second" in second.read_text(encoding="utf-8")
+
+
+def test_a_project_that_does_not_parse_is_explained_and_leaves_no_parse(home, project):
+    broken = project / "dbt_project" / "models" / "broken.sql"
+    broken.write_text("select * from {{ ref('nothing') }}", encoding="utf-8")
+    settings = home("refund")
+    with pytest.raises(UserError, match=r"does not parse.*nothing"):
+        dbt.prepare_manifest(settings)
+    with pytest.raises(UserError, match=r"does not parse.*nothing"):
+        dbt.prepare_manifest(settings)
+    broken.unlink()
+    assert dbt.prepare_manifest(settings).exists()
+
+
+def test_a_project_in_a_place_that_may_not_be_written_is_parsed_into_the_home(home, project, monkeypatch):
+    settings = home("return")
+    writable = dbt.prepare_manifest(settings)
+    monkeypatch.setattr("os.access", lambda path, mode: not str(path).startswith(str(project)))
+    own = dbt.prepare_manifest(settings)
+    assert writable.is_relative_to(project)
+    assert own.is_relative_to(settings.home)
