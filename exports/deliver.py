@@ -51,6 +51,7 @@ def deliver(
             knows of none: for an installation whose consents are all in the operations store.
 
     Raises:
+        StoreLost: the operations store is missing, another one, or an older copy.
         UserError: a campaign file, a template, a destination's settings or a key are wrong.
     """
     publication = current_publication(settings)
@@ -58,6 +59,8 @@ def deliver(
         log.info("Nothing is published yet, so there is nothing to send")
         return DeliveryReport()
     zone = ZoneInfo(settings.timezone)
+    # First: with a lost store nobody knows what was sent and who said no.
+    store = operations.engine(settings)
 
     def clock() -> datetime:
         return (now or settings.now()).astimezone(zone)
@@ -70,7 +73,7 @@ def deliver(
     campaigns = load_campaigns(campaign_folder(settings))
     with delivery_turn(settings):
         rules = read_rules(settings, campaigns, publication, clock, read_answers())
-        ledger = Ledger(operations.engine(settings), installation(settings), process(), clock)
+        ledger = Ledger(store, installation(settings), process(), clock)
         if ledger.count(publication.publication_id).total() < counts.send:
             for rows in read_sends(publication):
                 ledger.plan(rows, publication.publication_id, publication.as_of, rules.keyring)

@@ -16,6 +16,7 @@ from orchestration.cli import (
     identity,
     lake,
     operate,
+    operations,
     publish,
     quarantine,
     receipts,
@@ -58,6 +59,7 @@ app.command("serve-demo", hidden=True)(up.serve_demo)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(lake.app, name="lake")
 app.add_typer(receipts.app, name="receipts")
+app.add_typer(operations.app, name="operations")
 app.command("dbt", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(operate.dbt_command)
 
 

@@ -104,7 +104,8 @@ def upgrade(settings: Settings) -> Upgraded:
 
 
 def _upgrade(settings: Settings, keyring: Keyring) -> Upgraded:
-    with _alone(settings):
+    # Of a copy from before the upgrade the tokens are made again first; then `guanxi operations recover` looks at it.
+    with _alone(settings), operations.lost_store_tolerated():
         operations.engine(settings)
         lake, store = lake_place(settings), operations_place(settings)
         records = _proven(settings, keyring, lake, store)

@@ -41,13 +41,24 @@ from stores.operations.receipts import (
     receipt_files,
     receipt_quarantine,
 )
+from stores.operations.store_record import (
+    StoreLost,
+    StoreRecord,
+    accept_store,
+    lost_store_tolerated,
+    store_records,
+    write_record,
+)
 
 __all__ = [
     "CLAIMED_STATES",
     "WAITING_STATES",
     "Decided",
     "Decision",
+    "StoreLost",
+    "StoreRecord",
     "Undone",
+    "accept_store",
     "audit_log",
     "campaign_approvals",
     "campaigns",
@@ -68,6 +79,7 @@ __all__ = [
     "insert",
     "key_records",
     "list_decisions",
+    "lost_store_tolerated",
     "metadata",
     "read_key_record",
     "reading",
@@ -76,10 +88,12 @@ __all__ = [
     "receipt_quarantine",
     "record_consents",
     "record_look",
+    "store_records",
     "suppress",
     "suppressions",
     "undo",
     "utc",
     "write_key_record",
+    "write_record",
     "writing",
 ]

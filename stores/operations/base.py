@@ -19,6 +19,9 @@ metadata = MetaData(
     }
 )
 
+READS_ONLY = "guanxi_reads_only"
+"""The execution option of a connection that writes nothing, so that it takes no lock."""
+
 
 def utc(moment: datetime) -> datetime:
     """An aware moment as the naive UTC timestamp that the store keeps; a naive one is taken as UTC already."""

@@ -8,10 +8,11 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from stores.errors import UserError
+from stores.operations.base import READS_ONLY
 
 log = logging.getLogger(__name__)
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; known here so that opening an up-to-date store costs one query and no alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -34,6 +35,12 @@ def migrate(store: Engine) -> None:
         if found != HEAD:
             log.info("Bringing the operations store from version %s to %s", found or "none", HEAD)
             _upgrade(connection)
+
+
+def is_empty(store: Engine) -> bool:
+    """Whether a database has none of the tables yet."""
+    with store.connect().execution_options(**{READS_ONLY: True}) as connection:
+        return _version(connection) is None
 
 
 def _version(connection: Connection) -> str | None:

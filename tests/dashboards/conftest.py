@@ -44,6 +44,7 @@ def published(installation: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setenv("GUANXI_HOME", str(installation.home))
     # The looks of other tests do not count.
     monkeypatch.setenv("GUANXI_OPERATIONS_URL", f"sqlite:///{tmp_path}/operations.db")
+    (installation.lake / "operations_record.json").unlink(missing_ok=True)
     return installation
 
 

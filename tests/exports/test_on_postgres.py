@@ -24,6 +24,7 @@ pytestmark = pytest.mark.postgres
 def settings(settings: Settings, new_postgres_database: str) -> Settings:
     """The installation of the other tests, with its operations store in PostgreSQL."""
     webhook = settings.destinations["crm_webhook"] | {"concurrency": 1}
+    (settings.lake / "operations_record.json").unlink()  # as if SQLite had never been opened here
     changes = {"operations_url": new_postgres_database, "destinations": {"crm_webhook": webhook}}
     return settings.model_copy(update=changes)
 

@@ -21,6 +21,7 @@ from exports.obstacles import obstacle
 from ingestion import privacy
 from ingestion.renewal import every_part
 from orchestration.preflight import check_configuration
+from orchestration.store_recovery import recover
 from orchestration.upgrading import upgrade as steps
 from orchestration.upgrading.upgrade import Upgraded, upgrade
 from stores import key_record
@@ -28,6 +29,7 @@ from stores.errors import UserError
 from stores.identifiers import NORMALISATION_VERSION, normalise
 from stores.key_record import open_keyring
 from stores.lake_parts import check_parts
+from stores.operations import StoreLost, engine
 from stores.operations.engine import _open as opened
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
@@ -229,10 +231,16 @@ def test_an_operations_store_restored_from_before_the_upgrade_finds_its_opt_outs
     for path in (old_home.home / "operations").iterdir():
         path.unlink()
     shutil.copyfile(backup, old_home.home / "operations" / "operations.db")
+    with pytest.raises(StoreLost, match="another one"):
+        engine(old_home)
     with pytest.raises(UserError, match="guanxi upgrade"):
-        open_keyring(old_home)
+        recover(old_home, "Lin Yue", "restored")
     upgrade(old_home)
     assert stored(old_home) == once
+    recover(old_home, "Lin Yue", "restored")
+    engine(old_home)
+    for table in ("consents", "suppressions"):
+        assert stored(old_home)[table] == once[table]
 
 
 @pytest.fixture
