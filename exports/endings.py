@@ -1,4 +1,4 @@
-"""Messages that will never be sent: their customer left the audience, or they waited too long.
+"""Messages that will never be sent: the plan refuses them now, their customer left, or they waited too long.
 
 Only messages that certainly have not left end here. A customer who comes back into the audience is planned again where
 the message was cancelled before anybody tried to send it; an expired message stays expired.
@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 
 import pyarrow as pa
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, select, text, update
 
 from exports.campaign import Campaign
 from exports.obstacles import PLAN
@@ -30,6 +30,10 @@ select
     bool_or(
         plan.occurrence = left_over.occurrence and plan.campaign_version = left_over.campaign_version
     ) as is_planned,
+    any_value(plan.reason) filter (
+        where plan.decision = 'refuse'
+        and plan.occurrence = left_over.occurrence and plan.campaign_version = left_over.campaign_version
+    ) as refusal,
     bool_or(plan.occurrence <> left_over.occurrence) as is_next_occurrence,
     bool_or(plan.campaign_version <> left_over.campaign_version) as is_other_version
 from left_over
@@ -45,7 +49,7 @@ group by left_over.delivery_id
 def end_messages(
     connection: Connection, publication: Publication, campaigns: Iterable[Campaign], now: datetime
 ) -> None:
-    """End what waits and will not be sent any more; what the plan still knows goes on waiting.
+    """End what waits and will not be sent any more; what the plan sends or holds goes on waiting.
 
     Args:
         connection: a connection of `writing`, after the plan was noted.
@@ -74,10 +78,12 @@ def _ends(publication: Publication, left_over: Iterable[Row]) -> Iterable[dict[s
     with closing(open_published(publication.path)) as connection:
         connection.register("left_over", table)
         judged = connection.execute(_JUDGED).fetchall()
-    for delivery_id, is_planned, is_next_occurrence, is_other_version in judged:
-        if is_planned:
+    for delivery_id, is_planned, refusal, is_next_occurrence, is_other_version in judged:
+        if refusal:
+            yield {"key": delivery_id, "into": "cancelled", "why": refusal}
+        elif is_planned:
             continue
-        if is_next_occurrence:
+        elif is_next_occurrence:
             yield {"key": delivery_id, "into": "expired", "why": "its_period_is_over"}
         elif is_other_version:
             yield {"key": delivery_id, "into": "cancelled", "why": "campaign_changed"}
@@ -93,8 +99,4 @@ def come_back(connection: Connection, publication_id: str) -> None:
         publication_id: the publication whose plan it is.
     """
     back = and_(_d.publication_id == publication_id, _d.state == "cancelled", _d.attempts == 0)
-    connection.execute(
-        update(deliveries)
-        .where(back, or_(_d.reason == "left_the_audience", _d.reason == "campaign_changed"))
-        .values(state="planned", reason=None)
-    )
+    connection.execute(update(deliveries).where(back).values(state="planned", reason=None))

@@ -116,6 +116,11 @@ class Lake:
         rows = self._connection.execute(query).fetchall()
         return {str(target): datetime.fromisoformat(value) for target, value in rows}
 
+    def was_read(self) -> bool:
+        """Whether anything was ever loaded."""
+        query = f"select 1 from {self.rows('file_ledger')} where loaded_rows > 0 limit 1"
+        return self._connection.execute(query).fetchone() is not None
+
     def sweep(self, load_ids: list[str]) -> None:
         """Delete what loads left that were given up, and half-copied files; safe only under the channel's lock.
 

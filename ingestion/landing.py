@@ -25,6 +25,9 @@ _UNPLAIN = re.compile(r"[*?\[\]{}\\\x00-\x1f\x7f\ud800-\udfff]")
 
 logger = logging.getLogger(__name__)
 
+CANNOT_OPEN = "it cannot be"
+"""How the reason begins why a file that is one cannot be read."""
+
 
 @dataclass
 class Landing:
@@ -90,7 +93,7 @@ def look(settings: Settings, channel: Channel, known: set[tuple[str, str]], memo
         try:
             file_id = remembered.get(mark) or _sha256(path)
         except OSError as bad:
-            found.refused[name] = f"it cannot be opened: {bad.strerror}"
+            found.refused[name] = f"{CANNOT_OPEN} opened: {bad.strerror}"
             continue
         if status != _status(path):
             found.waiting.append(name)
@@ -195,7 +198,7 @@ def _why_no_file(path: Path) -> str:
     try:
         mode = path.lstat().st_mode
     except OSError as bad:
-        return f"it cannot be looked at: {bad.strerror}"
+        return f"{CANNOT_OPEN} looked at: {bad.strerror}"
     if stat.S_ISREG(mode):
         return ""
     if stat.S_ISLNK(mode):

@@ -40,6 +40,7 @@ class IngestReport:
         waiting: names of files that are still being written.
         unclaimed: names of files in the landing folder that match no table's pattern.
         refused: names of what lies there and cannot be read (a link, a pipe, no permission), each with the reason.
+        asked: rows that a database or API gave, by table, those seen before included.
         resumed: whether an interrupted run was finished first.
         seconds: wall-clock time.
     """
@@ -53,6 +54,7 @@ class IngestReport:
     waiting: list[str] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
     resumed: bool = False
     seconds: float = 0.0
 
@@ -169,6 +171,7 @@ def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report:
 def _ingest_pulls(settings: Settings, channel: Channel, work: Workspace, report: IngestReport) -> None:
     assert channel.source is not None
     pull = Pull(work, channel.source)
+    report.asked = pull.rows()
 
     def gather() -> None:
         for entry in pull.take():

@@ -15,7 +15,7 @@ from ingestion.conform import conform
 from ingestion.contract import Table
 from ingestion.gathering import Gathering
 from ingestion.intake import Entry, whole_file
-from ingestion.pulls import Batch, NothingThere, Source
+from ingestion.pulls import Batch, NothingThere, Source, SourceUnavailable
 from ingestion.raw import Field, Part, Raw, Readable, Unreadable
 from ingestion.readers.jsonl import as_document, parse, store
 from ingestion.rowquery import Origin
@@ -51,12 +51,21 @@ class Pull:
             for batch in source.pull(work.settings, work.channel, self._since(source)):
                 self._add(batch)
         except NothingThere as nothing:
+            if work.lake.was_read():
+                raise SourceUnavailable(
+                    f"Channel {work.channel.name}: {nothing}, and it was read before. Bring it back, or say in "
+                    f"[channels.{work.channel.name}] where it is now; what was loaded stays."
+                ) from nothing
             logger.info("%s: nothing to read: %s", work.channel.name, nothing)
             self._full = set()
 
     def __bool__(self) -> bool:
         """Whether the source gave any row."""
         return any(spool.rows for spool in self._spools.values())
+
+    def rows(self) -> dict[str, int]:
+        """How many rows the source gave, by table."""
+        return {name: spool.rows for name, spool in self._spools.items()}
 
     def take(self) -> Iterator[Entry]:
         """Gather what is new; yields the ledger's entries, one a table with news."""

@@ -15,6 +15,8 @@ from exports.late_answers import REFUSALS, LateAnswers
 from ingestion.contract import Channel
 from ingestion.lake import Lake
 from ingestion.pipeline import ingest
+from ingestion.presence import gone
+from ingestion.pulls import SourceUnavailable
 from ingestion.refusals import held_consents
 from orchestration.channels import channels_in_use
 from stores.durable import write_json
@@ -50,7 +52,7 @@ def read_late_answers(settings: Settings) -> LateAnswers:
                 )  # fmt: skip
                 unread[channel.name] = EVERY_CHANNEL
             continue
-        if not _read_again(settings, channel):
+        if not _read_again(settings, channel, [one.table for one in consents]):
             unread[channel.name] = frozenset().union(*(one.channels for one in consents))
         with closing(open_duckdb(settings)) as connection:
             lake = Lake(settings, channel, connection)
@@ -67,10 +69,12 @@ def _is_undeclared(settings: Settings, channel: Channel) -> bool:
     return channel.name not in _HEARD_OTHERWISE and (folder / f"stg_{channel.name}__consents.sql").exists()
 
 
-def _read_again(settings: Settings, channel: Channel) -> bool:
+def _read_again(settings: Settings, channel: Channel, tables: list[str]) -> bool:
     """Whether what the lake holds of a channel is fresh enough to send by; reads what is new first."""
     try:
-        ingest(settings, channel)
+        missing = gone(settings, channel, tables, ingest(settings, channel))
+        if missing:
+            raise SourceUnavailable(missing)
     except Exception as failed:  # whatever it is: what matters is how old the last answer is
         last = _last_read(settings, channel)
         limit = timedelta(hours=channel.freshness_hours)

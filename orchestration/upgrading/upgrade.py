@@ -95,12 +95,17 @@ def upgrade(settings: Settings) -> Upgraded:
         return Upgraded()
     keyring = load_keyring(settings.keyring_path)
     try:
-        return _upgrade(settings, keyring)
+        done = _upgrade(settings, keyring)
     except OSError as bad:
         raise UserError(
             f"The upgrade stopped: {bad.strerror or bad}. Nothing is lost and nothing is sent; correct that (it needs "
             f"free disk of the size of {settings.lake}) and run `guanxi upgrade` again."
         ) from bad
+    try:
+        operations.engine(settings)  # from now on the data folder knows its store
+    except operations.StoreLost as lost:
+        log.warning("%s", lost)
+    return done
 
 
 def _upgrade(settings: Settings, keyring: Keyring) -> Upgraded:

@@ -56,6 +56,21 @@ def test_what_the_plan_holds_goes_on_waiting(
     assert ends()["c_00001 2026-06"] == ("held", "quiet_hours")
 
 
+def test_a_waiting_message_that_a_later_plan_refuses_is_cancelled_with_the_reason_and_may_come_back(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime, ends: Any
+) -> None:
+    tomorrow = now + timedelta(days=1)
+    publish_plan([row(1), row(2)])
+    deliver(settings, now.replace(hour=NIGHT))
+    publish_plan([row(1, decision="refuse", reason="no_consent"), row(2)], as_of=TOMORROW)
+    deliver(settings, tomorrow)
+    assert ends()["c_00001 2026-06"] == ("cancelled", "no_consent")
+    assert len(tool.taken) == 1
+    publish_plan([row(1), row(2)], as_of=TOMORROW)
+    assert deliver(settings, tomorrow).sent == 1
+    assert ends()["c_00001 2026-06"] == ("accepted", None)
+
+
 def test_a_message_of_a_period_that_is_over_expires(
     settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime, ends: Any
 ) -> None:

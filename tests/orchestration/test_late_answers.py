@@ -1,9 +1,16 @@
 """What customers say between plan and sending counts: the channels that hold consents are read again."""
 
+import json
+import os
+import shutil
 import sqlite3
+import threading
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from exports.late_answers import LateAnswers, refused_customers, unread_customers
@@ -110,6 +117,105 @@ def test_a_source_that_is_gone_holds_its_customers_once_its_answers_are_too_old(
     answers = read_late_answers(settings)
     assert answers.unread == {"pos": frozenset({"sms"})}
     assert unread_customers(publication, answers) == {("c1", "sms"): "pos", ("c2", "sms"): "pos"}
+
+
+def till_file(settings):
+    return settings.landing / "pos" / "pos.db"
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        lambda settings: till_file(settings).unlink(),
+        lambda settings: shutil.rmtree(till_file(settings).parent),
+        lambda settings: till_file(settings).write_bytes(b""),
+        lambda settings: till_file(settings).write_bytes(b"no database " * 1_000),
+        lambda settings: sql(settings, "drop table customers"),
+        lambda settings: sql(settings, "delete from customers"),
+    ],
+    ids=["file", "folder", "empty file", "damaged file", "table", "rows"],
+)
+def test_a_till_that_lost_what_it_had_counts_as_not_read(settings, till, monkeypatch, lose):
+    assert read_late_answers(settings).unread == {}
+    lose(settings)
+    assert read_late_answers(settings).unread == {}  # within the limit
+    monkeypatch.setenv("GUANXI_NOW", "2026-07-10T14:31:00")
+    assert read_late_answers(settings).unread == {"pos": frozenset({"sms"})}
+
+
+def sql(settings, statement):
+    with sqlite3.connect(till_file(settings)) as database:
+        database.execute(statement)
+    database.close()
+
+
+def test_a_till_where_nothing_changed_for_long_is_read_all_the_same(settings, till, monkeypatch):
+    monkeypatch.setenv("GUANXI_NOW", "2026-08-30T14:31:00")
+    assert read_late_answers(settings).unread == {}
+
+
+def test_a_till_that_was_never_there_holds_nobody(settings):
+    assert read_late_answers(settings).unread == {}
+
+
+@pytest.fixture
+def members(settings, monkeypatch):
+    """The app's folder with a file of one user, read."""
+    monkeypatch.setattr(late_answers, "channels_in_use", lambda _: {"app": discover()["app"]})
+    file = settings.landing / "app" / "app_users_1.parquet"
+    file.parent.mkdir(parents=True)
+    user = {"app_user_id": "u1", "phone": "13800000001", "push_opt_in": "true", "updated_at": BEFORE}
+    pq.write_table(pa.Table.from_pylist([user]), file)
+    os.utime(file, (0, 0))
+    assert ingest(settings, "app").loaded["users"] == 1
+    return file
+
+
+def test_a_folder_of_files_that_is_gone_counts_as_not_read_and_an_emptied_one_does_not(settings, members, monkeypatch):
+    assert read_late_answers(settings).unread == {}
+    monkeypatch.setenv("GUANXI_NOW", "2026-07-20T14:31:00")
+    members.unlink()
+    assert read_late_answers(settings).unread == {}
+    members.parent.rmdir()
+    monkeypatch.setenv("GUANXI_NOW", "2026-08-20T14:31:00")
+    assert list(read_late_answers(settings).unread) == ["app"]
+
+
+@pytest.fixture
+def shop(settings, monkeypatch):
+    """A shop with one customer; what it answers can be changed."""
+    channel = discover()["shop"]
+    customer = {"customer_id": "1", "phone": "13800000001", "sms_opt_in": True, "updated_at": "2026-06-29T18:00:00"}
+    answers = {"status": 200, "customers": [customer]}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            rows = answers["customers"] if "customers" in self.path else []
+            body = json.dumps({"data": rows, "next_page": None}).encode()
+            self.send_response(answers["status"])
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    monkeypatch.setattr(late_answers, "channels_in_use", lambda _: {"shop": channel})
+    where = {"base_url": f"http://127.0.0.1:{server.server_address[1]}", "attempts": 1}
+    yield settings.model_copy(update={"channels": {"shop": where}}), answers
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("lost", [{"status": 404}, {"status": 403}, {"status": 500}, {"customers": []}], ids=str)
+def test_a_shop_that_answers_with_nothing_where_there_were_customers_counts_as_not_read(shop, monkeypatch, lost):
+    settings, answers = shop
+    assert read_late_answers(settings).unread == {}
+    answers.update(lost)
+    monkeypatch.setenv("GUANXI_NOW", "2026-07-20T14:31:00")
+    assert list(read_late_answers(settings).unread) == ["shop"]
 
 
 def test_a_source_that_was_never_read_holds_its_customers(settings, monkeypatch):
