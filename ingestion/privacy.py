@@ -99,7 +99,7 @@ def protect(
 
 
 def further_identifiers(kind: str, normalised: list[str], keyring: Keyring) -> str:
-    """Identifiers as one text: `token|mask|line type` each, the line type empty for e-mails, separated by `;`.
+    """Identifiers as one text: `token|mask|line type|ciphertext` each, `token|mask|` for e-mails, separated by `;`.
 
     Args:
         kind: phone, any_phone or email.
@@ -108,7 +108,9 @@ def further_identifiers(kind: str, normalised: list[str], keyring: Keyring) -> s
     """
     scope = _SCOPES.get(kind, kind)
     return ";".join(
-        f"{keyring.token(scope, value)}|{mask(kind, value)}|{line_type(value) if kind in PHONE_KINDS else ''}"
+        f"{keyring.token(scope, value)}|{mask(kind, value)}|"
+        # a message goes to the first mobile number, wherever it stands in the field
+        + (f"{line_type(value)}|{keyring.seal(scope, value)}" if kind in PHONE_KINDS else "")
         for value in normalised
     )
 

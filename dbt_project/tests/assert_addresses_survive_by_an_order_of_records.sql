@@ -3,5 +3,5 @@
 select survivorship_rules.field
 from {{ ref('survivorship_rules') }} as survivorship_rules
 inner join {{ ref('message_channels') }} as message_channels
-    on survivorship_rules.field = message_channels.identifier_type
+    on replace(survivorship_rules.field, 'message_phone', 'phone') = message_channels.identifier_type
 where survivorship_rules.rule = 'most_frequent'

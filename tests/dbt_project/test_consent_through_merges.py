@@ -20,7 +20,7 @@ MODELS = (
     "int_customer_permissions", "customers", "campaign_people", "int_suppressions", "int_customer_suppressions",
     "campaign_shared_addresses", "campaign_plan",
 )  # fmt: skip
-ADDRESSES = ("phone", "email", "wecom_external_userid", "app_user_id")
+ADDRESSES = ("message_phone", "phone", "email", "wecom_external_userid", "app_user_id")
 # Every rule that the seed's own test allows for an address.
 RULES = st.fixed_dictionaries(
     {field: st.sampled_from(("most_trusted", "most_recent", "longest")) for field in ADDRESSES}
@@ -45,13 +45,17 @@ STANDING = """
 # What the models above the packed rows read; a campaign for each channel, so that none is preferred over another.
 PACKED = """
     create or replace table intermediate.int_profiles as
-    select * exclude (changed_on), null::varchar as phone_line_type, null::varchar as name_token,
+    select * exclude (changed_on), case when takes_no_message then 'landline' end as phone_line_type,
+        case when not takes_no_message then phone_token end as message_phone_token,
+        case when not takes_no_message then phone_cipher end as message_phone_cipher,
+        case when not takes_no_message then phone_mask end as message_phone_mask,
+        case when not takes_no_message then 'unknown' end as message_phone_line_type, null::varchar as name_token,
         null::varchar as name_cipher,
         null::varchar as name_mask, null::varchar as member_no, null::varchar as gender, null::varchar as province,
         null::varchar as city, null::varchar as company, null::varchar as job_title, null::date as birthday,
         false as is_test, timestamp '2026-01-01' as registered_at,
         timestamp '2026-02-01' + to_days(changed_on::int) as updated_at
-    from profiles;
+    from (select *, phone_token like '%0' as takes_no_message from profiles);
     create or replace table identity.customer_map as from customer_map;
     create or replace table identity.int_identity__observations as
     select *, null::varchar as identifier_mask from observations;

@@ -1,5 +1,6 @@
 """Numbers written without a country's code are read again as another country's, from what is in the lake."""
 
+import re
 from itertools import pairwise
 
 import pyarrow as pa
@@ -26,6 +27,10 @@ WRITTEN = pa.array(
 )
 
 
+def _without_ciphertexts(values: pa.Array) -> list[str]:
+    return [re.sub("[|][^|;.]*[.][^|;]*", "", value or "") for value in values.to_pylist()]
+
+
 @pytest.mark.parametrize("kind", ["phone", "any_phone"])
 def test_in_another_country_a_lake_reads_as_if_it_had_always_been_there(settings: Settings, kind: str) -> None:
     keyring = open_keyring(settings)
@@ -35,7 +40,8 @@ def test_in_another_country_a_lake_reads_as_if_it_had_always_been_there(settings
         kept = renew(there, keyring, kind, kept["cipher"], kept["source_cipher"], kept["token"])
         fresh = protect(WRITTEN, kind, keyring, after)
         for part in ("token", "mask", "line_type", "further"):
-            assert kept[part].to_pylist() == fresh[part].to_pylist(), (before, after, part)
+            kept_values, fresh_values = (_without_ciphertexts(parts[part]) for parts in (kept, fresh))
+            assert kept_values == fresh_values, (before, after, part)
 
 
 def test_a_country_code_that_was_not_written_costs_no_second_ciphertext(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -62,11 +63,14 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
+CIPHERTEXT = "[|][^|;.]*[.][^|;]*"
+
+
 def lake_tokens(settings: Settings) -> dict[str, Any]:
     """Everything in the lake but the ciphertexts, which are new each time."""
     return {
         str(part.relative_to(settings.lake)): {
-            name: values
+            name: [re.sub(CIPHERTEXT, "", value or "") for value in values] if name.endswith("_further") else values
             for name, values in pq.read_table(part, partitioning=None).to_pydict().items()
             if not name.endswith("cipher")
         }

@@ -2,10 +2,10 @@
    that follow the choice. A mask and a ciphertext are columns of the field, so they come with their token. #}
 {% macro golden_fields() %}
     {%- set fields = [] -%}
-    {%- for name in ['name', 'phone', 'email'] -%}
+    {%- for name in ['name', 'phone', 'message_phone', 'email'] -%}
         {%- do fields.append({
             'name': name, 'value': name ~ '_token', 'shown': name ~ '_mask', 'columns': personal_columns([name])
-                + (['phone_line_type'] if name == 'phone' else [])
+                + ([name ~ '_line_type'] if name in ['phone', 'message_phone'] else [])
         }) -%}
     {%- endfor -%}
     {%- for name in [

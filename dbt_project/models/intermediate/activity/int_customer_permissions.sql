@@ -18,6 +18,12 @@ field_sources as (
 
 ),
 
+profiles as (
+
+    select * from {{ ref('int_profiles') }}
+
+),
+
 message_channels as (
 
     select * from {{ ref('message_channels') }}
@@ -49,6 +55,7 @@ answered as (
         identifiers.customer_id,
         identifiers.source_profile_id,
         latest.identifier_type,
+        latest.identifier_token,
         latest.channel,
         latest.purpose,
         latest.source,
@@ -75,6 +82,37 @@ customer_answers as (
 
 ),
 
+takes_messages as (
+
+    select customer_id from field_sources
+    where field = 'message_phone'
+
+),
+
+-- the profile that each kind of address comes from, and the address; the phone where no number takes messages
+address_sources as (
+
+    select
+        field_sources.customer_id,
+        field_sources.source_profile_id,
+        field_sources.channel,
+        case field_sources.field when 'message_phone' then 'phone' else field_sources.field end as identifier_type,
+        case field_sources.field
+            when 'message_phone' then profiles.message_phone_token
+            when 'phone' then profiles.phone_token
+            when 'email' then profiles.email_token
+            when 'wecom_external_userid' then profiles.wecom_external_userid
+            when 'app_user_id' then profiles.app_user_id
+        end as identifier_token
+    from field_sources
+    inner join profiles on field_sources.source_profile_id = profiles.source_profile_id
+    left join takes_messages on field_sources.customer_id = takes_messages.customer_id
+    where
+        field_sources.field in ('message_phone', 'email', 'wecom_external_userid', 'app_user_id')
+        or (field_sources.field = 'phone' and takes_messages.customer_id is null)
+
+),
+
 -- the address that a message would go to needs a grant of its own: by the address itself, or by the profile that it
 -- comes from when that profile's own channel asked
 address_grants as (
@@ -84,16 +122,19 @@ address_grants as (
         answered.channel
     from answered
     inner join message_channels on answered.channel = message_channels.channel
-    inner join field_sources
-        on answered.customer_id = field_sources.customer_id
-        and answered.source_profile_id = field_sources.source_profile_id
-        and message_channels.identifier_type = field_sources.field
+    inner join address_sources
+        on answered.customer_id = address_sources.customer_id
+        and answered.source_profile_id = address_sources.source_profile_id
+        and message_channels.identifier_type = address_sources.identifier_type
     where
         answered.purpose = 'marketing'
         and answered.granted
         and (
-            answered.identifier_type = message_channels.identifier_type
-            or answered.source = field_sources.channel
+            (
+                answered.identifier_type = address_sources.identifier_type
+                and answered.identifier_token = address_sources.identifier_token
+            )
+            or answered.source = address_sources.channel
         )
 
 ),

@@ -81,7 +81,13 @@ final as (
         channel,
         native_id,
         {{ personal_columns(personal) | join(',\n        ') }},
-        {{ (feature_columns(personal) + further_columns(personal)) | join(',\n        ') }},
+        {{ feature_columns(personal) | join(',\n        ') }},
+        phone_line_type,
+        {{ without_ciphertexts('phone_further') }} as phone_further,
+        {%- for part in ['token', 'cipher', 'mask', 'line_type'] %}
+        {{ message_phone(part) }} as message_phone_{{ part }},
+        {%- endfor %}
+        email_further,
         phone_features,
         identity_name_token,
         wecom_external_userid,

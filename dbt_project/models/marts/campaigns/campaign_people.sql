@@ -28,10 +28,10 @@ final as (
 
     select
         customers.customer_id,
-        customers.phone_token,
-        customers.phone_cipher,
-        customers.phone_mask,
-        customers.phone_line_type,
+        customers.message_phone_token as phone_token,
+        customers.message_phone_cipher as phone_cipher,
+        customers.message_phone_mask as phone_mask,
+        customers.message_phone_line_type as phone_line_type,
         customers.email_token,
         customers.email_cipher,
         customers.email_mask,

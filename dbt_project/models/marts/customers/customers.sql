@@ -129,6 +129,14 @@ final as (
         golden.phone_cipher,
         golden.phone_mask,
         golden.phone_line_type,
+        -- where no number takes messages the refusal names the number that there is
+        coalesce(golden.message_phone_token, golden.phone_token) as message_phone_token,
+        case when golden.message_phone_token is null then golden.phone_cipher else golden.message_phone_cipher end
+            as message_phone_cipher,
+        case when golden.message_phone_token is null then golden.phone_mask else golden.message_phone_mask end
+            as message_phone_mask,
+        case when golden.message_phone_token is null then golden.phone_line_type else golden.message_phone_line_type end
+            as message_phone_line_type,
         golden.email_token,
         golden.email_cipher,
         golden.email_mask,
