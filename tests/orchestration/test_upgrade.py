@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import sqlite3
@@ -33,6 +32,7 @@ from stores.lake_parts import check_parts
 from stores.operations.engine import _open as opened
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
+from tests.orchestration.lake_tokens import lake_tokens
 
 FIXTURES = Path(__file__).parent / "fixtures"
 EXPECTED = json.loads((FIXTURES / "home_of_release_1.json").read_text(encoding="utf-8"))
@@ -61,21 +61,6 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = unpack(tmp_path_factory.mktemp("upgraded"))
     upgrade(settings)
     return settings
-
-
-CIPHERTEXT = "[|][^|;.]*[.][^|;]*"
-
-
-def lake_tokens(settings: Settings) -> dict[str, Any]:
-    """Everything in the lake but the ciphertexts, which are new each time."""
-    return {
-        str(part.relative_to(settings.lake)): {
-            name: [re.sub(CIPHERTEXT, "", value or "") for value in values] if name.endswith("_further") else values
-            for name, values in pq.read_table(part, partitioning=None).to_pydict().items()
-            if not name.endswith("cipher")
-        }
-        for part in every_part(settings)
-    }
 
 
 COLUMNS = {
