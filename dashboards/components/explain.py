@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from dashboards.components.html import badge, escape, facts, table
 from dashboards.components.palette import CHANNELS, GREY
 from dashboards.components.text import NOTHING, catalogue, day, is_chinese, language, number, percent, t, term
 from dashboards.queries import customers
+
+_TELLING = 0.5  # log2: from here on a field says something for or against two records being one person
 
 
 def stage(customer_id: str, judged: Mapping[str, Any]) -> None:
@@ -127,8 +130,8 @@ def merge(customer_id: str) -> None:
     _rule(t("rule.merge") if len(profiles) > 1 else t("rule.merge.single"))
     if len(profiles):
         st.html("".join(_profile(row) for row in profiles.itertuples()))
-    reason = "reason_zh" if is_chinese() else "reason_en"
-    for (other, because), same in links.groupby(["linked_profile_id", reason], sort=False):
+    links["because"] = [_because(row) for row in links.to_dict("records")]
+    for (other, because), same in links.groupby(["linked_profile_id", "because"], sort=False):
         masks = [mask for mask in dict.fromkeys(same["identifier_mask"].dropna()) if mask and mask not in because]
         sentence = t(
             "why.merge.link",
@@ -163,6 +166,22 @@ def sources(customer_id: str) -> None:
         ],
         left=4,
     )
+
+
+def _because(link: Mapping[str, Any]) -> str:
+    """What makes two records one person. Of a probable match: the fields that speak for and against it, loudest first.
+
+    A link says by itself which value both have; a field that hardly weighs is left out.
+    """
+    said = link["field_weights"]
+    if not isinstance(said, str):
+        return str(link["reason_zh" if is_chinese() else "reason_en"])
+    weights = sorted(json.loads(said).items(), key=lambda one: -abs(one[1]))
+    words = {
+        side: t("word.and").join(term("linkage_field", name) for name, weight in weights if side * weight >= _TELLING)
+        for side in (1, -1)
+    }
+    return t("why.merge.probable", fields=words[1]) + (t("why.merge.against", fields=words[-1]) if words[-1] else "")
 
 
 def _profile(row: Any) -> str:

@@ -21,7 +21,7 @@ def draw(happened: pd.DataFrame, key: str) -> None:
     """Draw filter and list.
 
     Args:
-        happened: channel, kind, title, detail, amount, occurred_at, newest first.
+        happened: channel, kind, title, detail_zh, detail_en, amount, occurred_at, newest first.
         key: for the widgets; another customer starts with no filter.
     """
     if happened.empty:
@@ -56,7 +56,8 @@ def draw(happened: pd.DataFrame, key: str) -> None:
 def _event(row: Any) -> str:
     colour = CHANNELS.get(row.channel, GREY)
     mark = catalogue(language()).get(f"channel_mark.{row.channel}", str(row.channel)[:1].upper())
-    below = " · ".join(part for part in (term("channel", row.channel), _detail(row.detail)) if part)
+    detail = _detail(row.detail_zh if is_chinese() else row.detail_en)
+    below = " · ".join(part for part in (term("channel", row.channel), detail) if part)
     amount = "" if pd.isna(row.amount) else f"<b>{escape(number(row.amount, 2))}</b>"
     return (
         f'<div class="gx-event" style="--c:{colour}"><div class="gx-icon">{escape(mark)}</div>'

@@ -162,23 +162,36 @@ def segments_of(customer_id: str, tables: tuple[str, ...]) -> list[str]:
 
 
 def timeline(customer_id: str) -> pd.DataFrame:
-    """What happened in every channel, newest first."""
+    """What happened in every channel, newest first; a message is of a campaign, which has a name in both languages."""
     return rows(
         """
-        select channel, kind, title, detail, amount, occurred_at
-        from marts.customer_timeline
-        where customer_id = ?
-        order by occurred_at desc, position
+        with campaigns as (
+
+            select campaign_id, max(name_zh) as name_zh, max(name_en) as name_en
+            from campaigns.campaign_performance
+            group by campaign_id
+
+        )
+
+        select
+            happened.channel, happened.kind, happened.title, happened.amount, happened.occurred_at,
+            coalesce(campaigns.name_zh, happened.detail) as detail_zh,
+            coalesce(campaigns.name_en, happened.detail) as detail_en
+        from marts.customer_timeline as happened
+        left join campaigns on happened.channel = 'operations' and happened.detail = campaigns.campaign_id
+        where happened.customer_id = ?
+        order by happened.occurred_at desc, happened.position
         """,
         [customer_id],
     )
 
 
 def links(customer_id: str) -> pd.DataFrame:
-    """Why the source profiles are one customer: pairs with the identifier they share."""
+    """Why the source profiles are one customer: pairs with the identifier they share, or what makes them alike."""
     return rows(
         """
-        select source_profile_id, linked_profile_id, identifier_type, identifier_mask, reason_zh, reason_en
+        select
+            source_profile_id, linked_profile_id, identifier_type, identifier_mask, reason_zh, reason_en, field_weights
         from marts.customer_links
         where customer_id = ?
         order by source_profile_id, linked_profile_id, identifier_type
@@ -189,17 +202,19 @@ def links(customer_id: str) -> pd.DataFrame:
 
 
 def profiles(customer_id: str) -> pd.DataFrame:
-    """The customer's source profiles with the masked identifiers each brought."""
+    """The customer's source profiles with the masked identifiers each brought; some bring none that is shown."""
     return rows(
         """
         select
-            source_profile_id, split_part(source_profile_id, ':', 1) as channel,
-            string_agg(distinct identifier_mask, ' · ' order by identifier_mask)
-                filter (where identifier_type in ('phone', 'email', 'name', 'member_no')) as identifiers
-        from marts.customer_identifiers
-        where customer_id = ?
-        group by source_profile_id
-        order by source_profile_id
+            known.source_profile_id, known.channel,
+            string_agg(distinct brought.identifier_mask, ' · ' order by brought.identifier_mask)
+                filter (where brought.identifier_type in ('phone', 'email', 'name', 'member_no')) as identifiers
+        from marts.customer_profiles as known
+        left join marts.customer_identifiers as brought
+            on known.source_profile_id = brought.source_profile_id and known.customer_id = brought.customer_id
+        where known.customer_id = ?
+        group by known.source_profile_id, known.channel
+        order by known.source_profile_id
         limit 100
         """,
         [customer_id],

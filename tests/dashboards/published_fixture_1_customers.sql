@@ -96,9 +96,22 @@ select
     channel || ':' || customer_id[3:] as linked_profile_id, 'phone' as identifier_type,
     phone_mask as identifier_mask,
     '两份资料使用同一个手机号 ' || phone_mask as reason_zh,
-    'both records carry the phone number ' || phone_mask as reason_en
+    'both records carry the phone number ' || phone_mask as reason_en, null::varchar as field_weights
 from marts.customers, unnest(string_split(channels, ',')) as u (channel)
-where channel <> first_channel;
+where channel <> first_channel
+union all
+select
+    customer_id, 'web:W' || customer_id[3:], first_channel || ':' || customer_id[3:], 'linkage', null,
+    '概率匹配：given_name: 7.8, phone: 9.2, city: 0.3, gender: -1.2',
+    'probable match by weight of given_name: 7.8, phone: 9.2, city: 0.3, gender: -1.2',
+    '{"given_name": 7.8, "phone": 9.2, "city": 0.3, "gender": -1.2}'
+from marts.customers where source_profiles >= 3;
+
+create table marts.customer_profiles as
+select distinct source_profile_id, customer_id, split_part(source_profile_id, ':', 1) as channel
+from marts.customer_identifiers
+union all
+select 'web:W' || customer_id[3:], customer_id, 'web' from marts.customers where source_profiles >= 3;
 
 create table marts.customer_id_redirects as
 select 'c_retired' || customer_id[10:] as retired_customer_id, customer_id, as_of::timestamp as merged_at
@@ -112,6 +125,9 @@ create table marts.customer_timeline as
 with happened as (
     select customer_id, channel, 'order' as kind, '下单 ' || product as title, null as detail,
         gross_amount::decimal(18, 2) as amount, ordered_at as occurred_at from base.orders
+    union all
+    select customer_id, 'operations', 'message_sent', '消息已发送', 'dormant_recall', null, last_seen_at
+    from marts.customers where last_seen_at is not null
     union all
     select e.customer_id, e.channel, k.kind, k.title,
         case when e.channel = 'service' then '物流慢 <b>催单</b>，请回电【手机】' end, null, e.occurred_at

@@ -136,6 +136,37 @@ def test_every_merge_is_explained_in_words(published, open_app, ask):
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh_CN", "概率匹配：手机号、名相符；性别不符"),
+        ("en", "probable match: phone number, given name agree, against it: gender"),
+    ],
+)
+def test_a_probable_match_is_told_in_words_and_a_record_without_identifiers_is_shown(
+    published, open_app, ask, language, words
+):
+    customer_id, record = ask(
+        "select customer_id, source_profile_id from marts.customer_links where field_weights is not null limit 1"
+    )[0]
+    shown = html(open_app("customer", language, id=customer_id))
+    assert words in shown
+    assert "given_name" not in shown
+    assert f"<span>{record}</span>" in shown
+
+
+def test_a_message_in_the_timeline_carries_the_campaigns_name(published, open_app, ask):
+    customer_id = ask(
+        "select customer_id from marts.customer_timeline where detail = 'dormant_recall' and position < 20 limit 1"
+    )[0][0]
+    for language, name in (("zh_CN", "沉睡客户召回"), ("en", "Dormant customer recall")):
+        events = [
+            part for part in html(open_app("customer", language, id=customer_id)).split("gx-event") if name in part
+        ]
+        assert events
+        assert "dormant_recall" not in html(open_app("customer", language, id=customer_id))
+
+
 @pytest.mark.parametrize(("language", "field"), [("zh_CN", "手机号"), ("en", "phone number")])
 def test_every_value_says_which_record_it_comes_from_and_why(published, open_app, ask, language, field):
     customer_id = ask(BUSY)[0][0]
