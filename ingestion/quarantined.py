@@ -24,7 +24,7 @@ class Group:
         table: table that the rows were meant for.
         state: waiting; replayed (loaded since); note (about a file whose rows did load); incomplete load (of a run that
             broke off: its file is read again).
-        reason: why.
+        reason: why; of reasons that differ only in the value that did not fit, what they share and one of them.
         source_file: name of the file or pull.
         rows: how many rows; for a file that could not be read at all, the rows that it was counted as; 0 for notes.
         first_line: smallest line number, 0 when a whole file is meant.
@@ -71,6 +71,10 @@ judged as (
 counted as (
     select
         judged.*,
+        -- the value that did not fit, and its length, differ from row to row
+        regexp_replace(
+            regexp_replace(reason, '''[^'']*''', '…', 'g'), 'text of [0-9]+ characters', '…', 'g'
+        ) as alike,
         case
             when state = 'note' then 0
             when line = 0 and state = 'waiting' then greatest(coalesce(rows_of_file, 1), 1)
@@ -83,13 +87,16 @@ final as (
     select
         target,
         state,
-        reason,
+        case
+            when count(distinct reason) = 1 then min(reason)
+            else min(alike) || ' (' || count(distinct reason) || ' such, one of them: ' || min(reason) || ')'
+        end as reason,
         source_file,
         sum(row_count)::bigint as row_count,
         min(line) as first_line,
         max(quarantined_at) as last_seen
     from counted
-    group by target, state, reason, source_file
+    group by target, state, alike, source_file
 )
 select * from final
 order by state = 'waiting' desc, state, row_count desc, target, reason, source_file

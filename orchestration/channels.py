@@ -45,6 +45,12 @@ def unused_staging(settings: Settings) -> list[str]:
     return sorted(folder.name for folder in folders if folder.is_dir() and folder.name not in {*used, "linkage"})
 
 
+def channels_without_models(settings: Settings) -> list[str]:
+    """Channels in use that have no staging model: they are read into the lake, and nothing is made of them."""
+    staging = _project_file(settings).parent / "models" / "staging"
+    return [name for name in channels_in_use(settings) if not any((staging / name).glob("stg_*.sql"))]
+
+
 def require_read(settings: Settings) -> None:
     """Refuse to build while a channel in use was never read: its models would read tables that are not there.
 

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
+from orchestration.channels import channels_without_models
 from orchestration.lake_ledger import Reconciliation, reconcile
 from stores.engine import open_published
 from stores.errors import UserError
@@ -42,6 +43,7 @@ class Overview:
         ledger: messages by state, over all time.
         gates: what the last gates said (see `stores.warehouse.read_gate_state`).
         campaigns: where each campaign stands, by its id: approved, draft, paused, changed.
+        without_models: channels that are read and have no staging model.
     """
 
     publication: Publication | None
@@ -55,6 +57,7 @@ class Overview:
     ledger: dict[str, int] = field(default_factory=dict)
     gates: dict[str, Any] | None = None
     campaigns: dict[str, str] = field(default_factory=dict)
+    without_models: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -76,6 +79,7 @@ def overview(settings: Settings) -> Overview:
         ledger=_ledger(settings),
         gates=read_gate_state(settings),
         campaigns=_campaigns(settings),
+        without_models=channels_without_models(settings),
     )
     if publication is None or not publication.path.exists():
         return seen

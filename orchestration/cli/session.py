@@ -105,7 +105,14 @@ def chapter(title: str) -> Iterator[None]:
 
 
 class Listing(Table):
-    """A table of what is in the data: names of files, reasons and the like are shown as they are, brackets included."""
+    """A table of what is in the data: names of files, reasons and the like are shown as they are, brackets included.
+
+    On a narrow screen they go over several lines: whoever needs a name to type it gets all of it.
+    """
+
+    def add_column(self, *header: Any, **options: Any) -> None:
+        """Add a column; what is too long for it is folded, not cut."""
+        super().add_column(*header, **{"overflow": "fold", **options})
 
     def add_row(self, *cells: Any, **options: Any) -> None:
         """Add a row; text in it is no markup."""

@@ -51,8 +51,12 @@ def print_overview(settings: Settings, seen: Overview) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     _input_rows(table, seen)
+    for name in seen.without_models:
+        table.add_row("Not built", f"{name}: read into the lake, but dbt_project/models/staging/{name}/ has no model")
     if seen.publication:
         _publication_rows(table, seen)
+        if not seen.profiles:
+            table.add_row("", f"nobody: no channel brought a profile; files go into {settings.landing}/<channel>/")
     table.add_row("Gates", _gates(seen))
     if seen.campaigns:
         table.add_row("Campaigns", ", ".join(f"{name} {state}" for name, state in seen.campaigns.items()))

@@ -37,7 +37,10 @@ def identity(
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", "-c", metavar="FILE", help="TOML: join_probability, review_probability, linkage, [map]."
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="TOML: join_probability, review_probability, linkage, and a section \\[map].",
         ),
     ] = None,
 ) -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.channels import channels_in_use, require_read, unused_staging
+from orchestration.channels import channels_in_use, channels_without_models, require_read, unused_staging
+from orchestration.cli.session import console
+from orchestration.cli.summary import print_overview
+from orchestration.overview import Overview
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings, load_settings
 
@@ -63,3 +66,12 @@ def test_nothing_is_built_while_a_channel_in_use_was_never_read(own: Settings, t
         require_read(here)
     has_read(here, "raw_loyalty/points")
     require_read(here)
+
+
+def test_a_channel_without_models_is_named_by_status(own: Settings) -> None:
+    say(own, "vars: {channels: [pos, loyalty, operations]}")
+    assert channels_without_models(own) == ["loyalty"]  # its folder was not copied
+    with console.capture() as said:
+        print_overview(own, Overview(None, [], without_models=["loyalty"]))
+    assert "Not built" in said.get()
+    assert "loyalty: read into the lake" in said.get()

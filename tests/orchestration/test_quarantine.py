@@ -16,6 +16,7 @@ from ingestion.contract import Channel, Column, Table
 from ingestion.pipeline import ingest
 from ingestion.quarantined import quarantined, waiting_rows
 from orchestration.cli import main, quarantine
+from orchestration.cli.session import Listing
 from stores.settings import Settings
 
 SECRET = "13711319999"
@@ -127,3 +128,24 @@ def test_rows_of_a_load_that_was_not_finished_do_not_wait(settings: Settings) ->
 
 def test_an_empty_home_has_nothing_in_quarantine(settings: Settings) -> None:
     assert guanxi(settings, "list") == "Nothing waits in quarantine.\n"
+
+
+def test_reasons_that_differ_only_in_the_value_are_one_group_with_an_example(settings: Settings) -> None:
+    (settings.landing / "activities").mkdir(parents=True)
+    rows = "".join(f"R{number},A1,{SECRET},{number},5;{number}\n" for number in range(30))
+    header = "registration_id,activity_id,phone,activity_name,score\n"
+    (settings.landing / "activities" / "registrations.csv").write_text(header + rows)
+    ingest(settings, "activities")
+    (group,) = (one for one in quarantined(settings, "activities") if one.state == "waiting")
+    assert (group.rows, group.first_line) == (30, 2)
+    assert group.reason.startswith("score: … is not a")
+    assert "(2 such, one of them: score: text of 3 characters is not a whole number)" in group.reason
+
+
+def test_on_a_narrow_screen_names_are_folded_and_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = Console(width=40, highlight=False)
+    table = Listing("Campaign", "Means")
+    table.add_row("dormant_recall_of_all_who_were_silent", "nobody approved it yet; nothing of it is sent")
+    with narrow.capture() as shown:
+        narrow.print(table)
+    assert "…" not in shown.get()
