@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from orchestration.cli.identity_words import event_in_words, link_in_words
 from orchestration.cli.session import HomeOption, Listing, console, open_session
+from stores.reasons import Reasons, read_reasons
 
 if TYPE_CHECKING:
     from orchestration.explaining import CustomerStory, DeliveryStory, Row
@@ -37,7 +38,7 @@ def delivery(
     settings = open_session(home)
     from orchestration.explaining import delivery_story
 
-    _tell_delivery(delivery_story(settings, delivery_id))
+    _tell_delivery(delivery_story(settings, delivery_id), read_reasons(settings.project_root))
 
 
 def _tell_customer(story: CustomerStory) -> None:
@@ -108,12 +109,15 @@ def _tell_rules(story: CustomerStory) -> None:
     _say("Segments: " + (", ".join(name.removeprefix("segment_") for name in story.segments) or "none"))
 
 
-def _tell_delivery(story: DeliveryStory) -> None:
+def _tell_delivery(story: DeliveryStory, reasons: Reasons) -> None:
     row = story.delivery
     console.print(
         f"[bold]Delivery {escape(str(row['delivery_id']))}[/bold]: {row['state']}"
         + (f" ({escape(str(row['reason']))})" if row["reason"] else "")
     )
+    for code in (row["state"], row["reason"]):
+        if code and (found := reasons.find(str(code))):
+            _say(f"{str(code).partition(':')[0]}: {found[1]}. {found[0]}。")
     _say(
         f"Campaign {row['campaign_id']} version {row['campaign_version']}, step {row['step']}, occurrence "
         f"{row['occurrence']}, by {row['channel']} to {row['destination']}; customer {row['customer_id']} "

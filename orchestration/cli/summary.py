@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from orchestration.cli.session import Listing, console
 from orchestration.gate_acceptance import way_on
 from orchestration.gates import CRITICAL, tell
 from orchestration.loop import JobOutcome
 from orchestration.overview import Overview, overview
-from stores.settings import Settings
+from stores.reasons import read_reasons
+from stores.settings import PROJECT_ROOT, Settings
 
 
 def print_run(settings: Settings, refreshed: JobOutcome, delivered: JobOutcome | None) -> None:
@@ -33,12 +36,17 @@ def print_delivery(outcome: JobOutcome) -> None:
     if not report:
         console.print(f"Delivery failed: {outcome.error}", style="red", markup=False)
         return
-    kept = {**report["held"], **report["refused"]}
-    held = ", ".join(f"{reason} {count:,}" for reason, count in sorted(kept.items(), key=lambda one: -one[1]))
+    kept = (Counter(report["held"]) + Counter(report["refused"])).most_common()
     console.print(
         f"Delivery: {report['sent']:,} messages sent now, {report['sent_before']:,} before; "
-        f"held back or refused: {held or 'none'}; unknown {report['unknown']:,}, to be tried again {report['retry']:,}."
+        f"held back or refused: {_counts(dict(kept)) or 'none'}; unknown {report['unknown']:,}, to be tried again "
+        f"{report['retry']:,}.",
+        markup=False,
     )
+    reasons = read_reasons(PROJECT_ROOT)
+    for reason, _ in kept:
+        if found := reasons.find(reason):
+            console.print(f"  {reason}: {found[1]}. {found[0]}。", style="dim", markup=False)
     if report["obstacle"] != "none":
         console.print(f"  Nothing was sent. {report['obstacle']}", style="yellow", markup=False)
     for destination, why in report["stopped"].items():

@@ -1,0 +1,113 @@
+"""Every reason and state that code can write has a row with its name in both languages."""
+
+import ast
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboards.components.text import LANGUAGES, catalogue
+from exports.destinations.webhook import _CONFIGURATION
+from stores.operations.deliveries import STATES
+from stores.reasons import Reasons, read_reasons
+
+ROOT = Path(__file__).resolve().parents[2]
+# Calls that are given a reason, and modules whose functions answer with one.
+CALLS = {"every", "Outcome", "_all", "hold", "Obstacle", "_NotSentError", "note_tries", "Reply", "bindparam"}
+KEYWORDS = {"reason", "why", "stop"}
+ANSWERING = {"claim.py", "rules.py", "opening.py", "template.py"}
+CONSTANTS = {"UNREADABLE", "MISMATCH", "LOST", "_HELD_AS", "_CONFIGURATION"}
+# Arguments of those calls that are no reasons.
+OTHERS = {"key", "into", "why", "until", "name", "token", "cipher", "moment", "accepted", "status", "reason", "unknown"}
+CODE = re.compile(r"[a-z]+(_[a-z]+)*_?(?=$|:)")
+
+
+def written(node: ast.AST | None) -> Iterator[str]:
+    """The texts that an expression may be; of one with holes, its beginning. What a call or an index makes is none."""
+    if isinstance(node, ast.Constant):
+        yield from [node.value] if isinstance(node.value, str) else []
+    elif isinstance(node, ast.JoinedStr):
+        yield from written(node.values[0]) if node.values else ()
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from written(value)
+    elif node is not None and not isinstance(node, (ast.Call, ast.Subscript, ast.Compare)):
+        for inner in ast.iter_child_nodes(node):
+            yield from written(inner)
+
+
+def reasons_in(source: str, is_answering: bool) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            arguments = node.args if name in CALLS else []
+            keywords = [given.value for given in node.keywords if given.arg in KEYWORDS]
+            for argument in (*arguments, *keywords):
+                found.update(written(argument))
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in ("reason", "why"):
+                    found.update(written(value))
+        elif isinstance(node, ast.Assign):
+            names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+            if names & (CONSTANTS | {"reason", "why"}):
+                found.update(written(node.value))
+        elif isinstance(node, ast.Return) and is_answering:
+            found.update(written(node.value) if isinstance(node.value, (ast.Constant, ast.JoinedStr)) else ())
+    return {match.group() for text in found if (match := CODE.match(text))} - OTHERS
+
+
+@pytest.fixture(scope="module")
+def reasons() -> Reasons:
+    return read_reasons(ROOT)
+
+
+def test_every_reason_that_the_exporter_writes_has_a_row_in_both_languages(reasons: Reasons) -> None:
+    unnamed = {
+        f"{path.relative_to(ROOT)}: {code}"
+        for folder in ("exports", "orchestration")
+        for path in (ROOT / folder).rglob("*.py")
+        if folder == "exports" or path.name == "store_recovery.py"
+        for code in reasons_in(path.read_text(encoding="utf-8"), path.name in ANSWERING)
+        if reasons.find(f"{code}x" if code.endswith("_") else code) is None
+    }
+    assert not unnamed
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'every(batch, Status.UNKNOWN, "no_such_row")',
+        'ledger.hold(publication_id, where, "no_such_row")',
+        'return_value = {"key": 1, "why": f"no_such_row: {x}"}',
+        'Obstacle("no_such_row", f"{x} is missing")',
+        'connection.execute(update.values(state="held", reason="no_such_row"))',
+        'def f():\n    return f"no_such_row: {x}"',
+    ],
+)
+def test_a_reason_without_a_row_is_found_wherever_it_is_written(source: str, reasons: Reasons) -> None:
+    assert [code for code in reasons_in(source, True) if reasons.find(code) is None] == ["no_such_row"]
+
+
+def test_every_state_and_every_answer_of_a_peer_has_a_row(reasons: Reasons) -> None:
+    for code in (*STATES, *_CONFIGURATION.values(), "answered_302", "refused_400", "no_answer_ReadTimeout"):
+        found = reasons.find(code)
+        assert found, code
+        assert all(found), code
+
+
+def test_a_reason_is_told_in_the_readers_language_with_what_is_more_about_it(reasons: Reasons) -> None:
+    assert reasons.in_words("consents_not_read: shop", "zh_CN") == "授权来源过期未读取: shop"
+    assert reasons.in_words("refused_400", "en") == "The peer refused it"
+    assert reasons.in_words("a word of the peer", "en") == "a word of the peer"
+    assert reasons.in_words(None, "en") == ""
+
+
+def test_the_app_has_a_word_for_every_reason_of_the_plan() -> None:
+    with (ROOT / "dbt_project" / "seeds" / "plan_reasons.csv").open(encoding="utf-8", newline="") as seed:
+        codes = [row["reason"] for row in csv.DictReader(seed)]
+    for language in LANGUAGES:
+        assert [code for code in codes if f"reason.{code}" not in catalogue(language)] == []

@@ -1,0 +1,18 @@
+"""What the command line says about a delivery: every reason in words, none counted away."""
+
+from orchestration.cli.session import console
+from orchestration.cli.summary import print_delivery
+from orchestration.loop import JobOutcome
+
+
+def test_each_reason_is_said_in_both_languages_and_those_that_hold_and_refuse_are_added_up():
+    report = {
+        "sent": 1, "sent_before": 0, "unknown": 0, "retry": 0, "obstacle": "none", "stopped": {},
+        "held": {"campaign_changed": 2, "consents_not_read: shop": 1}, "refused": {"campaign_changed": 3},
+    }  # fmt: skip
+    with console.capture() as said:
+        print_delivery(JobOutcome("run", True, assets={"engagement/deliveries": report}))
+    told = " ".join(said.get().split())
+    assert "campaign_changed 5, consents_not_read: shop 1" in told
+    assert "campaign_changed: The campaign has another version. 活动已有新版本。" in told
+    assert "A source of consents was not read for too long" in told
