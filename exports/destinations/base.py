@@ -119,12 +119,29 @@ def every(
     return [Outcome(message.delivery_id, status, reason, retry_after) for message in batch.messages]
 
 
+class ReceiptSettings(BaseModel):
+    """Section `receipts` of a destination: what its files call the fields of a receipt, and its own words for events.
+
+    A name, or several in the order in which they are tried; points lead into nested objects.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    delivery_id: str | list[str] = []
+    event_id: str | list[str] = []
+    event: str | list[str] = []
+    detail: str | list[str] = []
+    occurred_at: str | list[str] = []
+    words: dict[str, str] = {}
+
+
 class DestinationSettings(BaseModel):
     """Settings that every kind has."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
+    receipts: ReceiptSettings = ReceiptSettings()
 
 
 class Destination(ABC):
@@ -163,7 +180,7 @@ class Destination(ABC):
     @property
     def fingerprint(self) -> str:
         """Changes with the settings; a destination that was disabled counts as new with others."""
-        return hashlib.sha256(self.own.model_dump_json().encode()).hexdigest()
+        return hashlib.sha256(self.own.model_dump_json(exclude={"receipts"}).encode()).hexdigest()
 
     @abstractmethod
     def send(self, batch: Batch) -> Reply:

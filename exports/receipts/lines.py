@@ -6,19 +6,18 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from exports.receipts.field_names import FIELDS, FieldNames, Fields, Repeated
 from exports.receipts.words import Words, letters
 from stores.operations import utc
 from stores.redaction import redact_line
 
 LONGEST_DETAIL = 500
-_FIELDS = ("event_id", "delivery_id", "event", "detail", "occurred_at")
-_OURS = {letters(name): name for name in _FIELDS}
 _BOUNCE_FIELDS = ("bouncetype", "bounceclass", "bouncesubtype")
 _DELIVERY_ID = re.compile(r"[A-Za-z0-9_\-]{1,40}")
 _EPOCH = re.compile(r"(\d{10}|\d{12,13}|\d{15,16})(\.\d{1,9})?")
@@ -51,8 +50,8 @@ class Reported:
     occurred_at: datetime | None
 
 
-def read_json(line: bytes) -> Mapping[str, Any]:
-    """The fields of a JSON object, by name.
+def read_json(line: bytes) -> Fields:
+    """The fields of a JSON object.
 
     Raises:
         Unusable: it is not one.
@@ -64,13 +63,13 @@ def read_json(line: bytes) -> Mapping[str, Any]:
             parse_int=str,
             parse_float=str,
             parse_constant=str,
-            object_pairs_hook=_once_each,
+            object_pairs_hook=Fields,
         )
     except RecursionError as deep:
         raise Unusable("nested too deep to be a receipt") from deep
     except json.JSONDecodeError as broken:
         raise Unusable(f"not JSON: {broken.msg} at character {broken.pos + 1}") from broken
-    if not isinstance(found, dict):
+    if not isinstance(found, Fields):
         raise Unusable("not a JSON object")
     return found
 
@@ -91,8 +90,11 @@ class Header:
         values = _split(_decoded(line), self.delimiter)
         if len(values) != len(self.names):
             raise Unusable(f"{len(values)} fields where the header has {len(self.names)}")
-        pairs = [(name, value or None) for name, value in zip(self.names, values, strict=True)]
-        return json.dumps(_once_each(pairs), ensure_ascii=False).encode()
+        # Written one by one: of two columns with one name both are seen.
+        pairs = (
+            f"{json.dumps(name)}: {json.dumps(value or None)}" for name, value in zip(self.names, values, strict=True)
+        )
+        return f"{{{', '.join(pairs)}}}".encode()
 
 
 def read_header(line: bytes) -> Header:
@@ -117,34 +119,39 @@ def _split(text: str, delimiter: str) -> list[str]:
         raise Unusable(f"not a line of a table: {broken}") from broken
 
 
-def understand(fields: Mapping[str, Any], words: Words, zone: ZoneInfo, country: str) -> Reported:
+def understand(fields: Fields, words: Words, names: FieldNames, zone: ZoneInfo, country: str) -> Reported:
     """An event from the fields of a line.
 
     Args:
-        fields: by name, in any case and with any signs between the letters.
+        fields: as `read_json` gives them.
         words: what the tools' words mean.
+        names: what the tool calls the fields.
         zone: times without an offset are in it.
         country: phone numbers without a country's code, which a detail may hold, are of it.
 
     Raises:
         Unusable: a field is missing or nobody knows what it means.
     """
-    values = {letters(name): value for name, value in fields.items()}
-    known = {name: values.get(letters(name)) for name in _FIELDS}
+    try:
+        known = {name: names.find(fields, name) for name in FIELDS}
+    except Repeated as twice:
+        raise Unusable(str(twice)) from twice
     delivery_id = clean(known["delivery_id"])
+    if not delivery_id:
+        raise Unusable(names.missing(fields, "delivery_id"))
     if not _DELIVERY_ID.fullmatch(delivery_id):
-        raise Unusable("delivery_id: missing" if not delivery_id else "delivery_id: not one of ours")
+        raise Unusable("delivery_id: not one of ours")
     word = clean(known["event"])
     if not word:
-        raise Unusable("event: missing")
-    meaning = words.event(word)
+        raise Unusable(names.missing(fields, "event"))
+    meaning = names.events.get(letters(word)) or words.event(word)
     if meaning is None:
         shown = repr(word) if re.fullmatch(r"[^\W\d]{1,40}", word.replace("_", "")) else "this word"
         raise Unusable(f"event: nobody knows what {shown} means; add a row to the seed receipt_events")
     event, bounce_class = meaning
     detail = redact_line(clean(known["detail"]), LONGEST_DETAIL, country)
     if event == "bounced" and not bounce_class:
-        said = [_text(values[name]) for name in _BOUNCE_FIELDS if values.get(name) is not None]
+        said = [_text(fields[name]) for name in _BOUNCE_FIELDS if fields.get(name) is not None]
         bounce_class = words.bounce_class(" ".join([*said, _text(known["detail"])[:LONGEST_DETAIL]]))
     return Reported(
         peer_event_id=_event_id(redact_line(clean(known["event_id"]), None, country)),
@@ -160,7 +167,8 @@ def read_time(text: str, zone: ZoneInfo) -> datetime | None:
     """A moment as naive UTC; None when the text is none.
 
     Args:
-        text: ISO 8601, `2026/06/30 10:05`, `20260630100500`, or seconds, milliseconds or microseconds since 1970.
+        text: ISO 8601, `2026/06/30 10:05`, `20260630100500`, `6/30/2026 10:05:00 AM`, a time as in e-mails, or
+            seconds, milliseconds or microseconds since 1970.
         zone: the zone of a time without an offset.
     """
     text = text.strip()
@@ -172,10 +180,17 @@ def read_time(text: str, zone: ZoneInfo) -> datetime | None:
         compact = _COMPACT.fullmatch(text)
         if compact:
             text = "{}-{}-{} {}:{}:{}".format(*compact.groups())
-        moment = datetime.fromisoformat(text.replace("/", "-"))
+        moment = _from_words(text) or datetime.fromisoformat(text.replace("/", "-"))
         return utc(moment.replace(tzinfo=zone) if moment.tzinfo is None else moment)
     except (ValueError, OverflowError):
         return None
+
+
+def _from_words(text: str) -> datetime | None:
+    """A time as e-mails have it, or with AM or PM."""
+    if text[:1].isalpha():
+        return parsedate_to_datetime(text)
+    return datetime.strptime(text, "%m/%d/%Y %I:%M:%S %p") if text[-2:].upper() in ("AM", "PM") else None
 
 
 def clean(value: Any, limit: int = 1_000) -> str:
@@ -193,14 +208,3 @@ def _text(value: Any) -> str:
 def _event_id(text: str) -> str:
     """The tool's id; one that is too long for the column is kept by its digest."""
     return text if len(text) <= 200 else "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    by_letters: dict[str, Any] = {}
-    for name, value in pairs:
-        word = letters(name)
-        if word in _OURS and by_letters.get(word, value) != value:
-            raise Unusable(f"{_OURS[word]}: stands there twice with different values")
-        fields[name] = by_letters[word] = value
-    return fields

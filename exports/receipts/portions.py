@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select
 
+from exports.receipts.field_names import FieldNames, read_field_names
 from exports.receipts.lines import Reported, Unusable, read_json, understand
 from exports.receipts.words import Words, read_words
 from stores import operations
@@ -32,6 +33,7 @@ class Desk:
         keyring: seals the lines that cannot be used.
         words: what the tools' words mean, and the limits.
         zone: the business time zone.
+        names: what each destination calls the fields; under None, what files in no destination's folder do.
         country: whose phone numbers are written without a country's code.
         now: the present moment, naive UTC.
     """
@@ -39,6 +41,7 @@ class Desk:
     store: Engine
     keyring: Keyring
     words: Words
+    names: Mapping[str | None, FieldNames]
     zone: ZoneInfo
     country: str
     now: datetime
@@ -104,6 +107,7 @@ def open_desk(settings: Settings) -> Desk:
         store=operations.engine(settings),
         keyring=open_keyring(settings),
         words=read_words(settings),
+        names={name: read_field_names(settings, name) for name in (None, *settings.destinations)},
         zone=ZoneInfo(settings.timezone),
         country=settings.country,
         now=operations.utc(settings.now()),
@@ -120,12 +124,13 @@ def judge(connection: Connection, desk: Desk, source: Source, lines: Sequence[Li
         lines: the lines.
     """
     portion = Portion()
+    names = desk.names.get(source.destination) or desk.names[None]
     read: list[tuple[Line, Reported]] = []
     for line in lines:
         try:
             if line.problem:
                 raise Unusable(line.problem)
-            read.append((line, understand(read_json(line.raw), desk.words, desk.zone, desk.country)))
+            read.append((line, understand(read_json(line.raw), desk.words, names, desk.zone, desk.country)))
         except Unusable as why:
             portion.bad.append((line.number, str(why), line.raw))
         except Exception as defect:

@@ -95,7 +95,7 @@ def read_words(settings: Settings) -> Words:
 
 def _events(path: Path) -> dict[str, tuple[str, str]]:
     events: dict[str, tuple[str, str]] = {name: (name, "") for name in EVENTS}
-    for number, row in _rows(path):
+    for number, row in read_rows(path):
         event, bounce_class = row.get("event") or "", row.get("bounce_class") or ""
         if event not in EVENTS or bounce_class not in ("", *_CLASSES):
             raise UserError(
@@ -110,7 +110,7 @@ def _events(path: Path) -> dict[str, tuple[str, str]]:
 
 def _bounces(path: Path) -> tuple[tuple[re.Pattern[str], str], ...]:
     found: list[tuple[str, str]] = []
-    for number, row in _rows(path):
+    for number, row in read_rows(path):
         word, bounce_class = _phrase(row.get("word") or ""), row.get("bounce_class") or ""
         if not word or bounce_class not in _CLASSES:
             raise UserError(f"{path.name}:{number}: a word and a bounce_class, hard or soft, are needed.")
@@ -125,7 +125,7 @@ def _bounces(path: Path) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def _limits(path: Path) -> Limits:
     values: dict[str, int] = {}
-    for number, row in _rows(path):
+    for number, row in read_rows(path):
         rule, value = row.get("rule") or "", row.get("value") or ""
         if rule not in Limits.__dataclass_fields__ or not value.isdecimal():
             raise UserError(
@@ -139,8 +139,12 @@ def _limits(path: Path) -> Limits:
     return Limits(**values)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a seed with their line numbers."""
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a seed with their line numbers.
+
+    Raises:
+        UserError: it is missing.
+    """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             yield from enumerate(csv.DictReader(file), start=2)

@@ -211,7 +211,7 @@ def test_lines_are_tried_again_after_a_rule_was_added(
     drop("1.jsonl", [event(sent[0], "Abgemeldet"), event("d_nobody", "opened")])
     assert collect(settings).rejected == 2
     root = tmp_path / "root"
-    for name in ("receipt_events.csv", "bounce_classes.csv", "receipt_limits.csv"):
+    for name in ("receipt_events.csv", "receipt_fields.csv", "bounce_classes.csv", "receipt_limits.csv"):
         seed = settings.project_root / "dbt_project" / "seeds" / "receipts" / name
         copy = root / "dbt_project" / "seeds" / "receipts" / name
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,138 @@
+"""What messaging tools call the fields of a receipt: a destination's own section, our names, the rows of a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from exports.destinations.base import ReceiptSettings
+from exports.receipts.words import EVENTS, HARD, SOFT, letters, read_rows
+from stores.errors import UserError
+from stores.redaction import redact_line
+from stores.settings import Settings
+
+FIELDS = ("event_id", "delivery_id", "event", "detail", "occurred_at")
+_SHOWN = 12
+
+
+class Repeated(ValueError):
+    """A field stands there twice with different values."""
+
+
+class Fields(dict[str, Any]):
+    """The fields of a JSON object by the letters and digits of their names, and their names as they stand there.
+
+    Attributes:
+        names: as they stand there.
+        twice: those that stand there more than once, with different values.
+    """
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__()
+        self.names = [name for name, _ in pairs]
+        self.twice: set[str] = set()
+        for name, value in pairs:
+            word = letters(name)
+            if self.get(word, value) != value:
+                self.twice.add(word)
+            self[word] = value
+
+
+@dataclass(frozen=True)
+class FieldNames:
+    """The names of one destination's files; make it with `read_field_names`.
+
+    Attributes:
+        paths: by our field, the names in the order in which they are tried.
+        events: the destination's own words for events: event, and class of bounce where the word says so.
+        section: where the settings say them, for messages.
+    """
+
+    paths: Mapping[str, tuple[str, ...]]
+    events: Mapping[str, tuple[str, str]]
+    section: str
+
+    def find(self, fields: Fields, name: str) -> Any:
+        """The value of one of our fields; None where no name of it has one.
+
+        Raises:
+            Repeated: it stands there twice with different values.
+        """
+        for path in self.paths[name]:
+            for value in _values(fields, path, name):
+                if value is not None and value != "":
+                    return value
+        return None
+
+    def missing(self, fields: Fields, name: str) -> str:
+        """Why a field is missing, in words: what the line has instead, and where to say which one it is."""
+        seen = ", ".join(redact_line(each[:40]) for each in fields.names[:_SHOWN]) or "none"
+        more = f" and {len(fields.names) - _SHOWN} more" if len(fields.names) > _SHOWN else ""
+        return (
+            f'{name}: missing; the line has the fields {seen}{more}. Say which one it is with {name} = "..." in '
+            f"[{self.section}], or in the seed receipt_fields"
+        )
+
+
+def _values(fields: Fields, path: str, name: str) -> Iterator[Any]:
+    """What stands under a name, also where its points lead into nested objects."""
+    for parts in ([path], path.split(".")):
+        here: Any = fields
+        for part in parts:
+            word = letters(part)
+            if not isinstance(here, Fields):
+                here = None
+                break
+            if word in here.twice:
+                raise Repeated(f"{name}: stands there twice with different values")
+            here = here.get(word)
+        yield here
+        if len(parts) == 1 and "." not in path:
+            return
+
+
+def read_field_names(settings: Settings, destination: str | None) -> FieldNames:
+    """The names of a destination's files, or of files that lie in no destination's folder.
+
+    Args:
+        settings: the installation.
+        destination: the destination.
+
+    Raises:
+        UserError: the seed is missing or wrong, or the destination's section is.
+    """
+    seed: dict[str, list[str]] = {name: [] for name in FIELDS}
+    path = settings.project_root / "dbt_project" / "seeds" / "receipts" / "receipt_fields.csv"
+    for number, row in read_rows(path):
+        if row.get("field") not in FIELDS or not letters(row.get("name") or ""):
+            raise UserError(f"{path.name}:{number}: field must be one of {', '.join(FIELDS)}, and a name is needed.")
+        seed[row["field"]].append(row["name"])
+    own, section = _own(settings, destination)
+    given = {name: [value] if isinstance(value := getattr(own, name), str) else list(value) for name in FIELDS}
+    # Where the settings name a field, what else looks like it does not count.
+    paths = {name: (*given[name], name, *(() if given[name] else seed[name])) for name in FIELDS}
+    return FieldNames(paths, {letters(word): _event(text, section) for word, text in own.words.items()}, section)
+
+
+def _own(settings: Settings, destination: str | None) -> tuple[ReceiptSettings, str]:
+    section = f"destinations.{destination or '<name>'}.receipts"
+    values = settings.destinations.get(destination or "", {}).get("receipts", {})
+    try:
+        return ReceiptSettings.model_validate(values), section
+    except ValidationError as bad:
+        problem = bad.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"]) or "(whole section)"
+        raise UserError(f".dlt/config.toml, section [{section}]: {place}: {problem['msg']}.") from bad
+
+
+def _event(text: str, section: str) -> tuple[str, str]:
+    event, _, bounce_class = text.partition(" ")
+    if event not in EVENTS or bounce_class not in ("", HARD, SOFT):
+        raise UserError(
+            f".dlt/config.toml, section [{section}]: words: {text!r} must be one of {', '.join(EVENTS)}, after bounced "
+            "also hard or soft."
+        )
+    return event, bounce_class
