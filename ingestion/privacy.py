@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.features import SIMILAR_KINDS, similarity_features
-from stores.identifiers import DEFAULT_COUNTRY, line_type, mask, normalise_all
+from stores.identifiers import DEFAULT_COUNTRY, is_placeholder, line_type, mask, normalise_all
 from stores.keyring import Keyring
 from stores.redaction import redact
 
@@ -65,7 +65,7 @@ def protect(
         - `token`: of the first identifier in the value; null where there is none that is valid.
         - `cipher`: opens to what is sent to: the normalised value; to the value as written where none is valid, and
           for names and addresses.
-        - `mask`: what may be shown of it.
+        - `mask`: what may be shown of it; null where nothing is said, as by n/a (`is_placeholder`).
         - `features`: for the kinds in `SIMILAR_KINDS`.
         - `line_type`: one of `LINE_TYPES`, for phones.
         - `further`: the other identifiers in the value, as `further_identifiers` writes them; null where none.
@@ -84,7 +84,8 @@ def protect(
         normalised = found[0] if found else None
         tokens.append(keyring.token(scope, normalised) if normalised else None)
         ciphers.append(keyring.seal(scope, value.strip() if normalised is None or sources is None else normalised))
-        masks.append(mask(kind, normalised))
+        # what fills a field and is nobody's counts as an empty one; the ciphertext says what it was
+        masks.append(None if not found and is_placeholder(kind, value, country) else mask(kind, normalised))
         if features is not None:
             features.append(similarity_features(kind, value, keyring, country))
         if is_phone:

@@ -18,6 +18,7 @@ from phonenumbers import Leniency, PhoneNumberMatcher
 from stores.identifiers import DEFAULT_COUNTRY, without_invisible
 from stores.identifiers.id_number import is_hong_kong, is_taiwan, looks_mainland
 from stores.identifiers.phone import one_phone
+from stores.identifiers.spelling import with_plain_digits
 
 PHONE, EMAIL, DOCUMENT, CARD, WECHAT, QQ = "【手机】", "【邮箱】", "【证件】", "【银行卡】", "【微信】", "【QQ】"
 LONGEST_TEXT = 20_000
@@ -165,7 +166,7 @@ def _plain(text: str) -> tuple[str, range | list[int]]:
         if letter.isascii():
             letters.append(letter)
         elif without_invisible(letter):
-            one = _ALIKE.get(letter) or unicodedata.normalize("NFKC", letter)
+            one = _ALIKE.get(letter) or with_plain_digits(unicodedata.normalize("NFKC", letter))
             letters.append(one if len(one) == 1 else letter)
         else:
             continue

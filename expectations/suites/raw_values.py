@@ -18,7 +18,9 @@ MIN_UNREADABLE = 5
 
 
 def relation(sources: Sources) -> str | None:
-    """One row per file and column: how many values it gave, how many of them were unreadable.
+    """One row per file and column: how many values it gave, how many were unreadable, how many cells were filled in vain.
+
+    What people type to fill a field (n/a, 无, 00000000000) counts as an empty cell, and is counted apart.
 
     What a publication holds already was looked at then, so only files that came since can stop the next one.
     """
@@ -51,6 +53,9 @@ shares as (
         counted.column_name,
         counted.given,
         counted.unreadable,
+        counted.placeholders,
+        case when counted.placeholders >= {MIN_UNREADABLE}
+            then counted.placeholders / (counted.given + counted.placeholders) else 0 end as placeholder_share,
         case when counted.unreadable >= {MIN_UNREADABLE} then counted.unreadable / counted.given else 0 end
             as unreadable_share,
         coalesce(arrived.ingested_at > {published}, true) as is_new
@@ -59,7 +64,7 @@ shares as (
         on counted.channel = arrived.channel
         and counted.target = arrived.target
         and counted.file_id = arrived.file_id
-    where counted.given > 0
+    where counted.given > 0 or counted.placeholders > 0
 ),
 final as (
     select *, case when is_new then unreadable_share else 0 end as new_unreadable_share from shares
@@ -68,16 +73,18 @@ select * from final"""
 
 
 def _personal(table: LakeTable) -> Iterator[str]:
-    """Of every column of phones, e-mails and id numbers; the value's mask is there whenever the value is."""
+    """Of every column of phones, e-mails and id numbers; the mask is there whenever the value says something."""
     if not {"_source_file", "_file_id"} <= set(table.columns):
         return
     for name in table.columns:
         stem = name.removesuffix("_source_cipher")
-        if stem != name and {f"{stem}_token", f"{stem}_mask"} <= set(table.columns):
+        if stem != name and {f"{stem}_token", f"{stem}_mask", f"{stem}_cipher"} <= set(table.columns):
             yield (
                 f"select '{table.channel}' as channel, '{table.name}' as target, _source_file as source_file,"
                 f" _file_id as file_id, '{stem}' as column_name, count({stem}_mask) as given,"
-                f" count({stem}_mask) - count({stem}_token) as unreadable from {table.relation} as raw group by all"
+                f" count({stem}_mask) - count({stem}_token) as unreadable,"
+                f" count(*) filter (where {stem}_cipher is not null and {stem}_mask is null) as placeholders"
+                f" from {table.relation} as raw group by all"
             )
 
 
@@ -87,7 +94,7 @@ def _dates(quarantine: LakeTable, ledger: LakeTable) -> str:
     return f"""
     select
         '{quarantine.channel}' as channel, bad.target, bad.source_file, bad.file_id, bad.column_name,
-        any_value(files.physical_rows) as given, count(*) as unreadable
+        any_value(files.physical_rows) as given, count(*) as unreadable, 0 as placeholders
     from (
         select distinct target, source_file, file_id, line, unnest(regexp_extract_all(reason, '{pattern}', 1))
             as column_name
@@ -137,6 +144,15 @@ SUITE = Suite(
             description_zh="新文件中的电话、邮箱、证件号码和日期大多数可以识别",
             description_en="Most phones, e-mails, id numbers and dates of every new file are readable",
             is_acceptable=True,
+        ),
+        Check(
+            name="filled",
+            expectation="ExpectColumnValuesToBeBetween",
+            column="placeholder_share",
+            arguments=lambda limits: {"max_value": limits.placeholder_share},
+            severity="warning",
+            description_zh="每个文件中用“无”“n/a”“00000000000”等填充的电话、邮箱和证件号码不超过上限",
+            description_en="No file has more than the allowed share of phones, e-mails and ids such as n/a or 000000",
         ),
     ),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,14 @@ from stores.identifiers.id_number import id_number
 from stores.identifiers.masks import HIDDEN, mask
 from stores.identifiers.name import bare_name, has_han
 from stores.identifiers.phone import DEFAULT_COUNTRY, LINE_TYPES, line_type, phones
-from stores.identifiers.spelling import ROUNDED, as_cell, as_whole_number, plain, without_invisible
+from stores.identifiers.spelling import (
+    ROUNDED,
+    as_cell,
+    as_whole_number,
+    is_row_of_digits,
+    plain,
+    without_invisible,
+)
 
 __all__ = [
     "DEFAULT_COUNTRY",
@@ -38,6 +46,12 @@ __all__ = [
 
 # Other normal forms are other tokens: whoever changes a form raises this, and what is stored is tokenised again.
 NORMALISATION_VERSION = 3
+
+# In these, unlike in names and addresses, a word or a row of digits fills a field and says nothing.
+_IDENTIFIERS = ("phone", "any_phone", "email", "id_number")
+_NO_LETTER = re.compile(r"[\W_]+")
+# 010-00000000, 138 0000 0000 with any extension
+_NOBODYS_NUMBER = re.compile("[+][0-9]+0{7}(?:;ext=[0-9]+)?")
 
 
 def normal_forms(country: str = DEFAULT_COUNTRY) -> dict[str, str]:
@@ -77,14 +91,23 @@ def normalise_all(kind: str, value: str, country: str = DEFAULT_COUNTRY) -> list
 
 def is_placeholder(kind: str, value: str, country: str = DEFAULT_COUNTRY) -> bool:
     """Whether it is what people type when they have to type something; arguments as for `normalise`."""
-    # an invented id number has no valid form: it is compared as it is written
-    written = plain(value).upper() if kind == "id_number" else None
-    forms = _forms(kind, value, country) or ([written] if written else [])
-    return bool(forms) and all(_is_placeholder(kind, form) for form in forms)
+    forms = _forms(kind, value, country)
+    if forms or kind not in _IDENTIFIERS:
+        return bool(forms) and all(_is_placeholder(kind, form) for form in forms)
+    return _is_filler(kind, plain(value).casefold())
 
 
 def _is_placeholder(kind: str, normalised: str) -> bool:
-    return ("phone" if kind == "any_phone" else kind, normalised) in _placeholders()
+    known = ("phone" if kind == "any_phone" else kind, normalised) in _placeholders()
+    return known or (kind in ("phone", "any_phone") and _NOBODYS_NUMBER.fullmatch(normalised) is not None)
+
+
+def _is_filler(kind: str, written: str) -> bool:
+    """Whether what is no phone, e-mail or id number was typed to fill the field: n/a, 无, -, 00000000000, 123456."""
+    digits = _NO_LETTER.sub("", written)
+    if not digits or ("identifier", written) in _placeholders() or (kind, written.upper()) in _placeholders():
+        return True
+    return digits.isdigit() and (len(set(digits)) == 1 or is_row_of_digits(digits))
 
 
 @cache
@@ -109,7 +132,8 @@ def _last_digits(value: str) -> list[str]:
     """The last nine digits of a number whose country nobody knows."""
     cell = as_whole_number(as_cell(value))
     digits = "" if cell == ROUNDED else "".join(letter for letter in cell if letter.isdigit())
-    return [digits[-9:]] if len(digits) > 5 and len(set(digits)) > 1 else []
+    is_filler = len(set(digits)) == 1 or is_row_of_digits(digits)
+    return [digits[-9:]] if len(digits) > 5 and not is_filler else []
 
 
 _SINGLE: dict[str, Callable[[str], str | None]] = {

@@ -10,7 +10,7 @@ import re
 from datetime import date
 from functools import lru_cache
 
-from stores.identifiers.spelling import as_cell, as_whole_number
+from stores.identifiers.spelling import as_cell, as_whole_number, is_row_of_digits
 
 _OTHER = re.compile(r"[A-Z0-9]{6,20}")
 _MAINLAND = re.compile(r"[1-9][0-9]{16}[0-9X]")
@@ -19,7 +19,17 @@ _HONG_KONG = re.compile(r"([A-Z]{1,2})([0-9]{6})([0-9A])")
 _HONG_KONG_IN_BRACKETS = re.compile(r"[A-Z]{1,2}[0-9]{6}[(][0-9A][)]")
 _TAIWAN = re.compile(r"[A-Z][1289ABCD][0-9]{8}")
 _MACAO_IN_BRACKETS = re.compile(r"[1578][/]?[0-9]{6}(?:[(][0-9][)]|[/][0-9])")
-_PASSPORT = re.compile(r"^(?:护照号?码?|PASSPORT(?:NO|NUMBER)?)[.:]?", re.IGNORECASE)
+# Documents that no check is made of: of a passport the form is its country's, and nothing says which country.
+_DECLARED = re.compile(
+    r"^(?:护照|護照|PASSPORT|回乡证|回鄉證|台胞证|台胞證|(?:来往)?(?:内地|大陆|港澳)?通行证|通行證|居留证|居留證|旅行证|旅行證)"
+    r"(?:号码|號碼|号|號|NO|NUMBER|#)?[.:#是]*"
+)
+_LABEL = re.compile(
+    r"^(?:(?:中国|居民|香港|澳门|台湾|大陆)*(?:身份证|身份證|身分證)|证件|證件|IDCARD|ID(?=[:.#NC])|HKID)"
+    r"(?:号码|號碼|号|號|NO|NUMBER|CARD)?[.:#是]*"
+)
+# A Hong Kong number of two letters: no others are given out, and passports have the same form.
+_HONG_KONG_TWO_LETTERS = re.compile("[WX][A-Z][0-9]{6}[0-9A]")
 _PROVINCES = frozenset(
     map(str, [*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66)])
 ) | {"71", "81", "82", "83", "91"}
@@ -34,7 +44,8 @@ def id_number(value: str) -> str | None:
     """The one form of an identity document's number; None where the number cannot be right.
 
     Args:
-        value: as the source delivers it. `护照` or `Passport` in front declares a passport, which no check is made of.
+        value: as the source delivers it. `护照`, `Passport`, `台胞证` … in front declares a document which no check is
+            made of; `身份证` … falls away.
 
     Returns:
         Capital letters and digits; an old mainland number of 15 digits as the one of 18 that replaced it.
@@ -42,23 +53,26 @@ def id_number(value: str) -> str | None:
     plain = value
     if not _OTHER.fullmatch(value):
         plain = re.sub(r"[\s\u00b7.\u2010-\u2015-]", "", as_whole_number(as_cell(value))).upper()
-    if plain.startswith(("护照", "PASSPORT")):
-        passport = _PASSPORT.sub("", plain)
-        return passport if _OTHER.fullmatch(passport) else None
+    declared = _DECLARED.match(plain)
+    if declared:
+        document = re.sub("[()]", "", plain[declared.end() :])
+        return document if _OTHER.fullmatch(document) and not _is_filler(document) else None
+    plain = _LABEL.sub("", plain, count=1)
     if _MACAO_IN_BRACKETS.fullmatch(plain):
         return re.sub("[^0-9]", "", plain)
     bare = re.sub("[()]", "", plain)
     if "(" in plain and not _HONG_KONG_IN_BRACKETS.fullmatch(plain) and not _OTHER.fullmatch(bare):
         return None
-    if not _OTHER.fullmatch(bare) or len(set(bare)) == 1 or _is_rounded(bare):
+    if not _OTHER.fullmatch(bare) or _is_filler(bare) or _is_rounded(bare):
         return None
     if len(bare) in (15, 18) and bare[:-1].isdigit():
         return _mainland(bare)
     if bare.isdigit() and len(bare) > _DIGITS_OF_A_SPREADSHEET + 1:
         return None
-    hong_kong = _HONG_KONG.fullmatch(bare)
-    if hong_kong:
-        return bare if is_hong_kong(bare) else None
+    if "(" in plain or len(bare) == 8 or _HONG_KONG_TWO_LETTERS.fullmatch(bare):
+        hong_kong = _HONG_KONG.fullmatch(bare)
+        if hong_kong:
+            return bare if is_hong_kong(bare) else None
     if _TAIWAN.fullmatch(bare):
         return bare if is_taiwan(bare) else None
     return bare
@@ -110,6 +124,10 @@ def _mainland(number: str) -> str | None:
     seventeen = f"{number[:6]}19{number[6:]}"
     total = sum(int(digit) * weight for digit, weight in zip(seventeen, _MAINLAND_WEIGHTS, strict=True))
     return seventeen + _MAINLAND_CHECKS[total % 11]
+
+
+def _is_filler(number: str) -> bool:
+    return len(set(number)) == 1 or is_row_of_digits(number) or not any(letter.isdigit() for letter in number)
 
 
 def _is_rounded(number: str) -> bool:

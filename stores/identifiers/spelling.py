@@ -15,6 +15,8 @@ _SCIENTIFIC = re.compile(r"[0-9](?:[.][0-9]+)?[eE][+]?[0-9]{1,2}")
 _POINT_ZERO = re.compile(r"[0-9]{7,}[.]0+")
 _SPREADSHEET_TEXT = re.compile(r"""=?["'`\u2018\u2019\u201c\u201d]*(.*?)["'`\u2018\u2019\u201c\u201d]*""", re.DOTALL)
 ROUNDED = ""
+_ROWS_OF_DIGITS = ("01234567890123456789", "98765432109876543210")
+_SHORTEST_ROW = 6
 
 
 def without_invisible(text: str) -> str:
@@ -23,10 +25,22 @@ def without_invisible(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Full-width letters and digits as plain ones, without invisible characters and outer blanks."""
+    """Full-width letters and digits of every script as plain ones, without invisible characters and outer blanks."""
     if text.isascii():
         return text.strip()
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).strip()
+    return with_plain_digits(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))).strip()
+
+
+def with_plain_digits(text: str) -> str:
+    """The text with the digits of every script (٣, ३) as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
+
+
+def is_row_of_digits(digits: str) -> bool:
+    """Whether they are what fingers type along the keys: 123456, 987654321."""
+    return len(digits) >= _SHORTEST_ROW and any(digits in row for row in _ROWS_OF_DIGITS)
 
 
 def as_cell(text: str) -> str:

@@ -22,7 +22,7 @@ def _contacts(lake: Any, rows: int, unreadable: int, source_file: str = "one.csv
         "surveys",
         "responses",
         f"select case when i > {unreadable} then '{TOKEN}' end as phone_token, '138****1234' as phone_mask,"
-        f" null::varchar as phone_source_cipher, '{source_file}' as _source_file,"
+        f" 'k.c' as phone_cipher, null::varchar as phone_source_cipher, '{source_file}' as _source_file,"
         f" 'id-{source_file}-{load_id}' as _file_id, i as _line from range(1, {rows} + 1) as r(i)",
         load_id,
     )
@@ -40,6 +40,23 @@ def test_a_share_of_unreadable_phones_warns_and_most_of_them_stops(settings: Set
 def test_a_few_unreadable_values_of_a_small_file_are_no_broken_file(settings: Settings, lake: Any) -> None:
     _contacts(lake, 4, 4)
     assert failed(run_gate(settings, "raw", "run")) == {}
+
+
+def test_what_fills_a_cell_is_counted_apart_and_is_not_unreadable(settings: Settings, lake: Any) -> None:
+    lake.table(
+        "surveys",
+        "responses",
+        f"select case when i <= 9 then '{TOKEN}' end as phone_token, case when i <= 10 then '138****1234' end as"
+        " phone_mask, 'k.c' as phone_cipher, null::varchar as phone_source_cipher, 'one.csv' as _source_file,"
+        " 'id-one' as _file_id, i as _line from range(1, 31) as r(i)",
+    )
+    lake.ledger(source_file="one.csv", physical=30, loaded=30)
+    results = not_met(run_gate(settings, "raw", "run"))
+    found = [name for name in results if name.startswith("raw_values.")]
+    assert found == ["raw_values.filled"]
+    assert [row[:5] for row in kept(results["raw_values.filled"])] == [
+        ("surveys", "responses", "one.csv", "id-one", "phone")
+    ]
 
 
 def test_dates_that_nobody_can_read_count_for_their_file(settings: Settings, lake: Any) -> None:

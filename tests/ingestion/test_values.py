@@ -58,6 +58,18 @@ def test_a_rounded_or_wrong_id_number_has_no_token_and_no_features(desk):
     assert rows == [(True, True, False), (False, False, False), (True, True, False)]
 
 
+def test_what_fills_a_cell_has_no_mask_and_is_kept_for_whoever_may_open_it(desk):
+    trade = desk(CONTACTS)
+    trade.drop("c.csv", "id,phone,email,id_number\n1,00000000000,无,-\n2,1371131,wang at x.cn,123\n")
+    trade.ingest()
+    keyring = load_keyring(trade.settings.keyring_path)
+    columns = "phone_token, phone_mask, email_mask, id_number_mask, phone_cipher"
+    filled, unreadable = trade.rows("contacts", columns, "id")
+    assert filled[:4] == (None, None, None, None)
+    assert keyring.unseal("phone", filled[4]) == "00000000000"
+    assert unreadable[:4] == (None, "****", "****", "****")
+
+
 def test_the_home_country_s_numbers_need_no_code(desk):
     trade = desk(CONTACTS)
     trade.settings = trade.settings.model_copy(update={"country": "HK"})

@@ -108,6 +108,11 @@ def test_the_numbering_plan_tells_what_kind_of_line_it_is(number, kind):
         "wang@fabrikam。cn",
         "'wang@fabrikam.cn'",
         "邮箱：wang@fabrikam.cn（工作）",
+        "邮箱wang@fabrikam.cn",
+        '"wang"@fabrikam.cn',
+        "wang(work)@fabrikam.cn",
+        "wang@(work)fabrikam.cn",
+        "mailto:wang%40fabrikam.cn",
         "wang @ fabrikam.cn",
     ],
 )
@@ -127,7 +132,19 @@ def test_of_several_addresses_each_is_kept_once():
 
 
 @pytest.mark.parametrize(
-    "written", ["wang at fabrikam.cn", "a@b", "@b.cn", "a@@b.cn", "a@1.2.3.4", "a@b..cn", "a@b,cn"]
+    "written",
+    [
+        '"lin wang"@fabrikam.cn',
+        "wang.@fabrikam.cn",
+        "li..wang@fabrikam.cn",
+        "wang at fabrikam.cn",
+        "a@b",
+        "@b.cn",
+        "a@@b.cn",
+        "a@1.2.3.4",
+        "a@b..cn",
+        "a@b,cn",
+    ],
 )
 def test_what_cannot_be_written_to_is_no_address(written):
     assert normalise("email", written) is None
@@ -147,6 +164,15 @@ def test_what_cannot_be_written_to_is_no_address(written):
         ("1234567(8)", "12345678"),
         ("E12345678", "E12345678"),
         ("护照J8369854", "J8369854"),
+        ("護照 AB123456", "AB123456"),
+        ("Passport No. M1234567", "M1234567"),
+        ("EA1234567", "EA1234567"),
+        ("C01X00T47", "C01X00T47"),
+        ("台胞证 08002345", "08002345"),
+        ("回乡证：H1234567801", "H1234567801"),
+        ("身份证号 11010519491231002X", "11010519491231002X"),
+        ("ID: 110105491231002", "11010519491231002X"),
+        ("5/234567/1", "52345671"),
     ],
 )
 def test_a_right_id_number_has_one_form(written, form):
@@ -169,6 +195,12 @@ def test_a_right_id_number_has_one_form(written, form):
         "A123456788",
         "11010519491231002",
         "0000000000",
+        "123456",
+        "12345678",
+        "XA1234567",
+        "护照",
+        "护照 12345678",
+        "身份证",
     ],
 )
 def test_a_wrong_or_rounded_id_number_is_nobodys(written):
@@ -184,6 +216,58 @@ def test_a_placeholder_is_one_in_any_spelling_and_does_not_hide_a_number_beside_
     assert is_placeholder("phone", "138-0013-8000")
     assert is_placeholder("id_number", "123456789012345678")
     assert normalise_all("phone", "13800138000/13711313007") == [MOBILE]
+
+
+@pytest.mark.parametrize("kind", ["phone", "any_phone", "email", "id_number"])
+@pytest.mark.parametrize(
+    "written", ["n/a", "N/A", "#N/A", "无", "暂无", "-", "--", "/", "？", "NULL", "00000000000", "123456"]
+)
+def test_what_fills_a_field_and_says_nothing_is_a_placeholder_of_every_identifier(kind, written):
+    assert normalise_all(kind, written) == []
+    assert is_placeholder(kind, written)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("phone", "010-00000000"),
+        ("phone", "138 0000 0000 ext 5"),
+        ("phone", "99999999999"),
+        ("email", "TEST@test.com"),
+        ("id_number", "123456789012345678"),
+    ],
+)
+def test_so_is_what_only_looks_like_one(kind, written):
+    assert is_placeholder(kind, written)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [("phone", "1371131300"), ("phone", "13711313007"), ("phone", "请致电前台"), ("email", "wang at fabrikam.cn"),
+     ("id_number", "330106199003070000"), ("name", "娜"), ("family_name", "na")],
+)  # fmt: skip
+def test_what_says_something_is_none_be_it_readable_or_not(kind, written):
+    assert not is_placeholder(kind, written)
+
+
+@pytest.mark.parametrize("written", ["١٣٧١١٣١٣٠٠٧", "۱۳۷۱۱۳۱۳۰۰۷", "१३७११३१३००७", "１３７１１３１３００７"])
+def test_the_digits_of_every_script_are_digits(written):
+    assert normalise("phone", written) == MOBILE
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "number"),
+    [
+        ("KR", "010-1234-5678", "+821012345678"),
+        ("KR", "+82 (0)10-1234-5678", "+821012345678"),
+        ("JP", "０９０－１２３４－５６７８", "+819012345678"),
+        ("IN", "098765 43210", "+919876543210"),
+        ("BR", "(11) 98765-4321", "+5511987654321"),
+        ("BR", "0 15 11 98765-4321", "+5511987654321"),
+    ],
+)
+def test_numbers_are_read_by_the_habits_of_the_home_country(country, written, number):
+    assert normalise_all("phone", written, country) == [number]
 
 
 def test_a_domain_of_digits_is_masked():
