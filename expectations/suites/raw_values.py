@@ -18,7 +18,7 @@ MIN_UNREADABLE = 5
 
 
 def relation(sources: Sources) -> str | None:
-    """One row per file and column: how many values it gave, how many were unreadable, how many cells were filled in vain.
+    """One row per file and column: its values, the unreadable among them, and cells that were filled in vain.
 
     What people type to fill a field (n/a, 无, 00000000000) counts as an empty cell, and is counted apart.
 
