@@ -42,6 +42,7 @@ from stores.operations.receipts import (
     receipt_quarantine,
 )
 from stores.operations.store_record import (
+    RECORD,
     StoreLost,
     StoreRecord,
     accept_store,
@@ -52,6 +53,7 @@ from stores.operations.store_record import (
 
 __all__ = [
     "CLAIMED_STATES",
+    "RECORD",
     "WAITING_STATES",
     "Decided",
     "Decision",

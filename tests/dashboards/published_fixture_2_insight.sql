@@ -218,6 +218,31 @@ select
 from (values ('sms', 'A', 412), ('sms', 'B', 398), ('app_push', 'A', 205), ('app_push', 'B', 211))
     as v (channel, variant, planned);
 
+create table marts.held_rows as
+select * from (values
+    ('shop', 'orders', 'unknown_status', 'partially_returned', 34::bigint, 41::bigint, 0.013),
+    ('shop', 'orders', 'no_exchange_rate', 'KRW', 7, 41, 0.013),
+    ('loyalty', 'points', 'unknown_kind', 'gift', 12, 12, 0.004),
+    ('pos', 'orders', 'no_status', null, 3, 3, 0.0006),
+    ('surveys', 'feedback', 'no_time', null, 2, null, null)
+) as v (channel, concept, reason, value, held_rows, channel_held_rows, channel_held_share);
+
+create table marts.order_totals as
+select channel, customer_sales::bigint as customer_sales, anonymous_sales::bigint as anonymous_sales,
+    test_sales::bigint as test_sales, held_orders::bigint as held_orders,
+    customer_revenue::decimal(18, 2) as customer_revenue, anonymous_revenue::decimal(18, 2) as anonymous_revenue,
+    test_revenue::decimal(18, 2) as test_revenue, getvariable('as_of') as as_of
+from (values
+    ('pos', 5120, 1904, 0, 3, 1530422.5, 402113.0, 0), ('shop', 3087, 0, 14, 41, 1112094.1, 0, 3320)
+) as v (channel, customer_sales, anonymous_sales, test_sales, held_orders, customer_revenue, anonymous_revenue,
+    test_revenue);
+
+create table marts.identity_spread as
+select * from (values
+    ('merged_share', 'c_01 (9), c_02 (8)', 0.52, 0.85, true), ('probable_share', 'c_07 (3), c_09 (2)', 0.31, 0.25, false),
+    ('largest_customer', 'c_01 (9), c_02 (8)', 9, 100, true), ('large_share', 'c_01 (9), c_02 (8)', 0, 0.02, true)
+) as v (measure, largest_customers, value, bound, is_within);
+
 create table publication.runs as
 select getvariable('run_id') as publication_id, getvariable('run_id') as run_id, getvariable('as_of') as as_of,
     getvariable('as_of')::timestamp + interval 22 hours as published_at;

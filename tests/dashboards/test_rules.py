@@ -13,7 +13,7 @@ QUERIES = sorted((ROOT / "queries").glob("*.py"))
 
 def test_every_page_file_is_found_in_order():
     headers = discover()
-    assert [header.path.stem for header in headers] == ["overview", "segments", "customer"]
+    assert [header.path.stem for header in headers] == ["overview", "segments", "customer", "quality"]
     assert all(header.path.is_absolute() for header in headers)
 
 

@@ -1,0 +1,60 @@
+"""Messages of the ledger that were not sent, read from the operations store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from dashboards.queries.store import settings
+from stores import operations
+from stores.operations import CLAIMED_STATES, WAITING_STATES, deliveries
+from stores.reasons import Reasons, read_reasons
+
+_DAYS = 30
+_STATES = (*WAITING_STATES, *CLAIMED_STATES, "refused", "expired", "cancelled", "dead", "failed", "bounced")
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """How many messages are in a state for a reason."""
+
+    state: str
+    reason: str | None
+    messages: int
+    names: Reasons
+
+    def state_in(self, language: str) -> str:
+        """The state in the reader's language."""
+        return self.names.in_words(self.state, language)
+
+    def reason_in(self, language: str) -> str:
+        """The reason in the reader's language; empty where there is none."""
+        return self.names.in_words(self.reason, language)
+
+
+def unsent() -> list[Unsent]:
+    """What was planned within 30 days and waits, failed or will not be sent, most messages first.
+
+    Raises:
+        UserError: the operations store cannot be used.
+    """
+    current = settings()
+    # Looking must not make a store; one that is lost is said all the same.
+    if not (
+        current.operations_url or (current.home / "operations").exists() or (current.lake / operations.RECORD).exists()
+    ):
+        return []
+    since = operations.utc(current.now()) - timedelta(days=_DAYS)
+    d = deliveries.c
+    counted = func.count()
+    statement = (
+        select(d.state, d.reason, counted)
+        .where(d.state.in_(_STATES), d.planned_at >= since)
+        .group_by(d.state, d.reason)
+        .order_by(counted.desc(), d.state, d.reason)
+    )
+    names = read_reasons(current.project_root)
+    with operations.reading(operations.engine(current)) as connection:
+        return [Unsent(row[0], row[1], row[2], names) for row in connection.execute(statement)]
