@@ -6,6 +6,8 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from stores.own_pages import OwnPages
+from stores.process_logs import redact_this_process
 from stores.settings import load_settings
 
+redact_this_process()
 app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(OwnPages, hosts=load_settings().hosts)])

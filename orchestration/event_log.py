@@ -1,4 +1,4 @@
-"""Dagster's event log in one SQLite file, several times quicker than the stock one."""
+"""Dagster's event log in one SQLite file, several times quicker than the stock one, and redacted."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from sqlalchemy import Connection, Engine, create_engine, event
+
+from orchestration.redacted_storage import redacted_entry
 
 _BUSY_SECONDS = 60
 
@@ -24,6 +27,10 @@ class QuickEventLogStorage(ConsolidatedSqliteEventLogStorage):
     def _connect(self) -> Iterator[Connection]:
         with _engine(self._conn_string).connect() as connection, connection.begin():
             yield connection
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Keep an event without what identifies a person."""
+        super().store_event(redacted_entry(event))
 
 
 @cache

@@ -18,7 +18,12 @@ event_log_storage:
   module: orchestration.event_log
   class: QuickEventLogStorage
   config:
-    base_dir: {base_dir}
+    base_dir: {event_log}
+schedule_storage:
+  module: orchestration.redacted_storage
+  class: RedactedScheduleStorage
+  config:
+    base_dir: {schedules}
 concurrency:
   pools:
     # One run at a time builds the warehouse; the others wait in the queue. The file lock behind it (stores.writer)
@@ -42,7 +47,8 @@ def dagster_home(settings: Settings) -> Path:
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
-    wanted = _CONFIG.format(base_dir=json.dumps(str(home / "event_log")))
+    folders = {name: json.dumps(str(home / name)) for name in ("event_log", "schedules")}
+    wanted = _CONFIG.format(**folders)
     if not config.exists() or config.read_text(encoding="utf-8") != wanted:
         draft = home / f".dagster.yaml.{os.getpid()}"
         draft.write_text(wanted, encoding="utf-8")

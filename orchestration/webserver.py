@@ -8,6 +8,7 @@ from dagster_webserver.webserver import DagsterWebserver
 from starlette.middleware import Middleware
 
 from stores.own_pages import OwnPages
+from stores.process_logs import redact_this_process
 from stores.settings import load_settings
 
 
@@ -20,5 +21,6 @@ class GuardedWebserver(DagsterWebserver):
 
 
 if __name__ == "__main__":
+    redact_this_process()
     dagster_webserver.app.DagsterWebserver = GuardedWebserver  # type: ignore[misc]  # the CLI has no other way in
     main()

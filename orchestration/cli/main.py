@@ -31,6 +31,7 @@ from orchestration.storage_errors import storage_problem
 from stores.errors import UserError
 from stores.log_lines import log_line
 from stores.private_files import keep_private
+from stores.process_logs import redact_this_process
 
 _INTERRUPTED = 130
 
@@ -66,6 +67,7 @@ app.command("dbt", context_settings={"allow_extra_args": True, "ignore_unknown_o
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong arguments, configuration or input."""
     keep_private()
+    redact_this_process()
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as wrong:

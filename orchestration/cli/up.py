@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -79,13 +78,12 @@ def tell_fixed_day(settings: Settings) -> None:
 
 def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]:
     """The processes to run, by name."""
-    bin_folder = Path(sys.executable).parent
     workspace = ["-w", str(settings.project_root / "workspace.yaml")]
     commands = {
         "app": [
             sys.executable, "-m", "streamlit", "run", str(settings.project_root / "dashboards" / "server.py"),
             "--server.address", _LOCALHOST, "--server.port", str(settings.ports.app),
-            "--server.headless", "true", "--browser.gatherUsageStats", "false",
+            "--server.headless", "true", "--logger.enableRich", "false", "--browser.gatherUsageStats", "false",
             # The wall in server.py knows the settings' names too.
             "--server.allowedHosts", "*",
         ]
@@ -95,7 +93,7 @@ def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]
             sys.executable, "-m", "orchestration.webserver", *workspace,
             "-h", _LOCALHOST, "-p", str(settings.ports.dagster),
         ]  # fmt: skip
-        commands["daemon"] = [str(bin_folder / "dagster-daemon"), "run", *workspace]
+        commands["daemon"] = [sys.executable, "-m", "orchestration.daemon", "run", *workspace]
         if is_demo(settings):
             commands["retailer"] = [sys.executable, "-m", "orchestration.cli", "serve-demo"]
     return commands
