@@ -1,7 +1,7 @@
 """Whether a campaign may go out: a draft until somebody approves it, and only in the form that was approved.
 
-An approval binds a digest over the campaign's file, the templates that it uses and the SQL of its segment. When one of
-them changes, the campaign stops until it is approved again.
+An approval binds a digest over the campaign's file, the templates that it uses, the SQL of its segment and the seeds,
+macros and variables that this takes in. When one of them changes, the campaign stops until it is approved again.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from exports.campaign import Campaign, campaign_folder, templates
+from exports.segment_sources import SqlProject, read_project, segment_sources
 from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings
@@ -64,8 +65,9 @@ def approvals(settings: Settings, campaigns: Iterable[Campaign]) -> dict[str, Ap
     with operations.reading(operations.engine(settings)) as connection:
         decided = {row["campaign_id"]: row for row in connection.execute(select(table)).mappings()}
     found = {}
+    project = read_project(settings.project_root)
     for campaign in campaigns:
-        files = _files(settings, campaign)
+        files = _files(settings, campaign, project)
         row = decided.get(campaign.campaign_id)
         if row is None:
             found[campaign.campaign_id] = Approval(DRAFT, _digest(files))
@@ -96,7 +98,7 @@ def decide(settings: Settings, campaign: Campaign, decision: str, by: str, reaso
     name = " ".join(by.split())
     if not 0 < len(name) <= 100:
         raise UserError("Say who decides, in at most 100 characters: --by NAME.")
-    files = _files(settings, campaign)
+    files = _files(settings, campaign, read_project(settings.project_root))
     if decision == APPROVED and "" in files.values():
         missing = next(path for path, content in files.items() if not content)
         raise UserError(f"{campaign.campaign_id} cannot be approved: {missing} is missing.")
@@ -127,16 +129,15 @@ def find_campaign(campaigns: Sequence[Campaign], campaign_id: str) -> Campaign:
     raise UserError(f"There is no campaign {campaign_id!r}. Campaigns: {known}.")
 
 
-def _files(settings: Settings, campaign: Campaign) -> dict[str, str]:
-    """The sha256 of every file that makes up a campaign, empty where one is missing, by its path in the project."""
+def _files(settings: Settings, campaign: Campaign, project: SqlProject) -> dict[str, str]:
+    """The sha256 of everything that makes up a campaign, empty where it is missing, by its place in the project."""
     folder = campaign_folder(settings)
-    segment = f"segment_{campaign.segment}.sql"
     paths = [
         folder / f"{campaign.campaign_id}.yml",
         *(template.path for template in templates(campaign, folder).values()),
-        settings.project_root / "dbt_project" / "models" / "marts" / "segments" / segment,
     ]
-    return {path.relative_to(settings.project_root).as_posix(): _sha256(path) for path in paths}
+    own = {path.relative_to(settings.project_root).as_posix(): _sha256(path) for path in paths}
+    return own | segment_sources(project, campaign.segment)
 
 
 def _sha256(path: Path) -> str:

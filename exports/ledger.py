@@ -70,9 +70,9 @@ class Ledger:
         return operations.utc(self.clock())
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _writing(self, is_noted: bool = True) -> Iterator[Connection]:
         """A transaction in which no other ledger writes, so that caps hold between machines too."""
-        with operations.writing(self.store) as connection:
+        with operations.writing(self.store, is_noted) as connection:
             if connection.dialect.name == "postgresql":
                 # SQLite has one writer anyway.
                 connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
@@ -177,7 +177,7 @@ class Ledger:
         Args:
             answers: batches, each with one outcome for each of its messages.
         """
-        with self._writing() as connection:
+        with self._writing(is_noted=False) as connection:  # in a copy of before this they are on their way: safe
             for claimed, outcomes in answers:
                 self._settle(connection, claimed, outcomes)
 

@@ -19,7 +19,14 @@ _STATUSES = {
     "retry": Status.NOT_SENT,
 }
 _TAKEN = (b"", b"ok", b"success")
-_ERRORS = ("error", "errors", "errcode", "err_code")
+_ERRORS = ("error", "errors")
+# Names, by their letters, under which tools that answer 200 to everything say how it went, and what then is well.
+_CODES = frozenset(
+    {"code", "errcode", "errorcode", "ret", "retcode", "returncode", "resultcode", "status", "statuscode"}
+)
+_FLAGS = frozenset({"success", "succeeded", "successful", "ok", "result"})
+_WELL = frozenset({"", "0", "00", "000", "0000", "200", "201", "202", "204", "ok", "success", "succeeded", "accepted",
+                   "queued", "sent", "true", "none", "null"})  # fmt: skip
 
 
 def outcomes(batch: Batch, body: bytes | None) -> list[Outcome]:
@@ -40,7 +47,7 @@ def outcomes(batch: Batch, body: bytes | None) -> list[Outcome]:
     if not isinstance(document, dict):
         return every(batch, Status.UNKNOWN, "answer_not_understood")
     if "results" not in document:
-        failed = any(document.get(name) for name in _ERRORS) or document.get("success") is False
+        failed = _says_no(document)
         return every(batch, Status.UNKNOWN if failed else Status.ACCEPTED, "answered_an_error" if failed else None)
     results = document["results"]
     if not isinstance(results, list):
@@ -50,6 +57,18 @@ def outcomes(batch: Batch, body: bytes | None) -> list[Outcome]:
         if isinstance(result, dict) and isinstance(result.get("delivery_id"), str):
             said.setdefault(result["delivery_id"], []).append(result)
     return [_outcome(message.delivery_id, said.get(message.delivery_id, [])) for message in batch.messages]
+
+
+def _says_no(document: dict[str, Any]) -> bool:
+    """Whether an answer without results tells of an error, under any of the usual names."""
+    for name, value in document.items():
+        word = "".join(sign for sign in name.casefold() if sign.isalnum())
+        is_plain = value is None or isinstance(value, (str, int, float))
+        if word in _ERRORS and value:
+            return True
+        if word in _CODES | _FLAGS and is_plain and str(value).strip().casefold() not in _WELL:
+            return True
+    return False
 
 
 def _outcome(delivery_id: str, said: list[dict[str, Any]]) -> Outcome:

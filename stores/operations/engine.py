@@ -52,15 +52,21 @@ def engine(settings: Settings) -> Engine:
 
 
 @contextmanager
-def writing(store: Engine) -> Iterator[Connection]:
-    """One transaction that may write: commits at the end, rolls back on an exception."""
+def writing(store: Engine, is_noted: bool = True) -> Iterator[Connection]:
+    """One transaction that may write: commits at the end, rolls back on an exception.
+
+    Args:
+        store: as `engine` gives it.
+        is_noted: whether it is noted beside the lake, so that a copy of before it counts as older; False where such a
+            copy would do no harm, and speed counts.
+    """
     lake: Path | None = store.get_execution_options().get(_LAKE)
     record = None
     with store.begin() as connection:
         yield connection
         if lake:
             record = count_write(connection)
-    if lake and record:
+    if lake and record and is_noted:
         note_write(lake, record)
 
 

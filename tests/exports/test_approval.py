@@ -63,6 +63,44 @@ def test_a_change_of_anything_that_makes_up_a_campaign_stops_it_until_it_is_appr
     assert deliver(settings, now).sent == 1
 
 
+def test_a_change_of_what_the_segments_sql_takes_in_stops_it_too(settings: Settings) -> None:
+    dbt = settings.project_root / "dbt_project"
+    files = {
+        "macros/rules/audience.sql": "{% macro quiet_days() %}{{ days('x') }} < {{ var('far') }}{% endmacro %}\n"
+        "{% macro other() %}1{% endmacro %}",
+        "macros/rules/days.sql": "{%- macro days(x) -%} (select value from {{ ref('audience_days') }}) {% endmacro %}",
+        "seeds/audience_days.csv": "rule,value\nx,90\n",
+        "models/intermediate/int_helper.sql": "select 1 as customer_id",
+        "models/marts/segments/segment_base.sql": "select customer_id from {{ ref('int_helper') }}",
+        "models/marts/customers/customers.sql": "select 1",
+        "dbt_project.yml": "vars: {far: 5, near: 1}",
+        "models/marts/segments/segment_dormant_recall.sql": (
+            "select customer_id from {{ ref('segment_base') }} join {{ ref('customers') }} using (customer_id)"
+            " where {{ quiet_days() }}"
+        ),
+    }
+    for name, text in files.items():
+        (dbt / name).parent.mkdir(parents=True, exist_ok=True)
+        (dbt / name).write_text(text, encoding="utf-8")
+    (campaign,) = load_campaigns(campaign_folder(settings))
+    decide(settings, campaign, "approved", "Lin")
+    changes = {
+        "macros/rules/audience.sql": ("<", "<="), "macros/rules/days.sql": ("value", "max(value)"),
+        "seeds/audience_days.csv": ("90", "9"), "models/intermediate/int_helper.sql": ("1", "2"),
+        "models/marts/segments/segment_base.sql": ("select", "select distinct"), "dbt_project.yml": ("5", "6"),
+    }  # fmt: skip
+    for name, (before, after) in changes.items():
+        (dbt / name).write_text(files[name].replace(before, after, 1), encoding="utf-8")
+        assert state(settings) == "changed", name
+        (dbt / name).write_text(files[name], encoding="utf-8")
+        assert state(settings) == "approved", name
+    # What the segment does not take in, and the customers as the platform knows them, change without it.
+    (dbt / "macros/rules/audience.sql").write_text(files["macros/rules/audience.sql"].replace("}1{", "}2{"), "utf-8")
+    (dbt / "models/marts/customers/customers.sql").write_text("select 2", encoding="utf-8")
+    (dbt / "dbt_project.yml").write_text("vars: {far: 5, near: 2}", encoding="utf-8")
+    assert state(settings) == "approved"
+
+
 def test_taking_a_change_back_is_the_approved_form_again(settings: Settings, publish_plan: Callable[..., Any]) -> None:
     (campaign,) = load_campaigns(campaign_folder(settings))
     decide(settings, campaign, "approved", "Lin")

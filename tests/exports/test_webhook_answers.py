@@ -29,7 +29,20 @@ def said(*rows: Any) -> bytes:
     return json.dumps({"results": rows}).encode()
 
 
-@pytest.mark.parametrize("body", [b"", b" \n", b"ok", b"OK\n", b"{}", b'{"batch_id": "b_1"}', b'{"errcode": 0}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" \n",
+        b"ok",
+        b"OK\n",
+        b"{}",
+        b'{"batch_id": "b_1"}',
+        b'{"errcode": 0}',
+        b'{"code": "0", "msg": "ok"}',
+        b'{"success": true, "status": 200, "result": {"id": 1}}',
+    ],
+)
 def test_a_plain_yes_takes_every_message(body: bytes) -> None:
     assert [outcome.status for outcome in outcomes(BATCH, body)] == [Status.ACCEPTED] * 2
 
@@ -48,6 +61,15 @@ def test_a_plain_yes_takes_every_message(body: bytes) -> None:
         b'{"error": "no"}',
         b'{"errcode": 40014}',
         b'{"success": false}',
+        b'{"code": 40001, "msg": "invalid sign"}',
+        b'{"Code": "isv.BUSINESS_LIMIT_CONTROL"}',
+        b'{"ret": -1}',
+        b'{"status": "failed"}',
+        b'{"ok": false}',
+        b'{"result": "fail"}',
+        b'{"StatusCode": 500}',
+        b'{"Error": {"Code": "x"}}',
+        b'{"code": NaN}',
         b"\xff\xfe\x00",
         b"[" * 100_000,
         b'{"a":' * 100_000,
