@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage.bridges import weak_bridges
+from linkage.bridges import Weigh, weak_bridges
 from linkage.comparisons import SAME_LOCAL_PART
 from linkage.evidence import evidence_of, weight
 from linkage.features import TABLE, UNIQUE_ID
@@ -66,7 +66,38 @@ def scored_pairs(
     return pairs.cast(SCORES_SCHEMA)
 
 
-def links_of(scores: pa.Table, model_version: str, join: float, now: datetime) -> pa.Table:
+def weights_within(connection: duckdb.DuckDBPyConnection, model: Model, circles: pa.Table) -> pa.Table:
+    """How much every pair within a circle weighs, also those that are not worth a look by themselves.
+
+    Args:
+        connection: holds the table `features`.
+        model: the trained model.
+        circles: `source_profile_id` and `circle`.
+
+    Returns:
+        `left_profile_id`, `right_profile_id`, `match_weight`.
+    """
+    connection.register("circles", circles)
+    # Term frequencies are those of all profiles, so all stay in the table.
+    connection.execute(
+        f"create or replace table encircled as from {TABLE} left join circles using ({UNIQUE_ID});"
+        f"drop table {TABLE}; alter table encircled rename to {TABLE}"
+    )
+    connection.unregister("circles")
+    rule = {**model.settings["blocking_rules_to_generate_predictions"][0], "blocking_rule": "l.circle = r.circle"}
+    with quiet():
+        settings = {**model.settings, "blocking_rules_to_generate_predictions": [rule]}
+        scored = linker(connection, settings).inference.predict(threshold_match_probability=0)
+    evidence = evidence_of(model.settings, model.dependence)
+    weighed = connection.execute(
+        f"select {UNIQUE_ID}_l as left_profile_id, {UNIQUE_ID}_r as right_profile_id, "
+        f"match_weight - ({evidence.twice}) as match_weight from {scored.physical_name}"
+    ).to_arrow_table()
+    connection.execute(f"alter table {TABLE} drop column circle")
+    return weighed
+
+
+def links_of(scores: pa.Table, model_version: str, join: float, now: datetime, weigh: Weigh | None = None) -> pa.Table:
     """Links from scored pairs: what a person should look at first is held back.
 
     Members of a household share surname, address and phone, twins the birthday too, a father and his son sometimes the
@@ -78,6 +109,7 @@ def links_of(scores: pa.Table, model_version: str, join: float, now: datetime) -
         model_version: of the model that scored them.
         join: probability from which on a link joins.
         now: time that the links carry.
+        weigh: as in `linkage.bridges.weak_bridges`.
 
     Returns:
         Rows of `linkage.links.LINKS_SCHEMA`.
@@ -85,7 +117,7 @@ def links_of(scores: pa.Table, model_version: str, join: float, now: datetime) -
     scores = scores.sort_by([("left_profile_id", "ascending"), ("right_profile_id", "ascending")])
     joins = pc.greater_equal(scores["match_probability"], join).to_numpy(zero_copy_only=False)
     held = joins & scores["may_be_relatives"].to_numpy(zero_copy_only=False)
-    held |= weak_bridges(scores, joins & ~held)
+    held |= weak_bridges(scores, joins & ~held, weigh)
     probability = np.where(held, math.nextafter(join, 0), scores["match_probability"].to_numpy())
     odds = np.log2(probability / (1 - probability + 1e-300))
     count = scores.num_rows

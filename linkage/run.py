@@ -6,6 +6,7 @@ import logging
 import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,7 @@ from linkage.evidence import can_be_identified
 from linkage.features import TABLE, by_channel, filled, leave_out, prepare
 from linkage.links import LINKS_SCHEMA, ensure_links, links_path, write_links
 from linkage.model import Model
-from linkage.predict import links_of, scored_pairs
+from linkage.predict import links_of, scored_pairs, weights_within
 from linkage.scores import Basis, forget_scores, keep_scores, mark_changed, standing_scores
 from linkage.training import NothingToLearn, says_something, train
 
@@ -123,7 +124,8 @@ def link(
         if changes.is_partial:
             scores = pa.concat_tables([standing_scores(connection, folder), scores])
         forget_scores(folder)
-        write_links(lake, links_of(scores, model.version, thresholds.join, now))
+        weigh = partial(weights_within, connection, model)
+        write_links(lake, links_of(scores, model.version, thresholds.join, now, weigh))
         keep_scores(connection, folder, basis, scores)
     found = replace(before, model_version=model.version, trained=trains, unchanged=unchanged)
     return _counted(found, lake, thresholds, started)

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from linkage.bridges import parts_of, weak_bridges
+from linkage.bridges import Weigh, parts_of, weak_bridges
 
 Pair = tuple[str, str]
 
@@ -76,7 +76,7 @@ def group(name: str, size: int, weight: float = 12.0) -> dict[Pair, float]:
     return dict.fromkeys(combinations([f"{name}{number:04}" for number in range(size)], 2), weight)
 
 
-def weak(weights: dict[Pair, float], join: float = 7.0) -> set[Pair]:
+def weak(weights: dict[Pair, float], join: float = 7.0, weigh: Weigh | None = None) -> set[Pair]:
     """The pairs that are weak bridges among those that join from a weight on."""
     pairs = sorted(weights)
     table = pa.table(
@@ -86,7 +86,7 @@ def weak(weights: dict[Pair, float], join: float = 7.0) -> set[Pair]:
             "match_weight": pa.array([weights[pair] for pair in pairs], pa.float64()),
         }
     )
-    found = weak_bridges(table, table["match_weight"].to_numpy() >= join)
+    found = weak_bridges(table, table["match_weight"].to_numpy() >= join, weigh)
     return {pair for pair, is_weak in zip(pairs, found, strict=True) if is_weak}
 
 
@@ -98,6 +98,50 @@ def test_a_single_link_between_two_groups_that_nothing_supports_is_weak():
 def test_a_link_between_two_groups_is_kept_where_other_pairs_speak_for_it():
     others = {(f"a000{one}", f"b000{other}"): 3.0 for one in range(5) for other in range(5)}
     assert weak({**group("a", 5), **group("b", 5), **others, ("a0000", "b0000"): 9.0}) == set()
+
+
+def weighing(weights: dict[Pair, float], others: float, asked: list[set[str]]):
+    """Weighs every pair of a circle: `others` where nothing is said, and notes whom it was asked about."""
+
+    def weigh(circles: pa.Table) -> pa.Table:
+        rows = sorted(zip(circles["circle"].to_pylist(), circles["source_profile_id"].to_pylist(), strict=True))
+        asked.append({name for _, name in rows})
+        pairs = [(one, other) for (left, one), (right, other) in combinations(rows, 2) if left == right]
+        return pa.table(
+            {
+                "left_profile_id": [one for one, _ in pairs],
+                "right_profile_id": [other for _, other in pairs],
+                "match_weight": [weights.get(pair, others) for pair in pairs],
+            }
+        )
+
+    return weigh
+
+
+def torn_after_a_second_look(weights: dict[Pair, float], others: float) -> tuple[set[Pair], list[set[str]]]:
+    asked: list[set[str]] = []
+    return weak(weights, weigh=weighing(weights, others, asked)), asked
+
+
+def test_a_profile_of_which_little_is_known_is_not_cut_off_by_pairs_that_say_little():
+    bridge = ("a0000", "lone")
+    weights = {**group("a", 12), bridge: 9.0}
+    assert weak(weights) == {bridge}
+    assert torn_after_a_second_look(weights, others=-2.0)[0] == set()
+
+
+def test_a_bridge_that_every_weighed_pair_speaks_against_is_cut_after_the_second_look_too():
+    bridge = ("a0000", "b0000")
+    weights = {**group("a", 5), **group("b", 5), **group("c", 5), bridge: 9.0}
+    cut, asked = torn_after_a_second_look(weights, others=-9.0)
+    assert cut == {bridge}
+    assert asked == [{f"{name}000{number}" for name in "ab" for number in range(5)}]
+
+
+def test_the_second_look_never_cuts_what_the_first_left_together():
+    others = {(f"a000{one}", f"b000{other}"): 3.0 for one in range(5) for other in range(5)}
+    weights = {**group("a", 5), **group("b", 5), **others, ("a0000", "b0000"): 9.0}
+    assert torn_after_a_second_look(weights, others=-14.0)[0] == set()
 
 
 def test_a_pair_alone_is_never_a_bridge():
@@ -128,6 +172,7 @@ def test_a_group_larger_than_one_person_s_is_cut_along_everything_doubtful():
     hub = {("hub", f"p{number:04}"): 9.0 for number in range(400)}
     certain = {("hub", "q0000"): 30.0, ("hub", "q0001"): 14.0}
     assert weak({**hub, **certain}) == set(hub)
+    assert torn_after_a_second_look({**hub, **certain}, others=5.0) == (set(hub), [])
 
 
 def test_without_links_that_join_there_are_no_bridges():
