@@ -80,7 +80,7 @@ def waiting(settings: Settings, reason: str, limit: int) -> Waiting:
         found = rows_of(
             db,
             "select * from marts.identity_review order by"
-            " case kind when 'probable_link' then 1 when 'refused_edge' then 2 else 3 end,"
+            " case kind when 'probable_link' then 1 when 'refused_edge' then 2 when 'shared_key' then 3 else 4 end,"
             " match_probability desc nulls last, customers > 1 desc, profiles desc, review_id",
         )
     counts: dict[tuple[str, str], int] = {}

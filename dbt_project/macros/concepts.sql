@@ -14,7 +14,7 @@
         'shop_account': 'string', 'app_user_id': 'string', 'device_id': 'string',
         'gender': 'string', 'birthday': 'date', 'birthday_text': 'string', 'birthplace': 'string', 'province': 'string',
         'city': 'string', 'postcode': 'string', 'house_number': 'string', 'company': 'string', 'job_title': 'string',
-        'is_test': 'boolean',
+        'shares_key_with': 'string', 'is_test': 'boolean',
         'registered_at': 'timestamp', 'updated_at': 'timestamp', 'first_load_id': 'string'
     }) -%}
     {%- set columns = {

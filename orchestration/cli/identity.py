@@ -190,6 +190,8 @@ def _tell_pair(settings: Settings, story: PairStory) -> None:
             pair = f"{row['left_profile_id']} – {row['right_profile_id']}"
             if row["kind"] == "probable_link":
                 _say(f"{pair}: {probability_in_words(row)}, which waits for a decision")
+            elif row["kind"] == "shared_key":
+                _say(f"{pair}: {row['reason_en']} {row['reason_zh']}")
             else:
                 _say(
                     f"{pair}: linked by {identifier_in_words(row)}, but refused: {row['reason_en']} {row['reason_zh']}"
@@ -221,7 +223,10 @@ def _tell_waiting(number: int, row: Row) -> None:
         _say(f"{identifier_in_words(row)} on {row['profiles']} profiles of {row['customers']} customers, {such_as}")
     else:
         _say(f"{left} ({row['left_customer_id']}) – {right} ({row['right_customer_id']})")
-        _say(probability_in_words(row) if row["field_weights"] else f"linked by {identifier_in_words(row)}")
+        if row["kind"] == "shared_key":
+            _say(f"both came as {row['identifier_mask']}, with other names and nothing of a person's own in common")
+        else:
+            _say(probability_in_words(row) if row["field_weights"] else f"linked by {identifier_in_words(row)}")
     if not right:
         return
     pair = f"{shlex.quote(left)} {shlex.quote(right)}"

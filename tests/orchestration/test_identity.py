@@ -59,7 +59,9 @@ create table marts.identity_review as
         ('r2', 'refused_edge', 'id_numbers_differ', '证件', 'their ids differ', 'shop:anna', 'shop:carl',
             '{ANNA}', '{CARL}', 'email', 'e', 'a***@x.cn', null, 2, 2, null),
         ('r3', 'probable_link', 'between_thresholds', '可能', 'not sure', 'shop:bob', 'shop:carl', '{BOB}', '{CARL}',
-            'linkage', 'm1', null, '{{"name": 5.1, "birthday": -1.2, "city": 0.1}}', 2, 2, 0.93)
+            'linkage', 'm1', null, '{{"name": 5.1, "birthday": -1.2, "city": 0.1}}', 2, 2, 0.93),
+        ('r4', 'shared_key', 'key_of_another_person', '同一编号', 'another person came', 'shop:bob', 'shop:bob#2',
+            '{BOB}', '{CARL}', 'source_key', 'shop:bob', 'shop:bob', null, 2, 2, null)
     ) as rows(review_id, kind, reason, reason_zh, reason_en, left_profile_id, right_profile_id, left_customer_id,
         right_customer_id, identifier_type, identifier_value, identifier_mask, field_weights, profiles, customers,
         match_probability);
@@ -108,19 +110,23 @@ def say(installed: Settings, monkeypatch: pytest.MonkeyPatch) -> Say:
 
 def test_review_lists_what_waits_with_words_and_commands_to_copy(say: Say) -> None:
     shown = say(identity.review)
-    assert shown.index("1. probable_link") < shown.index("2. refused_edge") < shown.index("3. shared_value")
+    assert shown.index("1. probable_link") < shown.index("2. refused_edge") < shown.index("3. shared_key")
+    assert shown.index("3. shared_key") < shown.index("4. shared_value")
     assert "93% sure: name speaks strongly for it (+5.1), birthday speaks against it (-1.2), city says little" in shown
     assert "guanxi identity join shop:anna shop:carl --why '…'" in shown
     assert "linked by email a***@x.cn" in shown
     assert "phone 138****1234 on 9 profiles of 4 customers, such as shop:anna and shop:bob" in shown
-    assert "3 of 3 shown" in shown
+    assert "key_of_another_person: another person came 同一编号" in shown
+    assert "both came as shop:bob, with other names" in shown
+    assert "guanxi identity separate shop:bob 'shop:bob#2' --why '…'" in shown
+    assert "4 of 4 shown" in shown
 
 
 def test_review_can_be_narrowed_and_forgets_what_has_been_decided(say: Say) -> None:
     assert "1 of 1 shown" in say(identity.review, reason="id_numbers_differ")
-    assert "1 of 3 shown" in say(identity.review, limit=1)
+    assert "1 of 4 shown" in say(identity.review, limit=1)
     say(identity.separate, "shop:anna", "shop:carl", why="asked", by="li")
-    with pytest.raises(UserError, match=r"id_numbers_differ'\. What waits: between_thresholds, probable_link"):
+    with pytest.raises(UserError, match=r"id_numbers_differ'\. What waits: between_thresholds, key_of_another_person, probable"):
         say(identity.review, reason="id_numbers_differ")
 
 

@@ -14,6 +14,13 @@
 {% macro default__hash_key(text) -%} cast('0x' || substr(md5({{ text }}), 1, 15) as bigint) {%- endmacro %}
 {% macro spark__hash_key(text) -%} cast(conv(substr(md5({{ text }}), 1, 15), 16, 10) as bigint) {%- endmacro %}
 
+{# up to 15 hex digits as a whole number #}
+{% macro hex_number(text) %}
+    {{- return(adapter.dispatch('hex_number', 'guanxi')(text)) -}}
+{% endmacro %}
+{% macro default__hex_number(text) -%} cast('0x' || {{ text }} as bigint) {%- endmacro %}
+{% macro spark__hex_number(text) -%} cast(conv({{ text }}, 16, 10) as bigint) {%- endmacro %}
+
 {# 32 hex digits over several columns; null and '' stay apart #}
 {% macro surrogate_key(columns) -%}
     md5(

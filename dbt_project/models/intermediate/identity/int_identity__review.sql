@@ -35,6 +35,13 @@ customers as (
 
 ),
 
+profiles as (
+
+    select * from {{ ref('int_profiles') }}
+    where shares_key_with is not null and not is_test
+
+),
+
 -- of each customer that carries the value the first profile
 carriers as (
 
@@ -145,11 +152,33 @@ probable as (
 
 ),
 
+shared_keys as (
+
+    select
+        'shared_key' as kind,
+        'key_of_another_person' as reason,
+        least(source_profile_id, shares_key_with) as left_profile_id,
+        greatest(source_profile_id, shares_key_with) as right_profile_id,
+        'source_key' as identifier_type,
+        shares_key_with as identifier_value,
+        shares_key_with as identifier_mask,
+        cast(null as string) as model_version,
+        cast(null as string) as field_weights,
+        cast(2 as int) as profiles,
+        cast(2 as int) as customers,
+        cast(null as double) as match_weight,
+        cast(null as double) as match_probability
+    from profiles
+
+),
+
 pairs as (
 
     select * from refused
     union all
     select * from probable
+    union all
+    select * from shared_keys
 
 ),
 

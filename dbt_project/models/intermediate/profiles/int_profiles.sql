@@ -106,6 +106,7 @@ final as (
         house_number,
         company,
         job_title,
+        channel || ':' || shares_key_with as shares_key_with,
         coalesce(is_test, false) as is_test,
         registered_at,
         updated_at,

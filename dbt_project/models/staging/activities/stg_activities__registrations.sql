@@ -1,8 +1,9 @@
 with source as (
 
-    {{ newest(
+    {{ newest_people(
         'activities', 'registrations',
         key=['registration_id'],
+        shared=['phone_token'],
         newest_by='updated_at',
         first_load_where='phone_token is not null'
     ) }}
@@ -12,7 +13,8 @@ with source as (
 final as (
 
     select
-        registration_id,
+        person_key as registration_id,
+        shares_key_with,
         activity_id,
         name_token,
         name_cipher,

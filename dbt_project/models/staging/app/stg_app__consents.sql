@@ -9,7 +9,7 @@ final as (
     select
         {{ concept('consents', {
             'identifier_type': "'app_user_id'",
-            'identifier_token': 'app_user_id',
+            'identifier_token': 'coalesce(shares_key_with, app_user_id)',
             'channel': "'app_push'",
             'purpose': "'marketing'",
             'granted': 'push_opt_in',

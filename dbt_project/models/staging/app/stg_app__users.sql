@@ -1,13 +1,19 @@
 with source as (
 
-    {{ newest('app', 'users', key=['app_user_id'], newest_by='updated_at', first_load_where='true') }}
+    {{ newest_people(
+        'app', 'users',
+        key=['app_user_id'],
+        shared=['phone_token', 'device_id'],
+        newest_by='updated_at'
+    ) }}
 
 ),
 
 final as (
 
     select
-        app_user_id,
+        person_key as app_user_id,
+        shares_key_with,
         {{ clean_text('device_id') }} as device_id,
         phone_token,
         phone_cipher,

@@ -1,8 +1,9 @@
 with source as (
 
-    {{ newest(
+    {{ newest_people(
         'exhibitions', 'leads',
         key=['lead_no'],
+        shared=['phone_token', 'email_token'],
         first_load_where='phone_token is not null or email_token is not null'
     ) }}
 
@@ -11,7 +12,8 @@ with source as (
 final as (
 
     select
-        lead_no,
+        person_key as lead_no,
+        shares_key_with,
         name_token,
         name_cipher,
         name_mask,

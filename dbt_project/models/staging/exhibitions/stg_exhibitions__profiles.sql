@@ -14,6 +14,7 @@ final as (
             'job_title': 'job_title',
             'registered_at': 'registered_at',
             'updated_at': 'registered_at',
+            'shares_key_with': 'shares_key_with',
             'first_load_id': 'first_load_id'
         }, personal=['phone', 'email', 'name']) }}
     from leads

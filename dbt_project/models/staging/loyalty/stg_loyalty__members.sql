@@ -1,13 +1,19 @@
 with source as (
 
-    {{ newest('loyalty', 'members', key=['member_no'], newest_by='updated_at', first_load_where='true') }}
+    {{ newest_people(
+        'loyalty', 'members',
+        key=['member_no'],
+        shared=['phone_token', 'email_token', 'id_number_token', 'birthday'],
+        newest_by='updated_at'
+    ) }}
 
 ),
 
 final as (
 
     select
-        member_no,
+        person_key as member_no,
+        shares_key_with,
         name_token,
         name_cipher,
         name_mask,

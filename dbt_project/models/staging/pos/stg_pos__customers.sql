@@ -1,13 +1,19 @@
 with source as (
 
-    {{ newest('pos', 'customers', key=['pos_customer_id'], newest_by='updated_at', first_load_where='true') }}
+    {{ newest_people(
+        'pos', 'customers',
+        key=['pos_customer_id'],
+        shared=['phone_token', 'member_no'],
+        newest_by='updated_at'
+    ) }}
 
 ),
 
 final as (
 
     select
-        pos_customer_id,
+        person_key as pos_customer_id,
+        shares_key_with,
         {{ clean_text('member_no') }} as member_no,
         name_token,
         name_cipher,

@@ -14,6 +14,7 @@ final as (
             'city': 'city',
             'registered_at': 'registered_at',
             'updated_at': 'updated_at',
+            'shares_key_with': 'shares_key_with',
             'first_load_id': 'first_load_id'
         }, personal=['phone', 'name']) }}
     from customers

@@ -15,6 +15,7 @@ newest as (
     select
         delivered.*,
         row_people.person_id,
+        row_people.shares_key_with,
         min(delivered._dlt_load_id) over (partition by row_people.person_id) as first_load_id
     from delivered
     inner join row_people on delivered.record_id = row_people.record_id and delivered.place = row_people.place
@@ -29,6 +30,7 @@ final as (
 
     select
         person_id as record_id,
+        shares_key_with,
         {{ clean_text('source') }} as source,
         given_name_token,
         given_name_cipher,

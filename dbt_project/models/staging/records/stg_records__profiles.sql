@@ -42,6 +42,7 @@ final as (
             'company': 'company',
             'job_title': 'job_title',
             'gender': 'gender',
+            'shares_key_with': 'shares_key_with',
             'first_load_id': 'first_load_id'
         }, personal=['phone', 'email', 'address', 'address_line_2']) }}
     from named

@@ -1,13 +1,19 @@
 with source as (
 
-    {{ newest('shop', 'customers', key=['customer_id'], newest_by='updated_at', first_load_where='true') }}
+    {{ newest_people(
+        'shop', 'customers',
+        key=['customer_id'],
+        shared=['mobile_token', 'email_token', 'birthday'],
+        newest_by='updated_at'
+    ) }}
 
 ),
 
 final as (
 
     select
-        customer_id as shop_customer_id,
+        person_key as shop_customer_id,
+        shares_key_with,
         name_token,
         name_cipher,
         name_mask,

@@ -10,6 +10,8 @@ added as (
         external_userid,
         min(created_at) as added_at
     from contacts
+    -- the account is the first person's
+    where shares_key_with is null
     group by external_userid
 
 ),

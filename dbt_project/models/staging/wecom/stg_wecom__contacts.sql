@@ -1,13 +1,19 @@
 with source as (
 
-    {{ newest('wecom', 'contacts', key=['external_userid', 'follow_userid'], first_load_where='true') }}
+    {{ newest_people(
+        'wecom', 'contacts',
+        key=['external_userid', 'follow_userid'],
+        shared=['mobile_token', 'unionid'],
+        name='remark'
+    ) }}
 
 ),
 
 final as (
 
     select
-        external_userid,
+        person_key as external_userid,
+        shares_key_with,
         follow_userid,
         {{ clean_text('unionid') }} as unionid,
         name_token as nickname_token,

@@ -14,6 +14,7 @@ known as (
 
     select
         external_userid,
+        shares_key_with,
         unionid,
         phone_token,
         phone_cipher,
@@ -33,6 +34,7 @@ known as (
     union all
     select
         userid as external_userid,
+        cast(null as string) as shares_key_with,
         unionid,
         null as phone_token,
         null as phone_cipher,
@@ -79,11 +81,12 @@ final as (
         {{ concept('profiles', {
             'native_id': 'external_userid',
             'identity_name_token': 'identity_name_token',
-            'wecom_external_userid': 'external_userid',
+            'wecom_external_userid': 'case when shares_key_with is null then external_userid end',
             'wecom_unionid': 'any_unionid',
             'gender': 'gender',
             'registered_at': 'registered_at',
             'updated_at': 'updated_at',
+            'shares_key_with': 'shares_key_with',
             'first_load_id': 'earliest_load_id'
         }, personal=['phone', 'name']) }}
     from best
