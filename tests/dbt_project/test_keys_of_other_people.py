@@ -97,9 +97,7 @@ class Story:
     @staticmethod
     def load(lake: TinyLake, channel: str, load_id: str, rows: dict[str, Version], moment: str) -> None:
         table = CHANNELS[channel][0]
-        lake.load(
-            channel, load_id, {table: [dated(channel, version(channel, *row), moment) for row in rows.items()]}
-        )
+        lake.load(channel, load_id, {table: [dated(channel, version(channel, *row), moment) for row in rows.items()]})
 
     def found(self) -> tuple[dict[str, Any], dict[str, str], dict[tuple[str, str], Any]]:
         profiles = self.dbt.query("select source_profile_id, name_token, phone_token from intermediate.int_profiles")
