@@ -132,7 +132,11 @@ def _campaigns(settings: Settings) -> dict[str, str]:
 
 def _has_operations(settings: Settings) -> bool:
     """Whether there is an operations store; looking must not make one."""
-    return bool(settings.operations_url) or (settings.home / "operations").exists()
+    from stores.operations import RECORD
+
+    return bool(settings.operations_url) or any(
+        place.exists() for place in (settings.home / "operations", settings.lake / RECORD)
+    )
 
 
 def _ledger(settings: Settings) -> dict[str, int]:
@@ -142,5 +146,9 @@ def _ledger(settings: Settings) -> dict[str, int]:
         return {}
     table = operations.deliveries
     counted = sa.select(table.c.state, sa.func.count()).group_by(table.c.state).order_by(table.c.state)
-    with operations.reading(operations.engine(settings)) as connection:
+    try:
+        store = operations.engine(settings)
+    except UserError:  # said where the campaigns stand
+        return {}
+    with operations.reading(store) as connection:
         return {str(row[0]): int(row[1]) for row in connection.execute(counted)}

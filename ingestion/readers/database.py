@@ -18,8 +18,12 @@ from sqlalchemy.engine import URL, make_url
 
 from ingestion.contract import Channel, ChannelSettings, Table, header_key
 from ingestion.pulls import Batch, NothingThere, SourceUnavailable
+from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings
+
+OWN_STORE = "{operations}"
+"""The default place of a channel that reads this installation's operations store back."""
 
 _ROWS_A_BATCH = 20_000
 _TRANSIENT = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
@@ -70,6 +74,8 @@ class Database:
             raise NothingThere(f"no database at {url.database}")
         if missing:
             raise SourceUnavailable(f"[channels.{channel.name}] url: there is no file {url.database}. Check the path.")
+        if self.default_url == OWN_STORE and not own.url:
+            _refuse_lost_store(settings, channel)
         engine = sa.create_engine(url)
         try:
             present = self._connected(engine, channel, own)
@@ -142,6 +148,14 @@ class Database:
                 f"Channel {channel.name}: the database broke off while reading {source} ({why}). "
                 "Nothing of this run was loaded; run again."
             ) from down
+
+
+def _refuse_lost_store(settings: Settings, channel: Channel) -> None:
+    """Rows of another or an older operations store are not this installation's."""
+    try:
+        operations.engine(settings)
+    except UserError as lost:
+        raise SourceUnavailable(f"Channel {channel.name}: {lost}") from lost
 
 
 def _own(settings: Settings, channel: Channel) -> DatabaseSettings:

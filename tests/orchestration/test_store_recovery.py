@@ -208,3 +208,23 @@ def test_a_store_that_is_whole_is_not_recovered_and_nobody_accepts_a_loss_withou
     for by, why in (("", "x"), ("x", " ")):
         with pytest.raises(UserError, match="--by NAME --why REASON"):
             recover(settings, by, why)
+
+
+def test_a_lost_store_is_not_read_back_into_the_lake_and_the_status_names_it(settings, tmp_path):
+    from ingestion.pulls import SourceUnavailable
+    from orchestration.overview import _campaigns, _ledger
+
+    other = settings.model_copy(update={"home": tmp_path / "another home"})
+    with writing(engine(other)) as connection:
+        suppress(connection, [Suppression("phone", "foreign", "*", "complained")], NOON)
+    _, backup = older(other, tmp_path / "other.db")
+    put_back(settings.home / "operations" / "operations.db", backup)
+    with pytest.raises(SourceUnavailable, match="another one"):
+        ingest(settings, "operations")
+    assert "guanxi operations recover" in str(_campaigns(settings))
+    lose(settings)
+    with pytest.raises(SourceUnavailable, match="was read before"):
+        ingest(settings, "operations")
+    assert "guanxi operations recover" in str(_campaigns(settings))
+    assert _ledger(settings) == {}
+    assert not (settings.home / "operations").exists()

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from ingestion.contract import Channel, Column, Table
-from ingestion.readers.database import Database, DatabaseSettings
+from ingestion.readers.database import OWN_STORE, Database, DatabaseSettings
 
 
 class OperationsSettings(DatabaseSettings):
@@ -20,7 +20,7 @@ CHANNEL = Channel(
     title_en="Operations",
     description="What people and tools did: campaigns, deliveries, receipts, suppressions, consents, identities.",
     freshness_hours=48,
-    source=Database(default_url="{operations}", holds_utc=True),
+    source=Database(default_url=OWN_STORE, holds_utc=True),
     settings_model=OperationsSettings,
     tables=[
         Table(
