@@ -15,6 +15,7 @@ from typing import Any
 
 from phonenumbers import Leniency, PhoneNumberMatcher
 
+from stores.disguised import WORTH_A_LOOK, disguised_emails, disguised_phones
 from stores.identifiers import DEFAULT_COUNTRY, without_invisible
 from stores.identifiers.id_number import is_hong_kong, is_taiwan, looks_mainland
 from stores.identifiers.phone import one_phone
@@ -76,14 +77,21 @@ _NAMED_DOCUMENT = re.compile(
     re.IGNORECASE,
 )
 _NAMED_CARD = re.compile(
-    rf"(?:银行卡|卡号|银行账号|账户|card){_NAMED}([0-9](?:[ -]?[0-9]){{11,24}})(?![0-9])", re.IGNORECASE
+    rf"(?:银行卡|卡号|银行账号|账户|card|[建工农中招交]行|银行|信用社){_NAMED}([0-9](?:[ .-]?[0-9]){{11,24}})(?![0-9])",
+    re.IGNORECASE,
+)
+# in groups of four it is a card's, the check digit right or mistyped
+_GROUPED_CARD = re.compile(
+    rf"{_NO_DIGIT_BEFORE}(?:4[0-9]|5[1-5]|62)[0-9]{{2}}(?:[ .\-][0-9]{{4}}){{3}}(?:[ .\-][0-9]{{1,3}})?(?![0-9])"
 )
 _QQ = re.compile(
-    r"(?<![a-z])(?:qq|扣扣|企鹅)(?:号码|号|number|no[.]?)?[\s:：=#是为]{0,4}([1-9][0-9]{4,11})(?![0-9])", re.IGNORECASE
+    r"(?:(?<![a-z])q ?q|扣扣|企鹅|(?<![a-z0-9])q(?=[:：])|加 ?q)(?:群)?(?:号码|号|number|no[.]?)?[\s:：=#是为]{0,4}"
+    r"([1-9][0-9]{4,11})(?![0-9])",
+    re.IGNORECASE,
 )
 _WECHAT = re.compile(
-    r"(?:微信|威信|薇信|weixin|wechat|(?<![a-z])(?:vx|wx)(?![a-z_]))"
-    r"(?:[ ]?(?:号码|号|id)[\s:：=是为]{0,4}([a-z][a-z0-9_-]{4,31}|[0-9]{5,11})"
+    r"(?:微 ?信|威信|薇信?|(?<![a-z])v ?信|weixin|wechat|(?<![a-z])(?:vx|wx)(?![a-z_])|加 ?v(?![a-z]))[❤♥]?"
+    r"(?:[ ]?(?:号码|号|id)(?: is|就?是)?[\s:：=是为]{0,4}([a-z][a-z0-9_-]{4,31}|[0-9]{5,11})"
     r"|[ ]?[:：=是为]{1,2}\s?([a-z][a-z0-9_-]{4,31}|[0-9]{5,11})"
     r"|[ ]?([a-z][a-z0-9_-]*[0-9_-][a-z0-9_-]*))(?![a-z0-9_-])",
     re.IGNORECASE,
@@ -95,7 +103,9 @@ _IS_AN_ORDER = re.compile(
     re.IGNORECASE,
 )
 _WORTH_A_LOOK = re.compile(
-    r"[\d@\uff20\ufe6b\u2460-\u2473\u2070-\u2089]|微信|威信|薇信|weixin|wechat|wxid|(?<![a-z])[vw]x", re.IGNORECASE
+    r"[\d@\uff20\ufe6b\u2460-\u2473\u2070-\u2089]|微 ?信|威信|薇|v ?信|加 ?v|weixin|wechat|wxid|(?<![a-z])[vw]x|"
+    + WORTH_A_LOOK,
+    re.IGNORECASE,
 )
 _CUT_OFF = re.compile(r"[\w@.+\-()' ]{1,100}\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -180,6 +190,8 @@ _ALIKE: dict[str, Any] = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u22
 
 
 def _emails(text: str) -> Iterator[Span]:
+    for span in disguised_emails(text):
+        yield *span, EMAIL
     if "@" not in text:
         return
     taken = []
@@ -218,6 +230,8 @@ def _short_documents(text: str) -> Iterator[Span]:
 
 
 def _long_numbers(text: str) -> Iterator[Span]:
+    for found in _GROUPED_CARD.finditer(text):
+        yield *found.span(), CARD
     for found in _LONG_NUMBER.finditer(text):
         digits = re.sub("[^0-9Xx]", "", found.group()).upper()
         if len(digits) in (15, 18) and looks_mainland(digits):
@@ -236,6 +250,8 @@ def _phones(text: str) -> Iterator[Span]:
     for pattern in (_MOBILE, _NEIGHBOUR):
         for found in pattern.finditer(text):
             yield *found.span(), PHONE
+    for span in disguised_phones(text):
+        yield *span, PHONE
     for found in _LANDLINE.finditer(text):
         if any(sign in found.group() for sign in "-( .") or one_phone(found.group()):
             yield *found.span(), PHONE

@@ -12,9 +12,12 @@ def dbt_command(context: typer.Context, home: HomeOption = None) -> None:
 
     For example: guanxi dbt build --select customers+
 
-    Environment, profile and the one-writer lock are those of a normal run. Options of dbt go after the command.
+    Environment, profile and the one-writer lock are those of a normal run, and so are the keys: data of
+    other keys or of other normal forms is not built. Options of dbt go after the command.
     """
     settings = open_session(home)
     from orchestration.dbt import passthrough
+    from stores.key_record import open_keyring
 
+    open_keyring(settings)
     raise typer.Exit(passthrough(settings, context.args))

@@ -5,10 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from exports.deliver import deliver
 from exports.obstacles import obstacle
 from ingestion.renewal import FOLDER, every_part
+from orchestration.cli.main import app
 from orchestration.preflight import check_configuration
 from orchestration.upgrading import upgrade as steps
 from orchestration.upgrading.upgrade import Upgraded, upgrade
@@ -42,13 +44,19 @@ def elsewhere(settings: Settings, country: str = "HK") -> Settings:
     return settings.model_copy(update={"country": country})
 
 
-def test_nothing_is_read_built_or_sent_until_the_upgrade_whose_command_is_named(home: Settings) -> None:
+def test_nothing_is_read_built_or_sent_until_the_upgrade_whose_command_is_named(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pointer = home.published / "current.json"
     pointer.write_text(json.dumps({**json.loads(pointer.read_text()), "may_deliver": True}), encoding="utf-8")
     moved = elsewhere(home)
     for refused in (check_configuration, open_keyring, deliver):
         with pytest.raises(UserError, match=r"country = 'CN', now it is 'HK'.*`guanxi upgrade`"):
             refused(moved)
+    monkeypatch.setattr("orchestration.cli.operate.open_session", lambda _: moved)
+    refused_dbt = CliRunner().invoke(app, ["dbt", "build"])
+    assert isinstance(refused_dbt.exception, UserError)
+    assert "`guanxi upgrade`" in str(refused_dbt.exception)
     # taken back, all is as it was
     check_configuration(home)
 
