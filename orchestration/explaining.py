@@ -27,6 +27,7 @@ class CustomerStory:
     asked: str
     customer: Row
     merged_at: Any = None
+    profiles: list[str] = field(default_factory=list)
     identifiers: list[Row] = field(default_factory=list)
     links: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
@@ -71,6 +72,14 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             asked=customer_id,
             customer=customer,
             merged_at=redirect.get("merged_at"),
+            profiles=[
+                str(row["source_profile_id"])
+                for row in rows_of(
+                    db,
+                    "select source_profile_id from marts.customer_profiles where customer_id = ? order by all",
+                    current,
+                )
+            ],
             identifiers=rows_of(
                 db, "select * from marts.customer_identifiers where customer_id = ? order by all", current
             ),

@@ -110,9 +110,13 @@ def with_acceptances(settings: Settings, results: Sequence[GateResult], run_id: 
 def way_on(result: GateResult | dict[str, Any]) -> str:
     """What to do about a failed check, in one sentence; `result` may be the record of one in the gate state."""
     values = result if isinstance(result, dict) else asdict(result)
-    again = "`guanxi run`" if values["boundary"] in ("raw", "models") else "`guanxi publish`"
-    what = "the model, the data or the contract" if values["boundary"] == "models" else "the data or the limit"
-    ways = f"Correct {what}, then {again}"
+    if values["boundary"] in ("raw", "models"):
+        again = "`guanxi run`"
+        what = "the model, the data or the contract" if values["boundary"] == "models" else "the data or the limit"
+        ways = f"Correct {what}, then {again}"
+    else:  # these tables are built: a limit is only compared again, whatever else is corrected is built first
+        again = "`guanxi publish`"
+        ways = f"Correct the data or a seed, then `guanxi run`; or the limit, then {again}"
     if values.get("is_acceptable"):
         name = f"{values['suite']}.{values['check']}"
         ways += (

@@ -55,14 +55,14 @@ def _tell_customer(story: CustomerStory) -> None:
         f"through {person.get('first_channel')}; {person.get('orders_count')} orders, net {person.get('net_revenue')}."
     )
     _heading(f"Made from {person.get('source_profiles')} profiles")
-    for profile in sorted({row["source_profile_id"] for row in story.identifiers}):
+    for profile in story.profiles:
         held = [
             f"{row['identifier_type']} {row.get('identifier_mask') or row['identifier_value']}"
             + ("" if row["is_linking"] else " (does not link)")
             for row in story.identifiers
             if row["source_profile_id"] == profile
         ]
-        _say(f"{profile}: {', '.join(held)}")
+        _say(f"{profile}: {', '.join(held) or 'no identifier'}")
     _heading("Why they are one person" if story.links else "No other profile shares an identifier")
     for link in story.links:
         _say(link_in_words(link))

@@ -69,11 +69,12 @@ def main() -> None:
     keep_private()
     redact_this_process()
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="guanxi")
     except typer.TyperException as wrong:
         # Without arguments the help has been shown and there is nothing to add.
         if wrong.format_message():
-            _say(wrong.format_message(), hint="See `guanxi --help`.")
+            where = getattr(wrong, "ctx", None)
+            _say(wrong.format_message(), hint=f"See `{where.command_path if where else 'guanxi'} --help`.")
         code = 2
     except UserError as wrong:
         _say(str(wrong))

@@ -1,0 +1,203 @@
+"""Every command has words of help and a test, and every command that the documentation shows is one that exists."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from orchestration.channels import require_read
+from orchestration.cli.main import app, main
+from orchestration.cli.session import console
+from orchestration.loop import JobOutcome
+from stores.errors import UserError
+from stores.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*/README.md")])
+# In running text: between single backticks; in code blocks: a line of its own.
+_SPAN = re.compile(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)")
+_BLOCK = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_CALL = re.compile(r"^(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?guanxi(?: (.*))?$", re.DOTALL)
+
+
+@cache
+def commands() -> dict[str, object]:
+    """Every command by its words, such as `identity join`, groups that do something by themselves included."""
+    found: dict[str, object] = {}
+
+    def walk(command: object, words: tuple[str, ...]) -> None:
+        inner = getattr(command, "commands", None)
+        if (
+            words
+            and not getattr(command, "hidden", False)
+            and (not inner or getattr(command, "invoke_without_command", False))
+        ):
+            found[" ".join(words)] = command
+        for name, one in (inner or {}).items():
+            walk(one, (*words, name))
+
+    walk(get_command(app), ())
+    return found
+
+
+def shown_calls() -> Iterator[tuple[str, str]]:
+    """(document, what stands behind `guanxi`) of every call that the documentation shows."""
+    for path in DOCUMENTS:
+        text = path.read_text(encoding="utf-8")
+        lines = [line for block in _BLOCK.findall(text) for line in block.splitlines()]
+        spans = [" ".join(span.split()) for span in _SPAN.findall(_BLOCK.sub("", text))]
+        for line in (*lines, *spans):
+            call = _CALL.match(line.split(" #")[0].strip())
+            if call and call[1] and "…" not in call[1]:
+                yield path.name, call[1]
+
+
+@pytest.mark.parametrize(("document", "call"), sorted(set(shown_calls())))
+def test_what_the_documentation_shows_can_be_typed(document: str, call: str) -> None:
+    words = shlex.split(call)
+    known = commands()
+    name = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in known), "")
+    groups = {command.split()[0] for command in known}
+    assert name or (len(words) == 1 and words[0] in groups), f"{document}: there is no command `guanxi {call}`"
+    if not name or name == "dbt":
+        return
+    given = words[len(name.split()) :]
+    options = {option for one in known[name].params for option in (*one.opts, *one.secondary_opts)}  # type: ignore[attr-defined]
+    unknown = [word for word in given if word.startswith("-") and word.split("=")[0] not in {*options, "--help"}]
+    assert not unknown, f"{document}: `guanxi {name}` has no {unknown}"
+
+
+def test_the_documentation_is_searched_for_calls() -> None:
+    assert len({call for _, call in shown_calls()}) > 40
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_command_and_each_of_its_options_says_what_it_does(name: str) -> None:
+    command = commands()[name]
+    assert command.help  # type: ignore[attr-defined]
+    silent = [one.name for one in command.params if one.name != "help" and not getattr(one, "help", None)]  # type: ignore[attr-defined]
+    assert not silent, f"guanxi {name}: {silent} have no help"
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_text_of_help_is_shown_whole(name: str) -> None:
+    """Square brackets are markup to the screen: what stands in them vanishes unless a backslash is before them."""
+    command = commands()[name]
+    texts = [command.help, *(getattr(one, "help", None) for one in command.params)]  # type: ignore[attr-defined]
+    assert not [text for text in texts if text and re.search(r"(?<!\\)\[[a-z]", text)]
+
+
+# What each command says in a home where nothing happened yet, and its exit code.
+EMPTY = {
+    "campaign approve dormant_recall --by lin": (0, "approved"),
+    "campaign list": (0, "draft"),
+    "campaign pause dormant_recall --by lin": (0, "paused"),
+    "campaign release --by lin": (2, "Nothing is published yet"),
+    "campaign show dormant_recall": (0, "nobody approved it yet"),
+    "day": (0, "is following today"),
+    "day tomorrow": (2, "'tomorrow' is not a date"),
+    "explain customer c_1": (2, "Nothing is published yet"),
+    "explain delivery d_1": (2, "No delivery 'd_1'"),
+    "gate accept no.check --by lin --why seen": (2, "There is no check 'no.check'"),
+    "identity decisions": (0, "No decisions."),
+    "identity explain shop:1 shop:2": (2, "Nothing is published yet"),
+    "identity join shop:1 shop:2 --why same": (2, "Nothing is published yet"),
+    "identity review": (2, "Nothing is published yet"),
+    "identity separate shop:1 shop:2 --why other": (2, "Nothing is published yet"),
+    "identity undo d_1": (2, "There is no decision 'd_1'"),
+    "lake set-aside shop 1": (2, "raw_shop has no load 1"),
+    "operations recover --by lin --why lost": (2, ""),
+    "publish": (2, "no complete build"),
+    "quarantine list": (0, "Nothing waits"),
+    "quarantine replay nowhere": (2, "There is no channel 'nowhere'"),
+    "receipts": (0, "0 files"),
+    "receipts list": (0, "No receipts have come yet"),
+    "receipts replay": (0, "0 lines tried"),
+    "receipts undo x --by lin --why wrong": (2, "There is no receipt file 'x'"),
+    "status": (0, "Nothing is published yet"),
+    "try identity nowhere.csv --out x.csv": (2, "There is no file nowhere.csv"),
+}
+# Whoever needs more than an instant is tested elsewhere.
+ELSEWHERE = {
+    "demo": "test_loop.py",
+    "lake verify": "test_lake.py",
+    "run": "test_loop.py",
+    "up": "test_loop.py",
+    "upgrade": "test_upgrade.py",
+}
+HERE = {"dbt", "identity resolve"}
+
+
+def ended(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> int:
+    monkeypatch.setattr("sys.argv", ["guanxi", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return int(stopped.value.code or 0)
+
+
+@pytest.mark.parametrize("call", EMPTY)
+def test_every_command_says_in_an_empty_home_what_is_missing(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path / "home"))
+    code, words = EMPTY[call]
+    with console.capture() as shown:  # bound to the screen of when it was imported
+        assert ended(monkeypatch, call.split()) == code
+    said = " ".join(f"{shown.get()} {''.join(capfd.readouterr())}".split())
+    assert words in said
+    assert "Unexpected" not in said
+
+
+def test_every_command_is_called_by_a_test() -> None:
+    called = {name for name in commands() if any(f"{call} ".startswith(f"{name} ") for call in EMPTY)}
+    assert set(commands()) - called - HERE == set(ELSEWHERE)
+    for name, file in ELSEWHERE.items():
+        text = (Path(__file__).parent / file).read_text(encoding="utf-8")
+        assert f'"{name.split()[-1]}"' in text
+
+
+def test_dbt_is_called_with_what_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path / "home"))
+    assert ended(monkeypatch, ["dbt", "--version"]) == 0
+    assert "duckdb" in capfd.readouterr().out
+
+
+def test_resolving_identities_before_anything_was_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path / "home"))
+
+    def job(settings: Settings, name: str, **_: object) -> JobOutcome:
+        assert name == "resolve_identity"
+        with pytest.raises(UserError) as refused:
+            require_read(settings)
+        return JobOutcome("r1", success=False, error=str(refused.value), user_error=True)
+
+    monkeypatch.setattr("orchestration.loop.run_job", job)
+    assert ended(monkeypatch, ["identity", "resolve"]) == 2
+    assert "Never read yet: shop, pos" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["campaign", "approve", "dormant_recall"], "Missing option '--by'. See `guanxi campaign approve --help`."),
+        (
+            ["run", "--asof", "2026-01-01"],
+            "No such option: --asof (Possible options: --as-of) See `guanxi run --help`.",
+        ),
+        (["runn"], "No such command 'runn'. Did you mean 'run'? See `guanxi --help`."),
+        (["identity", "jion"], "No such command 'jion'. Did you mean 'join'? See `guanxi identity --help`."),
+    ],
+)
+def test_a_mistyped_command_says_whose_help_to_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert ended(monkeypatch, arguments) == 2
+    assert capsys.readouterr().err == said + "\n"
