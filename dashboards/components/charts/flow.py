@@ -64,10 +64,11 @@ def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: i
                 x="text_x:Q", y=alt.Y("middle:Q", scale=y_scale), text="label:N"
             )
         )
+    # outwards like the words below them, so that they do not meet on a phone
     titles = pd.DataFrame([{"x": 0.0, "text": left_title}, {"x": 1.0, "text": right_title}])
     layers.append(
         alt.Chart(titles)
-        .mark_text(fontSize=12, color=palette.MUTED)
+        .mark_text(fontSize=11, color=palette.MUTED, align=alt.ExprRef("datum.x < 0.5 ? 'right' : 'left'"))
         .encode(x="x:Q", y=alt.datum(-0.045, scale=y_scale), text="text:N")
     )
     return styled(alt.LayerChart(layer=layers), height)

@@ -44,7 +44,8 @@ def growth(periods: pd.DataFrame, measure: str, title: str, grain: str) -> Spec 
     x = alt.X("period:T", axis=_month_axis(), scale=alt.Scale(padding=14))
     y = alt.Y("value:Q", axis=alt.Axis(title=None, domain=False, ticks=False, tickCount=5, labelExpr=short_numbers()))
     tooltip = [alt.Tooltip("label:N", title=" "), alt.Tooltip("value:Q", title=title, format=",.0f")]
-    size = max(4, min(34, int(760 / max(len(data), 1) * 0.62)))
+    # as wide as the reader's screen leaves room for
+    size = alt.ExprRef(f"max(3, min(34, width / {len(data)} * 0.62))")
     bars = (
         alt.Chart(data)
         .mark_bar(color=palette.JADE_SOFT, cornerRadiusTopLeft=3, cornerRadiusTopRight=3, size=size)
