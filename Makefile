@@ -2,7 +2,7 @@
 #
 #   make demo    the whole loop on a made-up retailer         make up      Dagster UI, daemon and app
 #   make test    all tests                                    make bench   benchmarks, each as a ratio
-#   make lint    format, lint, types, SQL, imports            make lock    pin the dependencies anew
+#   make lint    format, lint, types, SQL, imports            make lock    pin the dependencies again
 #   make clean   remove everything that can be made again, except data/
 
 SHELL := /bin/bash
@@ -62,7 +62,7 @@ $(VENV)/.bootstrap: requirements-bootstrap.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Preparing $(VENV)"
 	@# uv installs in seconds what takes pip minutes; without it pip does the same work.
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements-bootstrap.lock || echo "uv is not to be had; pip takes its place"
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements-bootstrap.lock || echo "uv is unavailable; pip takes its place"
 	@touch $@
 
 # $(1): the lock file. The project itself is installed last, in place, without looking for anything else.
