@@ -47,13 +47,17 @@ class Model:
         """Names of what is compared."""
         return tuple(one["output_column_name"] for one in self.settings["comparisons"])
 
+    def levels(self, comparison: str) -> list[dict[str, Any]]:
+        """A comparison's levels without the null one, the most alike first."""
+        one = next(one for one in self.settings["comparisons"] if one["output_column_name"] == comparison)
+        return [level for level in one["comparison_levels"] if not level.get("is_null_level")]
+
     def weight_ranges(self) -> dict[str, tuple[float, float]]:
         """What each comparison can say: its highest and its lowest weight, as log2, without frequencies."""
         ranges = {}
-        for comparison in self.settings["comparisons"]:
-            levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-            weights = [weight(level) for level in levels]
-            ranges[comparison["output_column_name"]] = (max(weights), min(weights))
+        for name in self.comparisons:
+            weights = [weight(level) for level in self.levels(name)]
+            ranges[name] = (max(weights), min(weights))
         return ranges
 
 

@@ -17,16 +17,12 @@ from linkage.evidence import evidence_of, weight
 from linkage.features import TABLE, UNIQUE_ID
 from linkage.links import LINKS_SCHEMA
 from linkage.model import Model
+from linkage.reliability import Reliability, reliability_of
 from linkage.scores import SCORES_SCHEMA
 from linkage.splink_linker import linker, quiet
 
 # What members of a household do not share as a rule.
 _OWN = ("birthday", "email", "id_number")
-# Where more of the true matches show another given name, or birthday, it is the file's own mistake far oftener than a
-# twin or a father.
-_RELIABLE = 0.05
-# Likewise where so many of them are spelled otherwise.
-_RELIABLE_SPELLING = 0.15
 # Parents are at least so much older than their children.
 _GENERATION_YEARS = 13
 _ARE_GENERATIONS = (
@@ -62,7 +58,9 @@ def scored_pairs(
     settings = _among_changed(model.settings) if only_changed else model.settings
     with quiet():
         scored = linker(connection, settings).inference.predict(threshold_match_probability=review)
-    pairs = connection.execute(_pairs_query(model, scored.physical_name, review, forgiving)).to_arrow_table()
+    reliable = reliability_of(connection, model) if forgiving else Reliability()
+    query = _pairs_query(model, scored.physical_name, review, reliable)
+    pairs = connection.execute(query).to_arrow_table()
     return pairs.cast(SCORES_SCHEMA)
 
 
@@ -142,7 +140,7 @@ def _among_changed(settings: dict[str, Any]) -> dict[str, Any]:
     return {**settings, "blocking_rules_to_generate_predictions": rules}
 
 
-def _pairs_query(model: Model, scored: str, review: float, forgiving: bool) -> str:
+def _pairs_query(model: Model, scored: str, review: float, reliable: Reliability) -> str:
     evidence = evidence_of(model.settings, model.dependence)
     parts = [
         f"case when round({each}, 1) <> 0 then '\"{name}\": ' || round({each}, 1) end"
@@ -162,44 +160,43 @@ def _pairs_query(model: Model, scored: str, review: float, forgiving: bool) -> s
             '{{' || concat_ws(', ', {", ".join(parts)}) || '}}' as field_weights,
             weight_once as match_weight,
             1 / (1 + pow(2, -weight_once)) as match_probability,
-            {_may_be_relatives(model, evidence.weights, forgiving)} as may_be_relatives
+            {_may_be_relatives(model, evidence.weights, reliable)} as may_be_relatives
         from weighed
         where weight_once >= {math.log2(review / (1 - review))}
     """
 
 
-def _may_be_relatives(model: Model, weights: dict[str, str], forgiving: bool) -> str:
+def _may_be_relatives(model: Model, weights: dict[str, str], reliable: Reliability) -> str:
     """Condition: they may be members of one household, and nothing that one of them alone has agrees."""
-    return f"({_have_other_names(model, weights, forgiving)} or {_are_of_two_generations(model, weights, forgiving)})"
+    other_names = _have_other_names(model, weights, reliable)
+    return f"({other_names} or {_are_of_two_generations(model, weights, reliable)})"
 
 
-def _have_other_names(model: Model, weights: dict[str, str], forgiving: bool) -> str:
+def _have_other_names(model: Model, weights: dict[str, str], reliable: Reliability) -> str:
     """Condition: other given name, and nothing of a person's own agrees, or only the birthday as with twins.
 
     Names of twins may be much alike, and their e-mails as their names are: then that both have one of their own tells.
     """
     if "given_name" not in weights:
         return "false"
-    levels = _levels(model, "given_name")
+    levels = model.levels("given_name")
     other_name = f"mw_given_name <= {weight(levels[-1])} + 1e-6"
     own = [_agrees(model, weights, name) for name in _OWN if name in weights] or ["false"]
     birthday, id_number, family = (weights.get(name, "0") for name in ("birthday", "id_number", "family_name"))
     email = _agrees(model, weights, "email") if "email" in weights else "false"
     twins = "false"
-    if not forgiving or levels[-1]["m_probability"] <= _RELIABLE:
+    if reliable.names:
         twins = f"{birthday} > 0 and {family} > 0 and not ({email}) and {id_number} = 0"
     alike = "false"
-    if "email" in weights and (not forgiving or _mistaken(levels) <= _RELIABLE_SPELLING):
-        same_name = f"(mw_given_name >= {weight(levels[1])} - 1e-6)"
-        alike = f"not {same_name} and mw_given_name <> 0 and mw_email <> 0 and {twins}"
+    if "email" in weights and reliable.spelling:
+        same_name = " or ".join(f"abs(mw_given_name - {weight(level)}) < 1e-6" for level in levels[:2])
+        alike = f"not ({same_name}) and mw_given_name <> 0 and mw_email <> 0 and {twins}"
     return f"(({other_name} and (not ({' or '.join(own)}) or ({twins}))) or ({alike}))"
 
 
-def _are_of_two_generations(model: Model, weights: dict[str, str], forgiving: bool) -> str:
+def _are_of_two_generations(model: Model, weights: dict[str, str], reliable: Reliability) -> str:
     """Condition: of one family, one old enough to be the other's parent, and no id number or e-mail agrees."""
-    if "birthday" not in weights:
-        return "false"
-    if forgiving and _levels(model, "birthday")[-1]["m_probability"] > _RELIABLE:
+    if "birthday" not in weights or not reliable.birthdays:
         return "false"
     own = [_agrees(model, weights, name) for name in ("email", "id_number") if name in weights] or ["false"]
     family = f"{weights['family_name']} >= 0" if "family_name" in weights else "true"
@@ -210,16 +207,5 @@ def _agrees(model: Model, weights: dict[str, str], name: str) -> str:
     """Condition: a field speaks for one person. E-mails are made from names: likeness says nothing beside a name."""
     if name != "email":
         return f"{weights[name]} > 0"
-    same_local_part = next(one for one in _levels(model, name) if one["label_for_charts"] == SAME_LOCAL_PART)
+    same_local_part = next(one for one in model.levels(name) if one["label_for_charts"] == SAME_LOCAL_PART)
     return f"(mw_{name} >= {weight(same_local_part)} - 1e-6)"
-
-
-def _mistaken(levels: list[dict[str, Any]]) -> float:
-    """How often the value of a true match is neither equal nor swapped."""
-    return sum(float(level["m_probability"]) for level in levels[2:])
-
-
-def _levels(model: Model, name: str) -> list[dict[str, Any]]:
-    """A comparison's levels without the null one, the most alike first."""
-    comparison = next(one for one in model.settings["comparisons"] if one["output_column_name"] == name)
-    return [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]

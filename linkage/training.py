@@ -214,12 +214,12 @@ def _tempered(
             )
         total = sum(level["m_probability"] for level in telling)
         strongest = 0.0
-        for level in telling:
+        for place, level in enumerate(telling):
             level["m_probability"] /= total
             chance = max(_among_others(level, prior), _LEAST_CHANCE)
             # Less than equality is no stronger evidence, however rarely random pairs showed it.
-            # A little weaker, so that no weight stands for two levels.
-            weaker = level["m_probability"] / strongest * 1.01 if strongest else 0.0
+            # Each a little weaker than the one before, so that no weight stands for two levels.
+            weaker = level["m_probability"] / strongest * 1.01**place if strongest else 0.0
             level["u_probability"] = max(chance, weaker)
             strongest = strongest or level["m_probability"] / level["u_probability"]
         # What random pairs never showed at all is not rare but unknown: difference is then no evidence either way.
