@@ -34,7 +34,8 @@ def main() -> None:
     parsed = os.environ.get("GUANXI_DBT_PARSED")
     from dbt.cli.main import cli
 
-    if not parsed or _READ_ONLY.intersection(sys.argv[1:]):
+    # Vars decide what the project is, such as which channels there are: with vars of its own a command parses by itself.
+    if not parsed or "--vars" in sys.argv[1:] or _READ_ONLY.intersection(sys.argv[1:]):
         cli()
         return
     from dbt.contracts.graph.manifest import Manifest

@@ -145,6 +145,8 @@ def test_a_file_nobody_has_seen_becomes_people_with_reasons_and_the_same_ones_ag
     assert "not used: Shoe Size" in printed
     assert re.findall(r"line (\d+) was not read: (.*)", printed) == [("144", "record_id: required but empty")]
     assert "142 records are 72 people; the largest cluster has 2" in printed
+    assert "Warning: share of profiles that are joined by probable links alone: 0.986, more than 0.25." in printed
+    assert "An installation would not publish this (seeds/identity/identity_bounds.csv). Look first at" in printed
 
     clusters = read(tmp_path / "clusters.csv")
     assert list(clusters[0]) == ["record_id", "cluster_id"]
@@ -177,6 +179,56 @@ def test_people_who_share_only_towns_postcodes_and_jobs_stay_as_many_as_they_are
     printed = tried(file(tmp_path, content), tmp_path)
     assert "1,500 records are 1,500 people; the largest cluster has 1" in printed
     assert "No records were compared for probable links: nothing in them identifies a person" in printed
+
+
+RELATIVES = """\
+f1,Peter,Baxter,1951-02-03,07700900101,,5 Elm Grove,Leeds,
+f2,Peter,Baxter,1981-11-23,07700900101,,5 Elm Grove,Leeds,
+f3,Anna,Quill,1990-06-07,07700900102,anna.q@mailx.example.com,8 Oak Row,York,
+f4,Anne,Quill,1990-06-07,07700900102,anne.q@mailx.example.com,8 Oak Row,York,
+n1,Wei,Wang,,13912345678,,,Hangzhou,
+n2,Wei,Wang,,13912399999,,,Hangzhou,
+n3,Min,Zhang,,1.37666E+10,,,Shanghai,
+n4,Min,Zhang,,1.37666E+10,,,Shanghai,
+i1,Hua,Chen,,13511110001,,,Ningbo,330106199003070000
+i2,Lei,Xu,,13511110002,,,Ningbo,330106199003070000
+i3,Xue,Hu,,13511110003,,,Ningbo,330106199003070000
+7,Zoe,Zimmer,1999-09-09,07111222333,zoe@z.example.com,1 Z Road,Leeds,
+7,Karl,Kolb,1961-01-19,07111222444,karl@k.example.com,2 K Road,Bath,
+8,Olga,Orr,1970-05-05,07111222555,olga@o.example.com,3 O Road,Bath,
+8,Olga,Orr,1970-05-05,07111222555,olga@o.example.com,3 O Road,Bath,
+"""
+
+
+def test_relatives_namesakes_and_people_with_one_wrong_id_number_or_record_id_stay_apart_and_every_row_comes_out(
+    tmp_path,
+):
+    head = "id,first_name,last_name,dob,phone,email,address,city,id_number\n"
+    lines = [
+        f"{copy}{each},Given{each % 11},Family{each % 13},19{50 + each}-0{1 + each % 9}-1{each % 10},0754{each:07},"
+        f"mail{each}@example.com,{each} Mill Lane,Bath,\n"
+        for each in range(45)
+        for copy in ("p", "q")
+    ]
+    printed = tried(file(tmp_path, head + "".join(lines) + RELATIVES), tmp_path)
+    rows = [(row["record_id"], row["cluster_id"]) for row in read(tmp_path / "clusters.csv")]
+    assert [name for name, _ in rows] == [line.split(",")[0] for line in [*lines, *RELATIVES.splitlines()]]
+    cluster = {name: people for name, people in rows if name not in ("7", "8")}
+    for one, other in (
+        ("f1", "f2"),
+        ("f3", "f4"),
+        ("n1", "n2"),
+        ("n3", "n4"),
+        ("i1", "i2"),
+        ("i1", "i3"),
+        ("i2", "i3"),
+    ):
+        assert cluster[one] != cluster[other], (one, other)
+    assert all(cluster[f"p{each}"] == cluster[f"q{each}"] for each in range(45))
+    assert len({people for name, people in rows if name == "7"}) == 2
+    assert len({people for name, people in rows if name == "8"}) == 1
+    assert "2 record ids come more than once, such as 7, 8: all their rows are in the output. 1 of the rows" in printed
+    assert "Warning: share of profiles that are joined by probable links alone" not in printed
 
 
 @pytest.mark.slow
