@@ -34,7 +34,7 @@ def main() -> None:
     parsed = os.environ.get("GUANXI_DBT_PARSED")
     from dbt.cli.main import cli
 
-    # Vars decide what the project is, such as which channels there are: with vars of its own a command parses by itself.
+    # Vars decide what the project is, such as its channels: with vars of its own a command parses by itself.
     if not parsed or "--vars" in sys.argv[1:] or _READ_ONLY.intersection(sys.argv[1:]):
         cli()
         return
