@@ -17,7 +17,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from ingestion.contract import Table
 from ingestion.raw import BrokenRow, Field, Incomplete, Raw, Readable, Unreadable, spooled, text_rows
 from ingestion.readers import limits
-from ingestion.readers.header import ROWS_LOOKED_AT, above, header_row, missing, why_unfit
+from ingestion.readers.header import ROWS_LOOKED_AT, above, header_row, missing, twice, why_unfit
 from ingestion.readers.workbook import look_through
 from ingestion.spool import Spool
 
@@ -146,6 +146,10 @@ def _choose(table: Table, sheets: dict[str, CalamineSheet]) -> tuple[list[Taken]
             if missing(table, texts[chosen]):
                 unfit.append(why_unfit(table, texts[chosen]))
                 notes.append(f"sheet {name!r} was not read: {unfit[-1]}")
+                continue
+            if repeated := twice(table, texts[chosen]):
+                unfit.append(repeated)
+                notes.append(f"sheet {name!r} was not read: {repeated}")
                 continue
             notes += [f"sheet {name!r}: {note}" for note in above(first, top[chosen][0])]
             first = top[chosen][0] + 1

@@ -38,6 +38,16 @@ def missing(table: Table, names: Sequence[str]) -> list[str]:
     ]
 
 
+def twice(table: Table, names: Sequence[str]) -> str:
+    """What to say where a row of names feeds one column several times; empty where it does not."""
+    for column, declared in table.contract.items():
+        aliases = {header_key(alias) for alias in (column, *declared.header)}
+        found = [name for name in names if name and header_key(name) in aliases]
+        if len(found) > 1:
+            return f"column {column} is there {len(found)} times: {', '.join(found)}"
+    return ""
+
+
 def header_row(table: Table, rows: Sequence[Sequence[str]]) -> int:
     """Index of the header among the first rows: the one with most expected names, the first unless another is better.
 

@@ -14,6 +14,13 @@ from ingestion.readers.encoding import TOLERANT, has_broken_bytes, marked, tell,
 
 _SAMPLE_BYTES = 1 << 18
 _FEW_LINES = 20  # one of so many
+_OTHER_KINDS = {
+    b"\x1f\x8b": "a gzip file; its name must end in .gz, packed once",
+    b"PK\x03\x04": "a zip archive or a workbook; unpack it, or call it .xlsx",
+    b"\xd0\xcf\x11\xe0": "a workbook of the old format; call it .xls",
+    b"PAR1": "a Parquet file; call it .parquet",
+    b"%PDF": "a PDF",
+}
 _TOO_MANY_LINES = 1 << 40  # more than fit into the sample
 # encodings in which line ends and quotes are single bytes that are part of no other character
 _COUNTED_AS_BYTES = ("utf-8-sig", "gb18030", "big5hkscs")
@@ -37,6 +44,9 @@ def scan(path: Path, encoding: str = "", known_headers: Iterable[str] = ()) -> S
         start = read_block(file, 4096)
     if not start:
         raise Unreadable("empty file")
+    for sign, kind in _OTHER_KINDS.items():
+        if start.startswith(sign):
+            raise Unreadable(f"no text but {kind}")
     told = marked(start) or _python_name(encoding) or unmarked_wide(start)
     if told is not None and told != "utf-8-sig":
         return _scan_wide(path, told) if told.startswith(("utf-16", "utf-32")) else _count(path, told, TOLERANT)

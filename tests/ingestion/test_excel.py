@@ -151,6 +151,20 @@ def test_a_header_that_is_not_there_is_shown_with_what_to_do(desk):
     assert "title stands above the header" in reason
 
 
+def test_a_column_that_is_there_twice_is_refused_and_an_unknown_one_is_not(desk):
+    trade = desk(LEADS)
+
+    def more(*names):
+        return lambda sheet, book: sheet.write_row(0, 6, names)
+
+    write(trade, [[*lead(1), "周二"]], "a.xlsx", prepare=more("姓 名", "姓名"))
+    write(trade, [[*lead(2), "x", "y"]], "b.xlsx", prepare=more("备用", "备用"))
+    report = trade.ingest()
+    assert (report.loaded, report.quarantined) == ({"leads": 1}, 1)
+    reasons = [reason for name, reason in trade.rows("quarantine", "source_file, reason") if name == "a.xlsx"]
+    assert reasons == ["column name is there 2 times: 姓名, 姓名"]
+
+
 def test_excel_errors_are_no_values_and_said(desk):
     trade = desk(LEADS)
     write(trade, [["M1", "#N/A", "#SPILL!", "杭州"], ["M2", "#CALC!", "", "杭州"]])

@@ -1,5 +1,7 @@
 """What stands above the rows: separator lines, titles, headers in an unexpected place."""
 
+import gzip
+
 import pytest
 
 from ingestion.contract import Column, Table
@@ -8,7 +10,8 @@ MEMBERS = Table(
     "members",
     {"member_id": Column("text", "编号"), "name": Column("name", "姓名"), "phone": Column("phone", "手机")},
     key=["member_id"],
-    pattern="members*.csv",
+    pattern="members*.csv*",
+    format="csv",
 )
 ROWS = "编号,姓名,手机\nM1,王小明,13812345678\nM2,李雷,13912345678\n"
 
@@ -83,6 +86,29 @@ def test_what_nobody_sees_in_a_header_does_not_count(desk, header):
     trade = desk(MEMBERS)
     trade.drop("members.csv", b"\xef\xbb\xbf" + ROWS.replace("编号,姓名,手机\n", header).encode())
     assert trade.ingest().loaded == {"members": 2}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (gzip.compress(ROWS.encode()), "a gzip file"),
+        (gzip.compress(gzip.compress(ROWS.encode())), "a gzip file"),
+        (b"PK\x03\x04" + ROWS.encode(), "a zip archive or a workbook"),
+        (b"\xd0\xcf\x11\xe0" + ROWS.encode(), "a workbook of the old format"),
+        (b"PAR1" + ROWS.encode(), "a Parquet file"),
+        (b"%PDF-1.7\n" + ROWS.encode(), "a PDF"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_by_its_name(desk, content, words):
+    trade = desk(MEMBERS)
+    trade.drop("members.csv.gz" if is_packed_twice(content) else "members.csv", content)
+    assert trade.ingest().quarantined == 1
+    ((_, reason),) = trade.reasons()
+    assert reason.startswith(f"no text but {words}")
+
+
+def is_packed_twice(content):
+    return content.startswith(b"\x1f\x8b") and gzip.decompress(content).startswith(b"\x1f\x8b")
 
 
 def test_too_many_columns_are_refused(desk):
