@@ -59,6 +59,8 @@ class Gates(_Strict):
     shrinkage_share: float = Field(default=0.2, ge=0, le=1, description="of the customers of the last publication")
     core_completeness: float = Field(default=0.9, ge=0, le=1, description="of customers, for each core field")
     held_orders_share: float = Field(default=0.05, ge=0, le=1, description="of a channel's orders")
+    unlisted_sales_share: float = Field(default=0.2, ge=0, le=1, description="sales of people whom the list lacks")
+    largest_buyer_share: float = Field(default=0.2, ge=0, le=1, description="of a channel's sales, one profile's")
     review_share: float = Field(default=0.05, ge=0, le=1, description="of customers with an identifier in review")
     id_churn_share: float = Field(default=0.1, ge=0, le=1, description="of customer ids and profiles last published")
     send_share: float = Field(default=0.3, ge=0, le=1, description="of customers, for one campaign")

@@ -10,6 +10,8 @@ CHANNELS = "warehouse.marts.customer_channels"
 CURRENCIES = "warehouse.intermediate.int_order_currencies"
 
 CENT = 0.01
+# Fewer sales than this say nothing about a channel.
+MIN_SALES = 100
 
 
 def relation(sources: Sources) -> str:
@@ -19,7 +21,13 @@ def relation(sources: Sources) -> str:
     """
     return f"""
 with ordered as (
-    select channel, customer_sales as sales, customer_revenue as revenue
+    select
+        channel,
+        customer_sales as sales,
+        customer_revenue as revenue,
+        case when customer_sales >= {MIN_SALES} then unlisted_sales / customer_sales else 0 end as unlisted_share,
+        case when customer_sales >= {MIN_SALES} then largest_buyer_sales / customer_sales else 0 end
+            as largest_buyer_share
     from {TOTALS}
 ),
 stitched as (
@@ -31,7 +39,9 @@ by_channel as (
     select
         coalesce(ordered.channel, stitched.channel) as channel,
         0 as sales_in_no_customer,
-        (coalesce(ordered.revenue, 0) - coalesce(stitched.revenue, 0))::double as revenue_in_no_customer
+        (coalesce(ordered.revenue, 0) - coalesce(stitched.revenue, 0))::double as revenue_in_no_customer,
+        ordered.unlisted_share::double as unlisted_share,
+        ordered.largest_buyer_share::double as largest_buyer_share
     from ordered
     full join stitched on ordered.channel = stitched.channel
 ),
@@ -49,7 +59,9 @@ overall as (
     select
         '(all)' as channel,
         all_orders.sales - all_customers.sales as sales_in_no_customer,
-        (all_orders.revenue - all_customers.revenue)::double as revenue_in_no_customer
+        (all_orders.revenue - all_customers.revenue)::double as revenue_in_no_customer,
+        0 as unlisted_share,
+        0 as largest_buyer_share
     from all_orders
     cross join all_customers
 ),
@@ -93,6 +105,27 @@ SUITE = Suite(
             severity="critical",
             description_zh="有客户的已支付订单都在客户名下",
             description_en="Every paid order that names a customer is in a customer, once",
+        ),
+        Check(
+            name="buyers_are_listed",
+            expectation="ExpectColumnValuesToBeBetween",
+            column="unlisted_share",
+            arguments=lambda limits: {"max_value": limits.unlisted_sales_share},
+            severity="warning",
+            description_zh="渠道订单的客户大多在该渠道名单中；否则两边的客户编号写法可能不同（空格、.0、前导零）",
+            description_en=(
+                "Most sales of a channel are of people in its list; "
+                "else the two may write ids differently (blanks, .0, leading zeros)"
+            ),
+        ),
+        Check(
+            name="no_buyer_has_most_sales",
+            expectation="ExpectColumnValuesToBeBetween",
+            column="largest_buyer_share",
+            arguments=lambda limits: {"max_value": limits.largest_buyer_share},
+            severity="warning",
+            description_zh="没有一个客户占去渠道订单的大部分；那多半是收银或游客账户",
+            description_en="No profile has a large share of a channel's sales, as a till's or a guest's account would",
         ),
         Check(
             name="currency_is_settled",

@@ -39,6 +39,11 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
             _order("9", "gift", "paid", None),
             _order("10", None, "paid", 5),
             _order("11", "gift", "paid", 9, created_at=None),
+            _order("12", "gift", "paid", 6, created_at="1900-01-01 00:00:00"),
+            _order("13", "tester", "cancelled", -7),
+            _order("14", " ", "paid", 2),
+            _order("15", "NULL", "paid", 1),
+            _order("16", "delivered", "paid", 90, created_at="2026-07-15 10:00:00"),
         ],
     })  # fmt: skip
     till = {"updated_at": DAY}
@@ -122,6 +127,7 @@ def test_currencies_are_never_added_and_words_mean_their_seed_row(sales: Dbt) ->
 def test_what_is_held_is_named_with_channel_and_value(sales: Dbt) -> None:
     assert sales.query("select channel, concept, reason, value, held_rows from marts.held_rows order by all") == [
         ("loyalty", "points", "unknown_kind", "birthday gift", 1),
+        ("shop", "orders", "impossible_time", "1900-01-01", 1),
         ("shop", "orders", "no_amount", None, 1),
         ("shop", "orders", "no_exchange_rate", "JPY", 1),
         ("shop", "orders", "no_time", None, 1),
@@ -134,12 +140,12 @@ def test_a_buyer_whom_the_channel_does_not_list_is_a_customer_and_totals_agree(s
     assert revenue["shop:missing"] == 30
     assert revenue["pos:absent"] == 8
     totals = sales.query("""
-        select channel, customer_revenue, anonymous_revenue, test_revenue, held_orders
+        select channel, customer_revenue, anonymous_revenue, test_revenue, held_orders, unlisted_sales, later_orders
         from marts.order_totals order by channel
     """)
-    assert totals == [("pos", 8, 0, 0, 0), ("shop", 680, 5, 1_000, 4)]
+    assert totals == [("pos", 8, 0, 0, 0, 1, 0), ("shop", 680, 8, 1_000, 5, 1, 1)]
     assert sales.query("select sum(net_revenue) from marts.customers") == [(Decimal(688),)]
-    assert sales.query("select sum(net_revenue) from marts.daily_metrics") == [(Decimal(693),)]
+    assert sales.query("select sum(net_revenue) from marts.daily_metrics") == [(Decimal(696),)]
 
 
 def test_a_balance_that_rests_on_an_unknown_kind_is_not_known(sales: Dbt) -> None:

@@ -129,7 +129,8 @@ create table marts.customers as
 create table marts.customer_channels as
     select customer_id, 'shop' as channel, net_revenue from marts.customers;
 create table marts.order_totals as
-    select 'shop' as channel, 200 as customer_sales, 18000.00::decimal(18, 2) as customer_revenue;
+    select 'shop' as channel, 200 as customer_sales, 18000.00::decimal(18, 2) as customer_revenue,
+        0 as unlisted_sales, 1 as largest_buyer_sales;
 create table intermediate.int_order_currencies as
     select 'shop' as channel, 'CNY' as reporting_currency, true as is_settled;
 create table marts.held_rows as

@@ -39,7 +39,7 @@ def test_a_few_orders_of_an_unknown_status_are_shown_and_a_share_of_them_stops(
     [
         ("update marts.order_totals set customer_revenue = customer_revenue + 3", "revenue_is_in_customers"),
         ("update marts.order_totals set customer_sales = customer_sales + 1", "sales_are_in_customers"),
-        ("insert into marts.order_totals values ('pos', 0, 5)", "revenue_is_in_customers"),
+        ("insert into marts.order_totals values ('pos', 0, 5, 0, 0)", "revenue_is_in_customers"),
     ],
 )
 def test_a_sale_that_is_in_no_customer_stops(settings: Settings, warehouse, statement: str, check: str) -> None:
@@ -47,6 +47,21 @@ def test_a_sale_that_is_in_no_customer_stops(settings: Settings, warehouse, stat
     results = run_gate(settings, "marts", "r1")
     assert outcome(results) == "failed"
     assert set(not_met(results)) == {f"order_totals.{check}"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "checks"),
+    [
+        ("unlisted_sales = 41", {"buyers_are_listed"}),
+        ("unlisted_sales = 40", set()),
+        ("largest_buyer_sales = 100", {"no_buyer_has_most_sales"}),
+    ],
+)
+def test_sales_of_strangers_to_the_list_or_of_one_buyer_alone_warn(
+    settings: Settings, warehouse, statement: str, checks: set[str]
+) -> None:
+    warehouse(f"update marts.order_totals set {statement}")
+    assert set(not_met(run_gate(settings, "marts", "r1"))) == {f"order_totals.{check}" for check in checks}
 
 
 def test_several_currencies_without_a_chosen_one_warn(settings: Settings, warehouse) -> None:

@@ -46,7 +46,11 @@ read as (
         currencies.currency as known_currency,
         coalesce(named.is_paid, statuses.is_paid) as says_paid,
         case
-            when named.gross_amount < 0 and coalesce(statuses.refund_rule, '') <> 'adjustment' then 'credit_note'
+            -- below nothing it is money given back, unless it never came to that
+            when
+                named.gross_amount < 0 and coalesce(statuses.refund_rule, '') <> 'adjustment'
+                and coalesce(named.is_paid, statuses.is_paid)
+                then 'credit_note'
             else coalesce(statuses.refund_rule, 'stated_or_none')
         end as refund_rule,
         abs(named.gross_amount) as gross,
@@ -70,6 +74,7 @@ judged as (
         refund_rule in ('credit_note', 'adjustment') as is_credit,
         case
             when ordered_at is null then 'no_time'
+            when ordered_at < cast('{{ var('earliest_order_day', '1980-01-01') }}' as timestamp) then 'impossible_time'
             when says_paid is null and status_word is null then 'no_status'
             when says_paid is null then 'unknown_status'
             when gross is null and says_paid then 'no_amount'
@@ -98,6 +103,7 @@ final as (
             when held_reason = 'unknown_status' then {{ shown_word('status') }}
             when held_reason = 'unknown_currency' then {{ shown_word('currency') }}
             when held_reason = 'no_refund_amount' then {{ shown_word('status') }}
+            when held_reason = 'impossible_time' then cast(cast(ordered_at as date) as string)
         end as held_value,
         cast(case when is_credit then 0 else gross end as decimal(18, 2)) as gross_amount,
         cast(case

@@ -59,6 +59,7 @@ united as (
 
     select
         channel,
+        true as is_listed,
         {{ concept_columns('profiles') | join(',\n        ') }}
     from listed
 
@@ -66,6 +67,7 @@ united as (
 
     select
         channel,
+        false as is_listed,
         {%- for column, type in concept_columns('profiles').items() %}
         {{ column if column in ['native_id', 'first_load_id'] else 'cast(null as ' ~ type ~ ') as ' ~ column }}
             {{- ',' if not loop.last }}
@@ -108,6 +110,7 @@ final as (
         job_title,
         channel || ':' || shares_key_with as shares_key_with,
         coalesce(is_test, false) as is_test,
+        is_listed,
         registered_at,
         updated_at,
         first_load_id
