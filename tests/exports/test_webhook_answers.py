@@ -175,6 +175,26 @@ def test_an_answer_that_does_not_end_is_unknown_and_keeps_nobody(
     assert deliver(quick, now).sent == 1
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_takes_no_number_elsewhere(
+    quick: Settings,
+    raw: RawServer,
+    row: Callable[..., Any],
+    publish_plan: Callable[..., Any],
+    now: datetime,
+    status: int,
+) -> None:
+    publish_plan([row(1)])
+    elsewhere = RawServer()
+    head = f"HTTP/1.1 {status} Moved\r\nlocation: {elsewhere.url}\r\ncontent-length: 0\r\n\r\n".encode()
+    raw.answers = [lambda made: made.sendall(head)]
+    assert deliver(quick, now).sent == 0
+    elsewhere.stop()
+    assert elsewhere.requests == []
+    raw.answers = [whole(b"")]
+    assert deliver(quick, now.replace(hour=now.hour + 1)).sent == 1
+
+
 def test_a_tool_that_repeats_the_number_in_its_reason_leaves_no_number_in_the_ledger(
     settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
 ) -> None:
