@@ -22,6 +22,10 @@ _REMARK = (
     "(?is)[ \u3000]*[*※(（]?(?:备注|備註|注意?|註|说明|說明|制表人?|审核人?|打印时间|导出时间|制表时间|数据来源|"
     "notes?|remarks?|printed|exported|source)[ \u3000]*[:：].*"
 )
+# as spreadsheets and programs write "no value"; as a key it would be shared by everybody without one
+_NO_KEY = ("#n/a", "#value!", "#ref!", "#name?", "#div/0!", "#num!", "#null!", "#spill!", "#calc!", "null", "(null)")
+_NO_KEY += ("<null>", "none", "nil", "nan", "n/a", "undefined", "\\n", "-", "--", "")
+_FIRST_OF_NO_KEY = ", ".join(str(ord(sign)) for sign in "#Nn(<Uu\\- ")
 # as spreadsheets, Python and Java write numbers that are too long for them
 _SHORTENED = "[+-]?[0-9](?:[.][0-9]+)?[eE][+][0-9]{2,3}|[+-]?[0-9][.][0-9]+E[0-9]{1,3}"
 _MAYBE_THOUSANDS = "[+-]?[1-9][0-9]{0,2}[.][0-9]{3}"
@@ -56,6 +60,12 @@ def of_rows(table: Table, fields: Sequence[tuple[str, str, str]]) -> list[tuple[
     remark = f"({nothing_else}coalesce(regexp_full_match({first}, {literal(_REMARK)}), false))"
     found.append((TOTALS, f"({totals} or {remark})"))
     return found
+
+
+def no_key(text: str) -> str:
+    """SQL condition: the text of a key says that there is none."""
+    words = ", ".join(map(literal, _NO_KEY))
+    return f"(ascii({text}) in ({_FIRST_OF_NO_KEY}) and lower(trim({text})) in ({words}))"
 
 
 def lost_digits(text: str) -> str:

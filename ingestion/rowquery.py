@@ -10,7 +10,7 @@ import pyarrow as pa
 from ingestion.binding import Binding
 from ingestion.casting import as_text, cast, finite, fits_as_it_is, quick_cast
 from ingestion.contract import Column, Table
-from ingestion.nodata import lost_digits, maybe_thousands, of_rows
+from ingestion.nodata import lost_digits, maybe_thousands, no_key, of_rows
 from ingestion.privacy import protect, redact_column
 from ingestion.raw import Field, Part, Raw
 from ingestion.sql import identifier, literal
@@ -203,7 +203,10 @@ class Query:
             if column.type == "text":
                 verdicts.append((f"~{name}", f"coalesce({lost_digits(given)}, false)"))
             if column.required:
-                verdicts.append((f"-{name}", f"{given} is null"))
+                is_nothing = (
+                    f" or coalesce({no_key(given)}, false)" if name in self._table.key and column.type == "text" else ""
+                )
+                verdicts.append((f"-{name}", f"({given} is null{is_nothing})"))
         return verdicts
 
 

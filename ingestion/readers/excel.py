@@ -62,7 +62,9 @@ def read_excel(connection: duckdb.DuckDBPyConnection, table: Table, file: Readab
         raise Unreadable("empty file")
     unknown_results = look_through(file.path)
     try:
-        workbook = CalamineWorkbook.from_path(str(file.path))
+        # told by its content: which of the two formats it is does not depend on its name
+        with file.path.open("rb") as opened:
+            workbook = CalamineWorkbook.from_filelike(opened)
         kinds = {sheet.name: sheet.typ for sheet in workbook.sheets_metadata}
         hidden = {sheet.name for sheet in workbook.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible}
         sheets = {

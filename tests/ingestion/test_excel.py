@@ -277,6 +277,13 @@ def test_formulas_that_were_never_calculated_are_said(desk, stored):
     assert reason == "1 formula has no stored result and counts as empty; open the workbook in Excel and save it"
 
 
+def test_a_workbook_under_the_ending_of_the_old_format_is_read(desk):
+    trade = desk(Table("leads", LEADS.columns, key=["lead_no"], pattern="*.xls*"))
+    write(trade, [lead(1)], "new.xlsx")
+    (trade.landing / "new.xlsx").rename(trade.landing / "old.xls")
+    assert trade.ingest().loaded == {"leads": 1}
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -143,3 +143,22 @@ def test_a_decimal_comma_can_be_declared(desk):
     assert [tuple(map(float, row)) for row in trade.rows("orders", "amount, coalesce(weight, 0)", "_line")] == [
         (2.5, 1.5), (1234.56, -0.5), (1234.0, 2.0), (12.0, 0.0), (1234.5, 1000000.25)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "nothing", ["#N/A", "#REF!", "NULL", "(null)", "NaN", "None", "n/a", "\\N", "undefined", "-", "  "]
+)
+def test_a_word_for_nothing_is_no_key_that_many_share(desk, nothing):
+    trade = desk(ORDERS)
+    rows = [f"{nothing},C1,1,2", f"{nothing},C2,1,2", "O1,C3,1,2", "NULL1,C4,1,2", "Nancy,C5,1,2"]
+    trade.drop("orders.csv", "order_id,customer_id,points,amount\n" + "\n".join(rows) + "\n")
+    assert trade.ingest().quarantined == 2
+    assert {reason for _, reason in trade.reasons()} == {"order_id: required but empty"}
+
+
+@pytest.mark.parametrize("nothing", ["#N/A", "#REF!", "(null)", "NaN"])
+def test_a_word_for_nothing_is_nobody_s_name(desk, nothing):
+    trade = desk(MEMBERS)
+    trade.drop("members.csv", f"{HEADER}M1,{nothing},杭州\n")
+    trade.ingest()
+    assert trade.rows("members", "name_token, name_features") == [(None, None)]
