@@ -23,8 +23,10 @@ _REMARK = (
     "notes?|remarks?|printed|exported|source)[ \u3000]*[:：].*"
 )
 # as spreadsheets and programs write "no value"; as a key it would be shared by everybody without one
-_NO_KEY = ("#n/a", "#value!", "#ref!", "#name?", "#div/0!", "#num!", "#null!", "#spill!", "#calc!", "null", "(null)")
-_NO_KEY += ("<null>", "none", "nil", "nan", "n/a", "undefined", "\\n", "-", "--", "")
+_NO_KEY = [
+    *("#n/a", "#value!", "#ref!", "#name?", "#div/0!", "#num!", "#null!", "#spill!", "#calc!", "null", "(null)"),
+    *("<null>", "none", "nil", "nan", "n/a", "undefined", "\\n", "-", "--", ""),
+]
 _FIRST_OF_NO_KEY = ", ".join(str(ord(sign)) for sign in "#Nn(<Uu\\- ")
 # as spreadsheets, Python and Java write numbers that are too long for them
 _SHORTENED = "[+-]?[0-9](?:[.][0-9]+)?[eE][+][0-9]{2,3}|[+-]?[0-9][.][0-9]+E[0-9]{1,3}"
