@@ -290,8 +290,6 @@ def test_a_workbook_under_the_ending_of_the_old_format_is_read(desk):
         (b"<html><table><tr><td>1</td></tr></table></html>", "it is a web page"),
         (HEADER[0].encode() + b",x\n1,2\n", "it is a text file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 3000, "protected by a password, damaged or"),
-        (b"", "empty file"),
-        (b"%PDF-1.7\n\xff\xfe", "not readable as an Excel workbook"),
     ],
 )
 def test_what_is_no_workbook_is_called_by_its_name(desk, content, words):
