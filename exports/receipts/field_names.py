@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,12 +46,13 @@ class FieldNames:
     """The names of one destination's files; make it with `read_field_names`.
 
     Attributes:
-        paths: by our field, the names in the order in which they are tried.
+        ways: by our field, its names in the order in which they are tried, each as the letters and digits of the
+            names that lead to it.
         events: the destination's own words for events: event, and class of bounce where the word says so.
         section: where the settings say them, for messages.
     """
 
-    paths: Mapping[str, tuple[str, ...]]
+    ways: Mapping[str, tuple[tuple[str, ...], ...]]
     events: Mapping[str, tuple[str, str]]
     section: str
 
@@ -61,10 +62,17 @@ class FieldNames:
         Raises:
             Repeated: it stands there twice with different values.
         """
-        for path in self.paths[name]:
-            for value in _values(fields, path, name):
-                if value is not None and value != "":
-                    return value
+        for way in self.ways[name]:
+            here: Any = fields
+            for word in way:
+                if not isinstance(here, Fields):
+                    here = None
+                    break
+                if word in here.twice:
+                    raise Repeated(f"{name}: stands there twice with different values")
+                here = here.get(word)
+            if here is not None and here != "":
+                return here
         return None
 
     def missing(self, fields: Fields, name: str) -> str:
@@ -77,21 +85,10 @@ class FieldNames:
         )
 
 
-def _values(fields: Fields, path: str, name: str) -> Iterator[Any]:
-    """What stands under a name, also where its points lead into nested objects."""
-    for parts in ([path], path.split(".")):
-        here: Any = fields
-        for part in parts:
-            word = letters(part)
-            if not isinstance(here, Fields):
-                here = None
-                break
-            if word in here.twice:
-                raise Repeated(f"{name}: stands there twice with different values")
-            here = here.get(word)
-        yield here
-        if len(parts) == 1 and "." not in path:
-            return
+def _ways(path: str) -> list[tuple[str, ...]]:
+    """A name as it stands, and where its points lead into nested objects."""
+    nested = [tuple(letters(part) for part in path.split("."))] if "." in path else []
+    return [(letters(path),), *nested]
 
 
 def read_field_names(settings: Settings, destination: str | None) -> FieldNames:
@@ -114,7 +111,8 @@ def read_field_names(settings: Settings, destination: str | None) -> FieldNames:
     given = {name: [value] if isinstance(value := getattr(own, name), str) else list(value) for name in FIELDS}
     # Where the settings name a field, what else looks like it does not count.
     paths = {name: (*given[name], name, *(() if given[name] else seed[name])) for name in FIELDS}
-    return FieldNames(paths, {letters(word): _event(text, section) for word, text in own.words.items()}, section)
+    ways = {name: tuple(way for path in paths[name] for way in _ways(path)) for name in FIELDS}
+    return FieldNames(ways, {letters(word): _event(text, section) for word, text in own.words.items()}, section)
 
 
 def _own(settings: Settings, destination: str | None) -> tuple[ReceiptSettings, str]:
