@@ -28,6 +28,8 @@ SIMILAR_KINDS = ("name", "given_name", "family_name", "any_phone", "email", "add
 
 _TOKEN_DIGITS = 16
 _KNOWN_PARTS = 100_000
+_KNOWN_PAIRS = 100_000
+_LONGEST_PART = 200
 _NUMBERED = re.compile(r"[a-z]{0,2}[0-9]{6,20}[a-z]?|[0-9.]+e[0-9]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 # The surnames of about nine tenths of the people in China, for names that were written given name first.
@@ -38,6 +40,8 @@ _SURNAMES = frozenset(
 _COMPOUND_SURNAMES = frozenset(
     {"欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯", "司徒"}
 )
+
+_ALL_SURNAMES = _SURNAMES | _COMPOUND_SURNAMES
 
 
 def similarity_features(kind: str, value: str, keyring: Keyring, country: str = DEFAULT_COUNTRY) -> str | None:
@@ -87,13 +91,14 @@ def _given_and_family(value: str) -> tuple[str, str]:
     if has_han(bare):
         letters = bare.replace(" ", "")
         size = 2 if letters[:2] in _COMPOUND_SURNAMES else 1
-        if letters[:size] not in _SURNAMES | _COMPOUND_SURNAMES and letters[-1:] in _SURNAMES:
+        if letters[:size] not in _ALL_SURNAMES and letters[-1:] in _SURNAMES:
             return _spelling(letters[:-1]), _spelling(letters[-1:])
         return _spelling(letters[size:]), _spelling(letters[:size])
     *given_words, family = _plain(bare).split() or [""]
     return "".join(given_words), family
 
 
+@lru_cache(maxsize=_KNOWN_PARTS)
 def _spelling(value: str) -> str:
     """A name part without blanks, Chinese letters as pinyin: a homophone and a name in pinyin look the same."""
     plain = _plain(value)
@@ -109,21 +114,52 @@ def _plain(value: str) -> str:
     return _NOT_WORD.sub(" ", unicodedata.normalize("NFC", bare)).strip()
 
 
+class _Pairs(dict[tuple[str, str], str]):
+    """Two letters to their pair without order, each worked out once."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__()
+        self._mark = mark
+
+    def __missing__(self, letters: tuple[str, str]) -> str:
+        if len(self) >= _KNOWN_PAIRS:
+            self.clear()
+        pair = self[letters] = self._mark + "".join(sorted(letters))
+        return pair
+
+
+_NEAR, _ACROSS = _Pairs(""), _Pairs("_")
+
+
 def pairs_of(text: str) -> list[str]:
-    """The unordered letter pairs of a text, its ends marked, numbered where they repeat: the content of a filter."""
-    framed = f"^{text}$"
-    near = ["".join(sorted(pair)) for pair in pairwise(framed)]
-    across = ["_" + "".join(sorted(pair)) for pair in zip(text, text[2:], strict=False)]
-    counts = Counter([*near, *across])
-    return [f"{pair}{number}" for pair, times in counts.items() for number in range(times)]
+    """The unordered letter pairs of a text, its ends marked: the content of a filter.
+
+    A pair that occurs more than once is in the list as often; each time it sets another bit.
+    """
+    near = [_NEAR[letters] for letters in pairwise(f"^{text}$")]
+    return near + [_ACROSS[letters] for letters in zip(text, text[2:], strict=False)]
+
+
+class _Bits(dict[str, int]):
+    """A pair to the bit that it sets when it occurs for the given time (from 0), each worked out once."""
+
+    def __init__(self, keyring: Keyring, time: int) -> None:
+        super().__init__()
+        self._keyring, self._time = keyring, time
+
+    def __missing__(self, pair: str) -> int:
+        if len(self) >= _KNOWN_PAIRS:
+            self.clear()
+        bit = self[pair] = 1 << (int(self._keyring.token("letter_pair", f"{pair}{self._time}"), 16) % BITS)
+        return bit
 
 
 class _Encoder:
-    """Parts to text with one key; the bit of a pair and the text of a frequent part are worked out once."""
+    """Parts to text with one key; the text of a frequent part is worked out once."""
 
     def __init__(self, token_key: bytes) -> None:
         self._keyring = Keyring(token_key, {}, "")
-        self._bits: dict[str, int] = {}
+        self._bits = [_Bits(self._keyring, 0)]
         self._known: dict[tuple[str, str], str] = {}
 
     def part(self, kind: str, text: str) -> str:
@@ -138,13 +174,21 @@ class _Encoder:
         return known
 
     def _encode(self, scope: str, text: str) -> str:
-        filled = 0
-        for pair in pairs_of(text[:200]):
-            bit = self._bits.get(pair)
-            if bit is None:
-                bit = self._bits[pair] = 1 << (int(self._keyring.token("letter_pair", pair), 16) % BITS)
-            filled |= bit
+        pairs = pairs_of(text[:_LONGEST_PART])
+        different = set(pairs)
+        filled, first = 0, self._bits[0]
+        for pair in different:
+            filled |= first[pair]
+        if len(different) < len(pairs):
+            for pair, times in Counter(pairs).items():
+                for time in range(1, times):
+                    filled |= self._bit(pair, time)
         return f"{self._keyring.token(f'{scope}_part', text)[:_TOKEN_DIGITS]}.{filled:0{HEX_DIGITS}x}"
+
+    def _bit(self, pair: str, time: int) -> int:
+        while len(self._bits) <= time:
+            self._bits.append(_Bits(self._keyring, len(self._bits)))
+        return self._bits[time][pair]
 
 
 @lru_cache(maxsize=4)
