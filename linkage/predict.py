@@ -19,7 +19,7 @@ from linkage.links import LINKS_SCHEMA
 from linkage.model import Model
 from linkage.reliability import Reliability, reliability_of
 from linkage.scores import SCORES_SCHEMA
-from linkage.splink_linker import linker, quiet
+from linkage.splink_linker import drop_results, linker, quiet
 
 # What members of a household do not share as a rule.
 _OWN = ("birthday", "email", "id_number")
@@ -61,6 +61,7 @@ def scored_pairs(
     reliable = reliability_of(connection, model) if forgiving else Reliability()
     query = _pairs_query(model, scored.physical_name, review, reliable)
     pairs = connection.execute(query).to_arrow_table()
+    drop_results(connection)
     return pairs.cast(SCORES_SCHEMA)
 
 

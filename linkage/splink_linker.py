@@ -23,6 +23,19 @@ def linker(connection: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> A
     return Linker(api.register(TABLE, dataset_display_name=TABLE), settings, log_level=logging.ERROR)
 
 
+def drop_results(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop the tables that linkers left; what they compute from pairs would fill the memory, one run after the other.
+
+    Args:
+        connection: of the linkers; none of them is used any more.
+    """
+    left = connection.execute(
+        "select table_name from duckdb_tables() where starts_with(table_name, '__splink__')"
+    ).fetchall()
+    for (name,) in left:
+        connection.execute(f'drop table "{name}"')
+
+
 def untrained(comparisons: Sequence[dict[str, Any]], keys: Sequence[Key], prior: float) -> dict[str, Any]:
     """Splink's settings before training.
 

@@ -20,10 +20,10 @@ import numpy as np
 from linkage.blocking import Key, blocking_keys
 from linkage.comparisons import Comparison, all_comparisons
 from linkage.dependence import dependence_of
-from linkage.evidence import Dependence, evidence_of
+from linkage.evidence import Dependence, Evidence, evidence_of
 from linkage.features import filled
 from linkage.model import Model
-from linkage.splink_linker import linker, quiet, untrained
+from linkage.splink_linker import drop_results, linker, quiet, untrained
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ _LEAST_CHANCE = 1e-6
 _TRAINING_FLOOR = 1e-5
 # Of the random pairs that agree, at least so many are taken for two people.
 _LEAST_OTHERS = 0.125
+_PAIRS_A_FETCH = 500_000
 
 
 class NothingToLearn(Exception):
@@ -99,6 +100,7 @@ def _estimate(
     one = linker(connection, untrained([each.for_splink() for each in comparisons], keys, prior))
     one.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=_SEED)
     settings = dict(one.misc.save_model_to_json())
+    drop_results(connection)
     # The keys with the most pairs have the most to teach.
     single = [key for key in keys if len(key) == 1]
     sessions = [learnt for key in single[-_SESSIONS:] if (learnt := _session(connection, settings, key))]
@@ -131,6 +133,8 @@ def _session(
         # Splink stops where a level never occurs among the matches of a session; other sessions teach the rest.
         log.debug("Nothing learnt from pairs with equal %s: %s", key[0], refused)
         return None
+    finally:
+        drop_results(connection)
     share = float(session.core_model_settings.probability_two_random_records_match)
     log.debug("%s: %.4f of the pairs are matches", key[0], share)
     return max(share, 1e-6), [
@@ -156,19 +160,40 @@ def _settle_prior(
     for _ in range(_ROUNDS):
         settings = _tempered(trained, comparisons, support, prior) | {"probability_two_random_records_match": prior}
         scored = linker(connection, settings).inference.predict(threshold_match_probability=_TRAINING_FLOOR)
-        columns = ", ".join(f"mw_{name}" for name in names)
-        evidence = evidence_of(settings, dependence)
-        found = connection.execute(
-            f"select match_weight - ({evidence.twice}) as match_weight, {columns} from {scored.physical_name} "
-            f"where {evidence.identifies}"
-        ).fetchnumpy()
-        factors = np.exp2(np.clip(found["match_weight"].astype(float), -60, 60)) * (1 - prior) / prior
+        weights, compared = _scored(connection, scored.physical_name, names, evidence_of(settings, dependence))
+        drop_results(connection)
+        factors = np.exp2(np.clip(weights, -60, 60, out=weights), out=weights)
+        factors *= (1 - prior) / prior
         before, prior = prior, _fixed_point(factors, prior, pairs)
-        matches = prior * factors / (1 - prior + prior * factors)
-        was, support = support, {name: float(matches[found[f"mw_{name}"] != 0].sum()) for name in names}
+        was, support = support, _support(factors, compared, names, prior)
         if abs(prior - before) <= 0.02 * before and any(was.values()):
             break
     return settings | {"probability_two_random_records_match": prior}, prior
+
+
+def _scored(
+    connection: duckdb.DuckDBPyConnection, scored: str, names: Sequence[str], evidence: Evidence
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weight of each pair that may be one person, and a bit for each comparison that says something about it.
+
+    There may be millions of pairs, so all that is kept of one is a number and its bits.
+    """
+    bits = " | ".join(f"((mw_{name} <> 0)::int << {place})" for place, name in enumerate(names))
+    query = (
+        f"select (match_weight - ({evidence.twice}))::double, ({bits})::int from {scored} where {evidence.identifies}"
+    )
+    reader = connection.execute(query).to_arrow_reader(_PAIRS_A_FETCH)
+    weights, compared = [np.empty(0)], [np.empty(0, np.int32)]
+    for batch in reader:
+        weights.append(batch.column(0).to_numpy(zero_copy_only=False))
+        compared.append(batch.column(1).to_numpy(zero_copy_only=False))
+    return np.concatenate(weights), np.concatenate(compared)
+
+
+def _support(factors: np.ndarray, compared: np.ndarray, names: Sequence[str], prior: float) -> dict[str, float]:
+    """For each comparison the expected number of matches about which it says something."""
+    matches = prior * factors / (1 - prior + prior * factors)
+    return {name: float(matches[(compared >> place) & 1 == 1].sum()) for place, name in enumerate(names)}
 
 
 def _fixed_point(evidence: np.ndarray, prior: float, pairs: float) -> float:
