@@ -26,6 +26,7 @@ from ingestion.workspace import Workspace
 
 _COPIED_ROWS = 200_000
 _ROWS_A_FETCH = 10_240
+_BYTES_A_FETCH = 64 << 20
 _BAD_ROWS_A_BATCH = 10_000
 _LEFT = "rows_left"
 
@@ -111,6 +112,7 @@ class _Attempt:
             work.keyring, table.name, table.contract, binding.column_of_field, work.now, work.settings.country
         )
         self._unknown = binding.unknown
+        self._rows_a_fetch = max(1, min(_ROWS_A_FETCH, _BYTES_A_FETCH // max(raw.longest_row, 1)))
         self._seen = self._loaded = self._quarantined = 0
 
     def run(self) -> Outcome:
@@ -123,6 +125,7 @@ class _Attempt:
         self._say_what_there_is_to_say()
         parsed = raw.physical_rows - len(raw.broken)
         copied = not self._query.has_personal and all(part.spool is None for part in raw.parts)
+        copied = copied and self._rows_a_fetch == _ROWS_A_FETCH
         if copied and raw.physical_rows >= _COPIED_ROWS and self._work.load_id is not None:
             self._copy()
             # only if rows are left is it of interest how many there are
@@ -199,7 +202,7 @@ class _Attempt:
     def _stream(self, query: str) -> Iterator[pa.Table]:
         """A query's rows; on a connection of its own, because another statement would end the stream."""
         with self._beside() as connection:
-            reader = connection.execute(query).to_arrow_reader(_ROWS_A_FETCH)
+            reader = connection.execute(query).to_arrow_reader(self._rows_a_fetch)
             yield from bounded(pa.Table.from_batches([batch]) for batch in reader)
 
     def _spooled(self, part: Part, query: str) -> Iterator[pa.Table]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from ingestion.conform import Outcome, conform
+from ingestion.conform import Outcome, RowsLost, conform
 from ingestion.contract import ChannelSettings, Table
 from ingestion.gathering import Gathering
 from ingestion.landing import unchanged
@@ -21,6 +21,7 @@ from ingestion.workspace import Workspace
 
 # what says something about one file; a full disk, for example, says something about this machine
 _OF_THE_FILE = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EIO, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG)
+_TOO_LARGE = "needs more memory than `memory_limit` gives; split the file"
 
 logger = logging.getLogger(__name__)
 
@@ -66,10 +67,13 @@ def take_file(work: Workspace, file: Readable, table: Table, into: Gathering) ->
             outcome = conform(work, table, raw, Origin.of(file.name, file.file_id), into)
         except Unreadable as bad:
             outcome = whole_file(work, table, file, str(bad), raw.physical_rows, into)
-        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as bad:
+        except duckdb.OutOfMemoryException:
+            logger.debug("%s does not fit", file.name, exc_info=True)
+            outcome = whole_file(work, table, file, _TOO_LARGE, raw.physical_rows, into)
+        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError, RowsLost) as bad:
             if table.format != "parquet":
                 raise
-            # its footer is read first, its rows only now
+            # its footer is read first, its rows only now: there may be others than it says
             reason = f"its data are damaged ({type(bad).__name__})"
             outcome = whole_file(work, table, file, reason, raw.physical_rows, into)
     except Incomplete as short:
@@ -110,8 +114,8 @@ def _read(work: Workspace, table: Table, file: Readable) -> Raw:
         return read(work.connection, table, file)
     except RecursionError as bad:
         raise Unreadable("nested too deeply") from bad
-    except MemoryError as bad:
-        raise Unreadable("needs more memory than there is; split the file") from bad
+    except (MemoryError, duckdb.OutOfMemoryException) as bad:
+        raise Unreadable(_TOO_LARGE) from bad
     except (ValueError, OverflowError, LookupError, duckdb.DataError) as bad:
         # its text may quote a value
         raise Unreadable(f"its content is malformed ({type(bad).__name__})") from bad

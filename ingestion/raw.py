@@ -70,6 +70,7 @@ class Raw:
         header: field names in the file's order, kept with broken rows so that they can be parsed again.
         notes: what else should be known about the file (a sheet left out …).
         blank_is_null: whether empty texts are null already.
+        longest_row: bytes of the longest row where that was measured, so that as many are taken at a time as fit.
         careful: reads the same file again row by row; used when the counts of the quick way do not add up.
     """
 
@@ -80,6 +81,7 @@ class Raw:
     header: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     blank_is_null: bool = False
+    longest_row: int = 0
     careful: Callable[[], Raw] | None = None
 
 

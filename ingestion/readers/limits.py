@@ -9,3 +9,7 @@ TIGHTEST_PACKING = 200  # … by this factor
 MOST_COLUMNS = 2_000
 MOST_CELLS = 20_000_000  # of an Excel sheet, counted from A1 to its last row and column
 LARGEST_WORKBOOK = 1 << 30  # bytes of an Excel workbook's parts, unpacked
+LARGEST_FOOTER = 64 << 20  # bytes of a Parquet file's footer
+LONGEST_LIST_IN_FOOTER = 20_000  # columns, or row groups, in it
+LARGEST_PAGE = 512 << 20  # bytes of a Parquet page, unpacked
+LARGEST_ROW_GROUP = 2 << 30  # bytes of a Parquet row group, unpacked: as much as it says itself
