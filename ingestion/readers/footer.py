@@ -41,7 +41,7 @@ class Extent:
     longest_row: int
 
 
-def look_through(path: Path) -> Extent:
+def look_through(connection: duckdb.DuckDBPyConnection, path: Path) -> Extent:
     """Refuse what must not be read; DuckDB opens the file only when its footer is sound.
 
     Raises:
@@ -51,7 +51,7 @@ def look_through(path: Path) -> Extent:
     said = _footer(path)
     _refuse_wide(said)
     worst = _look_at_pages(path, said)
-    return Extent(said.num_rows, _longest_row(path) if worst > _SMALL else 0)
+    return Extent(said.num_rows, _longest_row(connection, path) if worst > _SMALL else 0)
 
 
 def _footer(path: Path) -> pq.FileMetaData:
@@ -132,21 +132,25 @@ def _refuse_large_group(unpacked: int, rows: int) -> None:
         raise Unreadable(f"a row group unpacks to {unpacked >> 20:,} MB; {_WRITE_IT_SMALLER}")
 
 
-def _longest_row(path: Path) -> int:
+def _longest_row(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Bytes of the longest row."""
     relation = f"read_parquet({literal(str(path))}, hive_partitioning = false)"
-    # apart from the rest: with little memory, and without a place to spill what is in clear
-    with duckdb.connect(config={"threads": 1, "memory_limit": "1GB", "temp_directory": ""}) as connection:
-        try:
-            table = connection.sql(f"from {relation} limit 0")
-            kinds = zip(table.columns, table.types, strict=True)
-            size = " + ".join(_bytes_of(identifier(name), kind) for name, kind in kinds)
-            ((longest, unpacked),) = connection.execute(f"select max({size}), sum({size}) from {relation}").fetchall()
-        except duckdb.OutOfMemoryException as bad:
-            raise Unreadable(f"some rows of it need more than 1 GB; {_WRITE_IT_SMALLER}") from bad
-        except duckdb.Error:
-            # damaged: whoever takes the rows will say so, and how many they are
-            return 0
+    ((threads,),) = connection.execute("select current_setting('threads')").fetchall()
+    # rows are unpacked by the thousand, and each thread has its own
+    connection.execute("set threads = 1")
+    try:
+        table = connection.sql(f"from {relation} limit 0")
+        size = " + ".join(
+            _bytes_of(identifier(name), kind) for name, kind in zip(table.columns, table.types, strict=True)
+        )
+        ((longest, unpacked),) = connection.execute(f"select max({size}), sum({size}) from {relation}").fetchall()
+    except duckdb.OutOfMemoryException as bad:
+        raise Unreadable(f"some rows of it need more than `memory_limit` gives; {_WRITE_IT_SMALLER}") from bad
+    except duckdb.Error:
+        # damaged: whoever takes the rows will say so, and how many they are
+        return 0
+    finally:
+        connection.execute(f"set threads = {threads}")
     if (longest or 0) > limits.LONGEST_LINE:
         raise Unreadable(f"a row of {longest >> 20:,} MB; at most {limits.LONGEST_LINE >> 20} MB are read")
     if (unpacked or 0) > max(limits.MOST_UNPACKED, path.stat().st_size * limits.TIGHTEST_PACKING):

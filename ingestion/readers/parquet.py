@@ -17,7 +17,7 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, table: Table, file: Read
         Unreadable: empty, not Parquet, beyond the limits, or its footer contradicts itself.
         Incomplete: the footer is missing.
     """
-    extent = look_through(file.path)
+    extent = look_through(connection, file.path)
     where = literal(str(file.path))
     try:
         describe = f"describe select * from read_parquet({where}, hive_partitioning = false)"
