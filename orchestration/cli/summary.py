@@ -68,7 +68,7 @@ def print_overview(settings: Settings, seen: Overview) -> None:
     table.add_row("Gates", _gates(seen))
     if seen.campaigns:
         table.add_row("Campaigns", ", ".join(f"{name} {state}" for name, state in seen.campaigns.items()))
-        waiting = [name for name, state in seen.campaigns.items() if state != "approved"]
+        waiting = [name for name, state in seen.campaigns.items() if state in ("draft", "paused", "changed")]
         if waiting:
             table.add_row("", f"not sent until approved: guanxi campaign approve {waiting[0]} --by YOUR_NAME")
     if seen.ledger:
