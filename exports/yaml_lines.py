@@ -55,7 +55,7 @@ def read_yaml(path: Path) -> Document:
         mark = getattr(bad, "problem_mark", None)
         where = f":{mark.line + 1}" if mark else ""
         raise UserError(
-            f"{path.name}{where}: not YAML: {getattr(bad, 'problem', None) or bad}. Mend that line."
+            f"{path.name}{where}: not YAML: {getattr(bad, 'problem', None) or bad}. Correct that line."
         ) from bad
     if not isinstance(node, yaml.MappingNode):
         raise UserError(f"{path.name}:1: the file must hold `field: value` lines.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from exports.campaign import campaign_folder, load_campaigns
 from exports.destinations import open_destination
 from ingestion.channels import discover
@@ -39,4 +41,16 @@ def check_configuration(settings: Settings) -> None:
         open_destination(settings, name).close()
     channels_in_use(settings)
     linkage_thresholds(settings)
-    load_campaigns(campaign_folder(settings))
+    segments = {path.stem.removeprefix("segment_") for path in project_segments(settings)}
+    for campaign in load_campaigns(campaign_folder(settings)):
+        if campaign.segment not in segments:
+            raise UserError(
+                f"{campaign.campaign_id}.yml: segment: there is no segment {campaign.segment!r}. Make "
+                f"dbt_project/models/marts/segments/segment_{campaign.segment}.sql, or use one of "
+                f"{', '.join(sorted(segments))}."
+            )
+
+
+def project_segments(settings: Settings) -> list[Path]:
+    """The models of the segments."""
+    return list((settings.project_root / "dbt_project" / "models" / "marts" / "segments").rglob("segment_*.sql"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from datetime import date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from stores.errors import UserError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+_SECTIONS = ("guanxi", "channels", "destinations")
 Section = TypeVar("Section", bound=BaseModel)
 _FROM_ENVIRONMENT = {
     "home": "GUANXI_HOME",
@@ -200,7 +202,7 @@ class Settings(_Strict):
         try:
             return model.model_validate(values)
         except ValidationError as bad:
-            raise UserError(_explain(bad, f"{group}.{name}")) from bad
+            raise UserError(_explain(bad, f"{group}.{name}", model)) from bad
 
 
 def load_settings(project_root: Path | None = None, home: Path | None = None) -> Settings:
@@ -221,6 +223,7 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
     files = [root / ".dlt" / "config.toml", root / ".dlt" / "secrets.toml", *([Path(extra)] if extra else [])]
     for path in files:
         document = _read_toml(path)
+        _refuse_misspelled(document, path)
         merged = _merge(merged, document.get("guanxi", {}))
         for group in ("channels", "destinations"):
             merged = _merge(merged, {group: document.get(group, {})})
@@ -239,7 +242,7 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
     try:
         return Settings.model_validate({**merged, "project_root": root})
     except ValidationError as bad:
-        raise UserError(_explain(bad, "guanxi")) from bad
+        raise UserError(_explain(bad, "guanxi", Settings)) from bad
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -249,7 +252,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
         place = f"{path.parent.name}/{path.name}"
-        raise UserError(f"{place} cannot be read as TOML: {bad}. Mend that line and run again.") from bad
+        raise UserError(f"{place} cannot be read as TOML: {bad}. Correct that line and run again.") from bad
 
 
 def _merge(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
@@ -260,10 +263,32 @@ def _merge(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _explain(bad: ValidationError, section: str) -> str:
+def _refuse_misspelled(document: dict[str, Any], path: Path) -> None:
+    """Refuse a section that is nearly one of ours: others are dlt's, and a misspelled one would be ignored."""
+    for name in document.keys() - set(_SECTIONS):
+        meant = get_close_matches(name.lower(), _SECTIONS, n=1, cutoff=0.8)
+        if meant:
+            place = f"{path.parent.name}/{path.name}"
+            raise UserError(f"{place}: there is no section [{name}]. Did you mean [{meant[0]}]?")
+
+
+def _explain(bad: ValidationError, section: str, model: type[BaseModel]) -> str:
     problems = []
     for error in bad.errors():
         field = ".".join(str(part) for part in error["loc"]) or "(whole section)"
-        given = f", got {error['input']!r}" if error["type"] not in ("missing", "extra_forbidden") else ""
-        problems.append(f"{field}: {error['msg']}{given}")
+        if error["type"] == "extra_forbidden":
+            problems.append(f"{field}: there is no such setting; there are {', '.join(_known(model, error['loc']))}")
+            continue
+        given = f", got {error['input']!r}" if error["type"] != "missing" else ""
+        problems.append(f"{field}: {error['msg'].removeprefix('Value error, ')}{given}")
     return f".dlt/config.toml or .dlt/secrets.toml, section [{section}]: " + "; ".join(problems) + "."
+
+
+def _known(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """The settings that may stand where an unknown one was found."""
+    for part in place[:-1]:
+        inner = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            break
+        model = inner
+    return [name for name in model.model_fields if name != "project_root"]

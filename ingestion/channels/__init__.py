@@ -29,7 +29,7 @@ def _load(name: str) -> Channel:
     except UserError as bad:
         raise UserError(f"{place}: {bad}") from bad
     except Exception as bad:
-        raise UserError(f"{place} cannot be imported: {bad}. Mend the package or remove the folder.") from bad
+        raise UserError(f"{place} cannot be imported: {bad}. Correct the package or remove the folder.") from bad
     channel = getattr(package, "CHANNEL", None)
     if not isinstance(channel, Channel):
         raise UserError(f"{place}/__init__.py has no CHANNEL. Write: from {__name__}.{name}.settings import CHANNEL.")

@@ -131,7 +131,7 @@ class Database:
             if cursor is None:
                 raise UserError(
                     f"Channel {channel.name}: table {source} lacks {table.cursor}, by which news are found. "
-                    "Mend the source or the contract."
+                    "Correct the source or the contract."
                 )
             query = query.where(_is_news(engine, cursor, since, settings, self.holds_utc))
         suffixes = ["Z" if self.holds_utc and isinstance(column.type, sa.DateTime) else "" for column in columns]

@@ -28,7 +28,7 @@ _CACHE_KIB = 65_536
 _CHECKPOINT_PAGES = 8_000
 _LAKE = "guanxi_lake"
 _NO_URL = (
-    "operations_url is not a database URL such as postgresql+psycopg://user@host/guanxi. Mend it in "
+    "operations_url is not a database URL such as postgresql+psycopg://user@host/guanxi. Correct it in "
     ".dlt/config.toml, section [guanxi], or in GUANXI_OPERATIONS_URL."
 )
 

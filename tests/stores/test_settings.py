@@ -80,3 +80,23 @@ def test_the_business_day_is_the_one_in_shanghai(settings: Settings, monkeypatch
     monkeypatch.setenv("GUANXI_NOW", "yesterday")
     with pytest.raises(UserError, match="GUANXI_NOW"):
         settings.now()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[guanxi]\nthread = 2\n", "thread: there is no such setting; there are .*threads"),
+        ("[guanxi.ports]\ndagstr = 3\n", "ports.dagstr: there is no such setting; there are dagster, app, demo"),
+        ("[guanx]\nthreads = 2\n", r"config.toml: there is no section \[guanx\]. Did you mean \[guanxi\]\?"),
+        ('[destination.crm]\nurl = "x"\n', r"there is no section \[destination\]. Did you mean \[destinations\]\?"),
+    ],
+)
+def test_an_unknown_setting_or_section_says_what_there_is(tmp_path: Path, text: str, words: str) -> None:
+    write(tmp_path, "config.toml", text)
+    with pytest.raises(UserError, match=words):
+        load_settings(project_root=tmp_path)
+
+
+def test_sections_that_are_not_ours_are_left_to_their_owner(tmp_path: Path) -> None:
+    write(tmp_path, "config.toml", '[runtime]\nlog_level = "ERROR"\n[normalize]\nworkers = 1\n')
+    assert load_settings(project_root=tmp_path).threads
