@@ -20,6 +20,14 @@ from linkage.run import LinkageReport, Thresholds, switch_off
 from orchestration import dbt
 from orchestration.linking import link_profiles, model_folder
 from orchestration.trial_file import PeopleFile, ending
+from orchestration.trial_findings import (
+    RepeatedIds,
+    Unreadable,
+    Warned,
+    repeated_ids,
+    spread_warnings,
+    unreadable_values,
+)
 from stores.durable import write_json
 from stores.engine import open_duckdb
 from stores.errors import UserError
@@ -29,7 +37,6 @@ log = logging.getLogger(__name__)
 
 _FEATURES = "+int_identity__features"
 _RESULT = ("+customer_map", "+int_identity__edges", "+int_identity__refused_edges", "+identity_spread")
-_NAMED_IDS = 5
 _AN_HOUR = 3600
 
 
@@ -39,38 +46,6 @@ class Rejected:
 
     line: int
     reason: str
-
-
-@dataclass(frozen=True)
-class RepeatedIds:
-    """Record ids that came with several rows.
-
-    Attributes:
-        ids: how many there are.
-        examples: a few of them.
-        other_people: rows under an id whose first row is about somebody else; each is a record of its own.
-    """
-
-    ids: int
-    examples: tuple[str, ...]
-    other_people: int
-
-
-@dataclass(frozen=True)
-class Warned:
-    """A measure of merging that is beyond its bound.
-
-    Attributes:
-        name: what is measured, in English.
-        value: what it is.
-        bound: the most that is taken for right.
-        records: records to look at first: for each of the largest people one of theirs.
-    """
-
-    name: str
-    value: float
-    bound: float
-    records: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -86,6 +61,7 @@ class Trial:
         rejected: rows that were not read, with line and reason.
         repeated: record ids that came more than once; None where there are none.
         warnings: what an installation's gate would stop.
+        unreadable: columns with values that cannot be read.
     """
 
     records: int
@@ -96,6 +72,7 @@ class Trial:
     rejected: list[Rejected] = field(default_factory=list)
     repeated: RepeatedIds | None = None
     warnings: list[Warned] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
 
 
 def try_identity(
@@ -138,8 +115,8 @@ def try_identity(
         if edges:
             _write(connection, _EDGES, edges)
         records, people, largest = _sizes(connection)
-        repeated, warnings = _repeated(connection), _warnings(connection)
-    return Trial(records, people, largest, report, _weights(settings), rejected, repeated, warnings)
+        findings = repeated_ids(connection), spread_warnings(connection), unreadable_values(connection)
+    return Trial(records, people, largest, report, _weights(settings), rejected, *findings)
 
 
 def _same_tokens_each_time(settings: Settings, path: Path) -> None:
@@ -252,44 +229,6 @@ def _sizes(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
     ).fetchone()
     assert row is not None
     return int(row[0]), int(row[1]), int(row[2])
-
-
-def _repeated(connection: duckdb.DuckDBPyConnection) -> RepeatedIds | None:
-    rows = connection.execute(
-        "select record_id, count(*) filter (where person_id <> record_id) from staging.stg_records__row_people "
-        "group by record_id having count(*) > 1 order by record_id"
-    ).fetchall()
-    if not rows:
-        return None
-    return RepeatedIds(len(rows), tuple(str(name) for name, _ in rows[:_NAMED_IDS]), sum(int(many) for _, many in rows))
-
-
-def _warnings(connection: duckdb.DuckDBPyConnection) -> list[Warned]:
-    rows = connection.execute(
-        """
-        with named as (
-            select measure, value, bound, unnest(string_split(largest_customers, ', ')) as customer
-            from marts.identity_spread
-            where not is_within
-        ),
-        examples as (
-            select named.measure, named.customer, min(split_part(customer_map.source_profile_id, ':', 2)) as record
-            from named
-            inner join identity.customer_map on customer_map.customer_id = split_part(named.customer, ' ', 1)
-            group by named.measure, named.customer
-        )
-        select bounds.name_en, named.value, named.bound, list(distinct examples.record order by examples.record)
-        from named
-        inner join seeds.identity_bounds as bounds on named.measure = bounds.measure
-        left join examples on named.measure = examples.measure and named.customer = examples.customer
-        group by named.measure, bounds.name_en, named.value, named.bound
-        order by named.measure
-        """
-    ).fetchall()
-    return [
-        Warned(str(name), float(value), float(bound), tuple(one for one in records or () if one))
-        for name, value, bound, records in rows
-    ]
 
 
 def _weights(settings: Settings) -> dict[str, tuple[float, float]]:

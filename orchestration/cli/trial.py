@@ -105,6 +105,12 @@ def _tell(trial: Any, seconds: float, out: Path, edges: Path | None) -> None:
             "count as a record of their own.",
             style="yellow", markup=False, soft_wrap=True,
         )  # fmt: skip
+    for column in trial.unreadable:
+        console.print(
+            f"{column.unreadable:,} of {column.values:,} values of {column.column} cannot be read and link nobody: "
+            "rounded by a spreadsheet, a wrong check digit, or not of that kind.",
+            style="yellow", soft_wrap=True,
+        )  # fmt: skip
     for beyond in trial.warnings:
         console.print(
             f"Warning: {beyond.name}: {beyond.value:.3g}, more than {beyond.bound:g}. An installation would not "
