@@ -24,7 +24,7 @@
     from ({{ raw(channel, table) }}) as arrived
     qualify row_number() over (
         partition by {{ key | join(', ') }}
-        order by {% if newest_by %}{{ newest_by }} desc nulls last, {% endif -%}
+        order by {% if newest_by %}{{ change_order(newest_by) }} desc nulls last, {% endif -%}
             _dlt_load_id desc, _source_file desc, _line desc
     ) = 1
     {%- if parent %}
