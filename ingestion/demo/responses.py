@@ -24,6 +24,7 @@ from stores.settings import Settings
 _LOG = logging.getLogger(__name__)
 _DELIVERED, _OPENED, _CLICKED, _UNSUBSCRIBED, _ORDERED = 0.97, 0.42, 0.35, 0.012, 0.08
 _REPEATED, _REVERSED = 0.04, 0.06
+_ORDERED_AFTER = 60  # seconds from a message's arrival, later than the last receipt
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ class _Delivery:
 def respond(settings: Settings, seed: int | None = None) -> Responses:
     """Answer every delivery that has not been answered: webhooks received, and complete files in `outbox/app_push`.
 
-    Writes `landing/receipts/receipts_<n>.jsonl` and, for the customers who buy,
-    `landing/shop/orders_followup_<n>.parquet` with `updated_at` = now. What happens to a delivery depends on its id and
-    the seed only; a call that died in the middle is made good by the next one, with the same event and order ids.
+    Writes `landing/receipts/receipts_<n>.jsonl` and, for the customers who buy a minute after their message,
+    `landing/shop/orders_followup_<n>.parquet`. What happens to a delivery depends on its id and the seed only; a call
+    that died in the middle is made good by the next one, with the same event and order ids.
 
     Args:
         settings: whose deliveries.
@@ -157,13 +158,13 @@ def _events(delivery: _Delivery, seed: int) -> list[dict[str, str | None]]:
 
 
 def _follow_ups(buyers: list[_Delivery], seed: int, now: datetime) -> pa.Table:
-    """One paid order for each buyer, placed now."""
-    moment = np.datetime64(now.replace(tzinfo=None), "s").astype(np.int64)
+    """One paid order for each buyer, placed shortly after the message was clicked."""
+    arrived = [np.datetime64(buyer.received_at.replace(tzinfo=None), "s") for buyer in buyers]
+    at = np.array(arrived).astype(np.int64) + _ORDERED_AFTER
     coupon = np.zeros(len(buyers), dtype=np.int64)
     baskets = fill_baskets(stream(seed, f"follow-up of {buyers[0].delivery_id}"), coupon)
     count = len(buyers)
     total = np.bincount(baskets.order, weights=baskets.amount, minlength=count).astype(np.int64)
-    at = np.full(count, moment)
     online = np.zeros(count, dtype=bool)
     orders = Orders(np.arange(count), np.arange(count), at, online, coupon, total, baskets)
     digests = [hashlib.blake2b(f"order:{buyer.delivery_id}".encode(), digest_size=6).hexdigest() for buyer in buyers]

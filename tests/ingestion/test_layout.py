@@ -98,6 +98,7 @@ def test_what_nobody_sees_in_a_header_does_not_count(desk, header):
         (b"PAR1" + ROWS.encode(), "a Parquet file"),
         (b"%PDF-1.7\n" + ROWS.encode(), "a PDF"),
     ],
+    ids=["gzip", "gzip twice", "zip", "old workbook", "parquet", "pdf"],
 )
 def test_a_file_of_another_kind_is_called_by_its_name(desk, content, words):
     trade = desk(MEMBERS)
