@@ -19,7 +19,7 @@ from linkage.links import LINKS_SCHEMA
 from linkage.model import Model
 from linkage.reliability import Reliability, reliability_of
 from linkage.scores import SCORES_SCHEMA
-from linkage.splink_linker import drop_results, linker, quiet
+from linkage.splink_linker import drop_results, in_any_order, linker, quiet
 
 # What members of a household do not share as a rule.
 _OWN = ("birthday", "email", "id_number")
@@ -56,7 +56,7 @@ def scored_pairs(
         Rows of `linkage.scores.SCORES_SCHEMA`.
     """
     settings = _among_changed(model.settings) if only_changed else model.settings
-    with quiet():
+    with quiet(), in_any_order(connection):
         scored = linker(connection, settings).inference.predict(threshold_match_probability=review)
     reliable = reliability_of(connection, model) if forgiving else Reliability()
     query = _pairs_query(model, scored.physical_name, review, reliable)
@@ -84,7 +84,7 @@ def weights_within(connection: duckdb.DuckDBPyConnection, model: Model, circles:
     )
     connection.unregister("circles")
     rule = {**model.settings["blocking_rules_to_generate_predictions"][0], "blocking_rule": "l.circle = r.circle"}
-    with quiet():
+    with quiet(), in_any_order(connection):
         settings = {**model.settings, "blocking_rules_to_generate_predictions": [rule]}
         scored = linker(connection, settings).inference.predict(threshold_match_probability=0)
     evidence = evidence_of(model.settings, model.dependence)

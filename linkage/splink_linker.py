@@ -36,6 +36,16 @@ def drop_results(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f'drop table "{name}"')
 
 
+@contextmanager
+def in_any_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """While the block runs, results may come in any order: keeping it needs memory that grows with the pairs."""
+    connection.execute("set preserve_insertion_order = false")
+    try:
+        yield
+    finally:
+        connection.execute("reset preserve_insertion_order")
+
+
 def untrained(comparisons: Sequence[dict[str, Any]], keys: Sequence[Key], prior: float) -> dict[str, Any]:
     """Splink's settings before training.
 
