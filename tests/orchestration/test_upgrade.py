@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,13 @@ def old_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """The home of the first release after the upgrade of its tokens, nothing rebuilt."""
     settings = unpack(tmp_path_factory.mktemp("upgraded"))
+    before = os.umask(0o077)  # as the command does
     upgrade(settings)
-    return settings
+    yield settings
+    os.umask(before)
 
 
 COLUMNS = {
