@@ -58,9 +58,9 @@ def scored_pairs(
     settings = _among_changed(model.settings) if only_changed else model.settings
     with quiet(), in_any_order(connection):
         scored = linker(connection, settings).inference.predict(threshold_match_probability=review)
-    reliable = reliability_of(connection, model) if forgiving else Reliability()
-    query = _pairs_query(model, scored.physical_name, review, reliable)
-    pairs = connection.execute(query).to_arrow_table()
+        reliable = reliability_of(connection, model) if forgiving else Reliability()
+        query = _pairs_query(model, scored.physical_name, review, reliable)
+        pairs = connection.execute(query).to_arrow_table()
     drop_results(connection)
     return pairs.cast(SCORES_SCHEMA)
 

@@ -23,7 +23,7 @@ from linkage.dependence import dependence_of
 from linkage.evidence import Dependence, Evidence, evidence_of
 from linkage.features import filled
 from linkage.model import Model
-from linkage.splink_linker import drop_results, linker, quiet, untrained
+from linkage.splink_linker import drop_results, in_any_order, linker, quiet, untrained
 
 log = logging.getLogger(__name__)
 
@@ -159,8 +159,9 @@ def _settle_prior(
     support = dict.fromkeys(names, 0.0)
     for _ in range(_ROUNDS):
         settings = _tempered(trained, comparisons, support, prior) | {"probability_two_random_records_match": prior}
-        scored = linker(connection, settings).inference.predict(threshold_match_probability=_TRAINING_FLOOR)
-        weights, compared = _scored(connection, scored.physical_name, names, evidence_of(settings, dependence))
+        with in_any_order(connection):
+            scored = linker(connection, settings).inference.predict(threshold_match_probability=_TRAINING_FLOOR)
+            weights, compared = _scored(connection, scored.physical_name, names, evidence_of(settings, dependence))
         drop_results(connection)
         factors = np.exp2(np.clip(weights, -60, 60, out=weights), out=weights)
         factors *= (1 - prior) / prior
@@ -176,7 +177,8 @@ def _scored(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weight of each pair that may be one person, and a bit for each comparison that says something about it.
 
-    There may be millions of pairs, so all that is kept of one is a number and its bits.
+    There may be millions of pairs, so all that is kept of one is a number and its bits. They are sorted, so that sums
+    over them are the same in every run.
     """
     bits = " | ".join(f"((mw_{name} <> 0)::int << {place})" for place, name in enumerate(names))
     query = (
@@ -187,7 +189,9 @@ def _scored(
     for batch in reader:
         weights.append(batch.column(0).to_numpy(zero_copy_only=False))
         compared.append(batch.column(1).to_numpy(zero_copy_only=False))
-    return np.concatenate(weights), np.concatenate(compared)
+    every_weight, every_bits = np.concatenate(weights), np.concatenate(compared)
+    order = np.lexsort((every_bits, every_weight))
+    return every_weight[order], every_bits[order]
 
 
 def _support(factors: np.ndarray, compared: np.ndarray, names: Sequence[str], prior: float) -> dict[str, float]:

@@ -182,6 +182,8 @@ def test_customers_answer_what_they_received_once(world, server, client):
     assert 2 <= answered.orders <= 30
     assert {order["customer_id"] for order in orders[before:]} <= set(phones.values()) | set(phones)
     assert {order["status"] for order in orders[before:]} == {"paid"}
+    ordered = [datetime.fromisoformat(order["created_at"]) for order in orders[before:]]
+    assert min(ordered) > max(datetime.fromisoformat(event["occurred_at"]) for event in events), "or no conversion"
 
     again = respond(world)
     assert (again.deliveries, again.file) == (0, None)
