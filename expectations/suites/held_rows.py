@@ -52,7 +52,7 @@ SUITE = Suite(
             column="held_orders_share",
             arguments=lambda limits: {"max_value": limits.held_orders_share},
             severity="critical",
-            description_zh="各渠道保留订单占比不超限；请补充 order_status_words、currencies 或 exchange_rates",
+            description_zh="各渠道待确认订单占比不超限；请补充 order_status_words、currencies 或 exchange_rates",
             description_en=(
                 "Held orders stay a small share of every channel's; "
                 "add what is missing to order_status_words, currencies or exchange_rates"

@@ -111,3 +111,16 @@ def test_the_app_has_a_word_for_every_reason_of_the_plan() -> None:
         codes = [row["reason"] for row in csv.DictReader(seed)]
     for language in LANGUAGES:
         assert [code for code in codes if f"reason.{code}" not in catalogue(language)] == []
+
+
+def test_the_app_has_a_word_for_every_reason_for_which_rows_are_held() -> None:
+    """Literals of each `case … end as held_reason` (or `held`), and those that int_held_rows names itself."""
+    codes: set[str] = set()
+    for path in (ROOT / "dbt_project" / "models").rglob("*.sql"):
+        sql = path.read_text(encoding="utf-8")
+        for before in re.split(r"end as held(?:_reason)?\b", sql)[:-1]:
+            codes.update(re.findall(r"(?:then|else) '(\w+)'", before[before.rindex("case") :]))
+        codes.update(re.findall(r"'(\w+)' as (?:held_)?reason\b", sql) if path.stem == "int_held_rows" else ())
+    assert {"no_time", "impossible_time", "no_exchange_rate", "unknown_kind"} <= codes
+    for language in LANGUAGES:
+        assert [code for code in sorted(codes) if f"held_reason.{code}" not in catalogue(language)] == []

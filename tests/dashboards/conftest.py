@@ -52,7 +52,8 @@ def published(installation: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path:
 def own(installation: Settings, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """A copy of the test publication that a test may damage."""
     monkeypatch.setenv("GUANXI_HOME", str(settings.home))
-    shutil.copytree(installation.home, settings.home)
+    # without the note of an operations store that another test had
+    shutil.copytree(installation.home, settings.home, ignore=shutil.ignore_patterns("operations_record.json"))
     yield settings
     st.cache_resource.clear()
     st.cache_data.clear()

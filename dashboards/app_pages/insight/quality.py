@@ -1,4 +1,4 @@
-"""数据质量: whether the data is good, what is held back and why, whose the sales are, how far people are merged."""
+"""数据质量: whether the data is good, what is held and why, whose the sales are, how far people are merged."""
 
 from __future__ import annotations
 
