@@ -1,8 +1,8 @@
 """What a segment's SQL is made of: its own file, and what it takes from others where that decides who is in it.
 
-Other segments and helper models that it refers to, the seeds, the macros that it calls, and what these call and read.
-Shared marts and what lies before them are not looked into: they are the customers as the platform knows them, they have
-gates of their own, and each day changes their rows anyway.
+Other segments and helper models that it refers to, the seeds, the macros that it calls on any engine, and what these
+call and read. Shared marts and what lies before them are not looked into: they are the customers as the platform knows
+them, they have gates of their own, and each day changes their rows anyway.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from stores.errors import UserError
 
 _REF = re.compile(r"\b(?:ref|source)\s*\(([^)]*)\)")
 _NAME = re.compile(r"['\"]([^'\"]+)['\"]")
+_IS_NAMED = re.compile(r"\s*(['\"][^'\"]+['\"])(\s*,\s*['\"][^'\"]+['\"])?\s*(,\s*v(ersion)?\s*=.*)?")
 _VAR = re.compile(r"\bvar\s*\(\s*['\"](\w+)['\"]")
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_DISPATCH = re.compile(r"\badapter\.dispatch\s*\(\s*['\"](\w+)")
 _JINJA = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 _MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\s*\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
 
@@ -38,7 +40,9 @@ class SqlProject:
 
 
 def segment_sources(project: SqlProject, segment: str) -> dict[str, str]:
-    """The sha256 of everything that a segment is made of, by its place in the project; empty where it is missing.
+    """The sha256 of everything that a segment is made of, by its place in the project; empty where it cannot be told.
+
+    That is a file that is missing, or a model whose name is made up while the SQL runs.
 
     Args:
         project: where its SQL is.
@@ -53,23 +57,29 @@ def segment_sources(project: SqlProject, segment: str) -> dict[str, str]:
             continue
         found[place] = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest() if text is not None else ""
         if text is not None and not place.endswith(".csv"):
-            queue += _taken_from(project, text)
+            queue += _taken_from(project, place, text)
     return found
 
 
-def _taken_from(project: SqlProject, text: str) -> list[tuple[str, str | None]]:
+def _taken_from(project: SqlProject, place: str, text: str) -> list[tuple[str, str | None]]:
     """Places and texts of what SQL or a macro refers to."""
     code = "\n".join(_JINJA.findall(text))
     taken: list[tuple[str, str | None]] = []
     for arguments in _REF.findall(code):
-        name = (_NAME.findall(arguments) or [""])[-1]
+        if not _IS_NAMED.fullmatch(arguments):
+            taken.append((f"{place}: the model of ({arguments}), which is not named in quotes,", None))
+            continue
+        name = _NAME.findall(arguments)[-1]
         path = project.seeds.get(name) or project.models.get(name)
         if path is not None and (name in project.seeds or not _is_shared(path)):
             taken.append((_place(project, path), _text(path)))
-    for name in _CALL.findall(code):
-        if name in project.macros:
-            path, body = project.macros[name]
-            taken.append((f"{_place(project, path)}#{name}", body))
+    for_each_engine = tuple(f"__{name}" for name in _DISPATCH.findall(code))
+    called = {name for name in _CALL.findall(code) if name in project.macros}
+    if for_each_engine:
+        called.update(name for name in project.macros if name.endswith(for_each_engine))
+    for name in sorted(called):
+        path, body = project.macros[name]
+        taken.append((f"{_place(project, path)}#{name}", body))
     for name in _VAR.findall(code):
         if name in project.variables:
             value = yaml.safe_dump(project.variables[name], sort_keys=True)

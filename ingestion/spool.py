@@ -69,7 +69,7 @@ class Spool:
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             # without a name in the folder from the start: gone when it is closed, or when the process dies
-            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  lives as long as this object
         assert self._file is not None
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, self._waiting[0].schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out:

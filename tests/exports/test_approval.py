@@ -68,7 +68,11 @@ def test_a_change_of_what_the_segments_sql_takes_in_stops_it_too(settings: Setti
     files = {
         "macros/rules/audience.sql": "{% macro quiet_days() %}{{ days('x') }} < {{ var('far') }}{% endmacro %}\n"
         "{% macro other() %}1{% endmacro %}",
-        "macros/rules/days.sql": "{%- macro days(x) -%} (select value from {{ ref('audience_days') }}) {% endmacro %}",
+        "macros/rules/days.sql": "{%- macro days(x) -%} {{ adapter.dispatch('days_in', 'guanxi')(x) }} {% endmacro %}",
+        "macros/dialect/days.sql": (
+            "{% macro default__days_in(x) -%} (select value from {{ ref('audience_days') }}) {%- endmacro %}\n"
+            "{% macro spark__days_in(x) -%} (select value from {{ ref('audience_days') }} limit 1) {%- endmacro %}"
+        ),
         "seeds/audience_days.csv": "rule,value\nx,90\n",
         "models/intermediate/int_helper.sql": "select 1 as customer_id",
         "models/marts/segments/segment_base.sql": "select customer_id from {{ ref('int_helper') }}",
@@ -85,7 +89,8 @@ def test_a_change_of_what_the_segments_sql_takes_in_stops_it_too(settings: Setti
     (campaign,) = load_campaigns(campaign_folder(settings))
     decide(settings, campaign, "approved", "Lin")
     changes = {
-        "macros/rules/audience.sql": ("<", "<="), "macros/rules/days.sql": ("value", "max(value)"),
+        "macros/rules/audience.sql": ("<", "<="), "macros/rules/days.sql": ("(x)", "(x, 1)"),
+        "macros/dialect/days.sql": ("value", "max(value)"),
         "seeds/audience_days.csv": ("90", "9"), "models/intermediate/int_helper.sql": ("1", "2"),
         "models/marts/segments/segment_base.sql": ("select", "select distinct"), "dbt_project.yml": ("5", "6"),
     }  # fmt: skip
@@ -99,6 +104,15 @@ def test_a_change_of_what_the_segments_sql_takes_in_stops_it_too(settings: Setti
     (dbt / "models/marts/customers/customers.sql").write_text("select 2", encoding="utf-8")
     (dbt / "dbt_project.yml").write_text("vars: {far: 5, near: 2}", encoding="utf-8")
     assert state(settings) == "approved"
+
+
+def test_a_segment_whose_sources_cannot_be_told_from_its_text_is_not_approved(settings: Settings) -> None:
+    path = settings.project_root / "dbt_project/models/marts/segments/segment_dormant_recall.sql"
+    path.write_text("{% set found = 'customers' %}\nselect customer_id from {{ ref(found) }}", encoding="utf-8")
+    (campaign,) = load_campaigns(campaign_folder(settings))
+    with pytest.raises(UserError, match=r"segment_dormant_recall\.sql: the model of \(found\).*in quotes, is missing"):
+        decide(settings, campaign, "approved", "Lin")
+    assert decide(settings, campaign, "paused", "Lin").state == "paused"
 
 
 def test_taking_a_change_back_is_the_approved_form_again(settings: Settings, publish_plan: Callable[..., Any]) -> None:
