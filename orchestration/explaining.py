@@ -37,6 +37,7 @@ class CustomerStory:
     segments: list[str] = field(default_factory=list)
     plan: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
+    suppressions: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class DeliveryStory:
     attempts: list[Row]
     events: list[Row]
     plan: Row
+    suppressions: list[Row] = field(default_factory=list)
 
 
 def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
@@ -67,6 +69,9 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
         segments = db.execute(
             "select table_name from information_schema.tables where table_schema = 'segments' order by 1"
         ).fetchall()
+        identifiers = rows_of(
+            db, "select * from marts.customer_identifiers where customer_id = ? order by all", current
+        )
         return CustomerStory(
             publication=publication,
             asked=customer_id,
@@ -80,9 +85,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
                     current,
                 )
             ],
-            identifiers=rows_of(
-                db, "select * from marts.customer_identifiers where customer_id = ? order by all", current
-            ),
+            identifiers=identifiers,
             links=rows_of(db, "select * from marts.customer_links where customer_id = ? order by all", current),
             events=_events(db, {customer_id, current}),
             lifecycle=_one(db, "select * from marts.customer_lifecycle where customer_id = ?", current),
@@ -99,6 +102,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
                 current,
             ),
             messages=_messages(settings, current),
+            suppressions=_suppressions(settings, identifiers),
         )
 
 
@@ -126,20 +130,50 @@ def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
                 (operations.delivery_events, operations.delivery_events.c.occurred_at),
             )
         )
-    return DeliveryStory(delivery, attempts, events, _plan_row(settings, delivery))
+    plan, identifiers = _published_about(settings, delivery)
+    addressed = {
+        "identifier_type": delivery["identifier_type"],
+        "identifier_value": delivery["identifier_token"],
+        "identifier_mask": plan.get("identifier_mask"),
+    }
+    return DeliveryStory(delivery, attempts, events, plan, _suppressions(settings, [*identifiers, addressed]))
 
 
-def _plan_row(settings: Settings, delivery: Row) -> Row:
+def _published_about(settings: Settings, delivery: Row) -> tuple[Row, list[Row]]:
+    """The plan row of a message and its customer's identifiers; nothing where nothing is published."""
     publication = current_publication(settings)
     if publication is None or not publication.path.exists():
-        return {}
+        return {}, []
     with published(publication) as db:
-        return _one(
+        plan = _one(
             db,
             "select * from campaigns.campaign_plan"
             " where campaign_id = ? and customer_id = ? and channel = ? and step = ?",
             *(delivery[name] for name in ("campaign_id", "customer_id", "channel", "step")),
         )
+        return plan, rows_of(
+            db, "select * from marts.customer_identifiers where customer_id = ?", delivery["customer_id"]
+        )
+
+
+def _suppressions(settings: Settings, identifiers: list[Row]) -> list[Row]:
+    """The suppressions in force on identifiers, oldest first, each with the mask of its address."""
+    masks = {
+        (str(row["identifier_type"]), str(row["identifier_value"])): row.get("identifier_mask")
+        for row in reversed(identifiers)
+    }
+    s = operations.suppressions.c
+    chosen = (
+        sa.select(operations.suppressions)
+        .where(s.is_active, s.identifier_token.in_({token for _, token in masks}))
+        .order_by(s.created_at, s.identifier_type, s.identifier_token, s.channel)
+    )
+    with operations.reading(operations.engine(settings)) as connection:
+        return [
+            {**_local(settings, row), "identifier_mask": masks[row["identifier_type"], row["identifier_token"]]}
+            for row in connection.execute(chosen).mappings()
+            if (row["identifier_type"], row["identifier_token"]) in masks
+        ]
 
 
 def _events(db: duckdb.DuckDBPyConnection, ids: set[str]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Why a message waits, ended or failed, in the reader's language: rows of the seeds that analysts edit."""
+"""Why a message waits, ended or failed, and why an address is closed, in the reader's language: rows of the seeds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _SEEDS = {
     "deliveries/delivery_reasons.csv": "reason",
     "delivery_states.csv": "state",
 }
+_SUPPRESSIONS = {"suppression_reasons.csv": "reason"}
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,26 @@ class Reasons:
 
 
 def read_reasons(project_root: Path) -> Reasons:
-    """Read the seeds; one that is missing names nothing.
+    """Read what reasons and states of messages are called; a seed that is missing names nothing.
 
     Args:
         project_root: the folder that holds `dbt_project/`.
     """
+    return _read(project_root, _SEEDS)
+
+
+def read_suppression_reasons(project_root: Path) -> Reasons:
+    """Read what suppressions are called; apart, since a message that bounced is not an address that is closed.
+
+    Args:
+        project_root: the folder that holds `dbt_project/`.
+    """
+    return _read(project_root, _SUPPRESSIONS)
+
+
+def _read(project_root: Path, seeds: Mapping[str, str]) -> Reasons:
     names: dict[str, tuple[str, str]] = {}
-    for seed, column in _SEEDS.items():
+    for seed, column in seeds.items():
         path = project_root / "dbt_project" / "seeds" / seed
         if path.is_file():
             with path.open(encoding="utf-8-sig", newline="") as file:

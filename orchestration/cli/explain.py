@@ -9,7 +9,8 @@ from rich.markup import escape
 
 from orchestration.cli.identity_words import event_in_words, link_in_words
 from orchestration.cli.session import HomeOption, Listing, console, open_session
-from stores.reasons import Reasons, read_reasons
+from stores.operations.permissions import EVERY_CHANNEL
+from stores.reasons import Reasons, read_reasons, read_suppression_reasons
 
 if TYPE_CHECKING:
     from orchestration.explaining import CustomerStory, DeliveryStory, Row
@@ -26,7 +27,7 @@ def customer(
     settings = open_session(home)
     from orchestration.explaining import customer_story
 
-    _tell_customer(customer_story(settings, customer_id))
+    _tell_customer(customer_story(settings, customer_id), read_suppression_reasons(settings.project_root))
 
 
 @app.command("delivery")
@@ -38,10 +39,11 @@ def delivery(
     settings = open_session(home)
     from orchestration.explaining import delivery_story
 
-    _tell_delivery(delivery_story(settings, delivery_id), read_reasons(settings.project_root))
+    root = settings.project_root
+    _tell_delivery(delivery_story(settings, delivery_id), read_reasons(root), read_suppression_reasons(root))
 
 
-def _tell_customer(story: CustomerStory) -> None:
+def _tell_customer(story: CustomerStory, closed_for: Reasons) -> None:
     person = story.customer
     console.print(
         f"[bold]Customer {escape(str(person['customer_id']))}[/bold] in publication {story.publication.publication_id}"
@@ -71,6 +73,7 @@ def _tell_customer(story: CustomerStory) -> None:
         for event in story.events:
             _say(event_in_words(event))
     _tell_rules(story)
+    _tell_suppressions(story.suppressions, closed_for)
     _heading("Campaigns")
     for row in story.plan:
         _say(_decision(row))
@@ -109,7 +112,20 @@ def _tell_rules(story: CustomerStory) -> None:
     _say("Segments: " + (", ".join(name.removeprefix("segment_") for name in story.segments) or "none"))
 
 
-def _tell_delivery(story: DeliveryStory, reasons: Reasons) -> None:
+def _tell_suppressions(rows: list[Row], closed_for: Reasons) -> None:
+    if rows:
+        _heading("Must not be written to (suppressed)")
+    for row in rows:
+        reason = str(row["reason"])
+        where = "any channel" if row["channel"] == EVERY_CHANNEL else row["channel"]
+        words = " ".join(dict.fromkeys(closed_for.in_words(reason, language) for language in ("en", "zh_CN")))
+        _say(
+            f"{row['identifier_type']} {row['identifier_mask'] or 'unpublished'} by {where} since "
+            f"{_time(row['created_at'])}: {words} ({reason})"
+        )
+
+
+def _tell_delivery(story: DeliveryStory, reasons: Reasons, closed_for: Reasons) -> None:
     row = story.delivery
     console.print(
         f"[bold]Delivery {escape(str(row['delivery_id']))}[/bold]: {row['state']}"
@@ -125,6 +141,7 @@ def _tell_delivery(story: DeliveryStory, reasons: Reasons) -> None:
     )
     _say(f"Planned {_time(row['planned_at'])} from publication {row['publication_id']}, as of {row['as_of']}.")
     _say(_decision(story.plan) if story.plan else "The plan row is no longer published.")
+    _tell_suppressions(story.suppressions, closed_for)
     _heading("Attempts")
     _table(story.attempts, ("attempt", "started_at", "finished_at", "outcome", "reason"))
     _heading("Receipts")

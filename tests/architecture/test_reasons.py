@@ -11,7 +11,8 @@ import pytest
 from dashboards.components.text import LANGUAGES, catalogue
 from exports.destinations.webhook import _CONFIGURATION
 from stores.operations.deliveries import STATES
-from stores.reasons import Reasons, read_reasons
+from stores.operations.permissions import ERASED
+from stores.reasons import Reasons, read_reasons, read_suppression_reasons
 
 ROOT = Path(__file__).resolve().parents[2]
 # Calls that are given a reason, and modules whose functions answer with one.
@@ -124,3 +125,27 @@ def test_the_app_has_a_word_for_every_reason_for_which_rows_are_held() -> None:
     assert {"no_time", "impossible_time", "no_exchange_rate", "unknown_kind"} <= codes
     for language in LANGUAGES:
         assert [code for code in sorted(codes) if f"held_reason.{code}" not in catalogue(language)] == []
+
+
+def suppressions_in(source: str) -> set[str]:
+    """The reasons that are written into a `Suppression`; names stand for values and say none."""
+    return {
+        text
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Suppression"
+        for given in (*node.args[3:4], *(word.value for word in node.keywords if word.arg == "reason"))
+        for text in written(given)
+    }
+
+
+def test_every_reason_that_closes_an_address_has_a_name_in_both_languages() -> None:
+    closing = {"unsubscribed", "complained", ERASED}  # events whose name becomes the reason, and erasure
+    for folder in ("exports", "orchestration", "stores"):
+        for path in (ROOT / folder).rglob("*.py"):
+            closing |= suppressions_in(path.read_text(encoding="utf-8"))
+    named = read_suppression_reasons(ROOT)
+    assert closing > {"bounced"}
+    assert [code for code in sorted(closing) if named.find(code) is None] == []
+    assert named.in_words("bounced", "zh_CN") == "地址退信"
+    assert named.in_words("unsubscribed", "en") == "Unsubscribed"
+    assert named.in_words("closed by hand", "zh_CN") == "closed by hand"
