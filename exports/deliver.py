@@ -54,37 +54,44 @@ def deliver(
         StoreLost: the operations store is missing, another one, or an older copy.
         UserError: a campaign file, a template, a destination's settings or a key are wrong.
     """
-    publication = current_publication(settings)
-    if publication is None:
-        log.info("Nothing is published yet, so there is nothing to send")
-        return DeliveryReport()
     zone = ZoneInfo(settings.timezone)
-    # First: with a lost store nobody knows what was sent and who said no.
-    store = operations.engine(settings)
 
     def clock() -> datetime:
         return (now or settings.now()).astimezone(zone)
 
+    if current_publication(settings) is None:
+        log.info("Nothing is published yet, so there is nothing to send")
+        return DeliveryReport()
+    with delivery_turn(settings):
+        # Looked at in turn: while this process waited, a preview may have been published, or the day have ended.
+        publication = current_publication(settings)
+        return _carry_out(settings, publication, clock, read_answers) if publication else DeliveryReport()
+
+
+def _carry_out(
+    settings: Settings, publication: Publication, clock: Callable[[], datetime], read_answers: Callable[[], LateAnswers]
+) -> DeliveryReport:
+    # First: with a lost store nobody knows what was sent and who said no.
+    store = operations.engine(settings)
     counts = count_plan(publication)
     found = obstacle(settings, publication, clock())
     if found:
         log.warning("Nothing is sent: %s", found.sentence)
         return nothing_sent(publication.publication_id, counts, found)
     campaigns = load_campaigns(campaign_folder(settings))
-    with delivery_turn(settings):
-        rules = read_rules(settings, campaigns, publication, clock, read_answers())
-        ledger = Ledger(store, installation(settings), process(), clock)
-        if ledger.count(publication.publication_id).total() < counts.send:
-            for rows in read_sends(publication):
-                ledger.plan(rows, publication.publication_id, publication.as_of, rules.keyring)
-        with operations.writing(ledger.store) as connection:
-            come_back(connection, publication.publication_id)
-            end_messages(connection, publication, campaigns, ledger.now())
-        destinations = [open_destination(settings, name) for name in _destinations(ledger, publication)]
-        before = ledger.count(publication.publication_id)
-        _queue(ledger, publication.publication_id, campaigns, approvals(settings, campaigns))
-        stopped = _send(settings, ledger, destinations, publication, rules)
-        after = ledger.count(publication.publication_id)
+    rules = read_rules(settings, campaigns, publication, clock, read_answers())
+    ledger = Ledger(store, installation(settings), process(), clock)
+    if ledger.count(publication.publication_id).total() < counts.send:
+        for rows in read_sends(publication):
+            ledger.plan(rows, publication.publication_id, publication.as_of, rules.keyring)
+    with operations.writing(ledger.store) as connection:
+        come_back(connection, publication.publication_id)
+        end_messages(connection, publication, campaigns, ledger.now())
+    destinations = [open_destination(settings, name) for name in _destinations(ledger, publication)]
+    before = ledger.count(publication.publication_id)
+    _queue(ledger, publication.publication_id, campaigns, approvals(settings, campaigns))
+    stopped = _send(settings, ledger, destinations, publication, rules)
+    after = ledger.count(publication.publication_id)
     report = report_of(publication.publication_id, counts, before, after, stopped)
     log.info(
         "Sent %d of %d planned messages (%d earlier); held %d, refused %d, in doubt %d, to try again %d",

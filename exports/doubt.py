@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, String, and_, func, literal, or_, select, text, update
 
 from exports.barred import barred
 from exports.destinations.base import Destination, PeerClass
-from exports.messages import Claimed
+from exports.messages import Claimed, Row
 from exports.opening import address_fault
 from exports.rules import Rules
-from stores.operations import deliveries, delivery_attempts, delivery_batches, delivery_payloads
+from stores.operations import campaign_approvals, deliveries, delivery_attempts, delivery_batches, delivery_payloads
 from stores.operations.base import UtcDateTime
 from stores.operations.base import insert as upsert
 
 LEASE = timedelta(minutes=10)
+CLOCK_SET_BACK = "clock_set_back"
+# Clocks of machines that share a ledger differ a little.
+_CLOCKS_DIFFER = timedelta(minutes=10)
 IS_CLAIMED = text("deliveries.state in ('sending', 'unknown')")
 """The condition of a partial index; literally, or SQLite does not use the index."""
 
@@ -67,21 +71,60 @@ def note_tries(
     connection.execute(statement.on_conflict_do_nothing())
 
 
+def give_up_undated(connection: Connection, destination: str, now: datetime) -> None:
+    """Leave in doubt for good what was first tried later than now: nobody can tell how long ago that was.
+
+    Args:
+        connection: a connection of `writing`.
+        destination: the destination instance.
+        now: the present moment, naive UTC.
+    """
+    b = delivery_batches.c
+    ahead = select(b.batch_id).where(b.first_attempt_at > now + _CLOCKS_DIFFER)
+    connection.execute(
+        update(deliveries)
+        .where(_d.destination == destination, IS_CLAIMED, _d.state == "unknown", _d.batch_id.in_(ahead))
+        .values(reason=CLOCK_SET_BACK)
+    )
+
+
 def repeatable_batches(connection: Connection, destination: Destination, now: datetime) -> list[str]:
-    """Batches with messages in doubt that the peer would recognise if they came again."""
+    """Batches with messages in doubt that the peer would recognise if they came again.
+
+    Time never runs backwards, whatever the clock says: the latest first try that is known counts as past.
+    """
     if destination.peer_class is not PeerClass.DEDUPES:
         return []
     b = delivery_batches.c
-    in_doubt = select(_d.batch_id).where(_d.destination == destination.name, IS_CLAIMED, _d.state == "unknown")
-    found = select(b.batch_id).where(b.batch_id.in_(in_doubt), b.first_attempt_at > now - destination.dedupe_window)
+    latest = max(now, connection.scalar(select(func.max(b.first_attempt_at))) or now)
+    in_doubt = select(_d.batch_id).where(
+        _d.destination == destination.name,
+        IS_CLAIMED,
+        _d.state == "unknown",
+        func.coalesce(_d.reason, "") != CLOCK_SET_BACK,
+    )
+    found = select(b.batch_id).where(b.batch_id.in_(in_doubt), b.first_attempt_at > latest - destination.dedupe_window)
     return list(connection.scalars(found.order_by(b.first_attempt_at, b.batch_id)))
+
+
+def are_paused(connection: Connection, rows: Iterable[Row]) -> bool:
+    """Whether a campaign of these messages is paused.
+
+    Args:
+        connection: a connection to the operations store.
+        rows: messages, with campaign_id.
+    """
+    a = campaign_approvals.c
+    theirs = a.campaign_id.in_({row["campaign_id"] for row in rows})
+    return connection.scalar(select(a.campaign_id).where(theirs, a.decision == "paused").limit(1)) is not None
 
 
 def claim_again(connection: Connection, name: str, rules: Rules, owner: str, now: datetime) -> Claimed | None:
     """Take a batch again, exactly as it was; the caller commits before anything leaves.
 
     A peer recognises a repetition only of the whole. So when a message of it is gone, or its owner must not be
-    written to any more, the batch stays in doubt, to be cleared up by receipts. In quiet hours it waits.
+    written to any more, the batch stays in doubt, to be cleared up by receipts. In quiet hours it waits, and while a
+    campaign of it is paused.
     """
     statement = (
         select(deliveries, delivery_payloads.c.payload_cipher)
@@ -97,6 +140,7 @@ def claim_again(connection: Connection, name: str, rules: Rules, owner: str, now
     rules.same_customer.read(connection)
     refused = any(rules.same_customer.refusal(row) or rules.same_customer.unread(row) for row in in_doubt)
     refused |= any(address_fault(rules.keyring, row) is not None for row in in_doubt)
+    refused |= are_paused(connection, in_doubt)
     is_quiet = not refused and any(rules.learn_country(row) or rules.quiet_until(row["country"]) for row in in_doubt)
     if len(rows) != whole or stopped or refused or is_quiet or not in_doubt:
         return None

@@ -19,6 +19,7 @@ from exports.late_answers import LateAnswers, refused_customers, unread_customer
 from exports.messages import Row
 from stores.engine import open_published
 from stores.operations import consents, suppressions
+from stores.operations.base import wall_clock
 from stores.operations.permissions import EVERY_CHANNEL
 from stores.settings import Settings
 
@@ -55,7 +56,8 @@ class SameCustomer:
         Args:
             connection: a connection to the operations store.
         """
-        said = [*self._withdrawals(connection), *self._suppressions(connection)]
+        since = self._since()
+        said = [*self._withdrawals(connection, since), *self._suppressions(connection, since)]
         fresh = list(dict.fromkeys(each for each, _ in said if each not in self._known))
         newest = max((changed_at for _, changed_at in said), default=None)
         if newest is not None:
@@ -63,6 +65,12 @@ class SameCustomer:
         self._known.update(fresh)
         for closed in self._customers(fresh):
             self._refuse(closed)
+
+    def _since(self) -> datetime | None:
+        """From which moment on rows are new; None where all must be read, the first time and after a clock set back."""
+        if self._read_until is None or wall_clock() < self._read_until - _LATE:
+            return None
+        return self._read_until - _LATE
 
     def refusal(self, row: Row) -> str | None:
         """Why a message must not be sent to its customer, None when nothing speaks against it.
@@ -91,23 +99,23 @@ class SameCustomer:
         key = (who[0], who[1], who[2])
         self._refusals[key] = min(reason, self._refusals.get(key, reason), key=_ORDER.index)
 
-    def _withdrawals(self, connection: Connection) -> list[tuple[_Said, datetime]]:
+    def _withdrawals(self, connection: Connection, since: datetime | None) -> list[tuple[_Said, datetime]]:
         """What identifiers withdrew: (type, token, channel, what), and when the row changed."""
         c = consents.c
         statement = select(c.identifier_type, c.identifier_token, c.channel, c.purpose, c.updated_at)
         statement = statement.where(c.granted.is_(False))
-        if self._read_until:
-            statement = statement.where(c.updated_at > self._read_until - _LATE)
+        if since:
+            statement = statement.where(c.updated_at > since)
         rows = connection.execute(statement).mappings()
         return [(_said(row, f"no {row['purpose']}"), row["updated_at"]) for row in rows]
 
-    def _suppressions(self, connection: Connection) -> list[tuple[_Said, datetime]]:
+    def _suppressions(self, connection: Connection, since: datetime | None) -> list[tuple[_Said, datetime]]:
         """Whose owners must not be written to: (type, token, channel, what), and when the row changed."""
         s = suppressions.c
         statement = select(s.identifier_type, s.identifier_token, s.channel, s.reason, s.updated_at)
         statement = statement.where(s.is_active, s.reason.not_in(self.address_reasons))
-        if self._read_until:
-            statement = statement.where(s.updated_at > self._read_until - _LATE)
+        if since:
+            statement = statement.where(s.updated_at > since)
         rows = connection.execute(statement).mappings()
         return [
             (_said(row, "erased" if row["reason"] == "erased" else "suppressed"), row["updated_at"]) for row in rows

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from exports.destinations.base import Batch, Destination, Message, Outcome, Reply, Status
+from exports.doubt import are_paused
 from exports.ledger import Ledger
 from exports.messages import Claimed, Row
 from exports.opening import opened
 from exports.rules import Rules
+from stores import operations
 from stores.errors import UserError
 from stores.operations import deliveries
 
@@ -87,12 +89,22 @@ class Sender:
         return self._stop
 
     def _next(self, claims: Iterator[list[Claimed]]) -> Claimed | None:
-        while not self._stop and not self._ready:
+        """The next batch to leave; what was paused since it was claimed is given back."""
+        while not self._stop:
+            while self._ready:
+                claimed = self._ready.popleft()
+                if not self._is_paused(claimed):
+                    return claimed
+                self.ledger.release(claimed)
             more = next(claims, None)
             if more is None:
                 return None
             self._ready.extend(more)
-        return None if self._stop else self._ready.popleft()
+        return None
+
+    def _is_paused(self, claimed: Claimed) -> bool:
+        with operations.reading(self.ledger.store) as connection:
+            return are_paused(connection, claimed.rows)
 
     def _send(self, claimed: Claimed) -> Reply:
         if self._stop:

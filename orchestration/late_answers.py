@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 # A contact of WeCom consents by being one; the operations store is looked at when a message is claimed.
 _HEARD_OTHERWISE = ("wecom", "operations")
+_CLOCKS_DIFFER = timedelta(minutes=5)
 EVERY_CHANNEL = frozenset({"sms", "email", "wecom", "app_push"})
 
 
@@ -93,7 +94,11 @@ def _read_again(settings: Settings, channel: Channel, tables: list[str]) -> bool
 
 
 def _last_read(settings: Settings, channel: Channel) -> datetime | None:
-    """When a channel was last read: before a delivery, or by a run that found something new."""
+    """When a channel was last read: before a delivery, or by a run that found something new.
+
+    What was read by a clock that was ahead says nothing: it may be older than the limit.
+    """
+    latest = settings.now() + _CLOCKS_DIFFER
     moments = []
     noted = _reads(settings).get(channel.name)
     if noted:
@@ -101,10 +106,13 @@ def _last_read(settings: Settings, channel: Channel) -> datetime | None:
     with closing(open_duckdb(settings)) as connection:
         lake = Lake(settings, channel, connection)
         lake.ensure_contract_files()
-        found = connection.execute(f"select max(ingested_at) from {lake.rows('file_ledger')}").fetchone()
+        found = connection.execute(
+            f"select max(ingested_at) from {lake.rows('file_ledger')} where ingested_at <= ?",
+            [latest.astimezone(ZoneInfo(settings.timezone)).replace(tzinfo=None)],
+        ).fetchone()
     if found and found[0]:
         moments.append(found[0].replace(tzinfo=ZoneInfo(settings.timezone)))
-    return max(moments, default=None)
+    return max((moment for moment in moments if moment <= latest), default=None)
 
 
 def _reads(settings: Settings) -> dict[str, str]:

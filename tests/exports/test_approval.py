@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from exports.approval import approvals, decide
 from exports.campaign import campaign_folder, load_campaigns
 from exports.deliver import deliver
 from exports.registration import register
 from stores.errors import UserError
-from stores.operations import audit_log, campaigns, engine, reading
+from stores.operations import audit_log, campaigns, deliveries, engine, reading
 from stores.settings import PROJECT_ROOT, Settings
 
 SEGMENT = "dbt_project/models/marts/segments/segment_dormant_recall.sql"
@@ -152,9 +152,54 @@ def test_pausing_stops_a_delivery_that_is_under_way(
     tool.rule = pause
     webhook = settings.destinations["crm_webhook"] | {"concurrency": 1}
     report = deliver(settings.model_copy(update={"destinations": {"crm_webhook": webhook}}), now)
-    assert report.sent < 30
+    # The batch that the tool was taking, and at most the two that were on their way behind it.
+    assert report.sent <= 15
     assert report.sent + report.retry == 60
     assert deliver(settings, now).held == {"campaign_paused": report.retry}
+    assert tool.taken.total() == report.sent
+
+
+def test_pausing_one_campaign_in_the_middle_of_a_delivery_leaves_the_others_their_way(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+) -> None:
+    folder = campaign_folder(settings)
+    written = (folder / "dormant_recall.yml").read_text("utf-8")
+    (folder / "other.yml").write_text(written.replace("campaign_id: dormant_recall", "campaign_id: other"), "utf-8")
+    plan = [row(number, campaign_id=("dormant_recall", "other")[number % 2]) for number in range(60)]
+    publish_plan(plan)
+    (campaign,) = [one for one in load_campaigns(folder) if one.campaign_id == "other"]
+
+    def pause(ids: list[str]) -> Any:
+        if len(tool.requests) == 1:
+            decide(settings, campaign, "paused", "Lin")
+        return 200, {}, None
+
+    tool.rule = pause
+    webhook = settings.destinations["crm_webhook"] | {"concurrency": 1}
+    report = deliver(settings.model_copy(update={"destinations": {"crm_webhook": webhook}}), now)
+    d = deliveries.c
+    with reading(engine(settings)) as connection:
+        sent = select(d.campaign_id, func.count()).where(d.state == "accepted").group_by(d.campaign_id)
+        by_campaign = {found[0]: found[1] for found in connection.execute(sent)}
+    assert by_campaign["dormant_recall"] == 30
+    assert by_campaign["other"] <= 15
+    assert report.sent + report.retry == 60
+    assert set(tool.taken.values()) == {1}
+
+
+def test_messages_in_doubt_are_not_tried_again_while_their_campaign_is_paused(
+    settings: Settings, tool: Any, faults: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+) -> None:
+    publish_plan([row(number) for number in range(5)])
+    (campaign,) = load_campaigns(campaign_folder(settings))
+    tool.faults = [faults.dropping(takes_first=False)]
+    assert deliver(settings, now).unknown == 5
+    decide(settings, campaign, "paused", "Lin")
+    asked = len(tool.requests)
+    assert (deliver(settings, now).unknown, len(tool.requests)) == (5, asked)
+    decide(settings, campaign, "approved", "Lin")
+    assert deliver(settings, now).sent == 5
+    assert set(tool.taken.values()) == {1}
 
 
 def test_every_decision_is_in_the_audit_log_with_its_name_and_nobody_decides_without_one(settings: Settings) -> None:

@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -141,6 +142,22 @@ def test_a_preview_is_not_sent_until_somebody_releases_it(
     with writer_lock(settings):
         assert release_publication(settings).may_deliver
     assert deliver(settings, now).sent == 1
+
+
+def test_a_delivery_that_waited_for_its_turn_does_not_carry_out_what_a_preview_replaced_meanwhile(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    publish_plan([row(1)])
+
+    @contextmanager
+    def turn_that_comes_late(_: Settings) -> Iterator[None]:
+        publish_plan([row(1), row(2)], may_deliver=False)
+        yield
+
+    monkeypatch.setattr("exports.deliver.delivery_turn", turn_that_comes_late)
+    report = deliver(settings, now)
+    assert (report.sent, report.held, tool.requests) == (0, {"not_released": 2}, [])
 
 
 @pytest.mark.parametrize("word", [None, False, "true", 1])

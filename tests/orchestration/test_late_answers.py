@@ -119,6 +119,21 @@ def test_a_source_that_is_gone_holds_its_customers_once_its_answers_are_too_old(
     assert unread_customers(publication, answers) == {("c1", "sms"): "pos", ("c2", "sms"): "pos"}
 
 
+def test_what_was_read_by_a_clock_that_was_ahead_does_not_count_as_fresh(settings, till, monkeypatch):
+    monkeypatch.setenv("GUANXI_NOW", "2026-07-03T02:30:00")
+    till(f"insert into customers values ('3', '', '13800000003', 1, '{LATER}')")
+    assert read_late_answers(settings).unread == {}
+
+    def down(*_):
+        raise OSError("the till does not answer")
+
+    monkeypatch.setattr(late_answers, "ingest", down)
+    monkeypatch.setenv("GUANXI_NOW", "2026-06-30T03:30:00")
+    assert read_late_answers(settings).unread == {}  # an hour ago it was read by the right clock
+    monkeypatch.setenv("GUANXI_NOW", "2026-07-02T02:30:00")
+    assert read_late_answers(settings).unread == {"pos": frozenset({"sms"})}
+
+
 def till_file(settings):
     return settings.landing / "pos" / "pos.db"
 

@@ -3,8 +3,12 @@
 import dagster as dg
 import pytest
 
+from orchestration.cli import run
 from orchestration.defs.schedules import DELIVERABLE
 from orchestration.defs.sensors.publication import new_publication
+from orchestration.loop import JobOutcome, run_job
+from stores.key_record import open_keyring
+from stores.operations import engine
 from stores.warehouse import connect, publish, release_publication, writer_lock
 
 
@@ -12,6 +16,8 @@ from stores.warehouse import connect, publish, release_publication, writer_lock
 def preview(settings, monkeypatch):
     """A publication that may not be delivered."""
     monkeypatch.setenv("GUANXI_HOME", str(settings.home))
+    engine(settings)
+    open_keyring(settings)
     with writer_lock(settings), connect(settings, read_only=False) as warehouse:
         warehouse.execute("create schema marts")
         warehouse.execute("create table marts.customers as select 1 as customer_id")
@@ -31,6 +37,34 @@ def test_a_preview_starts_no_delivery_until_it_is_released(settings, preview):
         release_publication(settings)
     asked, cursor = tick(cursor)
     assert [request.run_key for request in asked.run_requests] == [preview.publication_id]
+    assert isinstance(tick(cursor)[0], dg.SkipReason)
+
+
+def test_a_run_without_sending_publishes_a_preview_and_starts_no_delivery(settings, monkeypatch):
+    started = []
+
+    def noted(_settings, job, *_, may_deliver=False):
+        started.append((job, may_deliver))
+        return JobOutcome("r", success=True)
+
+    monkeypatch.setattr(run, "run_job", noted)
+    run.refresh_and_deliver(settings, None, full=False, channels=None, send=False)
+    assert started == [("refresh", False)]
+
+
+def test_a_delivery_that_was_asked_for_before_a_preview_replaced_its_publication_sends_nothing(
+    settings, preview, monkeypatch
+):
+    with writer_lock(settings):
+        release_publication(settings)
+    asked, cursor = tick()
+    publish(settings, "run without sending", settings.today(), None)
+    assert asked.run_requests
+    done = run_job(settings, "deliver")
+    assert done.success, done.error
+    carried_out = done.assets["engagement/deliveries"]
+    assert (carried_out["sent"], carried_out["planned"]) == (0, 0)
+    assert "may not be delivered" in carried_out["obstacle"]
     assert isinstance(tick(cursor)[0], dg.SkipReason)
 
 
