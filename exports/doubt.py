@@ -71,31 +71,23 @@ def note_tries(
     connection.execute(statement.on_conflict_do_nothing())
 
 
-def give_up_undated(connection: Connection, destination: str, now: datetime) -> None:
-    """Leave in doubt for good what was first tried later than now: nobody can tell how long ago that was.
-
-    Args:
-        connection: a connection of `writing`.
-        destination: the destination instance.
-        now: the present moment, naive UTC.
-    """
-    b = delivery_batches.c
-    ahead = select(b.batch_id).where(b.first_attempt_at > now + _CLOCKS_DIFFER)
-    connection.execute(
-        update(deliveries)
-        .where(_d.destination == destination, IS_CLAIMED, _d.state == "unknown", _d.batch_id.in_(ahead))
-        .values(reason=CLOCK_SET_BACK)
-    )
-
-
 def repeatable_batches(connection: Connection, destination: Destination, now: datetime) -> list[str]:
     """Batches with messages in doubt that the peer would recognise if they came again.
 
-    Time never runs backwards, whatever the clock says: the latest first try that is known counts as past.
+    Time never runs backwards, whatever the clock says: the latest first try that is known counts as past, and what was
+    first tried later than now stays in doubt for good, for nobody can tell how long ago that was.
+
+    Args:
+        connection: a connection of `writing`.
+        destination: where they went.
+        now: the present moment, naive UTC.
     """
     if destination.peer_class is not PeerClass.DEDUPES:
         return []
     b = delivery_batches.c
+    ahead = select(b.batch_id).where(b.first_attempt_at > now + _CLOCKS_DIFFER)
+    undated = and_(_d.destination == destination.name, IS_CLAIMED, _d.state == "unknown", _d.batch_id.in_(ahead))
+    connection.execute(update(deliveries).where(undated).values(reason=CLOCK_SET_BACK))
     latest = max(now, connection.scalar(select(func.max(b.first_attempt_at))) or now)
     in_doubt = select(_d.batch_id).where(
         _d.destination == destination.name,

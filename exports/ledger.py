@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, case, func, or_, sel
 
 from exports.claim import claim, note_batch
 from exports.destinations.base import Destination, Outcome, Status
-from exports.doubt import claim_again, give_up_undated, mark_interrupted, note_tries, repeatable_batches
+from exports.doubt import claim_again, mark_interrupted, note_tries, repeatable_batches
 from exports.messages import Claimed, Row, batch_id, planned
 from exports.rules import Rules
 from stores import operations
@@ -162,7 +162,6 @@ class Ledger:
         now = self.now()
         with self._writing() as connection:
             mark_interrupted(connection, destination.name, self.installation, self.owner, now)
-            give_up_undated(connection, destination.name, now)
             repeatable = repeatable_batches(connection, destination, now)
         for name in repeatable:
             with self._writing() as connection:
