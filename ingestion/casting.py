@@ -28,6 +28,11 @@ TIMESTAMP_FORMATS = [
 FIRST_DAY, DAY_AFTER_THE_LAST = "1900-01-01", "2200-01-01"
 # those that mean one zone only; CST, IST or EST mean several
 ZONE_HOURS = {"UTC": 0, "GMT": 0, "UT": 0, "Z": 0, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "CET": 1, "CEST": 2}
+# what Chinese keyboards type: digits, signs and letters in full width, blanks of two kinds, a minus that is none
+_ONE_SPELLING = {chr(wide): chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)} | {
+    "\u3000": " ", "\u00a0": " ", "\u2212": "-", "\uffe5": "¥", "\uffe1": "£"
+}  # fmt: skip
+_UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _WHOLE_TYPES = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger")
 _FLOAT_TYPES = ("float", "double")
 
@@ -59,6 +64,21 @@ def as_text(source: str, source_type: str, nulls: tuple[str, ...], blank_is_null
             return text
         return f"nullif({text}, '')"
     return f"case when {text} not in ({', '.join(literal(null) for null in nulls)}) then {text} end" if nulls else text
+
+
+def in_one_spelling(text: str) -> str:
+    """SQL for the text with full-width signs (２０２４－０１－０５) as plain ones and without signs that nobody sees.
+
+    Args:
+        text: SQL expression of a value as text that becomes a number, a moment, or yes or no.
+    """
+    odd = f"[{''.join(_ONE_SPELLING)}{_UNSEEN}]"
+    signs = f"{literal(''.join(_ONE_SPELLING) + _UNSEEN)}, {literal(''.join(_ONE_SPELLING.values()))}"
+    return f"case when regexp_matches({text}, {literal(odd)}) then translate({text}, {signs}) else {text} end"
+
+
+def _plain(word: str) -> str:
+    return "".join(_ONE_SPELLING.get(sign, sign) for sign in word)
 
 
 def fits_as_it_is(column: Column, source_type: str) -> bool:
@@ -112,7 +132,7 @@ def cast(column: Column, text: str) -> str:
 
     Args:
         column: the contract's column, not a token kind.
-        text: SQL expression of the value as text (`as_text`), with "no value" already null.
+        text: SQL expression of the value as text (`as_text`), with "no value" already null, `in_one_spelling`.
     """
     return _FROM_TEXT[column.type](column, text)
 
@@ -170,8 +190,8 @@ def _double(column: Column, text: str) -> str:
 
 def _bool(column: Column, text: str) -> str:
     word = f"lower(trim({text}))"
-    own_true = [entry.lower() for entry in column.true]
-    own_false = [entry.lower() for entry in column.false]
+    own_true = [_plain(entry).lower() for entry in column.true]
+    own_false = [_plain(entry).lower() for entry in column.false]
     yes = ", ".join(literal(entry) for entry in (*TRUE_WORDS, *own_true) if entry not in own_false)
     no = ", ".join(literal(entry) for entry in (*FALSE_WORDS, *own_false) if entry not in own_true)
     return f"case when {word} in ({yes}) then true when {word} in ({no}) then false end"
@@ -179,7 +199,8 @@ def _bool(column: Column, text: str) -> str:
 
 def _timestamp(column: Column, text: str) -> str:
     if column.formats:
-        return f"cast(try_strptime(trim({text}), {literals(list(column.formats))}) as timestamp)"
+        formats = [_plain(one) for one in column.formats]
+        return f"cast(try_strptime(trim({text}), {literals(formats)}) as timestamp)"
     # a value that carries an offset is moved to the business time zone (the session's), a naive one is taken as it is
     zoned = _with_offset(text)
     moved = f"cast(try_cast({zoned} as timestamptz) as timestamp)"

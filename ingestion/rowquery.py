@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ingestion.binding import Binding
-from ingestion.casting import as_text, cast, finite, fits_as_it_is, quick_cast
+from ingestion.casting import as_text, cast, finite, fits_as_it_is, in_one_spelling, quick_cast
 from ingestion.contract import Column, Table
 from ingestion.nodata import lost_digits, maybe_thousands, no_key, of_rows
 from ingestion.privacy import protect, redact_column
@@ -168,7 +168,10 @@ class Query:
                 checked.append(f"cast(null as {column.lake_type}) as v_{name}")
                 continue
             source = self._names[field.name]
-            texts.append(f"{self._text(field)} as t_{name}")
+            text = self._text(field)
+            if not quick and column.type != "text":
+                text = in_one_spelling(text)
+            texts.append(f"{text} as t_{name}")
             if fits_as_it_is(column, field.type):
                 value = f"try_cast({source} as {column.lake_type})"
             else:

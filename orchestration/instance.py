@@ -19,6 +19,11 @@ event_log_storage:
   class: QuickEventLogStorage
   config:
     base_dir: {event_log}
+run_storage:
+  module: orchestration.redacted_storage
+  class: RedactedRunStorage
+  config:
+    base_dir: {history}
 schedule_storage:
   module: orchestration.redacted_storage
   class: RedactedScheduleStorage
@@ -47,7 +52,7 @@ def dagster_home(settings: Settings) -> Path:
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
-    folders = {name: json.dumps(str(home / name)) for name in ("event_log", "schedules")}
+    folders = {name: json.dumps(str(home / name)) for name in ("event_log", "history", "schedules")}
     wanted = _CONFIG.format(**folders)
     if not config.exists() or config.read_text(encoding="utf-8") != wanted:
         draft = home / f".dagster.yaml.{os.getpid()}"

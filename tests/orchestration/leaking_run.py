@@ -6,6 +6,9 @@ import time
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._daemon.types import DaemonHeartbeat
+from dagster._utils.error import SerializableErrorInfo
 
 from stores.settings import load_settings
 
@@ -24,6 +27,27 @@ def leaking(context: dg.AssetExecutionContext) -> None:
         raise RuntimeError(LEAK) from cause
 
 
+@dg.asset_check(asset="leaking")
+def leaking_check() -> dg.AssetCheckResult:
+    """Says a number in its description and in its metadata."""
+    metadata = {"text": LEAK, "md": dg.MetadataValue.md(LEAK), "json": dg.MetadataValue.json({LEAK: [{"deep": LEAK}]})}
+    return dg.AssetCheckResult(passed=False, description=LEAK, metadata=metadata)
+
+
+@dg.asset
+def told() -> dg.MaterializeResult[None]:
+    """Says a number in what it materialized."""
+    return dg.MaterializeResult(metadata={"text": LEAK, "rows": 138})
+
+
+@dg.op
+def observed(context: dg.OpExecutionContext) -> None:
+    """Says a number in an observation and in an expectation, and wants to be tried again for another."""
+    context.log_event(dg.AssetObservation("told", description=LEAK, metadata={"text": LEAK}))
+    context.log_event(dg.ExpectationResult(success=False, description=LEAK, metadata={"text": LEAK}))
+    raise dg.Failure(description=LEAK, metadata={"text": LEAK})
+
+
 @dg.op
 def said(_: dg.OpExecutionContext) -> None:
     """Fails with a description."""
@@ -32,8 +56,9 @@ def said(_: dg.OpExecutionContext) -> None:
 
 @dg.job
 def said_job() -> None:
-    """One failing op."""
+    """Failing ops."""
     said()
+    observed()
 
 
 @dg.sensor(job=said_job)
@@ -52,6 +77,12 @@ def run_assets_and_sensor(home: Path) -> None:
 
     with open_instance(load_settings(home=home)) as instance:
         dg.materialize([leaking], instance=instance, raise_on_error=False)
+        dg.materialize([told], instance=instance, raise_on_error=False)
+        checks = dg.Definitions(assets=[leaking], asset_checks=[leaking_check])
+        only_check = dg.define_asset_job("only_check", selection=dg.AssetSelection.checks(leaking_check))
+        dg.Definitions(assets=checks.assets, asset_checks=checks.asset_checks, jobs=[only_check]).resolve_job_def(
+            "only_check"
+        ).execute_in_process(instance=instance, raise_on_error=False)
         said_job.execute_in_process(instance=instance, raise_on_error=False)
         tick = instance.create_tick(
             TickData(
@@ -64,6 +95,20 @@ def run_assets_and_sensor(home: Path) -> None:
             error = serializable_error_info_from_exc_info(sys.exc_info())
             logging.getLogger("dagster.daemon.SensorDaemon").exception("Sensor daemon caught an error")
             instance.update_tick(tick.with_status(TickStatus.FAILURE, error=error))
+            keep_errors_of_daemons(instance, error)
+
+
+def keep_errors_of_daemons(instance: dg.DagsterInstance, error: SerializableErrorInfo) -> None:
+    """A back-fill that fails, and a daemon that tells of an error with its heartbeat."""
+    backfill = PartitionBackfill("first", BulkActionStatus.REQUESTED, False, {}, time.time(), error, description=LEAK)
+    instance.add_backfill(backfill)
+    fine = backfill._replace(backfill_id="second", error=None, description=None)
+    instance.add_backfill(fine)
+    instance.update_backfill(fine.with_status(BulkActionStatus.FAILED).with_error(error))
+    instance.add_daemon_heartbeat(DaemonHeartbeat(time.time(), "BACKFILL", "here", [error]))
+    kept = [instance.get_backfill(name) for name in ("first", "second")]
+    told_of = [*(one.status.value for one in kept if one), *instance.get_daemon_heartbeats()]
+    sys.stdout.write(f"kept: {' '.join(told_of)}\n")
 
 
 def fail_in_the_app(_: Path) -> None:
