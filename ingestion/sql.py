@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from stores.engine import threads_within
 from stores.settings import Settings
 
 
@@ -31,7 +32,7 @@ def connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     process leaves its spill files behind.
     """
     spill.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit})
+    connection = duckdb.connect(config={"threads": threads_within(settings), "memory_limit": settings.memory_limit})
     connection.execute("set temp_file_encryption = true")
     connection.execute(f"set temp_directory = {literal(str(spill))}")
     connection.execute(f"set TimeZone = {literal(settings.timezone)}")

@@ -22,6 +22,7 @@ from packaging.version import Version
 from linkage.links import ensure_links
 from orchestration.business_day import home_day
 from orchestration.dbt_child import LAKE_OF_PARSES
+from stores.engine import threads_within
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.writer import writer_lock
@@ -68,7 +69,7 @@ def environment(settings: Settings, as_of: date | None = None) -> dict[str, str]
         "GUANXI_LAKE": str(settings.lake),
         "GUANXI_WAREHOUSE": str(settings.warehouse_path),
         "GUANXI_AS_OF": (as_of or settings.past_day or home_day(settings)).isoformat(),
-        "GUANXI_THREADS": str(settings.threads),
+        "GUANXI_THREADS": str(threads_within(settings)),
         "GUANXI_MEMORY_LIMIT": settings.memory_limit,
         "GUANXI_MODELS": ",".join(_model_names(project_dir(settings))),
         "GUANXI_DBT_LOCK": str(settings.build_state / "dbt.lock"),

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
 
 from stores.settings import Settings, load_settings
 
+# With less a thread, hash joins of wide tables fail: what they hold in hand cannot be spilled.
+_MEGABYTES_A_THREAD = 500
+_MEGABYTES = {"MB": 1, "GB": 1_000, "TB": 1_000_000}
+
+
+def threads_within(settings: Settings) -> int:
+    """How many threads DuckDB works with: `threads`, or as many as the `memory_limit` is enough for."""
+    number, unit = re.findall(r"[\d.]+|[A-Z]+", settings.memory_limit)
+    return max(1, min(settings.threads, int(float(number) * _MEGABYTES[unit]) // _MEGABYTES_A_THREAD))
+
 
 def open_duckdb(settings: Settings, path: Path | None = None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Open a database, or a scratch one in memory.
 
     Args:
-        settings: the installation; its `threads` and `memory_limit` bound the connection.
+        settings: the installation; its `threads` and `memory_limit` bound the connection, see `threads_within`.
         path: the file; None opens an empty database in memory, which spills to the state folder when it must.
         read_only: True lets others read the same file at the same time.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": settings.threads,
+        "threads": threads_within(settings),
         "memory_limit": settings.memory_limit,
     }
     if path is None:
