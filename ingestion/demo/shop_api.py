@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,16 +31,21 @@ class ShopApi:
 
     folder: Path
     _connection: duckdb.DuckDBPyConnection = field(init=False, repr=False)
+    _tables: tempfile.TemporaryDirectory[str] = field(init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _loaded: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._connection = duckdb.connect(config={"threads": 2})
-        self._connection.execute("attach ':memory:' as shop (compress)")
+        # On disk: a large shop's rows would take more memory than the platform that reads them.
+        self._tables = tempfile.TemporaryDirectory(prefix="guanxi-shop-")
+        spill = f"{self._tables.name}/spill"
+        self._connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB", "temp_directory": spill})
+        self._connection.execute(f"attach '{self._tables.name}/shop.duckdb' as shop")
 
     def close(self) -> None:
-        """Free the memory."""
+        """Free memory and disk."""
         self._connection.close()
+        self._tables.cleanup()
 
     def page(self, resource: str, updated_since: str | None, page: int, page_size: int) -> str:
         """One page as JSON text: `{"data": […], "page": N, "next_page": N+1 or null}`.
