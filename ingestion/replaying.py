@@ -26,6 +26,7 @@ from ingestion.readers.rows import split_row
 from ingestion.rowquery import Origin
 from ingestion.spool import SPOOLED, Spool
 from ingestion.sql import literal
+from ingestion.waiting import A_ROW, A_WHOLE_FILE, waiting
 from ingestion.workspace import Workspace
 
 _ROWS_AT_ONCE = 20_000
@@ -64,18 +65,11 @@ class Replay:
                     yield from self._rows(table, list(names), alike)
 
     def _open(self, condition: str) -> str:
-        lake = self._work.lake
-        names = ", ".join(literal(name) for name in self._tables)
-        return (
-            f"select q.* from {lake.rows('quarantine')} as q "
-            f"left join {lake.rows('quarantine_replays')} as r using (target, file_id, line) "
-            f"where r.target is null and q.target in ({names}) "
-            f"and (q.line > 0 or json_extract_string(q.row, '$.scope') = 'file') and ({condition})"
-        )
+        return waiting(self._work.lake, self._tables, condition)
 
     def _open_files(self, table: str) -> list[tuple[str, str]]:
         query = (
-            f"select distinct source_file, file_id from ({self._open('q.line = 0')}) where target = {literal(table)}"
+            f"select distinct source_file, file_id from ({self._open(A_WHOLE_FILE)}) where target = {literal(table)}"
         )
         return [(str(name), str(file_id)) for name, file_id in self._work.connection.execute(query).fetchall()]
 
@@ -83,7 +77,7 @@ class Replay:
         """Rows that wait and can be parsed now, in lists that fit into memory."""
         query = (
             "select distinct on (file_id, line) source_file, file_id, line, row_cipher "
-            f"from ({self._open('q.line > 0')}) where target = {literal(table.name)}"
+            f"from ({self._open(A_ROW)}) where target = {literal(table.name)}"
         )
         # on a connection of its own: other statements run while this one is read
         with self._work.connection.cursor() as connection:
@@ -91,7 +85,7 @@ class Replay:
             while sealed := found.fetchmany(_ROWS_AT_ONCE):
                 rows = []
                 for source_file, file_id, line, cipher in sealed:
-                    fields = _fields(table, json.loads(self._work.keyring.unseal("row", cipher)))
+                    fields = parsed_fields(table, json.loads(self._work.keyring.unseal("row", cipher)))
                     if fields is not None:
                         rows.append((str(source_file), str(file_id), int(line), fields))
                 yield rows
@@ -171,7 +165,7 @@ class Replay:
         self._work.gathered.add_values("quarantine_replays", table.name, file_id, line, self._work.now)
 
 
-def _fields(table: Table, sealed: dict[str, Any]) -> dict[str, str | None] | None:
+def parsed_fields(table: Table, sealed: dict[str, Any]) -> dict[str, str | None] | None:
     """The fields of a sealed row; None when it still cannot be parsed."""
     if "fields" in sealed:
         return dict(sealed["fields"])

@@ -18,9 +18,11 @@ from ingestion.pipeline import ingest
 from ingestion.presence import gone
 from ingestion.pulls import SourceUnavailable
 from ingestion.refusals import held_consents
+from ingestion.withheld import files_kept_aside, withheld
 from orchestration.channels import channels_in_use
 from stores.durable import write_json
 from stores.engine import open_duckdb
+from stores.key_record import open_keyring
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -59,9 +61,25 @@ def read_late_answers(settings: Settings) -> LateAnswers:
             lake = Lake(settings, channel, connection)
             lake.ensure_contract_files()
             for one in consents:
-                found = connection.execute(one.refusals.replace("{rows}", lake.rows(one.table))).to_arrow_table()
-                refusals.append(found.cast(REFUSALS))
+                found = [connection.execute(one.refusals.replace("{rows}", lake.rows(one.table))).to_arrow_table()]
+                table = channel.table(one.table)
+                found += withheld(channel, table, lake, connection, open_keyring(settings), settings.country)
+                refusals += [some.cast(REFUSALS) for some in found]
+                if aside := files_kept_aside(one.table, lake, connection):
+                    _tell(channel, aside)
+                    unread[channel.name] = unread.get(channel.name, frozenset()) | one.channels
     return LateAnswers(pa.concat_tables(refusals) if refusals else REFUSALS.empty_table(), unread)
+
+
+def _tell(channel: Channel, files: list[str]) -> None:
+    log.warning(
+        "Channel %s: %s went to quarantine whole, so it is not known who says no there, and messages to the channel's "
+        "customers are held. Correct the contract and run `guanxi quarantine replay %s`, or drop the corrected file "
+        "under the same name",
+        channel.name,
+        ", ".join(files),
+        channel.name,
+    )
 
 
 def _is_undeclared(settings: Settings, channel: Channel) -> bool:
