@@ -290,27 +290,3 @@ def test_the_moment_of_a_reading_is_kept_in_business_time(settings, till):
     assert late_answers._last_read(settings, discover()["pos"]) == datetime(
         2026, 6, 30, 2, 30, tzinfo=ZoneInfo("Asia/Shanghai")
     )
-
-
-def test_a_no_in_a_row_that_went_to_quarantine_is_known_before_sending(settings, members):
-    user = {"app_user_id": "u1", "phone": "13800000001", "push_opt_in": "false", "updated_at": "yesterday"}
-    file = members.with_name("app_users_2.parquet")
-    pq.write_table(pa.Table.from_pylist([user]), file)
-    os.utime(file, (0, 0))
-    refusals = read_late_answers(settings).refusals.to_pylist()
-    assert [(row["source_profile_id"], row["identifier_value"], row["channel"]) for row in refusals] == [
-        ("app:u1", "u1", "app_push")
-    ]
-
-
-def test_a_file_with_answers_that_went_to_quarantine_whole_holds_the_channels_customers(settings, members, caplog):
-    file = members.with_name("app_users_2.parquet")
-    pq.write_table(pa.Table.from_pylist([{"user": "u1", "push_opt_in": "false"}]), file)
-    os.utime(file, (0, 0))
-    assert read_late_answers(settings).unread == {"app": frozenset({"app_push"})}
-    assert "app_users_2.parquet" in caplog.text
-    assert "guanxi quarantine replay app" in caplog.text
-    pq.write_table(pa.Table.from_pylist([{"app_user_id": "u1", "push_opt_in": "false"}]), file)
-    os.utime(file, (1, 1))
-    answers = read_late_answers(settings)
-    assert (answers.unread, answers.refusals.num_rows) == ({}, 1)
