@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
 import tempfile
 import time
@@ -43,14 +44,15 @@ _DETAILS = ("ingestion.intake", "ingestion.pulling", "ingestion.readers")
 _log_file: Path | None = None
 
 
-def open_session(home: Path | None) -> Settings:
+def open_session(home: Path | None, makes_home: bool = False) -> Settings:
     """Read the settings and start logging; progress goes to the screen, everything to `home/logs/guanxi.log`.
 
     Args:
         home: the `--home` option.
+        makes_home: whether the command may begin a data folder; for others one that is not there is a mistyped name.
 
     Raises:
-        UserError: the settings are wrong.
+        UserError: the settings are wrong, or there is no such data folder.
     """
     global _log_file
     settings = load_settings(home=home.expanduser().absolute() if home else None)
@@ -58,6 +60,12 @@ def open_session(home: Path | None) -> Settings:
     os.environ["GUANXI_HOME"] = str(settings.home)
     _log_file = settings.home / "logs" / "guanxi.log"
     try:
+        if not makes_home and not settings.home.exists():
+            option = f"--home {shlex.quote(str(settings.home))}"
+            raise UserError(
+                f"There is no data folder {settings.home}. Check its name, or make it with `guanxi demo {option}` (a "
+                f"made-up retailer) or `guanxi run {option}` (your own channels)."
+            )
         check_home(settings)
         _log_file.parent.mkdir(parents=True, exist_ok=True)
         kept = RotatingFileHandler(_log_file, maxBytes=5_000_000, backupCount=5, encoding="utf-8")

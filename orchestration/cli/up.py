@@ -20,7 +20,7 @@ def up(
     app_only: Annotated[bool, typer.Option("--app-only", help="Only the Streamlit app, without Dagster.")] = False,
 ) -> None:
     """Start the Dagster UI, its daemon and the app; Ctrl-C stops all of them. The ports are settings."""
-    settings = open_session(home)
+    settings = open_session(home, makes_home=True)
     from stores.key_record import open_keyring
 
     refuse_past_day(settings, app_only)
@@ -130,7 +130,7 @@ def refuse_taken_ports(settings: Settings, processes: list[str]) -> None:
 
 def serve_demo(home: HomeOption = None) -> None:
     """Serve the demo retailer's shop and messaging tool until stopped."""
-    settings = open_session(home)
+    settings = open_session(home, makes_home=True)
     import signal
     import threading
 

@@ -15,6 +15,8 @@ from stores.warehouse import connect, current_publication, publish, writer_lock
 def guanxi(settings, monkeypatch, capsys):
     """Run a command in this process; its exit code and what it said."""
 
+    settings.home.mkdir()
+
     def run(*arguments):
         shown = io.StringIO()
         monkeypatch.setattr(session.console, "file", shown)

@@ -143,7 +143,7 @@ def ended(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> int:
 def test_every_command_says_in_an_empty_home_what_is_missing(
     call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("GUANXI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path))
     code, words = EMPTY[call]
     with console.capture() as shown:  # bound to the screen of when it was imported
         assert ended(monkeypatch, call.split()) == code
@@ -163,7 +163,7 @@ def test_every_command_is_called_by_a_test() -> None:
 def test_dbt_is_called_with_what_was_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("GUANXI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path))
     assert ended(monkeypatch, ["dbt", "--version"]) == 0
     assert "duckdb" in capfd.readouterr().out
 
@@ -171,7 +171,7 @@ def test_dbt_is_called_with_what_was_typed(
 def test_resolving_identities_before_anything_was_read_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("GUANXI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path))
 
     def job(settings: Settings, name: str, **_: object) -> JobOutcome:
         assert name == "resolve_identity"

@@ -203,6 +203,7 @@ def test_profiles_that_do_not_exist_are_a_clear_mistake(say: Say, one: str, othe
 
 
 def test_before_the_first_publication_there_is_nothing_to_decide(settings: Settings) -> None:
+    settings.home.mkdir()
     with pytest.raises(UserError, match="Nothing is published yet"):
         identity.review(home=settings.home, reason="", limit=1)
 

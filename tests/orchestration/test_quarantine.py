@@ -127,6 +127,7 @@ def test_rows_of_a_load_that_was_not_finished_do_not_wait(settings: Settings) ->
 
 
 def test_an_empty_home_has_nothing_in_quarantine(settings: Settings) -> None:
+    settings.home.mkdir()
     assert guanxi(settings, "list") == "Nothing waits in quarantine.\n"
 
 

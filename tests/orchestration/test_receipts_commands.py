@@ -16,6 +16,7 @@ def test_a_file_that_nobody_reads_is_said_and_the_exit_code_shows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home"
+    home.mkdir()
     screen = Console(file=io.StringIO(), width=200)
     monkeypatch.setattr(orchestration.cli.receipts, "console", screen)
     monkeypatch.setattr(orchestration.cli.session, "console", screen)
@@ -37,5 +38,5 @@ def test_a_file_that_nobody_reads_is_said_and_the_exit_code_shows_it(
 
 @pytest.mark.parametrize("arguments", [["undo", "x"], ["undo", "x", "--by", "lin", "--why", "test"]])
 def test_taking_back_needs_a_file_a_name_and_a_reason(tmp_path: Path, arguments: list[str]) -> None:
-    done = CliRunner().invoke(app, ["receipts", *arguments, "--home", str(tmp_path / "home")])
+    done = CliRunner().invoke(app, ["receipts", *arguments, "--home", str(tmp_path)])
     assert "receipt file" in str(done.exception)

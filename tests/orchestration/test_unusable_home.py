@@ -12,6 +12,8 @@ from orchestration.cli.main import app, main
 from orchestration.storage_errors import storage_problem, storage_problem_in
 
 ROOT = Path(__file__).resolve().parents[2]
+# They begin a data folder; `try` works in one of its own.
+MAKING = ("demo", "run", "up", "try")
 
 
 def commands() -> list[list[str]]:
@@ -47,12 +49,27 @@ def test_a_home_that_is_a_file_ends_every_command_in_one_line(
     assert "/etc/passwd" in said or "Missing" in said
 
 
+@pytest.mark.parametrize("arguments", [one for one in commands() if one[0] not in MAKING], ids=" ".join)
+def test_a_mistyped_home_is_named_with_the_command_that_makes_one_and_nothing_is_created(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "no such" / "home"
+    monkeypatch.setenv("GUANXI_HOME", str(home))
+    code, said = ended(arguments, monkeypatch, capsys)
+    assert code == 2
+    assert said.count("\n") == 1
+    assert said.startswith("Missing") or f"There is no data folder {home}." in said
+    assert said.startswith("Missing") or f"`guanxi run --home '{home}'`" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["receipts"], ["run"]], ids=" ".join)
 @pytest.mark.parametrize("home", ["/proc/nothing/here", "/etc/passwd/below", "/tmp/" + "x" * 300, "/sys/guanxi"])
 def test_a_home_that_cannot_be_made_or_written_ends_in_one_line(
-    home: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], home: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GUANXI_HOME", home)
-    code, said = ended(["receipts"], monkeypatch, capsys)
+    code, said = ended(arguments, monkeypatch, capsys)
     assert code == 2
     assert said.count("\n") == 1
     assert home in said
@@ -70,6 +87,8 @@ def test_a_home_that_leads_in_circles_ends_in_one_line(
 
 
 def test_a_disk_that_fills_up_ends_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, 16_384))
 
