@@ -135,8 +135,8 @@ def _collect_file(desk: Desk, file: ReceiptFile, report: ReceiptReport) -> None:
         lines += len(numbered)
         with operations.writing(desk.store) as connection:
             portion = judge(connection, desk, source, numbered)
-            keep(connection, desk, portion)
-            apply(connection, portion.event_ids, desk.now, name, portion.fresh, desk.words.limits)
+            keep(connection, desk, source, portion)
+            apply(connection, portion, desk.now, name, desk.words.limits)
             close_undated(connection, portion.undated, desk.now, name)
             quarantine(connection, desk, source, portion.bad, kept=total.rejected)
             total.add(portion)
@@ -164,7 +164,11 @@ def _collect_file(desk: Desk, file: ReceiptFile, report: ReceiptReport) -> None:
     report.repeated_ids += total.repeated_ids
     report.closed += closed
     report.unread += [f"{file.name}: {problem}"] if problem else []
-    report.alarms += [f"{file.name}: {alarm} `guanxi receipts undo {name[:12]}` takes it back."] if alarm else []
+    report.alarms += (
+        [f"{file.name}: {alarm} `guanxi receipts undo {name[:12]} --by NAME --why REASON` takes it back."]
+        if alarm
+        else []
+    )
 
 
 def _is_known(desk: Desk, name: str) -> bool:

@@ -137,8 +137,8 @@ def _try_again(desk: Desk, source: Source, rows: Sequence[Any], replayed: Replay
     lines = [Line(row.line, desk.keyring.unseal("row", row.row_cipher).encode()) for row in rows]
     with operations.writing(desk.store) as connection:
         portion = judge(connection, desk, source, lines)
-        keep(connection, desk, portion)
-        apply(connection, portion.event_ids, desk.now, source.file_id, portion.fresh, desk.words.limits)
+        keep(connection, desk, source, portion)
+        apply(connection, portion, desk.now, source.file_id, desk.words.limits)
         close_undated(connection, portion.undated, desk.now, source.file_id)
         reasons = {number: reason for number, reason, _ in portion.bad}
         for row in rows:

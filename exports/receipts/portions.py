@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, update
 
 from exports.receipts.field_names import FieldNames, read_field_names
 from exports.receipts.lines import Reported, Unusable, read_json, understand
@@ -16,7 +16,7 @@ from exports.receipts.words import Words, read_words
 from stores import operations
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
-from stores.operations import deliveries, delivery_events, event_digest, receipt_quarantine
+from stores.operations import deliveries, delivery_events, event_digest, receipt_files, receipt_quarantine
 from stores.settings import Settings
 
 _MOST_KEPT_LINES = 10_000
@@ -76,6 +76,7 @@ class Portion:
         events: the events that can be kept, as rows, by digest.
         event_ids: their ids in the store, once they are kept.
         fresh: those of them that are new.
+        told_elsewhere: those of them that another file told before.
         undated: deliveries that an opt-out without a possible time is about, with what happened.
         bad: number, reason and content of the lines that cannot be used.
     """
@@ -83,6 +84,7 @@ class Portion:
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
     event_ids: list[str] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)
+    told_elsewhere: set[str] = field(default_factory=set)
     undated: list[tuple[str, str]] = field(default_factory=list)
     bad: list[Bad] = field(default_factory=list)
     usable: int = 0
@@ -203,12 +205,16 @@ def _row(reported: Reported, destination: str, file_id: str, now: datetime) -> d
     }
 
 
-def keep(connection: Connection, desk: Desk, portion: Portion) -> None:
+def keep(connection: Connection, desk: Desk, source: Source, portion: Portion) -> None:
     """Keep the events that are new; the portion knows afterwards which.
+
+    An event that only a file told which was taken back is new when another file tells it: two reports are no mistake
+    of one file. The same file, grown, is not another one.
 
     Args:
         connection: a connection of `writing`.
         desk: rules and keys.
+        source: where the lines come from.
         portion: as `judge` gives it.
     """
     if not portion.events:
@@ -223,10 +229,29 @@ def keep(connection: Connection, desk: Desk, portion: Portion) -> None:
     if fresh:
         # Another collector may have been quicker since the look above.
         connection.execute(operations.insert(connection, delivery_events).on_conflict_do_nothing(), fresh)
-    portion.fresh = {row["event_id"] for row in fresh}
+    again, portion.told_elsewhere = _told_before(connection, set(known.values()), source)
+    portion.fresh = {row["event_id"] for row in fresh} | again
     portion.event_ids = [known.get(digest, row["event_id"]) for digest, row in portion.events.items()]
     portion.new = len(fresh)
     portion.known = portion.usable - len(fresh)
+
+
+def _told_before(connection: Connection, known: set[str], source: Source) -> tuple[set[str], set[str]]:
+    """Those of the events that a file of another name told: one that was taken back, one that was not.
+
+    The first belong to the file at hand from now on.
+    """
+    e, f = delivery_events.c, receipt_files.c
+    statement = (
+        select(e.event_id, f.undone_at)
+        .join(receipt_files, f.file_id == e.file_id)
+        .where(e.event_id.in_(known), f.source_file != source.name)
+    )
+    told = connection.execute(statement).all() if known else []
+    again = {row.event_id for row in told if row.undone_at is not None}
+    if again:
+        connection.execute(update(delivery_events).where(e.event_id.in_(again)).values(file_id=source.file_id))
+    return again, {row.event_id for row in told} - again
 
 
 def _repeated_ids(connection: Connection, fresh: Sequence[dict[str, Any]]) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select, update
 
+from exports.receipts.portions import Portion
 from exports.receipts.words import SOFT, Limits
 from stores.operations import (
     deliveries,
@@ -44,34 +45,33 @@ _d, _e = deliveries.c, delivery_events.c
 _OWNER = (_d.identifier_type, _d.identifier_token, _d.channel, _d.purpose, _d.destination, _d.planned_at)
 
 
-def apply(
-    connection: Connection, event_ids: Sequence[str], now: datetime, file_id: str, fresh: Set[str], limits: Limits
-) -> None:
+def apply(connection: Connection, portion: Portion, now: datetime, file_id: str, limits: Limits) -> None:
     """Draw the conclusions from events that are kept already.
 
     Messages move on for all of them, which changes nothing when it is done again; addresses are closed for the new
-    ones only, so that what was taken back stays open.
+    ones only, so that what was taken back stays open. Where another file told the same, that is noted: taking one of
+    the two back opens nothing.
 
     Args:
         connection: a connection of `writing`, in the transaction that kept the events.
-        event_ids: the events, in portions that fit one statement.
+        portion: the events, in portions that fit one statement, as `keep` leaves it.
         now: the present moment.
         file_id: the file that they came in.
-        fresh: those of them that are new.
         limits: when bounces that may pass close an address.
     """
-    if not event_ids:
+    if not portion.event_ids:
         return
     statement = (
         select(_e.event_id, _e.peer_event_id, _e.delivery_id, _e.event, _e.bounce_class, _e.occurred_at, *_OWNER)
         .join(deliveries, _d.delivery_id == _e.delivery_id)
-        .where(_e.event_id.in_(event_ids))
+        .where(_e.event_id.in_(portion.event_ids))
     )
     events = connection.execute(statement).all()
     _move(connection, events)
-    new = [event for event in events if event.event_id in fresh]
+    new = [event for event in events if event.event_id in portion.fresh]
     _close(connection, list(_suppressions(connection, new, limits)), new, now, file_id)
     _withdraw(connection, new, file_id)
+    _note_same(connection, [event for event in events if event.event_id in portion.told_elsewhere], file_id)
 
 
 def close_undated(connection: Connection, opt_outs: Sequence[tuple[str, str]], now: datetime, file_id: str) -> None:
@@ -190,6 +190,20 @@ def _withdraw(connection: Connection, events: Sequence[Row], file_id: str) -> No
         effects[key] |= {"was_closed": not before.granted, **was}
     record_consents(connection, withdrawals)
     _note(connection, list(effects.values()))
+
+
+def _note_same(connection: Connection, events: Sequence[Row], file_id: str) -> None:
+    """Note that a file tells what another one closed."""
+    effects = []
+    for event in events:
+        owner = {"identifier_type": event.identifier_type, "identifier_token": event.identifier_token}
+        same = {"file_id": file_id, **owner, "destination": event.destination, "was_closed": True}
+        if event.event in ("unsubscribed", "complained"):
+            effects.append(same | {"channel": _opt_out(event, event.event).channel, "purpose": ""})
+            effects.append(same | {"channel": event.channel, "purpose": event.purpose})
+        elif event.event == "bounced" and event.bounce_class != SOFT:
+            effects.append(same | {"channel": event.channel, "purpose": ""})
+    _note(connection, effects)
 
 
 def _note(connection: Connection, effects: Sequence[dict[str, Any]]) -> None:

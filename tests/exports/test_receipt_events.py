@@ -183,6 +183,7 @@ def test_a_file_that_closes_everybody_is_obeyed_announced_and_can_be_taken_back(
     assert report.closed >= 59
     (alarm,) = report.alarms
     assert "undo" in alarm
+    assert "--by NAME --why REASON` takes it back" in alarm
     assert len([found for found in rows(settings, suppressions) if found.is_active]) == 60
     with pytest.raises(UserError, match="--by and --why"):
         undo(settings, "crm_webhook/wrong.jsonl", "", "")
@@ -203,6 +204,41 @@ def test_a_file_that_closes_everybody_is_obeyed_announced_and_can_be_taken_back(
     path = settings.landing / "receipts" / "crm_webhook" / "wrong.jsonl"
     path.write_bytes(path.read_bytes() + b"\n")
     assert collect(settings).closed == 0, "what was taken back stays open when the file comes again"
+
+
+def test_an_opt_out_of_a_file_that_was_taken_back_counts_again_when_another_file_tells_it(
+    settings: Settings, sent: list[str], drop: Callable[..., Path]
+) -> None:
+    drop("wrong.jsonl", [event(sent[0], "unsubscribed", "w1"), event(sent[0], "delivered", "w2")])
+    assert collect(settings).closed == 1
+    undo(settings, "crm_webhook/wrong.jsonl", "lin", "the tool's test data")
+    assert closed(settings) == set()
+    drop("right.jsonl", [event(sent[0], "unsubscribed", "w1")])
+    report = collect(settings)
+    assert (report.events, report.closed) == (0, 1)
+    assert closed(settings) == {("sms", "unsubscribed")}
+    assert [found for found in rows(settings, consents) if not found.granted]
+    drop("once_more.jsonl", [event(sent[0], "unsubscribed", "w1"), event(sent[0], "opened", "w3")])
+    assert collect(settings).closed == 0
+    undo(settings, "crm_webhook/right.jsonl", "lin", "wrong as well")
+    assert closed(settings) == {("sms", "unsubscribed")}, "a third file tells it"
+    undo(settings, "crm_webhook/once_more.jsonl", "lin", "all three are wrong")
+    assert closed(settings) == set()
+    assert not [found for found in rows(settings, consents) if not found.granted]
+
+
+@pytest.mark.parametrize("happened", ["unsubscribed", "complained", "bounced"])
+def test_taking_a_file_back_opens_nothing_that_another_file_tells_as_well(
+    settings: Settings, sent: list[str], drop: Callable[..., Path], happened: str
+) -> None:
+    drop("first.jsonl", [event(sent[0], happened, "w1")])
+    drop("second.jsonl", [event(sent[0], happened, "w1"), event(sent[1], "delivered", "w2")])
+    assert collect(settings).closed == 1
+    first, second = "crm_webhook/first.jsonl", "crm_webhook/second.jsonl"
+    assert undo(settings, first, "lin", "the tool's test data").opened == 0
+    assert closed(settings)
+    assert undo(settings, second, "lin", "the tool's test data").opened == 1
+    assert closed(settings) == set()
 
 
 def test_lines_are_tried_again_after_a_rule_was_added(
