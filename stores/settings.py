@@ -233,6 +233,8 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
     if home is not None:
         merged["home"] = str(home)
     if "home" in merged:
+        if not str(merged["home"]).strip():
+            raise UserError(".dlt/config.toml, section [guanxi]: home is empty. Name the data folder, or leave it out.")
         try:
             merged["home"] = (root / str(merged["home"])).resolve()
         except (OSError, RuntimeError, ValueError) as bad:

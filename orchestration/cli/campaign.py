@@ -55,7 +55,7 @@ def show(campaign: Name, home: HomeOption = None) -> None:
 @app.command("approve")
 def approve(campaign: Name, by: By, home: HomeOption = None) -> None:
     """Let a campaign go out as its file, its templates and its segment's SQL are now; a later change stops it."""
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     _decide(settings, campaign, "approved", by, "")
     _tell(settings, campaign)
     console.print("The next `guanxi run` plans it; `guanxi run --no-send` shows the plan without sending.")
@@ -69,7 +69,7 @@ def pause(
     home: HomeOption = None,
 ) -> None:
     """Stop a campaign at once; what is planned of it waits until it is approved again."""
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     _decide(settings, campaign, "paused", by, reason)
     _tell(settings, campaign)
 
@@ -77,7 +77,8 @@ def pause(
 @app.command("release")
 def release(by: By, home: HomeOption = None) -> None:
     """Let the plan of the current publication be delivered: after a preview, or a publication made by hand."""
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
+    from stores.key_record import open_keyring
     from stores.warehouse import current_publication, release_publication, writer_lock
 
     who = " ".join(by.split())
@@ -86,6 +87,7 @@ def release(by: By, home: HomeOption = None) -> None:
     with writer_lock(settings):
         found = current_publication(settings)
         if found:
+            open_keyring(settings)  # a plan that nothing may be sent by now is not released
             # First of all, so that there is no release that nobody signed.
             _audit(settings, who, found.publication_id)
         publication = release_publication(settings)

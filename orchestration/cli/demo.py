@@ -25,7 +25,7 @@ def demo(
     Makes the channel files, serves the retailer's shop and messaging tool on localhost, refreshes, sends the campaigns,
     lets people answer, and refreshes again so that the answers show.
     """
-    settings = open_session(home, makes_home=True)
+    settings = open_session(home, makes_home=True, changes=True)
     refuse_foreign_home(settings)
     # The demo's day begins at ten, when no channel is in its quiet hours.
     os.environ["GUANXI_NOW"] = f"{settings.today():%Y-%m-%d}T10:00:00"

@@ -28,7 +28,7 @@ def accept(
     It covers no more failing rows than there were, and one build. Consent, erasure, clear values and lost rows cannot
     be accepted.
     """
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from orchestration.gate_acceptance import accept as accept_gate
 
     made = accept_gate(settings, check, by, why)

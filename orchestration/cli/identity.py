@@ -60,13 +60,13 @@ def review(
 @app.command("join")
 def join(one: One, other: One, why: Why, by: By = "", home: HomeOption = None) -> None:
     """Decide that two profiles are one person, whatever the rules say."""
-    _decide(open_session(home), "join", one, other, why, by)
+    _decide(open_session(home, changes=True), "join", one, other, why, by)
 
 
 @app.command("separate")
 def separate(one: One, other: One, why: Why, by: By = "", home: HomeOption = None) -> None:
     """Decide that two profiles are different people, whatever links them."""
-    _decide(open_session(home), "separate", one, other, why, by)
+    _decide(open_session(home, changes=True), "separate", one, other, why, by)
 
 
 @app.command("undo")
@@ -77,7 +77,7 @@ def undo(
     home: HomeOption = None,
 ) -> None:
     """Take a decision back: at the next run the profiles are as the rules, and older decisions, have them."""
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from stores import operations
 
     with operations.writing(operations.engine(settings)) as connection:
@@ -117,7 +117,7 @@ def explain(one: One, other: One, home: HomeOption = None) -> None:
 @app.command("resolve")
 def resolve(home: HomeOption = None) -> None:
     """Rebuild all identities from the lake, as the monthly job does, and report what changed."""
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from orchestration.cli.session import chapter
     from orchestration.identity_report import newest_report
     from orchestration.loop import run_job

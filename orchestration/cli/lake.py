@@ -37,7 +37,7 @@ def set_aside_load(
     home: HomeOption = None,
 ) -> None:
     """Take a damaged load out of the lake for which there is no backup; its files count as unread from then on."""
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from ingestion.pipeline import locked
     from orchestration.cli.run import check_channels
     from stores.lake_parts import set_aside

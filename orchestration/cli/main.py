@@ -69,6 +69,7 @@ def main() -> None:
     keep_private()
     redact_this_process()
     try:
+        _refuse_empty_values(sys.argv[1:])
         code = app(standalone_mode=False, prog_name="guanxi")
     except typer.TyperException as wrong:
         # Without arguments the help has been shown and there is nothing to add.
@@ -92,6 +93,25 @@ def main() -> None:
     if code == _INTERRUPTED:
         _say("Stopped. Nothing half done counts; running the same command again goes on from here.")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse_empty_values(arguments: list[str]) -> None:
+    """Refuse an empty value: a variable of a script that was never set must not mean "today", "everything" or "here".
+
+    Raises:
+        UserError: names the option.
+    """
+    if arguments[:1] == ["dbt"]:
+        return  # passed on as they are
+    for before, value in zip(["", *arguments], arguments, strict=False):
+        option, is_joined, joined = value.partition("=")
+        if value.startswith("--") and is_joined and not joined.strip():
+            name = option
+        elif not value.strip():
+            name = before if before.startswith("-") and "=" not in before else "an argument"
+        else:
+            continue
+        raise UserError(f"The value of {name} is empty. Give one, or leave it out. Nothing was done.")
 
 
 def _say(message: str, hint: str = "") -> None:

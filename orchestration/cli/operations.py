@@ -26,7 +26,7 @@ def recover_store(
 
     Nothing that may have been sent is sent again, and every campaign must be approved again.
     """
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from orchestration.store_recovery import recover
 
     done = recover(settings, by, why)

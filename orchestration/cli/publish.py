@@ -12,14 +12,16 @@ def publish(home: HomeOption = None) -> None:
 
     For when a gate stopped a publication and its limits were corrected, or the published files were lost.
     """
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from orchestration import build_record, business_day, dbt, fingerprint
     from orchestration.gates import require_passed
     from stores import warehouse
+    from stores.key_record import open_keyring
 
     run_id = str(uuid.uuid4())
     with warehouse.writer_lock(settings):
         build = build_record.last(settings)
+        open_keyring(settings)  # what was built with other keys, or before an upgrade, is not published
         require_passed(settings, run_id, build.day)
         made = warehouse.publish(settings, run_id, build.day, dbt.build_dir(settings) / "manifest.json")
         business_day.note_publication(settings, build.day)

@@ -50,7 +50,7 @@ def replay_rows(
     home: HomeOption = None,
 ) -> None:
     """Try the quarantined rows of a channel again, after its contract or settings were corrected."""
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from ingestion.pipeline import replay
     from ingestion.quarantined import quarantined, waiting_rows
     from orchestration.cli.run import check_channels

@@ -21,7 +21,7 @@ def receipts(context: typer.Context, home: HomeOption = None) -> None:
     """
     if context.invoked_subcommand:
         return
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from orchestration.receipts import collect_receipts
 
     report = collect_receipts(settings)
@@ -69,7 +69,7 @@ def replay_lines(
     file: Annotated[str, typer.Argument(help="Only lines of this file. Default: all.")] = "", home: HomeOption = None
 ) -> None:
     """Try lines in quarantine again, after a row of the seeds in seeds/receipts/ was added or corrected."""
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from exports.receipts.batches import replay
 
     done = replay(settings, file)
@@ -89,7 +89,7 @@ def undo_file(
     home: HomeOption = None,
 ) -> None:
     """Open the addresses again that a wrong file closed, unless something else closed them too."""
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from exports.receipts.batches import undo
 
     done = undo(settings, file, by, why)

@@ -46,7 +46,7 @@ def run(
     """
     from orchestration.preflight import check_configuration
 
-    settings = open_session(home, makes_home=True)
+    settings = open_session(home, makes_home=True, changes=True)
     check_channels(channel)
     from orchestration.business_day import choose_day
 

@@ -44,18 +44,25 @@ _DETAILS = ("ingestion.intake", "ingestion.pulling", "ingestion.readers")
 _log_file: Path | None = None
 
 
-def open_session(home: Path | None, makes_home: bool = False) -> Settings:
+def open_session(home: Path | None, makes_home: bool = False, changes: bool = False) -> Settings:
     """Read the settings and start logging; progress goes to the screen, everything to `home/logs/guanxi.log`.
 
     Args:
         home: the `--home` option.
         makes_home: whether the command may begin a data folder; for others one that is not there is a mistyped name.
+        changes: whether the command changes what the installation does, so that it must not be run while a past day is
+            being looked at: it would mean that day and change today's.
 
     Raises:
-        UserError: the settings are wrong, or there is no such data folder.
+        UserError: the settings are wrong, there is no such data folder, or a past day is being looked at.
     """
     global _log_file
     settings = load_settings(home=home.expanduser().absolute() if home else None)
+    if changes and settings.past_day:
+        raise UserError(
+            f"GUANXI_PAST_DAY is {settings.past_day}: that is for looking at a past day, and nothing is changed under "
+            "it. Unset it and run again."
+        )
     # Libraries and child processes that read the settings by themselves must see the same installation.
     os.environ["GUANXI_HOME"] = str(settings.home)
     _log_file = settings.home / "logs" / "guanxi.log"

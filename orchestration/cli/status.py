@@ -22,7 +22,13 @@ def status(
 
     seen = overview(settings)
     print_overview(settings, seen)
-    if seen.publication is None:
+    if seen.publication is None and settings.past_day:
+        console.print(
+            f"{settings.past_day} was not built apart here, or its build failed. Unset GUANXI_PAST_DAY and run "
+            f"`guanxi run --as-of {settings.past_day}`.",
+            soft_wrap=True,
+        )
+    elif seen.publication is None:
         console.print("Nothing is published yet. Start with `guanxi demo`, or `guanxi run` for your own channels.")
     if tables:
         listed = Listing("Channel", "Table", "Files", "Rows read", "Loaded", "Quarantined")

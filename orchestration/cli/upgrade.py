@@ -14,7 +14,7 @@ def upgrade(home: HomeOption = None) -> None:
     of values that could not be read before), closes the files to other users, rebuilds everything and publishes it.
     Until it is done nothing is read, built or sent. Broken off anywhere, it goes on when it is started again.
     """
-    settings = open_session(home)
+    settings = open_session(home, changes=True)
     from orchestration.keys import READ_BACK
     from orchestration.loop import run_job
     from orchestration.upgrading.upgrade import upgrade as upgrade_tokens

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from orchestration.cli import main, session
+from stores.key_record import open_keyring
 from stores.operations import audit_log, engine, reading
 from stores.warehouse import connect, current_publication, publish, writer_lock
 
@@ -44,7 +45,7 @@ def test_a_campaign_is_a_draft_until_approved_and_stops_when_paused(settings, gu
     [
         (("campaign", "approve", "dormant_recall"), "--by"),
         (("campaign", "approve", "nothing", "--by", "Lin"), "Campaigns: dormant_recall"),
-        (("campaign", "pause", "dormant_recall", "--by", " "), "--by NAME"),
+        (("campaign", "pause", "dormant_recall", "--by", " "), "The value of --by is empty"),
         (("campaign", "release", "--by", "Lin"), "Nothing is published yet"),
     ],
 )
@@ -59,6 +60,7 @@ def test_a_release_lets_the_publication_be_delivered_and_is_signed(settings, gua
     with writer_lock(settings), connect(settings, read_only=False) as warehouse:
         warehouse.execute("create schema marts")
         warehouse.execute("create table marts.customers as select 1 as customer_id")
+    open_keyring(settings)
     made = publish(settings, "run", settings.today(), None)
     assert guanxi("campaign", "release", "--by", "Lin Yue")[0] == 0
     assert current_publication(settings).may_deliver

@@ -152,6 +152,53 @@ def test_every_command_says_in_an_empty_home_what_is_missing(
     assert "Unexpected" not in said
 
 
+READING = {
+    "campaign list", "campaign show", "day", "explain customer", "explain delivery", "identity decisions",
+    "identity explain", "identity review", "quarantine list", "receipts list", "status", "try identity",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", ["demo", "run", "run --no-send", "upgrade", "day today", "identity resolve", *EMPTY])
+def test_what_changes_an_installation_is_refused_while_a_past_day_is_looked_at(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    if call == "day" or any(f"{call} ".startswith(f"{name} ") for name in READING - {"day"}):
+        return
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path))
+    monkeypatch.setenv("GUANXI_PAST_DAY", "2026-05-31")
+    assert ended(monkeypatch, call.split()) == 2
+    assert "GUANXI_PAST_DAY is 2026-05-31" in capfd.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_past_day_that_was_not_built_says_how_to_build_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path))
+    monkeypatch.setenv("GUANXI_PAST_DAY", "2026-05-31")
+    with console.capture() as shown:
+        assert ended(monkeypatch, ["status"]) == 0
+    assert "`guanxi run --as-of 2026-05-31`" in shown.get()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["run", "--as-of", ""], "--as-of"),
+        (["run", "--as-of="], "--as-of"),
+        (["run", "--as-of", " "], "--as-of"),
+        (["run", "-c", ""], "-c"),
+        (["status", "--home", ""], "--home"),
+        (["day", ""], "an argument"),
+        (["receipts", "replay", ""], "an argument"),
+        (["campaign", "pause", "x", "--by", "lin", "--reason", ""], "--reason"),
+    ],
+)
+def test_an_empty_value_is_refused_and_never_means_today_everything_or_here(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], named: str
+) -> None:
+    assert ended(monkeypatch, arguments) == 2
+    assert capsys.readouterr().err.startswith(f"The value of {named} is empty.")
+
+
 def test_every_command_is_called_by_a_test() -> None:
     called = {name for name in commands() if any(f"{call} ".startswith(f"{name} ") for call in EMPTY)}
     assert set(commands()) - called - HERE == set(ELSEWHERE)

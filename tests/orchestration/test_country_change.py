@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from exports.deliver import deliver
 from exports.obstacles import obstacle
 from ingestion.renewal import FOLDER, every_part
+from orchestration import build_record
 from orchestration.cli.main import app
 from orchestration.preflight import check_configuration
 from orchestration.upgrading import upgrade as steps
@@ -59,6 +60,20 @@ def test_nothing_is_read_built_or_sent_until_the_upgrade_whose_command_is_named(
     assert "`guanxi upgrade`" in str(refused_dbt.exception)
     # taken back, all is as it was
     check_configuration(home)
+
+
+def test_nothing_is_published_or_released_by_hand_until_the_upgrade(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = elsewhere(home)
+    build_record.keep(home, build_record.Build("run", "2026-06-30", ""))
+    pointer = (home.published / "current.json").read_text("utf-8")
+    for command in (["publish"], ["campaign", "release", "--by", "lin"]):
+        monkeypatch.setattr(f"orchestration.cli.{command[0]}.open_session", lambda *_, **__: moved)
+        refused = CliRunner().invoke(app, command)
+        assert isinstance(refused.exception, UserError)
+        assert "`guanxi upgrade`" in str(refused.exception)
+    assert (home.published / "current.json").read_text("utf-8") == pointer
 
 
 def test_international_values_keep_their_tokens_consents_and_deliveries(home: Settings) -> None:

@@ -55,6 +55,7 @@ def test_the_environment_wins_over_the_file_and_the_argument_over_both(
         ("[guanxi]\nthread = 2\n", ["guanxi", "thread"]),
         ("[guanxi.ports]\napp = 80\n", ["ports.app", "80"]),
         ("[guanxi\n", ["config.toml", "TOML"]),
+        ('[guanxi]\nhome = " "\n', ["home is empty"]),
     ],
 )
 def test_a_wrong_setting_names_file_and_field(tmp_path: Path, text: str, named: list[str]) -> None:
