@@ -17,10 +17,17 @@
         {%- set sunday = monday + modules.datetime.timedelta(days=7) -%}
         {%- if zone.utcoffset(sunday, is_dst=false) < zone.utcoffset(monday, is_dst=false) -%}
             {%- set repeated = [] -%}
-            {%- for step in range(337) -%}
-                {%- set moment = monday + step * half_hour -%}
-                {%- if zone.utcoffset(moment, is_dst=true) != zone.utcoffset(moment, is_dst=false) -%}
-                    {%- do repeated.append(moment) -%}
+            {%- for day in range(7) -%}
+                {%- set midnight = monday + modules.datetime.timedelta(days=day) -%}
+                {%- set next = midnight + modules.datetime.timedelta(days=1) -%}
+                {%- if zone.utcoffset(next, is_dst=false) < zone.utcoffset(midnight, is_dst=false) -%}
+                    {#- a little into the next day, for an hour that lies around midnight -#}
+                    {%- for step in range(52) -%}
+                        {%- set moment = midnight + step * half_hour -%}
+                        {%- if zone.utcoffset(moment, is_dst=true) != zone.utcoffset(moment, is_dst=false) -%}
+                            {%- do repeated.append(moment) -%}
+                        {%- endif -%}
+                    {%- endfor -%}
                 {%- endif -%}
             {%- endfor -%}
             {%- if repeated -%}{%- do hours.append((repeated[0], repeated[-1] + half_hour)) -%}{%- endif -%}
@@ -40,5 +47,18 @@
         {%- endfor %}
         else {{ column }}
     end
+    {%- endif -%}
+{%- endmacro %}
+
+{# Whether a time lies in an hour that occurs twice: there, what is no version of a record is ordered by its arrival. #}
+{% macro in_repeated_hour(column) -%}
+    {%- set hours = repeated_hours() -%}
+    {%- if not hours -%} false
+    {%- else -%}
+    (
+        {%- for first, after in hours %}
+        {{ 'or ' if not loop.first }}({{ column }} >= timestamp '{{ first }}' and {{ column }} < timestamp '{{ after }}')
+        {%- endfor %}
+    )
     {%- endif -%}
 {%- endmacro %}

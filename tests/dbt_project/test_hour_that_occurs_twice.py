@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,8 +26,8 @@ class Returned(Exception):
     """What a macro gives back, as dbt's `return` does."""
 
 
-def change_order(zone: str, column: str) -> str:
-    """The macro's SQL in a business time zone."""
+def environment_of(zone: str) -> SandboxedEnvironment:
+    """What a macro sees in a business time zone."""
 
     def give_back(value: Any) -> None:
         raise Returned(value)
@@ -35,17 +36,37 @@ def change_order(zone: str, column: str) -> str:
     environment.globals |= {
         "modules": SimpleNamespace(pytz=pytz, datetime=datetime), "var": lambda _: zone, "return": give_back,
     }  # fmt: skip
-    hours, order = MACROS.read_text(encoding="utf-8").split("{# A time to order changes by")
+    return environment
 
-    def repeated_hours() -> Any:
-        try:
-            environment.from_string(hours).module.repeated_hours()  # type: ignore[attr-defined]
-        except Returned as returned:
-            return returned.args[0]
-        raise AssertionError("the macro returned nothing")
 
-    environment.globals["repeated_hours"] = repeated_hours
-    return str(environment.from_string("{#" + order).module.change_order(column)).strip()  # type: ignore[attr-defined]
+def hours_of(zone: str) -> Any:
+    """The hours that occur twice, as the macro gives them."""
+    hours, _ = MACROS.read_text(encoding="utf-8").split("{# A time to order changes by")
+    try:
+        environment_of(zone).from_string(hours).module.repeated_hours()  # type: ignore[attr-defined]
+    except Returned as returned:
+        return returned.args[0]
+    raise AssertionError("the macro returned nothing")
+
+
+def change_order(zone: str, column: str, macro: str = "change_order") -> str:
+    """The macro's SQL in a business time zone."""
+    _, order = MACROS.read_text(encoding="utf-8").split("{# A time to order changes by")
+    environment = environment_of(zone)
+    environment.globals["repeated_hours"] = lambda: hours_of(zone)
+    return str(getattr(environment.from_string("{#" + order).module, macro)(column)).strip()
+
+
+@pytest.mark.parametrize("zone", ["Asia/Gaza", "Antarctica/Troll"])
+def test_the_hours_are_those_of_the_zone_wherever_in_day_or_week_they_lie(zone: str) -> None:
+    known = pytz.timezone(zone)
+    changes = list(zip(known._utc_transition_times, [info[0] for info in known._transition_info], strict=True))
+    back = [
+        (moment + after, moment + before)
+        for (_, before), (moment, after) in pairwise(changes)
+        if after < before and 2000 <= moment.year < 2037
+    ]
+    assert [hour for hour in hours_of(zone) if hour[0].year < 2037] == back
 
 
 @pytest.mark.parametrize("zone", CHANGES)
@@ -60,3 +81,4 @@ def test_in_the_hour_that_occurs_twice_the_change_that_arrived_last_is_the_newes
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "UTC", "Asia/Kolkata"])
 def test_where_clocks_are_never_set_back_nothing_is_rewritten(zone: str) -> None:
     assert change_order(zone, "updated_at") == "updated_at"
+    assert change_order(zone, "updated_at", "in_repeated_hour") == "false"

@@ -30,7 +30,8 @@ message_channels as (
 
 ),
 
--- the latest answer of each identifier in each source; of two at one moment the refusal counts
+-- the latest answer of each identifier in each source; of two at one moment, or in an hour that occurs twice, the refusal
+-- counts
 latest as (
 
     select
@@ -43,7 +44,7 @@ latest as (
     from consents
     qualify row_number() over (
         partition by identifier_type, identifier_token, channel, purpose, source
-        order by changed_at desc nulls last, granted
+        order by {{ change_order('changed_at') }} desc nulls last, granted
     ) = 1
 
 ),

@@ -20,7 +20,7 @@ dated as (
         customer_profiles.channel,
         coalesce(channel_trust.trust_rank, 1000) as trust_rank,
         customer_profiles.registered_at,
-        coalesce(customer_profiles.updated_at, customer_profiles.registered_at) as changed_at
+        {{ change_order('coalesce(customer_profiles.updated_at, customer_profiles.registered_at)') }} as changed_at
     from customer_profiles
     left join channel_trust on customer_profiles.channel = channel_trust.channel
 

@@ -30,16 +30,26 @@ money as (
 
 ),
 
+-- in an hour that occurs twice nothing is taken back before it was bought
+placed as (
+
+    select
+        *,
+        {{ change_order('moved_at') }} as place
+    from money
+
+),
+
 running as (
 
     select
         *,
         sum(kept_amount) over (
             partition by source_profile_id, currency
-            order by moved_at, takes_purchases_back, order_id
+            order by place, takes_purchases_back, order_id
             rows unbounded preceding
         ) as kept_so_far
-    from money
+    from placed
 
 ),
 
@@ -50,7 +60,7 @@ followed as (
         is_paid,
         min(case when takes_purchases_back and kept_so_far <= 0 then moved_at end) over (
             partition by source_profile_id, currency
-            order by moved_at, takes_purchases_back, order_id
+            order by place, takes_purchases_back, order_id
             rows between current row and unbounded following
         ) as returned_at
     from running

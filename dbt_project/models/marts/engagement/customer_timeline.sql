@@ -33,6 +33,7 @@ purchases as (
         'order' as kind,
         store_name as detail,
         gross_amount as amount,
+        cast(null as string) as load_id,
         ordered_at as occurred_at
     from orders
     where is_paid
@@ -48,6 +49,7 @@ refunds as (
         'refund' as kind,
         store_name as detail,
         cast(-refund_amount as decimal(18, 2)) as amount,
+        cast(null as string) as load_id,
         coalesce(refunded_at, ordered_at) as occurred_at
     from orders
     where refund_amount > 0 and coalesce(refunded_at, ordered_at) < {{ as_of_end() }}
@@ -63,6 +65,7 @@ contacts as (
         kind,
         detail,
         cast(null as decimal(18, 2)) as amount,
+        case when {{ in_repeated_hour('occurred_at') }} then load_id end as load_id,
         occurred_at
     from interactions
 
@@ -78,6 +81,7 @@ united as (
 
 ),
 
+-- in an hour that occurs twice by arrival; two events of one moment by their ids
 ranked as (
 
     select
@@ -85,7 +89,9 @@ ranked as (
         united.*,
         row_number() over (
             partition by customer_profiles.customer_id
-            order by united.occurred_at desc, united.interaction_id, united.kind
+            order by
+                {{ change_order('united.occurred_at') }} desc, united.load_id desc nulls last,
+                united.interaction_id, united.kind
         ) as position
     from united
     inner join customer_profiles on united.source_profile_id = customer_profiles.source_profile_id
