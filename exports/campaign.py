@@ -127,6 +127,9 @@ def load_campaigns(folder: Path) -> list[Campaign]:
     Raises:
         UserError: every mistake of the first wrong file, each with file, line, field and what is allowed.
     """
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.suffix != ".yml" and path.suffix.lower() in (".yml", ".yaml"):
+            raise UserError(f"{path.name}: campaign files end in .yml. Rename it, or move it out of {folder.name}/.")
     campaigns = [_load(path) for path in sorted(folder.glob("*.yml"))]
     for campaign in campaigns:
         templates(campaign, folder)

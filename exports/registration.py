@@ -32,17 +32,7 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
     Raises:
         UserError: a campaign names a destination, a segment or a class of caps that is not there.
     """
-    classes = read_caps(settings).classes
-    segments = settings.project_root / "dbt_project" / "models" / "marts" / "segments"
-    for campaign in campaigns:
-        _check_segment(campaign, segments)
-        if campaign.cap_class not in classes:
-            raise UserError(
-                f"{campaign.campaign_id}.yml: cap_class: must be one of {', '.join(classes)}, not "
-                f"{campaign.cap_class!r}; a new one is a row of the seed frequency_caps."
-            )
-        for choice in campaign.channels:
-            _check_destination(settings, campaign, choice)
+    check_campaigns(settings, campaigns)
     table = operations.campaigns
     standing = approvals(settings, campaigns)
     with operations.writing(operations.engine(settings)) as connection:
@@ -63,6 +53,30 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
     log.info("Registered %d campaigns", len(campaigns))
 
 
+def check_campaigns(settings: Settings, campaigns: Sequence[Campaign]) -> None:
+    """Whether what the campaigns name outside of their files is there.
+
+    Args:
+        settings: the installation.
+        campaigns: those to look at.
+
+    Raises:
+        UserError: a campaign names a destination, a segment or a class of caps that is not there, or a destination that
+            does not serve its channel.
+    """
+    classes = read_caps(settings).classes
+    segments = settings.project_root / "dbt_project" / "models" / "marts" / "segments"
+    for campaign in campaigns:
+        _check_segment(campaign, segments)
+        if campaign.cap_class not in classes:
+            raise UserError(
+                f"{campaign.campaign_id}.yml: cap_class: must be one of {', '.join(classes)}, not "
+                f"{campaign.cap_class!r}; a new one is a row of the seed frequency_caps."
+            )
+        for choice in campaign.channels:
+            _check_destination(settings, campaign, choice)
+
+
 def _check_destination(settings: Settings, campaign: Campaign, choice: ChannelChoice) -> None:
     destination = open_destination(settings, choice.destination)
     destination.close()
@@ -75,9 +89,9 @@ def _check_destination(settings: Settings, campaign: Campaign, choice: ChannelCh
 
 def _check_segment(campaign: Campaign, folder: Path) -> None:
     # Without the models (a test, a lone exporter) there is nothing to check against.
-    known = sorted(path.stem.removeprefix("segment_") for path in folder.glob("segment_*.sql"))
+    known = sorted(path.stem.removeprefix("segment_") for path in folder.rglob("segment_*.sql"))
     if known and campaign.segment not in known:
         raise UserError(
             f"{campaign.campaign_id}.yml: segment: there is no segment {campaign.segment!r}. "
-            f"There are {', '.join(known)}; a new one is a model segment_{campaign.segment}.sql."
+            f"Make dbt_project/models/marts/segments/segment_{campaign.segment}.sql, or use one of {', '.join(known)}."
         )

@@ -6,6 +6,8 @@ import errno
 import logging
 import time
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -77,8 +79,16 @@ def take_file(work: Workspace, file: Readable, table: Table, into: Gathering) ->
             reason = f"its data are damaged ({type(bad).__name__})"
             outcome = whole_file(work, table, file, reason, raw.physical_rows, into)
     except Incomplete as short:
-        if time.time() - file.path.stat().st_mtime < own.give_up_seconds:
-            logger.info("%s: %s waits: %s", work.channel.name, file.name, short)
+        given_up_at = file.path.stat().st_mtime + own.give_up_seconds
+        if time.time() < given_up_at:
+            until = datetime.fromtimestamp(given_up_at, ZoneInfo(work.settings.timezone))
+            logger.warning(
+                "%s: %s waits, as if it were half-written: %s. Nothing of it is read; from %s on it goes to quarantine",
+                work.channel.name,
+                file.name,
+                short,
+                f"{until:%Y-%m-%d %H:%M}",
+            )
             return None
         outcome = whole_file(work, table, file, str(short), 1, into)
     except Unreadable as bad:

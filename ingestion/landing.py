@@ -75,14 +75,14 @@ def look(settings: Settings, channel: Channel, known: set[tuple[str, str]], memo
     aliases = _Aliases(memory.with_name("names"))
     entries = list(_entries(folder))
     for path, why in entries:
-        if why and (path.is_symlink() or not path.is_dir() or _tables(channel, path)):
+        if why and (path.is_symlink() or not path.is_dir() or tables_for(channel, path)):
             found.refused[shown_name(path.relative_to(folder))] = why
     candidates = [(path, _status(path)) for path, why in entries if not why]
     settled = _settle(candidates, own.settle_seconds)
     seen: set[tuple[str, str]] = set(known)
     for path, status in candidates:
         name = shown_name(path.relative_to(folder))
-        tables = _tables(channel, path)
+        tables = tables_for(channel, path)
         if path.name.lower().endswith(UNFINISHED_SUFFIXES) or path not in settled:
             found.waiting.append(name)
             continue
@@ -176,7 +176,8 @@ class _Aliases:
         return alias
 
 
-def _tables(channel: Channel, path: Path) -> list[Table]:
+def tables_for(channel: Channel, path: Path) -> list[Table]:
+    """The tables whose pattern a file matches."""
     return [table for table in channel.tables if _holds(path, table.pattern)]
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 
 from ingestion.contract import Channel, Table
 from ingestion.lake import Lake
-from ingestion.landing import CANNOT_OPEN, landing_folder
+from ingestion.landing import CANNOT_OPEN, landing_folder, tables_for
 from ingestion.pipeline import IngestReport
 from ingestion.pulls import NothingThere, Source
 from stores.engine import open_duckdb
@@ -43,6 +44,20 @@ def gone(settings: Settings, channel: Channel, tables: Iterable[str], report: In
         if name in known and not report.asked.get(name) and not _has_rows(settings, channel, channel.source, name):
             return f"its source has no rows of {name} any more"
     return ""
+
+
+def passed_over(channel: Channel, report: IngestReport) -> dict[str, str]:
+    """Tables for which a file lies there that was not read, with its name: still being written, or a link or the like.
+
+    Args:
+        channel: the channel.
+        report: what reading it just now brought.
+    """
+    found: dict[str, str] = {}
+    for name in [*report.waiting, *(name for name, why in report.refused.items() if not why.startswith(CANNOT_OPEN))]:
+        for table in tables_for(channel, Path(name)):
+            found.setdefault(table.name, name)
+    return found
 
 
 def _known(settings: Settings, channel: Channel) -> set[str]:

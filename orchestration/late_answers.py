@@ -15,7 +15,7 @@ from exports.late_answers import REFUSALS, LateAnswers
 from ingestion.contract import Channel
 from ingestion.lake import Lake
 from ingestion.pipeline import ingest
-from ingestion.presence import gone
+from ingestion.presence import gone, passed_over
 from ingestion.pulls import SourceUnavailable
 from ingestion.refusals import held_consents
 from ingestion.withheld import files_kept_aside, withheld
@@ -55,7 +55,8 @@ def read_late_answers(settings: Settings) -> LateAnswers:
                 )  # fmt: skip
                 unread[channel.name] = EVERY_CHANNEL
             continue
-        if not _read_again(settings, channel, [one.table for one in consents]):
+        is_read, unread_tables = _read_again(settings, channel, [one.table for one in consents])
+        if not is_read:
             unread[channel.name] = frozenset().union(*(one.channels for one in consents))
         with closing(open_duckdb(settings)) as connection:
             lake = Lake(settings, channel, connection)
@@ -65,8 +66,10 @@ def read_late_answers(settings: Settings) -> LateAnswers:
                 table = channel.table(one.table)
                 found += withheld(channel, table, lake, connection, open_keyring(settings), settings.country)
                 refusals += [some.cast(REFUSALS) for some in found]
-                if aside := files_kept_aside(one.table, lake, connection):
+                aside = files_kept_aside(one.table, lake, connection)
+                if aside:
                     _tell(channel, aside)
+                if aside or one.table in unread_tables:
                     unread[channel.name] = unread.get(channel.name, frozenset()) | one.channels
     return LateAnswers(pa.concat_tables(refusals) if refusals else REFUSALS.empty_table(), unread)
 
@@ -88,10 +91,16 @@ def _is_undeclared(settings: Settings, channel: Channel) -> bool:
     return channel.name not in _HEARD_OTHERWISE and (folder / f"stg_{channel.name}__consents.sql").exists()
 
 
-def _read_again(settings: Settings, channel: Channel, tables: list[str]) -> bool:
-    """Whether what the lake holds of a channel is fresh enough to send by; reads what is new first."""
+def _read_again(settings: Settings, channel: Channel, tables: list[str]) -> tuple[bool, set[str]]:
+    """Whether what the lake holds of a channel is fresh enough to send by; reads what is new first.
+
+    With it the tables for which a file lies there that was passed over: what it says is not known.
+    """
+    files: dict[str, str] = {}
     try:
-        missing = gone(settings, channel, tables, ingest(settings, channel))
+        report = ingest(settings, channel)
+        files = passed_over(channel, report)
+        missing = gone(settings, channel, tables, report)
         if missing:
             raise SourceUnavailable(missing)
     except Exception as failed:  # whatever it is: what matters is how old the last answer is
@@ -105,10 +114,17 @@ def _read_again(settings: Settings, channel: Channel, tables: list[str]) -> bool
             last.isoformat(timespec="minutes") if last else "never",
             "within its limit" if is_fresh else "so messages to its customers are held",
         )
-        return is_fresh
+        return is_fresh, set(files)
     reads = _reads(settings)
     write_json(_place(settings), {**reads, channel.name: settings.now().isoformat()})
-    return True
+    for name in sorted(set(files) & set(tables)):
+        log.warning(
+            "Channel %s: %s was passed over, so it is not known who says no there, and messages to the channel's "
+            "customers are held until it is read or taken away",
+            channel.name,
+            files[name],
+        )
+    return True, set(files)
 
 
 def _last_read(settings: Settings, channel: Channel) -> datetime | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from exports.campaign import campaign_folder, load_campaigns
 from exports.destinations import open_destination
+from exports.registration import check_campaigns
 from ingestion.channels import discover
 from orchestration.channels import channels_in_use
 from orchestration.linking import linkage_thresholds
@@ -41,16 +40,4 @@ def check_configuration(settings: Settings) -> None:
         open_destination(settings, name).close()
     channels_in_use(settings)
     linkage_thresholds(settings)
-    segments = {path.stem.removeprefix("segment_") for path in project_segments(settings)}
-    for campaign in load_campaigns(campaign_folder(settings)):
-        if campaign.segment not in segments:
-            raise UserError(
-                f"{campaign.campaign_id}.yml: segment: there is no segment {campaign.segment!r}. Make "
-                f"dbt_project/models/marts/segments/segment_{campaign.segment}.sql, or use one of "
-                f"{', '.join(sorted(segments))}."
-            )
-
-
-def project_segments(settings: Settings) -> list[Path]:
-    """The models of the segments."""
-    return list((settings.project_root / "dbt_project" / "models" / "marts" / "segments").rglob("segment_*.sql"))
+    check_campaigns(settings, load_campaigns(campaign_folder(settings)))

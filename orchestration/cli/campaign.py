@@ -116,9 +116,12 @@ def _audit(settings: Settings, who: str, publication_id: str) -> None:
 def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) -> None:
     from exports.approval import decide, find_campaign
     from exports.campaign import campaign_folder, load_campaigns
+    from exports.registration import check_campaigns
 
-    campaigns = load_campaigns(campaign_folder(settings))
-    decide(settings, find_campaign(campaigns, name), decision, by, reason)
+    found = find_campaign(load_campaigns(campaign_folder(settings)), name)
+    if decision == "approved":
+        check_campaigns(settings, [found])
+    decide(settings, found, decision, by, reason)
 
 
 def _tell(settings: Settings, name: str) -> None:

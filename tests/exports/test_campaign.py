@@ -86,6 +86,7 @@ def test_a_mistake_is_named_with_file_line_field_and_what_is_allowed(
         ("【{{ signature }}】{% if city %}拒收请回复R", r"zh_CN\.liquid: expected tag endif"),
         ("您好拒收请回复R", r"must begin with the sender's name"),
         ("【{{ signature }}】您好", r"must end with the opt-out words: 拒收请回复R"),
+        ("【{{ signature }}】您好", r"\(CN\) must.*\(HK\) must.*\(SG\) must"),
         ("【{{ signature }}】{% if city %}{{ city }}拒收请回复R{% endif %}", r"opt-out words.*city=None"),
         ("【{{ signature }}】{% for i in (1..99999) %}{{ i }}{% endfor %}拒收请回复R", r"limit reached"),
     ],

@@ -1,16 +1,22 @@
 """What is wrong in the configuration is said before anything is read."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from exports.campaign import campaign_folder
+from orchestration.cli.main import app
 from orchestration.preflight import check_configuration
 from stores.errors import UserError
-from stores.settings import PROJECT_ROOT, load_settings
+from stores.settings import PROJECT_ROOT, Settings, load_settings
 
 
-def test_a_campaign_for_a_segment_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A project of its own whose campaign may be changed."""
     for part in (
         "dbt_project/dbt_project.yml", "dbt_project/seeds", "dbt_project/models/marts/segments", "exports/campaigns",
         "exports/templates",
@@ -18,9 +24,36 @@ def test_a_campaign_for_a_segment_that_does_not_exist_is_refused(tmp_path: Path)
         source, target = PROJECT_ROOT / part, tmp_path / part
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    settings = load_settings(project_root=tmp_path, home=tmp_path / "home")
+    return load_settings(project_root=tmp_path, home=tmp_path / "home")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("segment: dorm", "segment: drm", r"segment: there is no segment 'drmant_recall'.*use one of dormant_recall"),
+        ("destination: crm_webhook", "destination: crm", r"no destination 'crm'. There are app_push_files, crm_web"),
+        ("destination: crm_webhook", "destination: app_push_files", r"which serves app_push, not sms"),
+        ("cap_class: marketing", "cap_class: marketng", r"cap_class: must be one of marketing, not 'marketng'"),
+    ],
+)
+def test_what_a_campaign_names_and_is_not_there_is_said_before_a_run_and_before_an_approval(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, old: str, new: str, message: str
+) -> None:
     check_configuration(settings)
-    campaign = tmp_path / "exports" / "campaigns" / "dormant_recall.yml"
-    campaign.write_text(campaign.read_text("utf-8").replace("segment: dormant_recall", "segment: dormant"), "utf-8")
-    with pytest.raises(UserError, match=r"dormant_recall.yml: segment: there is no segment 'dormant'.*dormant_recall"):
+    campaign = campaign_folder(settings) / "dormant_recall.yml"
+    campaign.write_text(campaign.read_text("utf-8").replace(old, new, 1), "utf-8")
+    with pytest.raises(UserError, match=message):
+        check_configuration(settings)
+    monkeypatch.setattr("orchestration.cli.campaign.open_session", lambda *_, **__: settings)
+    approved = CliRunner().invoke(app, ["campaign", "approve", "dormant_recall", "--by", "lin"])
+    assert isinstance(approved.exception, UserError)
+    assert re.search(message, str(approved.exception))
+    assert CliRunner().invoke(app, ["campaign", "pause", "dormant_recall", "--by", "lin"]).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["other.yaml", "other.YML", "other.Yaml"])
+def test_a_campaign_file_of_another_ending_is_not_passed_over(settings: Settings, name: str) -> None:
+    folder = campaign_folder(settings)
+    shutil.copy(folder / "dormant_recall.yml", folder / name)
+    with pytest.raises(UserError, match=f"{name}: campaign files end in .yml. Rename it"):
         check_configuration(settings)

@@ -1,6 +1,7 @@
 """What people say in rows and files that went to quarantine counts before anything is sent."""
 
 import os
+import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,3 +49,24 @@ def test_a_file_with_answers_that_went_to_quarantine_whole_holds_the_channels_cu
     os.utime(file, (1, 1))
     answers = read_late_answers(settings)
     assert (answers.unread, answers.refusals.num_rows) == ({}, 1)
+
+
+def test_a_file_with_answers_that_is_passed_over_holds_the_channels_customers_until_it_is_read(
+    settings, members, caplog
+):
+    whole = members.read_bytes()
+    file = members.with_name("app_users_2.parquet")
+    file.write_bytes(whole[: len(whole) // 2])
+    os.utime(file, (time.time() - 60,) * 2)
+    assert read_late_answers(settings).unread == {"app": frozenset({"app_push"})}
+    assert "app_users_2.parquet was passed over" in caplog.text
+    assert "app_users_2.parquet waits, as if it were half-written" in caplog.text
+    file.unlink()
+    assert read_late_answers(settings).unread == {}
+    file.symlink_to(members)
+    assert read_late_answers(settings).unread == {"app": frozenset({"app_push"})}
+    file.unlink()
+    events = members.with_name("app_events_1.parquet")
+    events.write_bytes(whole[: len(whole) // 2])
+    os.utime(events, (time.time() - 60,) * 2)
+    assert read_late_answers(settings).unread == {}  # nobody says no there
