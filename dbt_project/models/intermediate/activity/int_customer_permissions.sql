@@ -30,8 +30,7 @@ message_channels as (
 
 ),
 
--- the latest answer of each identifier in each source; of two at one moment, or in an hour that occurs twice, the refusal
--- counts
+-- the latest answer of each identifier in each source; of two at one moment or in an hour that occurs twice the refusal
 latest as (
 
     select
