@@ -53,7 +53,11 @@ def obstacle(settings: Settings, publication: Publication, now: datetime) -> Obs
     """
     name = publication.publication_id
     if publication.as_of != now.date():
-        return Obstacle("as_of_not_today", f"The plan of {name} is of {publication.as_of}, and today is {now.date()}.")
+        return Obstacle(
+            "as_of_not_today",
+            f"The plan of {name} is of {publication.as_of}, and today is {now.date()}. `guanxi run` makes today's; a "
+            "home that is fixed on a day sends nothing until `guanxi day today`.",
+        )
     if not publication.may_deliver:
         return Obstacle(
             "not_released",

@@ -8,6 +8,7 @@ from exports.registration import check_campaigns
 from ingestion.channels import discover
 from orchestration.channels import channels_in_use
 from orchestration.linking import linkage_thresholds
+from orchestration.seed_files import check_seeds
 from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.settings import Settings
@@ -40,4 +41,5 @@ def check_configuration(settings: Settings) -> None:
         open_destination(settings, name).close()
     channels_in_use(settings)
     linkage_thresholds(settings)
+    check_seeds(settings)
     check_campaigns(settings, load_campaigns(campaign_folder(settings)))

@@ -101,7 +101,7 @@ def test_every_state_and_every_answer_of_a_peer_has_a_row(reasons: Reasons) -> N
 
 
 def test_a_reason_is_told_in_the_readers_language_with_what_is_more_about_it(reasons: Reasons) -> None:
-    assert reasons.in_words("consents_not_read: shop", "zh_CN") == "授权来源过期未读取: shop"
+    assert reasons.in_words("consents_not_read: shop", "zh_CN") == "授权来源未读全: shop"
     assert reasons.in_words("refused_400", "en") == "The peer refused it"
     assert reasons.in_words("a word of the peer", "en") == "a word of the peer"
     assert reasons.in_words(None, "en") == ""

@@ -63,7 +63,7 @@ def test_what_is_held_and_why_is_said_in_the_readers_language(published, open_ap
     [
         (
             "zh_CN",
-            ["不在允许发送的时段", "加密的地址与其标识不符", "授权来源过期未读取: shop", "可能已发送"],
+            ["不在允许发送的时段", "加密的地址与其标识不符", "授权来源未读全: shop", "可能已发送"],
         ),
         ("en", ["Outside the hours for text messages", "not the one of its token", "Perhaps sent", "Failed for good"]),
     ],

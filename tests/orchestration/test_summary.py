@@ -15,4 +15,4 @@ def test_each_reason_is_said_in_both_languages_and_those_that_hold_and_refuse_ar
     told = " ".join(said.get().split())
     assert "campaign_changed 5, consents_not_read: shop 1" in told
     assert "campaign_changed: The campaign has another version. 活动已有新版本。" in told
-    assert "A source of consents was not read for too long" in told
+    assert "What a source of consents says is not all read" in told
