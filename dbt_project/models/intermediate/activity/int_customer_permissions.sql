@@ -30,7 +30,8 @@ message_channels as (
 
 ),
 
--- the latest answer of each identifier in each source; of two at one moment or in an hour that occurs twice the refusal
+-- the latest answer of each identifier in each source; where times do not tell (one moment, an hour that occurs twice)
+-- the no counts
 latest as (
 
     select

@@ -24,6 +24,12 @@ latest as (
     group by source_profile_id
 
 ),
+
+newest as (
+
+    select max(changed_at) as changed_at from history
+
+),
 {%- else -%}
 latest as (
 
@@ -32,6 +38,12 @@ latest as (
         customer_id
     from customers
     where false
+
+),
+
+newest as (
+
+    select cast(null as timestamp) as changed_at
 
 ),
 {%- endif %}
@@ -43,9 +55,14 @@ final as (
         customers.customer_id,
         latest.customer_id as previous_customer_id,
         '{{ invocation_id }}' as run_id,
-        {{ run_mark() }} as changed_at
+        -- runs follow each other, also where the clock was set back between them
+        case
+            when newest.changed_at >= {{ run_mark() }} then newest.changed_at + interval 1 second
+            else {{ run_mark() }}
+        end as changed_at
     from customers
     full outer join latest on customers.source_profile_id = latest.source_profile_id
+    cross join newest
     where coalesce(customers.customer_id, '') <> coalesce(latest.customer_id, '')
 
 )
