@@ -12,11 +12,13 @@ TOTALS = "totals"
 REASONS = {HEADER_AGAIN: "the header again", TOTALS: "a row of totals or a remark, no data"}
 _MADE_BY_PEOPLE = ("csv", "excel")
 _TOTALS = (
-    "(?i)[ \u3000]*(?:(?:合|总|總|小|共|累)[ \u3000]*(?:计|計)|总数|總數|(?:grand |sub-? ?)?totals?)"
+    "(?i)[ \u3000]*(?:(?:合|总|總|総|小|共|累)[ \u3000]*(?:计|計)|总数|總數|(?:grand |sub-? ?)?totals?|합계|총계|"
+    "total (?:geral|general|général)|totale|totaux|totaal|somme|summe|(?:ins)?gesamt(?:summe)?|zwischensumme|"
+    "razem|suma|ogółem|łącznie|итого|всего)"
     "[ \u3000]*[:：]?[ \u3000]*"
 )
 # the quick look that spares nearly all rows the other one
-_FIRST_OF_TOTALS = ", ".join(str(ord(sign)) for sign in " \u3000合总總小共累GgSsTt")
+_FIRST_OF_TOTALS = ", ".join(str(ord(sign)) for sign in " \u3000合总總総小共累합총GgIiLlŁłOoRrSsTtZzИиВв")
 _MARK = "\ufeff"
 _REMARK = (
     "(?is)[ \u3000]*[*※(（]?(?:备注|備註|注意?|註|说明|說明|制表人?|审核人?|打印时间|导出时间|制表时间|数据来源|"

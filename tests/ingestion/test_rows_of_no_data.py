@@ -25,7 +25,34 @@ def test_a_header_that_comes_again_among_the_rows_is_nobody(desk, again):
     assert trade.reasons() == [(3, "the header again")]
 
 
-@pytest.mark.parametrize("word", ["合计", "合 计：", "总计", "小计", "合計", "Total", "GRAND TOTAL:", "Subtotal"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "合计",
+        "合 计：",
+        "总计",
+        "小计",
+        "合計",
+        "Total",
+        "GRAND TOTAL:",
+        "Subtotal",
+        "Razem",
+        "RAZEM:",
+        "Suma",
+        "Ogółem",
+        "ŁĄCZNIE",
+        "Summe:",
+        "Gesamt",
+        "Insgesamt",
+        "Total geral",
+        "Total général",
+        "Totale",
+        "Итого",
+        "ВСЕГО",
+        "합계",
+        "総計",
+    ],
+)
 @pytest.mark.parametrize("table", [MEMBERS, NO_KEY])
 def test_a_row_of_totals_is_nobody(desk, table, word):
     trade = desk(table)
@@ -50,7 +77,11 @@ def test_a_remark_below_the_rows_is_nobody(desk, remark):
 
 def test_people_whose_words_only_look_like_it_are_loaded(desk):
     trade = desk(MEMBERS)
-    trade.drop("members.csv", HEADER + "M1,编号,合计\nM2,总计,Total\n合计1,李雷,城市\nTotal Wine,韩梅,上海\n")
+    trade.drop(
+        "members.csv",
+        HEADER
+        + "M1,编号,合计\nM2,总计,Total\n合计1,李雷,城市\nTotal Wine,韩梅,上海\nRazemska,李梅,城市\nSummer,王梅,上海\n",
+    )
     assert trade.ingest().quarantined == 0
 
 
