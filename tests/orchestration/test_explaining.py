@@ -18,6 +18,7 @@ from stores.warehouse import Publication
 def test_a_record_without_an_identifier_of_its_own_is_listed_too(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings.home.mkdir()
     shared = {"identifier_type": "phone", "identifier_mask": "138****1234", "identifier_value": "t", "is_linking": True}
     story = CustomerStory(
         Publication("p1", "r1", date(2026, 6, 30), datetime(2026, 6, 30, 10), Path("p1.duckdb")),
