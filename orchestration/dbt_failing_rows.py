@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 EXAMPLES = 3
 _LONGEST = 40
+_COLUMN_RULES = "column_rules"  # the test of a model's columns, dbt_project/tests/generic
 _STAGING = re.compile(r"stg_(?P<channel>.+?)__")
 
 
@@ -50,20 +51,45 @@ def _examples(
     settings: Settings, warehouse: duckdb.DuckDBPyConnection, nodes: dict[str, Any], test: dict[str, Any], query: str
 ) -> str:
     """Such as `; channel loyalty: 'gift' in points_1.csv`; empty where the test is about no column's values."""
-    column = test.get("column_name")
     model = nodes.get(test.get("attached_node") or "")
-    if not column or not model:
+    if not model:
         return ""
-    rows = warehouse.execute(f"select * from ({query}) limit {EXAMPLES}").fetchall()
-    values = [str(row[0]) for row in rows if row and row[0] is not None]
     told = []
-    for value in values:
-        found = _whereabouts(settings, warehouse, model, column, value)
-        told += [f"{place}: {_short(value)}{files}" for place, files in found] or [_short(value)]
-    if not values and rows:
-        found = _whereabouts(settings, warehouse, model, column, None)
-        told += [f"{place}: empty{files}" for place, files in found] or ["empty"]
+    for column, values in _failing_values(warehouse, model, test, query):
+        which = "" if test.get("column_name") else f"{column} "
+        for value in values:
+            shown = "empty" if value is None else _short(value)
+            found = _whereabouts(settings, warehouse, model, column, value)
+            told += [f"{place}: {which}{shown}{files}" for place, files in found] or [f"{which}{shown}"]
     return "; " + "; ".join(told[: 2 * EXAMPLES]) if told else ""
+
+
+def _failing_values(
+    warehouse: duckdb.DuckDBPyConnection, model: dict[str, Any], test: dict[str, Any], query: str
+) -> list[tuple[str, list[str | None]]]:
+    """Columns and some of the values that fail in them; None stands for an empty one."""
+    if test.get("column_name"):
+        rows = warehouse.execute(f"select * from ({query}) limit {EXAMPLES}").fetchall()
+        values = [str(row[0]) for row in rows if row and row[0] is not None]
+        return [(test["column_name"], list(values) or [None])] if rows else []
+    if (test.get("test_metadata") or {}).get("name") != _COLUMN_RULES:
+        return []
+    broken = warehouse.execute(f"select rule, column_name from ({query})").fetchall()
+    return [
+        (column, [None] if rule == "not_null" else _values_that_occur_twice(warehouse, model, column))
+        for rule, column in broken
+    ]
+
+
+def _values_that_occur_twice(
+    warehouse: duckdb.DuckDBPyConnection, model: dict[str, Any], column: str
+) -> list[str | None]:
+    name = _name(column)
+    query = (
+        f"select cast({name} as varchar) from {model['relation_name']} where {name} is not null "
+        f"group by {name} having count(*) > 1 order by 1 limit {EXAMPLES}"
+    )
+    return [f"{value}" for (value,) in warehouse.execute(query).fetchall()]
 
 
 def _whereabouts(

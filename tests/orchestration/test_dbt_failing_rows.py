@@ -15,13 +15,14 @@ UNITED = "model.guanxi.int_points"
 
 @pytest.fixture
 def target(settings: Settings, tmp_path: Path) -> Path:
-    """A build in which accepted_values and not_null failed, the warehouse it left, and the lake under it."""
+    """A build in which accepted_values and column_rules failed, the warehouse it left, and the lake under it."""
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.warehouse_path)) as warehouse:
         warehouse.execute("""
             create schema staging; create schema intermediate;
             create table staging.stg_loyalty__points as
-                select * from (values ('e1', 'gift'), ('e2', null), ('e3', 'earn')) as rows (entry_id, kind);
+                select * from (values ('e1', 'gift'), ('e2', null), ('e3', 'earn'), ('e3', 'earn'))
+                    as rows (entry_id, kind);
             create table intermediate.int_points as
                 select entry_id, kind, 'loyalty' as channel from staging.stg_loyalty__points;
         """)
@@ -38,12 +39,19 @@ def target(settings: Settings, tmp_path: Path) -> Path:
     for name, schema, model in (("staged", "staging", STAGED), ("united", "intermediate", UNITED)):
         relation = f'"warehouse"."{schema}"."{model.split(".")[2]}"'
         nodes[model] = {"name": model.split(".")[2], "relation_name": relation}
-        for check, query in {
-            "accepted": f"select kind as value_field, count(*) as n from {relation} where kind = 'gift' group by all",
-            "not_null": f"select kind from {relation} where kind is null",
-        }.items():
+        for check, column, query in (
+            (
+                "accepted_values", "kind",
+                f"select kind as value_field, count(*) as n from {relation} where kind = 'gift' group by all",
+            ),
+            (
+                "column_rules", None,
+                "select * from (values ('not_null', 'kind', 1), ('unique', 'entry_id', 1))"
+                " as rows (rule, column_name, failing_rows)",
+            ),
+        ):  # fmt: skip
             unique_id = f"test.guanxi.{check}_{name}.123"
-            nodes[unique_id] = {"column_name": "kind", "attached_node": model}
+            nodes[unique_id] = {"column_name": column, "attached_node": model, "test_metadata": {"name": check}}
             results.append({"unique_id": unique_id, "status": "fail", "compiled_code": query})
     (tmp_path / "manifest.json").write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
     (tmp_path / "run_results.json").write_text(json.dumps({"results": results}), encoding="utf-8")
@@ -53,12 +61,14 @@ def target(settings: Settings, tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", ["staged", "united"])
 def test_a_failed_test_names_value_channel_and_file(settings: Settings, target: Path, name: str) -> None:
     failed = [
-        {"name": f"accepted_{name}", "kind": "test", "message": "Got 1 result", "rows": 1},
-        {"name": f"not_null_{name}", "kind": "test", "message": "Got 1 result", "rows": 1},
+        {"name": f"accepted_values_{name}", "kind": "test", "message": "Got 1 result", "rows": 1},
+        {"name": f"column_rules_{name}", "kind": "test", "message": "Got 2 results", "rows": 2},
     ]
-    accepted, not_null = with_examples(settings, target, failed)
+    accepted, rules = with_examples(settings, target, failed)
     assert accepted["message"] == "Got 1 result; channel loyalty: 'gift' in may.csv"
-    assert not_null["message"] == "Got 1 result; channel loyalty: empty in june.csv"
+    assert rules["message"] == (
+        "Got 2 results; channel loyalty: kind empty in june.csv; channel loyalty: entry_id 'e3' in may.csv"
+    )
 
 
 def test_what_cannot_be_looked_up_leaves_the_message_as_it_is(settings: Settings, tmp_path: Path) -> None:
