@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 import duckdb
 import pytest
@@ -14,27 +12,17 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from stores.settings import Settings, load_settings
+from tests.testing import published_fixture
 
 HERE = Path(__file__).resolve().parent
 APP = HERE.parent.parent / "dashboards" / "app.py"
 
 
 @pytest.fixture(scope="session")
-def fixture() -> ModuleType:
-    """The module `published_fixture`, which tests cannot import by name."""
-    spec = importlib.util.spec_from_file_location("published_fixture", HERE / "published_fixture.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory, fixture: ModuleType) -> Settings:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A data folder with the test publication, shared by all tests that only read."""
     settings = load_settings(home=tmp_path_factory.mktemp("published"))
-    fixture.publish_fixture(settings)
+    published_fixture.publish_fixture(settings)
     return settings
 
 

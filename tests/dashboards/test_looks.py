@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from stores.operations import audit_log, engine, reading
 from stores.settings import load_settings
+from tests.testing import published_fixture
 
 CUSTOMER = f"c_{7:016x}"
 
@@ -18,8 +19,8 @@ def text_of(app):
     return "".join(block.proto.body for block in app.get("html"))
 
 
-def test_a_search_and_a_customer_opened_are_written_down_once_and_without_what_was_typed(published, open_app, fixture):
-    name, phone, _ = fixture.clear_identity(7)
+def test_a_search_and_a_customer_opened_are_written_down_once_and_without_what_was_typed(published, open_app):
+    name, phone, _ = published_fixture.clear_identity(7)
     app = open_app("customer")
     assert looks() == []
     app.text_input(key="search_text").set_value(phone).run()

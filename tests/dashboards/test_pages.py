@@ -5,6 +5,7 @@ import pytest
 from dashboards.components.text import number, percent
 from dashboards.navigation import discover
 from dashboards.queries import overview, segments
+from tests.testing import published_fixture
 
 LANGUAGES = ["zh_CN", "en"]
 BUSY = "select customer_id from marts.customers order by net_revenue desc, customer_id limit 1"
@@ -67,8 +68,8 @@ def test_stage_mix_counts_every_customer_once(published, open_app, ask):
         assert f"{stage.capitalize()} <b>{number(count)}" in shown
 
 
-def test_a_failed_gate_says_what_failed_and_that_the_last_good_publication_stays(own, fixture, open_app):
-    fixture.write_gates(own, "failed", run_id="later")
+def test_a_failed_gate_says_what_failed_and_that_the_last_good_publication_stays(own, open_app):
+    published_fixture.write_gates(own, "failed", run_id="later")
     shown = html(open_app())
     assert "质量检查未通过，已停止发布" in shown
     assert "上一次合格的发布" in shown

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # dbt_runner and tiny_lake are plain modules beside the tests
-
-from dbt_runner import Dbt
-from tiny_lake import write_standard
+from tests.testing.dbt.dbt_runner import Dbt
+from tests.testing.dbt.tiny_lake import write_standard
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-from dbt_runner import Dbt
-from graphs import Edges, closing_project, graphs, union_find
+
+from tests.testing.dbt.dbt_runner import Dbt
+from tests.testing.dbt.graphs import Edges, closing_project, graphs, union_find
 
 
 def test_components_equal_those_of_a_union_find_on_chains_stars_cycles_and_random_graphs(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from compiled_models import CompiledModels
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from merge_worlds import CHANNELS, History, histories, tables
+
+from tests.testing.dbt.compiled_models import CompiledModels
+from tests.testing.dbt.merge_worlds import CHANNELS, History, histories, tables
 
 MODELS = (
     "int_customer_profiles", "int_customer_profile_ranks", "int_customer_identifiers", "int_customer_field_sources",

@@ -7,7 +7,8 @@ import time
 from collections import Counter
 
 import pytest
-from identity_runs import IdentityRuns, Rows
+
+from tests.testing.dbt.identity_runs import IdentityRuns, Rows
 
 pytestmark = pytest.mark.slow
 

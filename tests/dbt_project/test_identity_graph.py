@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from identity_runs import OUTPUTS, IdentityRuns
-from identity_worlds import World, changed, random_world
+
+from tests.testing.dbt.identity_runs import OUTPUTS, IdentityRuns
+from tests.testing.dbt.identity_worlds import World, changed, random_world
 
 GROUPS, DAYS = 400, 3
 MOST_PROFILES = 6

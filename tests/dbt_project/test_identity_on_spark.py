@@ -8,11 +8,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from dbt_runner import PROJECT
-from graphs import closing_project, graphs, union_find
-from identity_runs import INPUTS, MODELS, OUTPUTS, IdentityRuns
-from identity_worlds import random_world
-from spark_server import SparkServer, spark_server
+
+from tests.testing.dbt.dbt_runner import PROJECT
+from tests.testing.dbt.graphs import closing_project, graphs, union_find
+from tests.testing.dbt.identity_runs import INPUTS, MODELS, OUTPUTS, IdentityRuns
+from tests.testing.dbt.identity_worlds import random_world
+from tests.testing.dbt.spark_server import SparkServer, spark_server
 
 pytestmark = pytest.mark.slow
 

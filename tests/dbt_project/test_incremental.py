@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from dbt_runner import Dbt
-from tiny_lake import TinyLake, write_standard
-from tiny_rows import person
+
+from tests.testing.dbt.dbt_runner import Dbt
+from tests.testing.dbt.tiny_lake import TinyLake, write_standard
+from tests.testing.dbt.tiny_rows import person
 
 MINE = ("int_interactions_daily", "int_orders", "int_order_lines", "int_identity__redirects", "customer_map")
 ROUTINE = ("build", "--select", *(f"+{model}" for model in MINE), "--exclude-resource-type", "test")

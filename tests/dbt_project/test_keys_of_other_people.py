@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from dbt_runner import Dbt
-from tiny_lake import TinyLake
-from tiny_rows import person
 
 from ingestion.features import similarity_features
 from stores.keyring import Keyring
+from tests.testing.dbt.dbt_runner import Dbt
+from tests.testing.dbt.tiny_lake import TinyLake
+from tests.testing.dbt.tiny_rows import person
 
 KEYS = Keyring(b"k" * 32, {}, "")
 JUNE, JULY = "2026-06-01 10:00:00", "2026-06-20 10:00:00"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from compiled_models import CompiledModels
 
 from stores.settings import PROJECT_ROOT
+from tests.testing.dbt.compiled_models import CompiledModels
 
 SHARED = PROJECT_ROOT.parent / "shared"
 CDNOW = SHARED / "data" / "cdnow" / "CDNOW_sample.txt"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import sqlglot
 import yaml
-from dbt_runner import PROJECT, Dbt
+
+from tests.testing.dbt.dbt_runner import PROJECT, Dbt
 
 CHANNEL_MODEL = re.compile(r"stg_(?P<channel>[a-z_]+?)__(?P<concept>[a-z_]+)")
 

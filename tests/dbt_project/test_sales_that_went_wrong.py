@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from dbt_runner import Dbt
-from tiny_lake import TinyLake
+
+from tests.testing.dbt.dbt_runner import Dbt
+from tests.testing.dbt.tiny_lake import TinyLake
 
 DAY = "2026-06-01 10:00:00"
 SELECTED = ("customers", "customer_rfm", "customer_lifecycle", "customer_timeline", "daily_metrics", "held_rows")

@@ -7,9 +7,10 @@ import json
 from typing import Any
 
 import pytest
-from dbt_runner import Dbt
-from tiny_lake import TinyLake
-from tiny_rows import person
+
+from tests.testing.dbt.dbt_runner import Dbt
+from tests.testing.dbt.tiny_lake import TinyLake
+from tests.testing.dbt.tiny_rows import person
 
 MODELS = (
     "customer_map",

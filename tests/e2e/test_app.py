@@ -23,7 +23,6 @@ from dashboards.components.text import LANGUAGES, catalogue
 from dashboards.navigation import discover
 
 ROOT = Path(__file__).resolve().parents[2]
-FIXTURE = ROOT / "tests" / "dashboards" / "published_fixture.py"
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -51,7 +50,8 @@ def chromium_path() -> str | None:
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("app")
-    subprocess.run([sys.executable, str(FIXTURE), str(folder)], check=True, capture_output=True, cwd=ROOT)
+    command = [sys.executable, "-m", "tests.testing.published_fixture", str(folder)]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     return folder
 
 

@@ -16,10 +16,7 @@ import pytest
 
 from stores.settings import PROJECT_ROOT, load_settings
 from stores.warehouse import current_publication
-
-sys.path.insert(0, str(Path(__file__).parent))  # marketplace is a plain module beside the tests
-
-from marketplace import ODD_HOURS, Marketplace, write
+from tests.testing.marketplace import ODD_HOURS, Marketplace, write
 
 AS_OF = "2018-10-01"
 EXAMPLE = PROJECT_ROOT / "examples" / "olist"

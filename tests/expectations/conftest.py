@@ -1,7 +1,6 @@
 """A lake and a warehouse small enough to read, in the layout that ingestion and dbt make."""
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,6 @@ import duckdb
 import pytest
 
 from stores.settings import Settings
-
-sys.path.insert(0, str(Path(__file__).parent))  # findings is a plain module beside the tests
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 

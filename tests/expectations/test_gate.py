@@ -1,11 +1,11 @@
 """The gates pass good data, name what is wrong, and let nothing through unchecked."""
 
 import duckdb
-from findings import EMPTY_LEDGER, not_met
 
 from expectations.gate import discover, outcome, run_gate
 from stores.settings import Gates, Settings
 from stores.warehouse import connect
+from tests.testing.findings import EMPTY_LEDGER, not_met
 
 
 def test_every_suite_is_found_and_every_check_has_a_name_of_its_own_and_both_languages() -> None:

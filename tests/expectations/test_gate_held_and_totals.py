@@ -1,10 +1,10 @@
 """What could not be counted is named and stops what rests on it; totals agree with the orders."""
 
 import pytest
-from findings import kept, not_met
 
 from expectations.gate import outcome, run_gate
 from stores.settings import Settings
+from tests.testing.findings import kept, not_met
 
 HELD = "insert into marts.held_rows values ('{}', '{}', '{}', '{}', {}, {}, {})"
 

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from findings import AS_OF, kept, not_met
-
 from expectations.gate import outcome, run_gate
 from stores.settings import Gates, Settings
 from stores.warehouse import publish
+from tests.testing.findings import AS_OF, kept, not_met
 
 # What goes wrong, the check that says so, and the key that it names; all at once, each with a customer of its own.
 BAD_MARTS = [

@@ -1,10 +1,10 @@
 """The gate on what came in: bad loads are named, and what was mended passes."""
 
 import pytest
-from findings import EMPTY_LEDGER, kept, not_met
 
 from expectations.gate import outcome, run_gate
 from stores.settings import Gates, Settings
+from tests.testing.findings import EMPTY_LEDGER, kept, not_met
 
 
 def test_a_row_that_is_neither_loaded_nor_quarantined_fails_and_names_the_file(settings: Settings, lake) -> None:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from findings import kept, not_met
-
 from expectations.gate import run_gate
 from stores.settings import Settings
+from tests.testing.findings import kept, not_met
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 

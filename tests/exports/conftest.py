@@ -1,7 +1,6 @@
 """A published plan to carry out, and a messaging tool to send it to."""
 
 import base64
-import importlib.util
 import json
 import threading
 from collections import Counter
@@ -9,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,14 +22,7 @@ from stores.key_record import open_keyring
 from stores.operations import engine
 from stores.settings import Settings
 from stores.warehouse import Publication, connect, publish, write_gate_state, writer_lock
-
-_spec = importlib.util.spec_from_file_location(
-    "guanxi_test_postgres", Path(__file__).parents[1] / "stores" / "operations" / "postgres.py"
-)
-assert _spec is not None
-assert _spec.loader is not None
-postgres = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(postgres)
+from tests.testing import postgres
 
 AS_OF = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))

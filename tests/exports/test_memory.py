@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-SCRIPT = Path(__file__).with_name("bounded_publication.py")
+from stores.settings import PROJECT_ROOT
+
 ROWS = 900_000  # some 600 MB when unpacked
 LIMIT_MB = 512
 
@@ -40,9 +41,9 @@ def test_a_plan_larger_than_the_memory_limit_is_published_and_read_for_sending(t
     config.write_text(f'[guanxi]\nmemory_limit = "{LIMIT_MB}MB"\n', encoding="utf-8")
     build(tmp_path / "warehouse" / "warehouse.duckdb", ROWS)
     done = subprocess.run(
-        [sys.executable, SCRIPT],
+        [sys.executable, "-m", "tests.testing.runs.bounded_publication"],
         env={**os.environ, "GUANXI_HOME": str(tmp_path), "GUANXI_CONFIG": str(config)},
-        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
+        capture_output=True, text=True, check=False, cwd=PROJECT_ROOT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout)

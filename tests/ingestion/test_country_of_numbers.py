@@ -10,7 +10,7 @@ from ingestion.privacy import END, WITHOUT, protect
 from ingestion.renewal import renew
 from stores.key_record import open_keyring
 from stores.settings import Settings
-from tests.orchestration.lake_tokens import CIPHERTEXT
+from tests.testing.lake_tokens import CIPHERTEXT
 
 WRITTEN = pa.array(
     [

@@ -1,21 +1,14 @@
 """The same promises on PostgreSQL: typed columns, time zones, nulls."""
 
 import datetime as dt
-import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from ingestion.contract import Table
 from ingestion.readers.database import Database, DatabaseSettings
-
-_spec = importlib.util.spec_from_file_location(
-    "guanxi_test_postgres", Path(__file__).parents[1] / "stores" / "operations" / "postgres.py"
-)
-postgres = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(postgres)
+from tests.testing import postgres
 
 
 @pytest.fixture(scope="module")

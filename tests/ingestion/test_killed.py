@@ -1,28 +1,22 @@
-import importlib.util
-import os
 import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from stores.errors import UserError
-
-SCRIPT = Path(__file__).with_name("killed_run.py")
-_spec = importlib.util.spec_from_file_location("killed_run", SCRIPT)
-killed_run = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(killed_run)
+from stores.settings import PROJECT_ROOT
+from tests.testing.runs import killed_ingestion
 
 ROWS = "order_id,phone,amount\n" + "".join(f"A{n},1381234{n:04d},{n}\n" for n in range(1000)) + "bad,,much\n"
 
 
 def kill(trade, point):
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     run = subprocess.run(
-        [sys.executable, str(SCRIPT), str(trade.settings.home), point], env=environment, capture_output=True, text=True
-    )
+        [sys.executable, "-m", killed_ingestion.__name__, str(trade.settings.home), point],
+        cwd=PROJECT_ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert run.returncode == -signal.SIGKILL, run.stderr
 
 
@@ -41,9 +35,9 @@ UNDISTURBED = (
 )
 
 
-@pytest.mark.parametrize("point", killed_run.POINTS)
+@pytest.mark.parametrize("point", killed_ingestion.POINTS)
 def test_a_run_killed_anywhere_and_run_again_ends_as_if_undisturbed(desk, point):
-    trade = desk(*killed_run.TABLES)
+    trade = desk(*killed_ingestion.TABLES)
     trade.drop("orders_1.csv", ROWS)
     kill(trade, point)
     trade.ingest()
@@ -56,7 +50,7 @@ def test_a_run_killed_anywhere_and_run_again_ends_as_if_undisturbed(desk, point)
 
 
 def test_readers_see_no_half_load_after_a_kill_and_before_the_next_run(desk):
-    trade = desk(*killed_run.TABLES)
+    trade = desk(*killed_ingestion.TABLES)
     trade.drop("orders_1.csv", ROWS)
     kill(trade, "between two files of a load")
     assert trade.rows("orders") == []
@@ -64,7 +58,7 @@ def test_readers_see_no_half_load_after_a_kill_and_before_the_next_run(desk):
 
 
 def test_a_package_that_can_no_longer_be_read_is_dropped_and_its_files_are_read_again(desk):
-    trade = desk(*killed_run.TABLES)
+    trade = desk(*killed_ingestion.TABLES)
     trade.drop("orders_1.csv", ROWS)
     kill(trade, "between two files of a load")
     for file in (trade.settings.state / "dlt" / "trade").rglob("*.json"):
@@ -74,7 +68,7 @@ def test_a_package_that_can_no_longer_be_read_is_dropped_and_its_files_are_read_
 
 
 def test_the_working_state_may_be_deleted_at_any_time(desk):
-    trade = desk(*killed_run.TABLES)
+    trade = desk(*killed_ingestion.TABLES)
     trade.drop("orders_1.csv", ROWS)
     kill(trade, "when all files are there but the load is not recorded")
     shutil.rmtree(trade.settings.state)
@@ -85,7 +79,7 @@ def test_the_working_state_may_be_deleted_at_any_time(desk):
 
 
 def test_a_load_that_fails_leaves_nothing_and_the_next_run_loads_all(desk, monkeypatch):
-    trade = desk(*killed_run.TABLES)
+    trade = desk(*killed_ingestion.TABLES)
     trade.drop("orders_1.csv", ROWS)
 
     def full(source, target):

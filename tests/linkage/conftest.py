@@ -1,13 +1,8 @@
 """A made-up population, linked once for the tests that only look."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # people is a plain module beside the tests
-
-from people import Linkage, Linked, Population, made_up
+from tests.testing.people import Linkage, Linked, Population, made_up
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import random
 
 import duckdb
 import pytest
-from people import NOW, Linkage, Population, Record, feature_table, made_up
 
 from linkage.comparisons import all_comparisons
 from linkage.dependence import dependence_of
@@ -12,6 +11,7 @@ from linkage.evidence import can_be_identified
 from linkage.features import prepare
 from linkage.run import Thresholds, link
 from linkage.training import says_something
+from tests.testing.people import NOW, Linkage, Population, Record, feature_table, made_up
 
 _TOWNS = [
     (f"town {number}", [f"{number:03}{part}" for part in range(3)], f"state {number % 9}") for number in range(60)

@@ -4,10 +4,10 @@ import json
 import math
 
 import pytest
-from people import Linkage, Linked, Population, Record, closed, f1
 
 from linkage.links import LINKS_SCHEMA, links_path, write_links
 from linkage.run import switch_off
+from tests.testing.people import Linkage, Linked, Population, Record, closed, f1
 
 
 def test_mistyped_and_swapped_records_of_one_person_are_found(linked: Linked) -> None:

@@ -3,9 +3,9 @@
 import random
 
 import pytest
-from people import Linkage, Record
 
 from linkage.run import Thresholds
+from tests.testing.people import Linkage, Record
 
 ALIKE = ["maria", "marie", "mario", "mara", "marta", "marla", "marian", "mariana"]
 UNLIKE = ["helga", "ingo", "ursula", "dieter", "petra", "konrad", "birgit", "swen"]

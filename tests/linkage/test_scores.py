@@ -3,9 +3,9 @@
 import shutil
 
 import pytest
-from people import Linkage, Linked, Population, Record
 
 from linkage import predict
+from tests.testing.people import Linkage, Linked, Population, Record
 
 
 @pytest.fixture

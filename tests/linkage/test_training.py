@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 import pytest
-from people import NOW, Linked, Population, feature_table
 
 from linkage import model as models
 from linkage.blocking import blocking_keys
@@ -15,6 +14,7 @@ from linkage.features import filled, pairs_of, prepare
 from linkage.model import Model
 from linkage.training import NothingToLearn, train
 from stores.errors import UserError
+from tests.testing.people import NOW, Linked, Population, feature_table
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from stores.errors import UserError
 from stores.key_record import fresh_record, lake_place, open_keyring, places
 from stores.settings import Settings
 from stores.warehouse import current_publication
-from tests.orchestration.lake_tokens import lake_tokens
 from tests.orchestration.test_upgrade import NOON, stored, unpack
+from tests.testing.lake_tokens import lake_tokens
 
 
 @pytest.fixture(scope="module")

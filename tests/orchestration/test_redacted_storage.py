@@ -10,14 +10,14 @@ import pytest
 from orchestration.cli.up import process_commands
 from orchestration.instance import process_environment
 from stores.settings import Settings
-from tests.orchestration.leaking_run import SECRETS
+from tests.testing.runs.leaking_run import SECRETS
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(what: str, home: Path) -> str:
     """What a process wrote to its screen."""
-    command = [sys.executable, "-m", "tests.orchestration.leaking_run", what, str(home)]
+    command = [sys.executable, "-m", "tests.testing.runs.leaking_run", what, str(home)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 

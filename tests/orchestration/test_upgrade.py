@@ -32,7 +32,7 @@ from stores.lake_parts import check_parts
 from stores.operations.engine import _open as opened
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
-from tests.orchestration.lake_tokens import lake_tokens
+from tests.testing.lake_tokens import lake_tokens
 
 FIXTURES = Path(__file__).parent / "fixtures"
 EXPECTED = json.loads((FIXTURES / "home_of_release_1.json").read_text(encoding="utf-8"))
@@ -195,10 +195,8 @@ def test_a_second_upgrade_has_nothing_to_do(upgraded: Settings) -> None:
 def test_an_upgrade_killed_at_any_point_is_finished_by_the_next_with_equal_tables(
     old_home: Settings, upgraded: Settings, point: str
 ) -> None:
-    script = Path(__file__).with_name("upgrading_run.py")
-    killed = subprocess.run(
-        [sys.executable, str(script), str(old_home.home), point], cwd=ROOT, check=False, capture_output=True
-    )
+    command = [sys.executable, "-m", "tests.testing.runs.killed_upgrade", str(old_home.home), point]
+    killed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL
     if point != "before the plan is forgotten":
         with pytest.raises(UserError, match="guanxi upgrade"):

@@ -1,18 +1,11 @@
 """The kinds of database that the operations store runs on."""
 
-import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from stores.settings import Settings
-
-_spec = importlib.util.spec_from_file_location("guanxi_test_postgres", Path(__file__).with_name("postgres.py"))
-assert _spec is not None
-assert _spec.loader is not None
-postgres = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(postgres)
+from tests.testing import postgres
 
 
 def pytest_configure(config: pytest.Config) -> None:

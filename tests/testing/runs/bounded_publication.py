@@ -1,4 +1,4 @@
-"""A publication made and its plan read for sending, in a process of its own: `python bounded_publication.py`.
+"""A publication made and its plan read for sending: `python -m tests.testing.runs.bounded_publication`.
 
 `GUANXI_HOME` and `GUANXI_CONFIG` say where and within which memory limit. Prints as JSON how many rows it read and the
 peak of its resident memory in MB, less what it had before it began.

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from dbt_runner import ROOT, Dbt
 from pyhive import hive
+
+from stores.settings import PROJECT_ROOT
+from tests.testing.dbt.dbt_runner import Dbt
 
 OPTIONS = {
     "spark.sql.session.timeZone": "UTC",
@@ -61,7 +63,7 @@ class SparkServer:
 @contextmanager
 def spark_server(folder: Path) -> Iterator[SparkServer]:
     """Start a server with an empty warehouse in the folder; skips where Java or the package is missing."""
-    home = next((ROOT / ".venv-spark").glob("lib/python*/site-packages/pyspark"), None)
+    home = next((PROJECT_ROOT / ".venv-spark").glob("lib/python*/site-packages/pyspark"), None)
     if home is None:
         _missing("pyspark is not there: run make test once")
     if shutil.which("java") is None:

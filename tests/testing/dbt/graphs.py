@@ -6,7 +6,8 @@ import random
 from pathlib import Path
 
 import yaml
-from dbt_runner import PROJECT
+
+from tests.testing.dbt.dbt_runner import PROJECT
 
 Edges = list[tuple[int, int]]
 

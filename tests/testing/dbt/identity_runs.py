@@ -16,8 +16,9 @@ from typing import Any
 
 import duckdb
 
-ROOT = Path(__file__).resolve().parents[2]
-PROJECT = ROOT / "dbt_project"
+from stores.settings import PROJECT_ROOT
+
+PROJECT = PROJECT_ROOT / "dbt_project"
 SEEDS = ("identity_rules", "identity_blocked_values")
 # What the models read from elsewhere, as (schema, columns); whatever a row leaves out is null.
 INPUTS = {
@@ -86,9 +87,16 @@ class IdentityRuns:
 
     def run(self, *steps: str) -> None:
         """Run the models on one step after the other, in one warehouse."""
-        command = [sys.executable, str(Path(__file__)), str(self.folder), json.dumps(self.variables), *steps]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.testing.dbt.identity_runs",
+            str(self.folder),
+            json.dumps(self.variables),
+            *steps,
+        ]
         environment = _environment(self.folder)
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-3000:]
 
     def found(self, step: str, table: str, columns: str = "*") -> list[tuple[Any, ...]]:

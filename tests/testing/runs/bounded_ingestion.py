@@ -1,4 +1,4 @@
-"""One ingestion under a small memory limit, in a process of its own; run as `python bounded_run.py HOME KIND ROWS`.
+"""One ingestion under a small memory limit: `python -m tests.testing.runs.bounded_ingestion HOME KIND ROWS LIMIT`.
 
 Prints as JSON what it loaded and the peak of its resident memory, less what it had before it began.
 """

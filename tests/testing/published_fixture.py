@@ -1,6 +1,6 @@
 """A small, believable publication for tests and for looking at the pages: 2,000 made-up customers, always the same.
 
-    python tests/dashboards/published_fixture.py <data folder> [--as-of 2026-06-30]
+    python -m tests.testing.published_fixture <data folder> [--as-of 2026-06-30]
 
 It simulates people, orders and interactions with a fixed seed and lets `published_fixture_*.sql` turn them into the
 published marts. The rules there are short stand-ins for the dbt models; only names, grains and types are the same.

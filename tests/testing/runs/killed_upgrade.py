@@ -1,4 +1,4 @@
-"""One upgrade of the tokens that kills itself with SIGKILL at a named point: `python upgrading_run.py HOME POINT`."""
+"""An upgrade that kills itself at a named point: `python -m tests.testing.runs.killed_upgrade HOME POINT`."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""One ingestion that kills itself with SIGKILL at a named point; run as `python killed_run.py HOME POINT`."""
+"""An ingestion that kills itself at a named point: `python -m tests.testing.runs.killed_ingestion HOME POINT`."""
 
 import os
 import signal

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
-from tiny_rows import Rows, standard_rows
 
 from ingestion.channels import discover
 from ingestion.contract import Channel
 from linkage.links import ensure_links
+from tests.testing.dbt.tiny_rows import Rows, standard_rows
 
 _TECHNICAL = {"_source_file": "varchar", "_file_id": "varchar", "_line": "bigint", "_dlt_load_id": "varchar"}
 _LEDGER = {

@@ -13,10 +13,9 @@ from typing import Any
 import duckdb
 
 from orchestration.dbt import parsed
-from stores.settings import load_settings
+from stores.settings import PROJECT_ROOT, load_settings
 
-ROOT = Path(__file__).resolve().parents[2]
-PROJECT = ROOT / "dbt_project"
+PROJECT = PROJECT_ROOT / "dbt_project"
 
 
 @dataclass

@@ -7,7 +7,7 @@ from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
 
-from identity_runs import Rows
+from tests.testing.dbt.identity_runs import Rows
 
 World = dict[str, Rows]
 CHANNELS = ("shop", "pos", "app", "surveys")

@@ -1,0 +1,1 @@
+"""Programs that tests start in a process of their own, to kill it, to bound it or to read what it leaves."""
