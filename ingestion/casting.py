@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from ingestion.contract import Column
 from ingestion.sql import literal, literals
 
@@ -28,8 +30,13 @@ TIMESTAMP_FORMATS = [
 FIRST_DAY, DAY_AFTER_THE_LAST = "1900-01-01", "2200-01-01"
 # those that mean one zone only; CST, IST or EST mean several
 ZONE_HOURS = {"UTC": 0, "GMT": 0, "UT": 0, "Z": 0, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "CET": 1, "CEST": 2}
-# what Chinese keyboards type: digits, signs and letters in full width, blanks of two kinds, a minus that is none
-_ONE_SPELLING = {chr(wide): chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)} | {
+# what Chinese keyboards type: digits, signs and letters in full width and in small forms, as NFKC has them; two kinds
+# of blanks, a minus that is none
+_ONE_SPELLING = {
+    chr(sign): plain
+    for sign in (*range(0xFF01, 0xFF5F), *range(0xFE50, 0xFE70))
+    if len(plain := unicodedata.normalize("NFKC", chr(sign))) == 1 and plain.isascii()
+} | {
     "\u3000": " ", "\u00a0": " ", "\u2212": "-", "\uffe5": "¥", "\uffe1": "£"
 }  # fmt: skip
 _UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"

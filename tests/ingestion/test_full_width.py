@@ -99,9 +99,13 @@ def test_declared_formats_and_words_may_be_in_full_width_themselves(desk):
 
 def test_signs_that_nobody_sees_and_blanks_of_other_kinds_cost_no_row(desk):
     trade = desk(Table("people", {"born": "date", "pieces": "int"}, pattern="*.csv"))
-    trade.drop("a.csv", "born,pieces\n2024-01-05\u200b,\u00a012\n\ufeff２０２４－０１－０５,\u22125\n")
+    trade.drop("a.csv", "born,pieces\n2024-01-05\u200b,\u00a012\n\ufeff２０２４－０１－０５,\u22125\n2024﹒1﹒5,﹣7\n")
     trade.ingest()
-    assert trade.rows("people", "cast(born as varchar), pieces", "2") == [("2024-01-05", -5), ("2024-01-05", 12)]
+    assert trade.rows("people", "cast(born as varchar), pieces", "2") == [
+        ("2024-01-05", -7),
+        ("2024-01-05", -5),
+        ("2024-01-05", 12),
+    ]
 
 
 @pytest.fixture(scope="module")
