@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import duckdb
 import sqlglot
 import yaml
 
@@ -33,6 +34,19 @@ def test_every_model_and_every_one_of_its_columns_is_described(built: Dbt) -> No
         missing += [f"{node['name']}.{column}" for column in sorted(built_columns - documented)]
         missing += [f"{node['name']}.{column} is gone" for column in sorted(set(node["columns"]) - built_columns)]
     assert missing == []
+
+
+def test_a_warehouse_of_an_older_release_takes_a_seed_that_has_other_columns_now(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path, tmp_path / "lake")
+    with duckdb.connect(str(dbt.warehouse)) as connection:
+        connection.execute("create schema seeds")
+        connection.execute("create table seeds.suppression_reasons as select 'erased' as reason, 'person' as scope")
+        connection.execute("create view seeds.looks_at_it as select reason from seeds.suppression_reasons")
+    dbt.run("seed", "--select", "suppression_reasons")
+    assert dbt.query("select name_en from seeds.suppression_reasons where reason = 'erased'") == [
+        ("Erased on request",)
+    ]
+    assert ("erased",) in dbt.query("select reason from seeds.looks_at_it")
 
 
 def test_every_model_has_a_yml_of_its_own_beside_it() -> None:
