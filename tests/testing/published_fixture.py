@@ -3,7 +3,8 @@
     python -m tests.testing.published_fixture <data folder> [--as-of 2026-06-30]
 
 It simulates people, orders and interactions with a fixed seed and lets `published_fixture_*.sql` turn them into the
-published marts. The rules there are short stand-ins for the dbt models; only names, grains and types are the same.
+published marts. The rules there are short stand-ins for the dbt models; that columns and types are those of the models'
+yml files is checked when it is made.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pandas as pd
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
 from stores.settings import Settings, load_settings
+from tests.testing.contracts import keep_contracts
 
 AS_OF = date(2026, 6, 30)
 CUSTOMERS = 2000
@@ -124,6 +126,7 @@ def build_database(path: Path, keyring: Keyring, as_of: date = AS_OF) -> None:
         for script in sorted(Path(__file__).parent.glob("published_fixture_*.sql")):
             con.execute(script.read_text(encoding="utf-8"))
         con.execute("drop schema base cascade")
+        keep_contracts(con)
         con.execute("checkpoint")
 
 

@@ -32,6 +32,8 @@ create table marts.customers as
 select
     p.customer_id, p.channels[1] as first_channel, array_to_string(p.channels, ',') as channels,
     p.name_token, 'k1.sealed' as name_cipher, p.name_mask, p.phone_token, 'k1.sealed' as phone_cipher, p.phone_mask,
+    'mobile' as phone_line_type, p.phone_token as message_phone_token, 'k1.sealed' as message_phone_cipher,
+    p.phone_mask as message_phone_mask, 'mobile' as message_phone_line_type,
     p.email_token, 'k1.sealed' as email_cipher, p.email_mask, p.member_no,
     case when list_contains(p.channels, 'app') then 'app' || p.customer_number end as app_user_id,
     case when list_contains(p.channels, 'wecom') then 'wm' || p.customer_number end as wecom_external_userid,
@@ -39,7 +41,7 @@ select
     p.customer_number % 97 = 0 as is_profiling_optout, p.customer_number % 5 <> 0 as consent_sms,
     p.customer_number % 3 = 0 as consent_email, list_contains(p.channels, 'wecom') as consent_wecom,
     list_contains(p.channels, 'app') as consent_app_push,
-    len(p.channels)::int as source_profiles, t.orders_count, c.interactions_count, c.interactions_30d, c.tickets_count,
+    len(p.channels)::int as source_profiles, t.orders_count, 0 as returned_orders_count, c.interactions_count, c.interactions_30d, c.tickets_count,
     (t.gross_revenue / 10)::int as points_balance, t.gross_revenue, t.refunded_amount,
     (t.gross_revenue - t.refunded_amount)::decimal(18, 2) as net_revenue,
     case when t.orders_count > 0 then ((t.gross_revenue - t.refunded_amount) / t.orders_count)::decimal(18, 2) end
@@ -94,32 +96,42 @@ create table marts.customer_links as
 select
     customer_id, first_channel || ':' || customer_id[3:] as source_profile_id,
     channel || ':' || customer_id[3:] as linked_profile_id, 'phone' as identifier_type,
-    phone_mask as identifier_mask,
+    phone_token as identifier_value, phone_mask as identifier_mask, 'same_value' as reason,
     '两份资料使用同一个手机号 ' || phone_mask as reason_zh,
     'both records carry the phone number ' || phone_mask as reason_en, null::varchar as field_weights
 from marts.customers, unnest(string_split(channels, ',')) as u (channel)
 where channel <> first_channel
 union all
 select
-    customer_id, 'web:W' || customer_id[3:], first_channel || ':' || customer_id[3:], 'linkage', null,
+    customer_id, 'web:W' || customer_id[3:], first_channel || ':' || customer_id[3:], 'linkage', 'model', null, 'probabilistic',
     '概率匹配：given_name: 7.8, phone: 9.2, city: 0.3, gender: -1.2',
     'probable match by weight of given_name: 7.8, phone: 9.2, city: 0.3, gender: -1.2',
     '{"given_name": 7.8, "phone": 9.2, "city": 0.3, "gender": -1.2}'
 from marts.customers where source_profiles >= 3;
 
 create table marts.customer_profiles as
-select distinct source_profile_id, customer_id, split_part(source_profile_id, ':', 1) as channel
-from marts.customer_identifiers
-union all
-select 'web:W' || customer_id[3:], customer_id, 'web' from marts.customers where source_profiles >= 3;
+with profiles as (
+    select distinct source_profile_id, customer_id from marts.customer_identifiers
+    union all
+    select 'web:W' || customer_id[3:], customer_id from marts.customers where source_profiles >= 3
+)
+select
+    p.source_profile_id, p.customer_id, split_part(p.source_profile_id, ':', 1) as channel,
+    split_part(p.source_profile_id, ':', 2) as native_id, c.registered_at, c.last_seen_at as updated_at
+from profiles as p
+inner join marts.customers as c using (customer_id);
 
 create table marts.customer_id_redirects as
 select 'c_retired' || customer_id[10:] as retired_customer_id, customer_id, as_of::timestamp as merged_at
 from marts.customers where source_profiles >= 3;
 
 create table marts.identity_review as
-select 'phone' as identifier_type, 'token' as identifier_value, '021****8888' as identifier_mask,
-    'degree_cap' as reason, 64 as profiles;
+select
+    'r_1' as review_id, 'shared_value' as kind, 'too_many_people' as reason, '太多人使用同一个号码' as reason_zh,
+    'too many people share the value' as reason_en, 'pos:1' as left_profile_id, 'pos:2' as right_profile_id,
+    'c_0000000000000001' as left_customer_id, 'c_0000000000000002' as right_customer_id, 'phone' as identifier_type,
+    'token' as identifier_value, '021****8888' as identifier_mask, null as model_version, null as field_weights,
+    64 as profiles, 60 as customers, null as match_weight, null as match_probability;
 
 create table marts.customer_timeline as
 with happened as (

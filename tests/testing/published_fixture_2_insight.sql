@@ -204,13 +204,14 @@ select
         as reasons,
     'phone' as identifier_type, phone_token as identifier_token, 'k1.sealed' as identifier_cipher,
     phone_mask as identifier_mask, '{}' as fields, 'marketing' as consent_purpose, 'ordinary' as cap_class,
-    100 as priority, 50.0 as value_score, n % 10 = 0 as is_holdout, getvariable('as_of') as as_of
+    100 as priority, 50.0 as value_score, n % 10 = 0 as is_holdout, true as is_approved, getvariable('as_of') as as_of
 from people, (values ('sms'), ('app_push')) as v (channel);
 
 create table campaigns.campaign_performance as
 select
     'dormant_recall' as campaign_id, 1 as campaign_version, channel, variant, '沉睡客户召回' as name_zh,
     'Dormant customer recall' as name_en, planned, planned // 9 as held, planned // 12 as refused,
+    0 as expired, 0 as cancelled,
     planned - planned // 9 - planned // 12 as sent, planned * 76 // 100 as delivered, planned * 31 // 100 as opened,
     planned * 12 // 100 as clicked, planned // 60 as bounced, planned // 80 as failed, planned // 150 as unsubscribed,
     planned // 200 as unknown, planned * 6 // 100 as converted, (planned * 15.5)::decimal(18, 2) as converted_revenue,
@@ -229,7 +230,8 @@ select * from (values
 
 create table marts.order_totals as
 select channel, customer_sales::bigint as customer_sales, anonymous_sales::bigint as anonymous_sales,
-    test_sales::bigint as test_sales, held_orders::bigint as held_orders,
+    test_sales::bigint as test_sales, held_orders::bigint as held_orders, 17 as unlisted_sales,
+    customer_sales // 90 as largest_buyer_sales, 0 as later_orders,
     customer_revenue::decimal(18, 2) as customer_revenue, anonymous_revenue::decimal(18, 2) as anonymous_revenue,
     test_revenue::decimal(18, 2) as test_revenue, getvariable('as_of') as as_of
 from (values
