@@ -11,7 +11,8 @@ from benchmarks.claim import Bench, Line
 from benchmarks.measure import Stopwatch, best_of_each, measured
 
 ORDER = 1
-LIMIT = 1.5
+# Beside DuckDB: line numbers, checks, the file's hash, the reconciliation of every row.
+LIMITS = {"csv": 2.5, "parquet": 2.0}
 
 # What DuckDB computes for each column of the files, and the type that the channel's contract declares.
 PLAIN_COLUMNS = {
@@ -56,7 +57,7 @@ def run(bench: Bench) -> list[Line]:
                 ours=ours,
                 against="DuckDB reads it and writes Parquet",
                 peer=peer,
-                limit=LIMIT,
+                limit=LIMITS[kind],
                 note=f"{file.stat().st_size / 1e6:.0f} MB",
             )
         )
