@@ -8,12 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from stores.settings import PROJECT_ROOT
+from tests.testing.data_sets import DATA, RFM_REFERENCE, needs_data_sets
 from tests.testing.dbt.compiled_models import CompiledModels
 
-SHARED = PROJECT_ROOT.parent / "shared"
-CDNOW = SHARED / "data" / "cdnow" / "CDNOW_sample.txt"
-REFERENCE = SHARED / "reference" / "rfm_reference.py"
+CDNOW = DATA / "cdnow" / "CDNOW_sample.txt"
 ACTIVITY = ("int_profile_orders", "int_profile_interactions", "int_customer_profiles", "int_customer_activity")
 
 
@@ -50,7 +48,7 @@ def _world(connection: duckdb.DuckDBPyConnection, orders: str, interactions: str
     """)
 
 
-@pytest.mark.skipif(not CDNOW.exists(), reason="the real data sets are not beside the checkout")
+@needs_data_sets
 def test_rfm_of_real_purchases_equals_the_independent_reference(models: CompiledModels, tmp_path: Path) -> None:
     lines = [line.split() for line in CDNOW.read_text(encoding="utf-8").splitlines() if line.strip()]
     table = tmp_path / "purchases.csv"
@@ -69,7 +67,7 @@ def test_rfm_of_real_purchases_equals_the_independent_reference(models: Compiled
         """)
     done = subprocess.run(
         [
-            sys.executable, str(REFERENCE), str(tmp_path / "orders.parquet"), "--customer", "source_profile_id",
+            sys.executable, str(RFM_REFERENCE), str(tmp_path / "orders.parquet"), "--customer", "source_profile_id",
             "--order", "order_id", "--date", "ordered_at", "--amount", "net_amount", "--as-of", "1998-07-01",
             "--compare", str(tmp_path / "rfm.csv"), "--p-r", "r_score", "--p-f", "f_score", "--p-m", "m_score",
         ],

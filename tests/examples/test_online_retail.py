@@ -13,17 +13,13 @@ import pytest
 
 from stores.settings import PROJECT_ROOT, load_settings
 from stores.warehouse import current_publication
+from tests.testing.data_sets import DATA, RFM_REFERENCE, needs_data_sets
 
-SHARED = PROJECT_ROOT.parent / "shared"
-EXPORT = SHARED / "data" / "online_retail_ii" / "online_retail_II.csv.gz"
-REFERENCE = SHARED / "reference" / "rfm_reference.py"
+EXPORT = DATA / "online_retail_ii" / "online_retail_II.csv.gz"
 AS_OF = "2011-12-10"
 LINES = 1_067_370
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not EXPORT.exists(), reason="the real data sets are not beside the checkout"),
-]
+pytestmark = [pytest.mark.slow, needs_data_sets]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +102,7 @@ def comparison(published: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.Te
     """)
     done = subprocess.run(
         [
-            sys.executable, str(REFERENCE), str(folder / "transactions.parquet"), "--customer", "customer_id",
+            sys.executable, str(RFM_REFERENCE), str(folder / "transactions.parquet"), "--customer", "customer_id",
             "--as-of", AS_OF, "--compare", str(folder / "mart.csv"),
             "--p-r", "r_score", "--p-f", "f_score", "--p-m", "m_score",
         ],

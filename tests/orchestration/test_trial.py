@@ -18,8 +18,9 @@ from orchestration.trial import try_identity
 from orchestration.trial_file import look_at
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
+from tests.testing.data_sets import DATA, needs_data_sets
 
-IDENTITY = PROJECT_ROOT.parent / "shared" / "data" / "identity"
+IDENTITY = DATA / "identity"
 
 
 def file(folder: Path, content: str, name: str = "people.csv") -> Path:
@@ -234,7 +235,7 @@ def test_relatives_namesakes_and_people_with_one_wrong_id_number_or_record_id_st
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not IDENTITY.exists(), reason="the data sets with a truth are not beside the checkout")
+@needs_data_sets
 @pytest.mark.parametrize(("name", "least"), [("fake_1000", 0.973), ("febrl3", 0.9998)])
 def test_public_data_sets_are_resolved_as_well_as_promised(name: str, least: float, tmp_path):
     tried(IDENTITY / name / "records.csv", tmp_path)
