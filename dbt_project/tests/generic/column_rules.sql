@@ -22,7 +22,12 @@ from (
     {% endfor %}
     from {{ model }}
 ) as counted
-cross join (values {% for column in not_null %}('{{ column }}'){{ ', ' if not loop.last }}{% endfor %}) as checked (column_name)
+cross join (
+    values
+    {% for column in not_null %}
+        ('{{ column }}'){{ ',' if not loop.last }}
+    {% endfor %}
+) as checked (column_name)
     {% endset %}
     {% do counts.append(nulls) %}
 {% endif %}
