@@ -69,6 +69,7 @@ def serve(settings: Settings, port: int | None = None) -> Iterator[DemoServer]:
             f"Port {wanted} is in use by another program, so the demo's shop cannot be served. Stop it, or choose "
             "another port: `demo` under [guanxi.ports] in .dlt/config.toml."
         ) from taken
+    shop.load()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

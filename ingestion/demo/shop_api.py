@@ -42,6 +42,12 @@ class ShopApi:
         self._connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB", "temp_directory": spill})
         self._connection.execute(f"attach '{self._tables.name}/shop.duckdb' as shop")
 
+    def load(self) -> None:
+        """Load what is there, so that the first request need not wait for it."""
+        with self._lock:
+            for resource in _KEYS:
+                self._refresh(resource)
+
     def close(self) -> None:
         """Free memory and disk."""
         self._connection.close()
