@@ -221,3 +221,11 @@ def test_responses_depend_on_delivery_and_seed_only(tmp_path, client):
 def test_a_taken_port_is_said_in_one_line(world, server):
     with pytest.raises(UserError, match=f"Port {server.port} is in use"), serve(world, port=server.port):
         pass
+
+
+def test_the_shop_has_loaded_its_rows_before_it_answers(world, client):
+    with serve(world, port=0) as running:
+        for file in (world.landing / "shop").glob("orders_*.parquet"):
+            file.write_bytes(b"no longer to be read")
+        answer = client.get(f"{running.shop_url}/orders", params={"page": 1, "page_size": 5}, headers=TOKEN)
+    assert len(answer.json()["data"]) == 5
