@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import func, select
 
 from exports.approval import approvals, decide
-from exports.campaign import campaign_folder, load_campaigns
+from exports.campaign import Campaign, campaign_folder, load_campaigns
 from exports.deliver import deliver
 from exports.registration import register
+from exports.report import DeliveryReport
 from stores.errors import UserError
 from stores.operations import audit_log, campaigns, deliveries, engine, reading
 from stores.settings import PROJECT_ROOT, Settings
@@ -138,11 +139,8 @@ def test_a_paused_campaign_stops_at_once_whatever_its_files_say(
     assert (report.sent, report.held, tool.requests) == (0, {"campaign_paused": 1}, [])
 
 
-def test_pausing_stops_a_delivery_that_is_under_way(
-    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
-) -> None:
-    publish_plan([row(number) for number in range(60)])
-    (campaign,) = load_campaigns(campaign_folder(settings))
+def delivered_and_paused(settings: Settings, tool: Any, campaign: Campaign, now: datetime) -> DeliveryReport:
+    """Deliver over one connection; the campaign is paused while the tool takes the first batch."""
 
     def pause(ids: list[str]) -> Any:
         if len(tool.requests) == 1:
@@ -151,7 +149,16 @@ def test_pausing_stops_a_delivery_that_is_under_way(
 
     tool.rule = pause
     webhook = settings.destinations["crm_webhook"] | {"concurrency": 1}
-    report = deliver(settings.model_copy(update={"destinations": {"crm_webhook": webhook}}), now)
+    return deliver(settings.model_copy(update={"destinations": {"crm_webhook": webhook}}), now)
+
+
+def test_pausing_stops_a_delivery_that_is_under_way(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+) -> None:
+    publish_plan([row(number) for number in range(60)])
+    (campaign,) = load_campaigns(campaign_folder(settings))
+
+    report = delivered_and_paused(settings, tool, campaign, now)
     # The batch that the tool was taking, and at most the two that were on their way behind it.
     assert report.sent <= 15
     assert report.sent + report.retry == 60
@@ -169,14 +176,7 @@ def test_pausing_one_campaign_in_the_middle_of_a_delivery_leaves_the_others_thei
     publish_plan(plan)
     (campaign,) = [one for one in load_campaigns(folder) if one.campaign_id == "other"]
 
-    def pause(ids: list[str]) -> Any:
-        if len(tool.requests) == 1:
-            decide(settings, campaign, "paused", "Lin")
-        return 200, {}, None
-
-    tool.rule = pause
-    webhook = settings.destinations["crm_webhook"] | {"concurrency": 1}
-    report = deliver(settings.model_copy(update={"destinations": {"crm_webhook": webhook}}), now)
+    report = delivered_and_paused(settings, tool, campaign, now)
     d = deliveries.c
     with reading(engine(settings)) as connection:
         sent = select(d.campaign_id, func.count()).where(d.state == "accepted").group_by(d.campaign_id)
