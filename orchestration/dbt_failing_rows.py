@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 EXAMPLES = 3
 _LONGEST = 40
 _COLUMN_RULES = "column_rules"  # the test of a model's columns, dbt_project/tests/generic
+_UNIQUE = "unique"
 _STAGING = re.compile(r"stg_(?P<channel>.+?)__")
 
 
@@ -55,10 +56,10 @@ def _examples(
     if not model:
         return ""
     told = []
-    for column, values in _failing_values(warehouse, model, test, query):
+    for column, rule, values in _failing_values(warehouse, model, test, query):
         which = "" if test.get("column_name") else f"{column} "
         for value in values:
-            shown = "empty" if value is None else _short(value)
+            shown = "empty" if value is None else _short(value) + (" twice" if rule == _UNIQUE else "")
             found = _whereabouts(settings, warehouse, model, column, value)
             told += [f"{place}: {which}{shown}{files}" for place, files in found] or [f"{which}{shown}"]
     return "; " + "; ".join(told[: 2 * EXAMPLES]) if told else ""
@@ -66,17 +67,17 @@ def _examples(
 
 def _failing_values(
     warehouse: duckdb.DuckDBPyConnection, model: dict[str, Any], test: dict[str, Any], query: str
-) -> list[tuple[str, list[str | None]]]:
-    """Columns and some of the values that fail in them; None stands for an empty one."""
+) -> list[tuple[str, str, list[str | None]]]:
+    """Columns, the rule that each breaks, and some of the values that do; None stands for an empty one."""
     if test.get("column_name"):
         rows = warehouse.execute(f"select * from ({query}) limit {EXAMPLES}").fetchall()
         values = [str(row[0]) for row in rows if row and row[0] is not None]
-        return [(test["column_name"], list(values) or [None])] if rows else []
+        return [(test["column_name"], "", list(values) or [None])] if rows else []
     if (test.get("test_metadata") or {}).get("name") != _COLUMN_RULES:
         return []
     broken = warehouse.execute(f"select rule, column_name from ({query})").fetchall()
     return [
-        (column, [None] if rule == "not_null" else _values_that_occur_twice(warehouse, model, column))
+        (column, rule, _values_that_occur_twice(warehouse, model, column) if rule == _UNIQUE else [None])
         for rule, column in broken
     ]
 
@@ -89,7 +90,7 @@ def _values_that_occur_twice(
         f"select cast({name} as varchar) from {model['relation_name']} where {name} is not null "
         f"group by {name} having count(*) > 1 order by 1 limit {EXAMPLES}"
     )
-    return [f"{value}" for (value,) in warehouse.execute(query).fetchall()]
+    return [str(value) for (value,) in warehouse.execute(query).fetchall()]
 
 
 def _whereabouts(

@@ -67,7 +67,7 @@ def test_a_failed_test_names_value_channel_and_file(settings: Settings, target: 
     accepted, rules = with_examples(settings, target, failed)
     assert accepted["message"] == "Got 1 result; channel loyalty: 'gift' in may.csv"
     assert rules["message"] == (
-        "Got 2 results; channel loyalty: kind empty in june.csv; channel loyalty: entry_id 'e3' in may.csv"
+        "Got 2 results; channel loyalty: kind empty in june.csv; channel loyalty: entry_id 'e3' twice in may.csv"
     )
 
 
