@@ -11,27 +11,36 @@
 {%- endmacro %}
 
 {# Whether two names are two people's: both are known, and no spelling or order of parts makes one of the other. A part
-   that only one has says nothing. one, other: relations with `name_token` and `name_features`. #}
-{% macro names_differ(one, other) -%}
-    {%- set left, right = one ~ '.name_features', other ~ '.name_features' -%}
-    {%- set orders = [[(1, 1), (2, 2)], [(1, 2), (2, 1)]] -%}
+   that only one has says nothing. Read from the columns that `name_parts_alike` made. #}
+{% macro names_differ() -%}
     case
-        when {{ one }}.name_token is null or {{ other }}.name_token is null then null
-        when {{ one }}.name_token = {{ other }}.name_token then false
-        when {{ left }} is null or {{ right }} is null then true
+        when is_one_unnamed then null
+        when is_same_name then false
+        when is_one_without_features then true
         else not (
-            {%- for first, second in orders %}
-            {%- set given, family = part_alike(left, right, first), part_alike(left, right, second) %}
-            {{ 'or ' if not loop.first }}coalesce({{ given }} and {{ family }}, {{ given }}, {{ family }}, false)
-            {%- endfor %}
+            coalesce(alike_1_1 and alike_2_2, alike_1_1, alike_2_2, false)
+            or coalesce(alike_1_2 and alike_2_1, alike_1_2, alike_2_1, false)
         )
     end
 {%- endmacro %}
 
-{# whether a part of one name may be a spelling of a part of another; null where one is missing #}
-{% macro part_alike(left, right, parts) -%}
-    (
-        {{ feature_token(left, parts[0]) }} = {{ feature_token(right, parts[1]) }}
-        or {{ bits_alike(feature_bits(left, parts[0]), feature_bits(right, parts[1])) }} >= {{ var('name_likeness') }}
-    )
+{# The columns that tell the names of two rows of `name_parts` apart: whether part i of one may be a spelling of part j of
+   the other (null where one is missing), and what is known of the names as wholes. #}
+{% macro name_parts_alike(one, other) -%}
+    {{ one }}.name_token is null or {{ other }}.name_token is null as is_one_unnamed,
+    {{ one }}.name_token = {{ other }}.name_token as is_same_name,
+    {{ one }}.name_features is null or {{ other }}.name_features is null as is_one_without_features
+    {%- for left, right in [(1, 1), (2, 2), (1, 2), (2, 1)] %},
+    {{ one }}.part_{{ left }}_token = {{ other }}.part_{{ right }}_token
+    or {{ bits_alike(one ~ '.part_' ~ left, other ~ '.part_' ~ right) }} >= {{ var('name_likeness') }}
+        as alike_{{ left }}_{{ right }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# the columns of both parts of a name, from its similarity features #}
+{% macro name_parts(features) -%}
+    {%- for part in [1, 2] %}
+    {{ feature_token(features, part) }} as part_{{ part }}_token,
+    {{ bit_columns(feature_bits(features, part), 'part_' ~ part) }}{{ ',' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}

@@ -126,12 +126,16 @@
 
     versions as (
 
-        select * from numbered
+        select
+            *,
+            {{ name_parts('name_features') }}
+        from numbered
         where place = version_place
 
     ),
 
-    compared as (
+    -- step by step: in one expression the comparison of two names would take the engine longer to plan than to compute
+    paired as (
 
         select
             {%- for column in key %}
@@ -139,7 +143,7 @@
             {%- endfor %}
             one.place,
             other.place as other_place,
-            {{ names_differ('one', 'other') }} as has_other_name,
+            {{ name_parts_alike('one', 'other') }},
             {% for column in shared -%}
             {{ 'or ' if not loop.first }}coalesce(one.{{ column }} = other.{{ column }}, false)
             {% endfor -%}
@@ -151,6 +155,15 @@
         from versions as one
         inner join versions as other
             on {{ equal_columns('one', 'other', key) }} and one.place > other.place
+
+    ),
+
+    compared as (
+
+        select
+            *,
+            {{ names_differ() }} as has_other_name
+        from paired
 
     ),
 

@@ -10,12 +10,18 @@
     nullif(split_part(split_part({{ column }}, '|', {{ part }}), '.', 2), '')
 {%- endmacro %}
 
-{# how alike two Bloom filters of 60 hex digits are: the Dice coefficient, 0 to 1 #}
+{# a Bloom filter of 60 hex digits as columns `<name>_bits_1` to `_4`, numbers that can be compared #}
+{% macro bit_columns(bits, name) -%}
+    {%- for start in [1, 16, 31, 46] -%}
+    {{ hex_number('substr(' ~ bits ~ ', ' ~ start ~ ', 15)') }} as {{ name }}_bits_{{ loop.index }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# how alike two Bloom filters in `bit_columns` are: the Dice coefficient, 0 to 1 #}
 {% macro bits_alike(one, other) -%}
     {%- set common, all = [], [] -%}
-    {%- for start in [1, 16, 31, 46] -%}
-        {%- set left = hex_number('substr(' ~ one ~ ', ' ~ start ~ ', 15)') -%}
-        {%- set right = hex_number('substr(' ~ other ~ ', ' ~ start ~ ', 15)') -%}
+    {%- for number in [1, 2, 3, 4] -%}
+        {%- set left, right = one ~ '_bits_' ~ number, other ~ '_bits_' ~ number -%}
         {%- do common.append('bit_count(' ~ left ~ ' & ' ~ right ~ ')') -%}
         {%- do all.append('bit_count(' ~ left ~ ') + bit_count(' ~ right ~ ')') -%}
     {%- endfor -%}
