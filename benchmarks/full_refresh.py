@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import duckdb
 from benchmarks.claim import Bench, Line
 from benchmarks.measure import Stopwatch, measured
 from benchmarks.world import AS_OF, settings_of, world
+from orchestration.dbt import run_quietly
 
 ORDER = 2
 MARTS_LIMIT = 1.5
@@ -94,8 +92,8 @@ def by_hand(stopwatch: Stopwatch, home: Path, threads: int, memory_limit: str) -
 def models_of_the_same_marts(stopwatch: Stopwatch, home: Path) -> None:
     """Build the models that the three marts need, from nothing; time in which at least one of them was being built."""
     settings = settings_of(home)
-    _dbt(home, "seed", "--quiet")
-    _dbt(home, "run", "--quiet", "--full-refresh", "--select", *(f"+{name}" for name in EQUAL))
+    run_quietly(settings, ["seed"])
+    run_quietly(settings, ["run", "--full-refresh", "--select", *(f"+{name}" for name in EQUAL)])
     results = json.loads((settings.state / "dbt" / "build" / "run_results.json").read_text(encoding="utf-8"))["results"]
     spans = sorted(
         (datetime.fromisoformat(step["started_at"]), datetime.fromisoformat(step["completed_at"]))
@@ -108,16 +106,6 @@ def models_of_the_same_marts(stopwatch: Stopwatch, home: Path) -> None:
         busy += max((end - max(start, until)).total_seconds(), 0.0)
         until = max(until, end)
     stopwatch.phases["models"] = busy
-
-
-def _dbt(home: Path, *arguments: str) -> None:
-    command = [sys.executable, "-m", "orchestration.cli", "dbt", *arguments]
-    settings = settings_of(home)
-    done = subprocess.run(
-        command, cwd=settings.project_root, env=dict(os.environ), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"dbt {arguments[0]} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
 
 def differences(_: Stopwatch, home: Path) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The one way dbt is started: environment, target folders, the parsed project, and the writer's lock."""
+"""The one way dbt is started: environment, target folders and the parsed project."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from orchestration.dbt_child import LAKE_OF_PARSES
 from stores.engine import threads_within
 from stores.errors import UserError
 from stores.settings import Settings
-from stores.writer import writer_lock
 
 log = logging.getLogger(__name__)
 
@@ -140,19 +139,6 @@ def prepare_manifest(settings: Settings) -> Path:
 def parsed(settings: Settings) -> dict[str, str]:
     """The variable that lets a build start from the parse of `prepare_manifest`."""
     return {PARSED: str(prepare_manifest(settings).with_name(PARTIAL_PARSE))}
-
-
-def passthrough(settings: Settings, arguments: Sequence[str]) -> int:
-    """Run any dbt command on this installation as the only writer; dbt's exit code."""
-    command = [sys.executable, *CHILD, *arguments]
-    where = ["--project-dir", str(project_dir(settings))] if arguments and not arguments[0].startswith("-") else []
-    env = {**os.environ, **environment(settings), "DBT_TARGET_PATH": str(build_dir(settings))}
-    env.setdefault("DBT_LOG_PATH", str(settings.home / "logs"))
-    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
-    ensure_links(settings.lake)
-    with writer_lock(settings):
-        # Only dbt is started, with the arguments that the user typed.
-        return subprocess.run([*command, *where], env=env, cwd=project_dir(settings), check=False).returncode  # noqa: S603
 
 
 def run_quietly(settings: Settings, arguments: Sequence[str]) -> None:

@@ -27,7 +27,7 @@ def work_fingerprint(settings: Settings, as_of: date) -> str:
         *_code(settings.project_root / "linkage"),
         *_code(campaign_folder(settings)),
     ]
-    return digest(code, as_of.isoformat(), settings.gates.model_dump_json(), _loads(settings.lake))
+    return digest(code, as_of.isoformat(), settings.gates.model_dump_json(), loads(settings.lake))
 
 
 def is_current(settings: Settings, fingerprint: str) -> bool:
@@ -55,7 +55,7 @@ def _code(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".yml", ".yaml"})
 
 
-def _loads(lake: Path) -> str:
-    """A completed dlt load leaves one file in its dataset's `_dlt_loads`: their names are the history of the lake."""
+def loads(lake: Path) -> str:
+    """Digest of the completed loads, each of which leaves one file in its dataset's `_dlt_loads`."""
     names = sorted(f"{path.parent.parent.name}/{path.name}" for path in lake.glob("*/_dlt_loads/*"))
     return hashlib.sha256("\n".join(names).encode()).hexdigest()

@@ -5,17 +5,14 @@ It reads the lake, the operations store and the registers of identity, and write
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import time
 from datetime import date
-from pathlib import Path
 
-from orchestration import dbt, gates
+from orchestration import dbt, development, fingerprint, gates, registers
 from orchestration.channels import require_read, unused_staging
 from orchestration.dbt_outcome import failures, record_failed_build
-from stores.engine import open_duckdb
 from stores.errors import UserError
 from stores.publication import Publication, publish
 from stores.settings import Settings
@@ -44,9 +41,11 @@ def build_past_day(settings: Settings, day: date, run_id: str) -> Publication:
         raise UserError(f"{day} is not a past day here ({newest}). Build it with `guanxi run --as-of {day}`.")
     past = settings.model_copy(update={"past_day": day})
     require_read(settings)
+    loads = fingerprint.loads(settings.lake)
     with writer_lock(past):
         _start_from_registers(settings, past)
         _build(past, day, run_id)
+        development.keep_production(past, run_id, day, loads)
         gates.require_passed(past, run_id, day)
         return publish(past, run_id, day, dbt.build_dir(past) / "manifest.json")
 
@@ -63,31 +62,10 @@ def past_days(settings: Settings) -> list[Publication]:
 
 
 def _start_from_registers(settings: Settings, past: Settings) -> None:
-    """An empty warehouse but for the tables that no rebuild makes again: who was first, which ids were issued."""
-    registers = _registers(dbt.prepare_manifest(settings))
+    """An empty warehouse but for the tables that no rebuild makes again."""
     shutil.rmtree(past.warehouse_path.parent, ignore_errors=True)
-    past.warehouse_path.parent.mkdir(parents=True)
-    if not settings.warehouse_path.exists():
-        return
-    with writer_lock(settings), open_duckdb(past, past.warehouse_path, read_only=False) as connection:
-        source = str(settings.warehouse_path).replace("'", "''")
-        connection.execute(f"attach '{source}' as origin (read_only)")
-        there = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'origin'"
-        ).fetchall()
-        for schema, table in sorted(set(registers) & set(there)):
-            connection.execute(f'create schema if not exists "{schema}"')
-            connection.execute(f'create table "{schema}"."{table}" as from origin."{schema}"."{table}"')
-
-
-def _registers(manifest: Path) -> list[tuple[str, str]]:
-    """Schema and table of every model that a full refresh keeps."""
-    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
-    return [
-        (node["schema"], node.get("alias") or node["name"])
-        for node in nodes
-        if node["resource_type"] == "model" and node["config"].get("full_refresh") is False
-    ]
+    with writer_lock(settings):
+        registers.copy(settings, past.warehouse_path, dbt.prepare_manifest(settings))
 
 
 def _build(past: Settings, day: date, run_id: str) -> None:

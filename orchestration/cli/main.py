@@ -11,6 +11,7 @@ from orchestration.cli import (
     campaign,
     day,
     demo,
+    diff,
     explain,
     gate,
     identity,
@@ -54,6 +55,7 @@ app.add_typer(identity.app, name="identity")
 app.add_typer(trial.app, name="try")
 app.command("publish")(publish.publish)
 app.add_typer(gate.app, name="gate")
+app.command("diff")(diff.diff)
 app.command("up")(up.up)
 app.command("upgrade")(upgrade.upgrade)
 app.command("serve-demo", hidden=True)(up.serve_demo)

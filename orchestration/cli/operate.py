@@ -1,4 +1,4 @@
-"""`guanxi dbt`: any dbt command by hand."""
+"""`guanxi dbt`: any dbt command by hand, beside production."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from orchestration.cli.session import HomeOption, open_session
 
 
 def dbt_command(context: typer.Context, home: HomeOption = None) -> None:
-    """Run any dbt command on this installation.
+    """Run any dbt command, in a development warehouse of this branch.
 
     For example: guanxi dbt build --select customers+
 
-    Environment, profile and the one-writer lock are those of a normal run, and so are the keys: data of
-    other keys or of other normal forms is not built. Options of dbt go after the command.
+    Production is written by runs only. What is built goes to development/<branch>/ of the data folder, and every table
+    that was not built there is read from production's last build (dbt's --defer). Without --select the commands
+    build, run, seed and test take what the branch changes and all that depends on it; `guanxi diff` says what that
+    means for customers, segments and messages. `docs generate` describes production.
+    A run waits while such a command reads production's tables. Options of dbt go after the command.
     """
     settings = open_session(home)
-    from orchestration.dbt import passthrough
+    from orchestration.development import run
     from stores.key_record import open_keyring
 
     open_keyring(settings)
-    raise typer.Exit(passthrough(settings, context.args))
+    raise typer.Exit(run(settings, context.args))

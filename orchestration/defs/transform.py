@@ -16,7 +16,7 @@ from dagster_dbt import (
     dbt_assets,
 )
 
-from orchestration import build_record, dbt
+from orchestration import build_record, dbt, development, fingerprint
 from orchestration.channels import require_read, unused_staging
 from orchestration.dbt_failing_rows import with_examples
 from orchestration.dbt_outcome import failures, record_failed_build, row_counts
@@ -92,12 +92,15 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
     )
     def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
         run.take_turn()
+        loads = fingerprint.loads(run.settings.lake)
         yield from _build(context, run)
         whole = run.profiles_built and not context.is_subset
         build_record.keep(
             run.settings,
             build_record.Build(context.run_id, run.day.isoformat(), run.fingerprint if whole else ""),
         )
+        if whole:
+            development.keep_production(run.settings, context.run_id, run.day, loads)
 
     return [_profiles, _models]
 

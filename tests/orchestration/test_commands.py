@@ -100,6 +100,7 @@ EMPTY = {
     "campaign show dormant_recall": (0, "nobody approved it yet"),
     "day": (0, "is following today"),
     "day tomorrow": (2, "'tomorrow' is not a date"),
+    "diff": (2, "Nothing is published yet"),
     "explain customer c_1": (2, "Nothing is published yet"),
     "explain delivery d_1": (2, "No delivery 'd_1'"),
     "gate accept no.check --by lin --why seen": (2, "There is no check 'no.check'"),
@@ -130,6 +131,8 @@ ELSEWHERE = {
     "upgrade": "test_upgrade.py",
 }
 HERE = {"dbt", "identity resolve"}
+# What needs a build to work on, and says so in an empty home.
+BUILT_ON = ("dbt build", "dbt show --inline x", "dbt test -s customers", "dbt docs generate", "dbt debug")
 
 
 def ended(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> int:
@@ -153,7 +156,7 @@ def test_every_command_says_in_an_empty_home_what_is_missing(
 
 
 READING = {
-    "campaign list", "campaign show", "day", "explain customer", "explain delivery", "identity decisions",
+    "campaign list", "campaign show", "day", "diff", "explain customer", "explain delivery", "identity decisions",
     "identity explain", "identity review", "quarantine list", "receipts list", "status", "try identity",
 }  # fmt: skip
 
@@ -213,6 +216,16 @@ def test_dbt_is_called_with_what_was_typed(
     monkeypatch.setenv("GUANXI_HOME", str(tmp_path))
     assert ended(monkeypatch, ["dbt", "--version"]) == 0
     assert "duckdb" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("call", BUILT_ON)
+def test_dbt_touches_no_data_before_production_was_built(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path))
+    assert ended(monkeypatch, call.split()) == 2
+    assert "Nothing is built here yet" in capfd.readouterr().err
+    assert not list(tmp_path.rglob("*.duckdb"))
 
 
 def test_resolving_identities_before_anything_was_read_says_so(
