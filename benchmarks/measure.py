@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
+from orchestration import dbt_process
+
 
 @dataclass
 class Stopwatch:
@@ -95,6 +97,7 @@ def _worker(sender: Connection, work: Callable[..., Any], arguments: dict[str, A
     stopwatch = Stopwatch()
     try:
         found = work(stopwatch, **arguments)
+        dbt_process.stop()  # what it and its dbt commands took counts as this process's only now
         peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         sender.send(Measurement(stopwatch.phases, stopwatch.cpu_seconds, peak / 1024, found))
     except BaseException:

@@ -7,24 +7,27 @@ import hashlib
 import logging
 import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dagster_dbt import DbtCliResource
+from dagster_dbt import DbtCliInvocation
+from dagster_dbt.asset_utils import get_manifest_and_translator_from_dbt_assets
 from packaging.version import Version
 
 from linkage.links import ensure_links
+from orchestration import dbt_process
 from orchestration.business_day import home_day
-from orchestration.dbt_child import LAKE_OF_PARSES
+from orchestration.dbt_child import LAKE_OF_PARSES, PARSED, PARSED_VARS
 from stores.engine import threads_within
 from stores.errors import UserError
 from stores.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from dagster_dbt import DagsterDbtTranslator
 
 log = logging.getLogger(__name__)
 
@@ -32,24 +35,6 @@ CHILD = ("-m", "orchestration.dbt_child")
 _SOURCES = ("models", "macros", "seeds", "tests", "snapshots", "analyses")
 _ERROR_LINES = 12
 PARTIAL_PARSE = "partial_parse.msgpack"
-# Environment variable with the path of a parse that fits the project's files.
-PARSED = "GUANXI_DBT_PARSED"
-
-
-class LeanDbtResource(DbtCliResource):
-    """dbt as a Dagster resource that starts five seconds sooner.
-
-    The stock resource runs `dbt --version` and opens an adapter for each invocation. The version is that of the
-    installed package, and nothing here uses the adapter (it would also compete for the warehouse file). Both overridden
-    methods are private to dagster-dbt, so a test guards that they exist and are called.
-    """
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(installed_version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]  # no adapter on purpose
-        return None
 
 
 def project_dir(settings: Settings) -> Path:
@@ -81,43 +66,62 @@ def environment(settings: Settings, as_of: date | None = None) -> dict[str, str]
     }
 
 
-def resource(settings: Settings) -> LeanDbtResource:
-    """Dbt for Dagster's assets. Put `environment()` into `os.environ` around each call: `LeanDbtResource` copies it."""
-    return LeanDbtResource(
-        project_dir=str(project_dir(settings)),
-        profiles_dir=str(project_dir(settings)),
-        dbt_executable=sys.executable,
-        global_config_flags=list(CHILD),
+def prepare(settings: Settings) -> None:
+    """Let dbt be imported and the project's parse be loaded in the background: a run that will build calls it early."""
+    dbt_process.prepare({**os.environ, **environment(settings), **parsed(settings)}, project_dir(settings))
+
+
+def invocation(
+    settings: Settings,
+    arguments: Sequence[str],
+    as_of: date,
+    context: dg.AssetExecutionContext,
+    translator: DagsterDbtTranslator,
+) -> DbtCliInvocation:
+    """Start a dbt command of an asset step; dagster-dbt turns what it prints into Dagster's events.
+
+    What `DbtCliResource.cli` does, without its `dbt --version` and without an adapter, which nothing here uses (it
+    would compete for the warehouse file), and with a process that starts at once.
+
+    Args:
+        settings: the installation.
+        arguments: dbt's own.
+        as_of: the day to build for.
+        context: of the step.
+        translator: names the assets.
+    """
+    target = build_dir(settings)
+    ensure_links(settings.lake)
+    env = {**os.environ, **environment(settings, as_of), **parsed(settings)}
+    env |= {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "DBT_LOG_FORMAT": "json"}
+    manifest, _, _ = get_manifest_and_translator_from_dbt_assets([context.assets_def])
+    return DbtCliInvocation(
+        process=dbt_process.start(_command(settings, arguments), env, project_dir(settings)),  # type: ignore[arg-type]  # all of Popen that it uses
+        manifest=manifest,
+        dagster_dbt_translator=translator,
+        project_dir=project_dir(settings),
+        target_path=target,
+        raise_on_error=False,
+        cli_version=Version(installed_version("dbt-core")),
+        context=context,
     )
 
 
-@contextmanager
-def exported(settings: Settings, as_of: date | None = None) -> Iterator[None]:
-    """`environment()` and `parsed()` in `os.environ` while the block runs."""
-    wanted = environment(settings, as_of) | parsed(settings)
-    ensure_links(settings.lake)
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def prepare_manifest(settings: Settings) -> Path:
+def prepare_manifest(settings: Settings, variables: str = "") -> Path:
     """Path of the project's `manifest.json`, parsed once for each state of the project's files.
 
     The parse depends on those files alone, so that every home and every day of a checkout shares it. Dagster's code
     location reads the manifest; builds start from the parse beside it (`PARTIAL_PARSE`).
 
+    Args:
+        settings: the installation.
+        variables: dbt vars that differ from the project's, as JSON.
+
     Raises:
         UserError: the project does not parse; the message carries dbt's own words.
     """
-    folder = _parses(settings) / _fingerprint(settings)
+    state = _fingerprint(settings)
+    folder = _parses(settings) / (f"{state}-{digest([], variables)}" if variables else state)
     manifest = folder / "manifest.json"
     if manifest.exists():
         return manifest
@@ -130,35 +134,53 @@ def prepare_manifest(settings: Settings) -> Path:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
         _start_from_last_parse(unfinished)
-        _run_parse(settings, unfinished)
+        _run_parse(settings, unfinished, variables)
         unfinished.rename(folder)
-        _forget_old_parses(folder)
+        _forget_old_parses(folder.parent, state)
     return manifest
 
 
-def parsed(settings: Settings) -> dict[str, str]:
-    """The variable that lets a build start from the parse of `prepare_manifest`."""
-    return {PARSED: str(prepare_manifest(settings).with_name(PARTIAL_PARSE))}
+def parsed(settings: Settings, variables: str = "") -> dict[str, str]:
+    """The variables that let a build start from the parse of `prepare_manifest`."""
+    return {PARSED: str(prepare_manifest(settings, variables).with_name(PARTIAL_PARSE)), PARSED_VARS: variables}
 
 
-def run_quietly(settings: Settings, arguments: Sequence[str]) -> None:
+def run_quietly(settings: Settings, arguments: Sequence[str], variables: str = "") -> None:
     """Run a dbt command on this installation without a word.
+
+    Args:
+        settings: the installation.
+        arguments: dbt's own.
+        variables: dbt vars that differ from the project's, as JSON.
 
     Raises:
         RuntimeError: it failed; the message carries dbt's last words.
     """
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     ensure_links(settings.lake)
-    env = {**os.environ, **environment(settings), **parsed(settings), "DBT_TARGET_PATH": str(build_dir(settings))}
-    env["DBT_LOG_PATH"] = str(settings.home / "logs")
-    command = [sys.executable, *CHILD, "--quiet", *arguments, "--project-dir", str(project_dir(settings))]
-    # Only dbt is started, with arguments made here.
-    done = subprocess.run(  # noqa: S603
-        command, env=env, cwd=project_dir(settings), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        words = " ".join((done.stdout + done.stderr).split("\n")[-_ERROR_LINES:]).split()
-        raise RuntimeError(f"dbt failed: {' '.join(words)}")
+    env = {**os.environ, **environment(settings), **parsed(settings, variables)}
+    env |= {"DBT_TARGET_PATH": str(build_dir(settings)), "DBT_LOG_PATH": str(settings.home / "logs")}
+    failure = _failure(settings, ["--quiet", *arguments, *_vars(variables)], env)
+    if failure:
+        raise RuntimeError(f"dbt failed: {failure}")
+
+
+def _failure(settings: Settings, arguments: Sequence[str], env: Mapping[str, str]) -> str:
+    """Run a command to its end; its last words if it failed, else nothing."""
+    process = dbt_process.start(_command(settings, arguments), env, project_dir(settings))
+    assert process.stdout
+    with process.stdout:
+        said = process.stdout.read().decode(errors="replace")
+    code = process.wait()
+    return " ".join(" ".join(said.split("\n")[-_ERROR_LINES:]).split()) or f"exit code {code}" if code else ""
+
+
+def _vars(variables: str) -> list[str]:
+    return ["--vars", variables] if variables else []
+
+
+def _command(settings: Settings, arguments: Sequence[str]) -> list[str]:
+    return [*arguments, "--project-dir", str(project_dir(settings))]
 
 
 def project_files(root: Path) -> list[Path]:
@@ -202,19 +224,14 @@ def _model_names(root: Path) -> list[str]:
     return sorted(path.stem for folder in folders for path in folder.rglob("*.sql"))
 
 
-def _run_parse(settings: Settings, folder: Path) -> None:
+def _run_parse(settings: Settings, folder: Path, variables: str) -> None:
     # Nothing of this home goes into the parse: dbt would read every file again for the next home.
     of_no_home = {"GUANXI_LAKE": LAKE_OF_PARSES, "GUANXI_WAREHOUSE": settings.warehouse_path.name, "GUANXI_AS_OF": ""}
     env = {**os.environ, **environment(settings), **of_no_home}
     env |= {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)}
-    command = [sys.executable, *CHILD, "--quiet", "parse", "--project-dir", str(project_dir(settings))]
-    # A fixed command.
-    done = subprocess.run(  # noqa: S603
-        command, env=env, cwd=project_dir(settings), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        words = " ".join((done.stdout + done.stderr).split("\n")[-_ERROR_LINES:]).split()
-        raise UserError(f"The dbt project does not parse: {' '.join(words)}")
+    failure = _failure(settings, ["--quiet", "parse", *_vars(variables)], env)
+    if failure:
+        raise UserError(f"The dbt project does not parse: {failure}")
 
 
 def _start_from_last_parse(folder: Path) -> None:
@@ -225,8 +242,13 @@ def _start_from_last_parse(folder: Path) -> None:
         (folder / PARTIAL_PARSE).write_bytes(newest.read_bytes())
 
 
-def _forget_old_parses(current: Path) -> None:
-    """Keep this parse and the two before, which a running Dagster may still be reading."""
-    others = [path for path in current.parent.iterdir() if path.is_dir() and path != current]
-    for old in sorted(others, key=lambda path: path.stat().st_mtime)[:-2]:
-        shutil.rmtree(old, ignore_errors=True)
+def _forget_old_parses(parses: Path, current: str) -> None:
+    """Keep the parses of this state of the project and of the two before, which a running Dagster may still read."""
+    newest: dict[str, float] = {}
+    for path in parses.iterdir():
+        state = path.name.partition("-")[0]
+        if path.is_dir() and state != current:
+            newest[state] = max(newest.get(state, 0), path.stat().st_mtime)
+    for state in sorted(newest, key=newest.__getitem__)[:-2]:
+        for path in parses.glob(f"{state}*"):
+            shutil.rmtree(path, ignore_errors=True)

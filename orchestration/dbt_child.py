@@ -4,7 +4,8 @@ A killed run leaves its dbt child behind for a while. The child holds a lock of 
 run's dbt waits for it instead of meeting a warehouse that is still being written.
 
 `GUANXI_DBT_PARSED` names a parse of the project (`partial_parse.msgpack`) to start from: dbt then reads no file of the
-project and compares none.
+project and compares none. `GUANXI_DBT_PARSED_VARS` names the vars of that parse: they decide what the project is, such as
+its channels, so that a command with others parses by itself.
 """
 
 from __future__ import annotations
@@ -12,38 +13,60 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+# Environment variables: the path of a parse that fits the project's files, and its vars as on dbt's command line.
+PARSED, PARSED_VARS = "GUANXI_DBT_PARSED", "GUANXI_DBT_PARSED_VARS"
 # Stands for the lake's folder in a parse, which serves every installation.
 LAKE_OF_PARSES = "/lake-of-the-installation"
 _READ_ONLY = {"parse", "ls", "list", "deps", "debug", "--version"}
 
 
-def main() -> None:
-    """Take the lock named by `GUANXI_DBT_LOCK` unless the command leaves the warehouse alone, then become dbt."""
-    lock_path = os.environ.get("GUANXI_DBT_LOCK")
-    held = None
-    if lock_path and not _READ_ONLY.intersection(sys.argv[1:]):
-        Path(lock_path).parent.mkdir(parents=True, exist_ok=True)
-        held = Path(lock_path).open("w")  # noqa: SIM115  held until the process ends, however it ends
-        fcntl.flock(held, fcntl.LOCK_EX)
-    parsed = os.environ.get("GUANXI_DBT_PARSED")
-    from dbt.cli.main import cli
-
-    # Vars decide what the project is, such as its channels: with vars of its own a command parses by itself.
-    if not parsed or "--vars" in sys.argv[1:] or _READ_ONLY.intersection(sys.argv[1:]):
-        cli()
-        return
+def read_parse(path: str) -> Manifest:
+    """The stored parse of a project."""
     from dbt.contracts.graph.manifest import Manifest
 
-    manifest = Manifest.from_msgpack(Path(parsed).read_bytes())
+    manifest = Manifest.from_msgpack(Path(path).read_bytes())
     manifest.build_flat_graph()  # the `graph` of macros, which a stored parse lacks
+    return manifest
+
+
+def run_dbt(arguments: Sequence[str], read: Callable[[str], Manifest] = read_parse) -> None:
+    """Take the lock named by `GUANXI_DBT_LOCK` unless the command leaves the warehouse alone, then become dbt.
+
+    Args:
+        arguments: dbt's own.
+        read: gives the parse at a path.
+
+    Raises:
+        SystemExit: always, with dbt's exit code.
+    """
+    is_read_only = bool(_READ_ONLY.intersection(arguments))
+    lock_path = os.environ.get("GUANXI_DBT_LOCK")
+    if lock_path and not is_read_only:
+        Path(lock_path).parent.mkdir(parents=True, exist_ok=True)
+        # Held until the process ends, however it ends: nothing closes this descriptor.
+        fcntl.flock(os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o644), fcntl.LOCK_EX)
+    from dbt.cli.main import cli
+
+    parsed = os.environ.get(PARSED)
+    if not parsed or is_read_only or _vars(arguments) != os.environ.get(PARSED_VARS, ""):
+        cli(list(arguments))
+        return
     # As dbt's own `dbtRunner(manifest=…)` does, but with the exit codes and the output of the command line.
-    cli(obj={"manifest": at_this_lake(manifest), "callbacks": []})
+    cli(list(arguments), obj={"manifest": at_this_lake(read(parsed)), "callbacks": []})
+
+
+def _vars(arguments: Sequence[str]) -> str:
+    given = [word.partition("=")[2] for word in arguments if word.startswith("--vars=")]
+    given += [value for word, value in pairwise(arguments) if word == "--vars"]
+    return given[0] if given else ""
 
 
 def at_this_lake(manifest: Manifest) -> Manifest:
@@ -56,4 +79,4 @@ def at_this_lake(manifest: Manifest) -> Manifest:
 
 
 if __name__ == "__main__":
-    main()
+    run_dbt(sys.argv[1:])

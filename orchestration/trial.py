@@ -151,7 +151,7 @@ def _read_in(settings: Settings, channel: Channel) -> list[Rejected]:
 
 def _build(settings: Settings, variables: dict[str, object], selection: Sequence[str]) -> None:
     kinds = ["--resource-type", "model", "--resource-type", "seed"]
-    dbt.run_quietly(settings, ["build", *kinds, "--vars", json.dumps(variables), *selection])
+    dbt.run_quietly(settings, ["build", *kinds, *selection], json.dumps(variables))
 
 
 # Every row that was read, in the order of the file, those too that share their record id.

@@ -69,6 +69,8 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
                 check_name=ANSWERS, asset_key=first, passed=False, metadata={"error": str(failed)[:2000]}
             )
             return
+        if sum(report.loaded.values()):
+            run.expect_build()
         for name, key in keys.items():
             yield dg.MaterializeResult(asset_key=key, metadata=_metadata(report, name, str(settings.lake)))
         yield dg.AssetCheckResult(check_name=ANSWERS, asset_key=first, passed=True)

@@ -10,7 +10,7 @@ from datetime import date
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from orchestration import build_record, fingerprint
+from orchestration import build_record, dbt, fingerprint
 from orchestration.business_day import choose_day
 from orchestration.preflight import check_configuration
 from orchestration.runs import bury_dead_runs, present
@@ -48,6 +48,10 @@ def day_in_place(settings: Settings, as_of: str) -> date:
     return chosen.day
 
 
+# The jobs that build the warehouse.
+BUILDING = {"refresh", "build", "resolve_identity"}
+
+
 class RunScope(dg.ConfigurableResource):
     """One run's choices and its place in the queue. Set the two fields in the launchpad under `resources: run`."""
 
@@ -63,6 +67,7 @@ class RunScope(dg.ConfigurableResource):
     _fingerprint: str | None = PrivateAttr(None)
     _is_new: bool = PrivateAttr(True)
     _profiles_built: bool = PrivateAttr(False)
+    _builds: bool = PrivateAttr(False)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RunScope]:
@@ -76,7 +81,16 @@ class RunScope(dg.ConfigurableResource):
             if context.instance:
                 bury_dead_runs(context.instance, self._settings)
             self._held = held
+            self._builds = bool(context.run and context.run.job_name in BUILDING)
+            if self._builds and (self.is_full or not self._is_published(self.fingerprint)):
+                self.expect_build()
             yield self
+
+    def expect_build(self) -> None:
+        """Let dbt make itself ready while the run does other things: something is new, and the run will build it."""
+        if self._builds:
+            dbt.prepare(self.settings)
+            self._builds = False
 
     @property
     def settings(self) -> Settings:

@@ -15,6 +15,7 @@ from dagster_dbt import (
     DbtProject,
     dbt_assets,
 )
+from dagster_dbt.asset_utils import get_manifest_and_translator_from_dbt_assets, get_subset_selection_for_context
 
 from orchestration import build_record, dbt, development, fingerprint
 from orchestration.channels import require_read, unused_staging
@@ -116,12 +117,11 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
     log.info("Models: building as of %s", run.day)
     started = time.monotonic()
     finished = []
-    with dbt.exported(settings, run.day):
-        invocation = dbt.resource(settings).cli(arguments, context=context, target_path=target, raise_on_error=False)
-        for event in invocation.stream():
-            finished.append(event)
-            if len(finished) % _TELL_EVERY == 0:
-                log.info("Models: %d models and tests done", len(finished))
+    invocation = dbt.invocation(settings, [*arguments, *_selection(context)], run.day, context, _TRANSLATOR)
+    for event in invocation.stream():
+        finished.append(event)
+        if len(finished) % _TELL_EVERY == 0:
+            log.info("Models: %d models and tests done", len(finished))
     failed = with_examples(settings, target, failures(target))
     # The rows can be counted only now: while dbt writes, nobody else can open the warehouse.
     counts = {} if failed else row_counts(settings)
@@ -134,6 +134,16 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
         record_failed_build(settings, context.run_id, run.day, failed)
         raise DagsterDbtCliRuntimeError(_explain(failed, target))
     log.info("Models: %d built and tested in %.1f s", models, time.monotonic() - started)
+
+
+def _selection(context: dg.AssetExecutionContext) -> list[str]:
+    """What this step builds, as dbt's arguments: all of it, or the assets that were chosen in the UI."""
+    manifest, _, _ = get_manifest_and_translator_from_dbt_assets([context.assets_def])
+    tags = context.op.tags
+    selection, _ = get_subset_selection_for_context(
+        context, manifest, tags.get("dagster_dbt/select"), tags.get("dagster_dbt/exclude"), None, _TRANSLATOR, None
+    )
+    return selection
 
 
 def _with_rows(context: dg.AssetExecutionContext, event: Any, counts: Mapping[str, int]) -> Any:

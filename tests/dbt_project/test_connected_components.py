@@ -24,7 +24,7 @@ def test_a_graph_that_is_not_closed_in_the_allowed_rounds_fails_and_leaves_no_ta
     dbt = _project(tmp_path, [(node, node + 1) for node in range(100)])
     done = dbt.run("run", "--vars", "components_max_rounds: 2", check=False)
     assert done.returncode != 0
-    assert "components are not closed after 2 rounds" in " ".join(done.stdout.split())
+    assert "components are not closed after 2 rounds" in " ".join(done.said.split())
     assert dbt.query("select table_name from information_schema.tables where table_name like 'components%'") == []
 
 

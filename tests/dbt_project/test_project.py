@@ -95,7 +95,7 @@ def test_an_unknown_column_of_a_concept_stops_the_compilation_with_the_allowed_n
     project = _project_with(tmp_path, "select {{ concept('orders', {'order_no': 'x'}) }} from y")
     done = Dbt(tmp_path, tmp_path / "lake", project).run("compile", check=False)
     assert done.returncode != 0
-    assert "has no column 'order_no'; it has: order_id, native_id, status" in " ".join(done.stdout.split())
+    assert "has no column 'order_no'; it has: order_id, native_id, status" in " ".join(done.said.split())
 
 
 def _project_with(folder: Path, sql: str) -> Path:

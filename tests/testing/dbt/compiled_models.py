@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from stores.settings import PROJECT_ROOT
+from orchestration.dbt import parsed
+from stores.settings import PROJECT_ROOT, load_settings
+from tests.testing.dbt.dbt_runner import finished
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 AS_OF = "2026-06-30"
@@ -33,14 +33,18 @@ class CompiledModels:
         # The compiled names start with the database: its file must be called the same in every test.
         environment = {**os.environ, "GUANXI_AS_OF": AS_OF, "GUANXI_WAREHOUSE": str(folder / "warehouse.duckdb"),
                        "GUANXI_LAKE": str(folder / "lake"), "GUANXI_MODELS": ""}  # fmt: skip
-        command = [
-            sys.executable, "-m", "dbt.cli.main", "compile", "--no-introspect", "--no-populate-cache", "--quiet",
-            "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--log-path", str(folder / "logs"),
-            "--target-path", str(folder / "target"), "--vars", json.dumps(dict(variables or {})),
-            *(["--select", *select] if select else []),
-        ]  # fmt: skip
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        given = json.dumps(dict(variables)) if variables else ""
+        environment |= {"DBT_TARGET_PATH": str(folder / "target"), "DBT_LOG_PATH": str(folder / "logs")}
+        environment |= parsed(load_settings(home=folder), given)
+        done = finished(
+            [
+                "compile", "--no-introspect", "--no-populate-cache", "--quiet",
+                "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
+                *(["--vars", given] if given else []), *(["--select", *select] if select else []),
+            ],
+            environment,
+        )  # fmt: skip
+        assert done.returncode == 0, done.said[-3000:]
         manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
         self.nodes = {node["name"]: node for node in manifest["nodes"].values()}
 

@@ -1,21 +1,40 @@
-"""dbt run as a process of its own on a lake and a warehouse of its own."""
+"""dbt run on a lake and a warehouse of its own."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from orchestration import dbt_process
 from orchestration.dbt import parsed
 from stores.settings import PROJECT_ROOT, load_settings
 
 PROJECT = PROJECT_ROOT / "dbt_project"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A dbt command that has ended: its exit code, all that it said, and the most memory it had."""
+
+    returncode: int
+    said: str
+    peak_kib: int
+
+
+def finished(arguments: Sequence[str], environment: Mapping[str, str]) -> Finished:
+    """Run a dbt command to its end, from the server that this pytest worker keeps."""
+    process = dbt_process.start(arguments, environment, PROJECT_ROOT)
+    assert process.stdout
+    with process.stdout:
+        said = process.stdout.read().decode(errors="replace")
+    code = process.wait()
+    return Finished(code, said, process.peak_kib)
 
 
 @dataclass
@@ -35,7 +54,7 @@ class Dbt:
     def target(self) -> Path:
         return self.home / "target"
 
-    def run(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, check: bool = True, **environment: str) -> Finished:
         """Run dbt; its output is the assertion message when it fails."""
         self.home.mkdir(parents=True, exist_ok=True)
         env = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DBT_"))}
@@ -51,12 +70,9 @@ class Dbt:
         }
         if self.project == PROJECT and not {"--vars", "--target"}.intersection(arguments):
             env |= parsed(load_settings(home=self.home))
-        command = [sys.executable, "-m", "orchestration.dbt_child", *arguments]
-        done = subprocess.run(
-            [*command, "--project-dir", str(self.project)], env=env, capture_output=True, text=True, check=False
-        )
+        done = finished([*arguments, "--project-dir", str(self.project)], env)
         if check:
-            assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+            assert done.returncode == 0, done.said[-6000:]
         return done
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:

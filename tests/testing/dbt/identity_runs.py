@@ -1,22 +1,21 @@
-"""The identity models alone, on tables that a test makes up, run several times in one process of their own.
+"""The identity models alone, on tables that a test makes up, run several times in one warehouse.
 
-`python identity_runs.py FOLDER VARS STEP…` is that process: for each step it puts the step's files in place, runs the
-models, and writes down what the tables then hold.
+For each step the step's files are put in place, the models are run, and what the tables then hold is written down.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from stores.settings import PROJECT_ROOT
+from orchestration.dbt import parsed
+from stores.settings import PROJECT_ROOT, load_settings
+from tests.testing.dbt.dbt_runner import finished
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 SEEDS = ("identity_rules", "identity_blocked_values")
@@ -64,10 +63,12 @@ class IdentityRuns:
     Attributes:
         folder: an empty folder.
         variables: dbt vars that differ from the project's.
+        peak_kib: the most memory that a run had, in KiB.
     """
 
     folder: Path
     variables: dict[str, Any] = field(default_factory=dict)
+    peak_kib: int = 0
 
     def give(self, step: str, world: dict[str, Rows], shuffled: bool = False, full_refresh: bool = False) -> None:
         """Write the rows that a step starts from; `shuffled`: the same rows in another order."""
@@ -87,17 +88,30 @@ class IdentityRuns:
 
     def run(self, *steps: str) -> None:
         """Run the models on one step after the other, in one warehouse."""
-        command = [
-            sys.executable,
-            "-m",
-            "tests.testing.dbt.identity_runs",
-            str(self.folder),
-            json.dumps(self.variables),
-            *steps,
-        ]
-        environment = _environment(self.folder)
-        done = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-3000:]
+        current = self.folder / "now"
+        current.mkdir(exist_ok=True)
+        variables = json.dumps(self.variables) if self.variables else ""
+        environment = _environment(self.folder) | parsed(load_settings(home=self.folder), variables)
+        unselected = [item for table in INPUTS for item in ("--exclude", table)]
+        command = ["run", "--project-dir", str(PROJECT), "--quiet", "--select", MODELS, *unselected]
+        command += ["--vars", variables] if variables else []
+        for number, step in enumerate(steps):
+            for table in INPUTS:
+                (current / f"{table}.parquet").write_bytes((self.folder / step / f"{table}.parquet").read_bytes())
+            if number == 0:
+                _prepare(self.folder, self.folder / "warehouse.duckdb")
+            wanted = json.loads((self.folder / step / "step.json").read_text(encoding="utf-8"))
+            done = finished([*command, *(["--full-refresh"] if wanted["full_refresh"] else [])], environment)
+            assert done.returncode == 0, f"{step}: {done.said[-5000:]}"
+            self.peak_kib = max(self.peak_kib, done.peak_kib)
+            self._write_down(step)
+
+    def _write_down(self, step: str) -> None:
+        place = self.folder / step / "found"
+        place.mkdir(exist_ok=True)
+        with duckdb.connect(str(self.folder / "warehouse.duckdb")) as connection:
+            for table in (*OUTPUTS, "int_identity__run_plan", "int_identity__suspects"):
+                connection.execute(f"copy identity.{table} to '{place / table}.parquet'")
 
     def found(self, step: str, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
         """Rows of a table after a step, in order."""
@@ -128,31 +142,3 @@ def _prepare(folder: Path, warehouse: Path) -> None:
             connection.execute(f"create schema if not exists {schema}")
             source = f"read_parquet('{folder / 'now' / table}.parquet')"
             connection.execute(f"create or replace view {schema}.{table} as from {source}")
-
-
-def main(folder: Path, variables: str, *steps: str) -> None:
-    """Run the models on the steps."""
-    from dbt.cli.main import dbtRunner
-
-    current = folder / "now"
-    current.mkdir(exist_ok=True)
-    unselected = [item for table in INPUTS for item in ("--exclude", table)]
-    for number, step in enumerate(steps):
-        for table in INPUTS:
-            (current / f"{table}.parquet").write_bytes((folder / step / f"{table}.parquet").read_bytes())
-        if number == 0:
-            _prepare(folder, folder / "warehouse.duckdb")
-        wanted = json.loads((folder / step / "step.json").read_text(encoding="utf-8"))
-        command = ["run", "--project-dir", str(PROJECT), "--vars", variables, "--quiet", "--select", MODELS]
-        done = dbtRunner().invoke([*command, *unselected, *(["--full-refresh"] if wanted["full_refresh"] else [])])
-        if not done.success:
-            sys.exit(f"{step}: {done.exception or [str(result.message) for result in done.result]}")
-        place = folder / step / "found"
-        place.mkdir(exist_ok=True)
-        with duckdb.connect(os.environ["GUANXI_WAREHOUSE"]) as connection:
-            for table in (*OUTPUTS, "int_identity__run_plan", "int_identity__suspects"):
-                connection.execute(f"copy identity.{table} to '{place / table}.parquet'")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])
