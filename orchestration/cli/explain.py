@@ -9,7 +9,6 @@ from rich.markup import escape
 
 from orchestration.cli.identity_words import event_in_words, link_in_words
 from orchestration.cli.session import HomeOption, Listing, console, open_session
-from stores.operations.permissions import EVERY_CHANNEL
 from stores.reasons import Reasons, read_reasons, read_suppression_reasons
 
 if TYPE_CHECKING:
@@ -113,6 +112,8 @@ def _tell_rules(story: CustomerStory) -> None:
 
 
 def _tell_suppressions(rows: list[Row], closed_for: Reasons) -> None:
+    from stores.operations.permissions import EVERY_CHANNEL  # brings SQLAlchemy, which `guanxi --help` does not need
+
     if rows:
         _heading("Must not be written to (suppressed)")
     for row in rows:
