@@ -4,8 +4,8 @@ A killed run leaves its dbt child behind for a while. The child holds a lock of 
 run's dbt waits for it instead of meeting a warehouse that is still being written.
 
 `GUANXI_DBT_PARSED` names a parse of the project (`partial_parse.msgpack`) to start from: dbt then reads no file of the
-project and compares none. `GUANXI_DBT_PARSED_VARS` names the vars of that parse: they decide what the project is, such as
-its channels, so that a command with others parses by itself.
+project and compares none. `GUANXI_DBT_PARSED_VARS` has the vars of that parse: they decide what the project is, such
+as its channels, so that a command with others parses by itself.
 """
 
 from __future__ import annotations
