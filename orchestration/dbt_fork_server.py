@@ -119,12 +119,15 @@ def _serve(control: socket.socket, parses: _Parses) -> list[str] | None:
         if not descriptors:
             continue
         report = descriptors[-1]
+        # An interrupt that comes before the child can take it waits until it can.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
             for number in (control.detach(), woken, wake, *reports.values()):
                 os.close(number)
             return _stand_in(request, descriptors)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         reports[pid] = report
         for number in descriptors[:-1]:
             os.close(number)
@@ -171,6 +174,7 @@ def _stand_in(request: dict[str, Any], descriptors: list[int]) -> list[str]:
     sys.stdin, sys.stdout, sys.stderr = _text(0, "r"), _text(1, "w"), _text(2, "w")
     arguments: list[str] = request["arguments"]
     sys.argv = ["dbt", *arguments]
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     return arguments
 
 
