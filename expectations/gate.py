@@ -110,8 +110,8 @@ def run_gate(
         settings: the installation and its limits.
         boundary: raw (after ingestion), marts (before publishing) or plan (before sending).
         run_id: the run that asks.
-        freshness_hours: hours within which a channel should bring something, for channels that differ from
-            `settings.gates.freshness_hours`.
+        freshness_hours: hours within which each channel should bring something; a channel that is not named may stay
+            silent.
 
     Returns:
         One result for each check; empty when there is nothing at this boundary.

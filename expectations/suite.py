@@ -44,7 +44,7 @@ class Sources:
         connection: open on the sources, for a suite that must look before it can say what to check.
         relations: names such as `warehouse.marts.customers` and `published.marts.customers` that exist now.
         lake: tables of the raw lake.
-        freshness_hours: hours within which a channel should bring something, where it is not the configured default.
+        freshness_hours: hours within which each channel should bring something.
     """
 
     settings: Settings

@@ -17,8 +17,6 @@ from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 
-from pypinyin import lazy_pinyin
-
 from stores.identifiers import DEFAULT_COUNTRY, bare_name, has_han, is_placeholder, normalise, without_invisible
 from stores.keyring import Keyring
 
@@ -102,7 +100,11 @@ def _given_and_family(value: str) -> tuple[str, str]:
 def _spelling(value: str) -> str:
     """A name part without blanks, Chinese letters as pinyin: a homophone and a name in pinyin look the same."""
     plain = _plain(value)
-    return ("".join(lazy_pinyin(plain)) if has_han(plain) else plain).replace(" ", "")
+    if has_han(plain):
+        from pypinyin import lazy_pinyin  # its tables take a moment to load
+
+        plain = "".join(lazy_pinyin(plain))
+    return plain.replace(" ", "")
 
 
 def _plain(value: str) -> str:

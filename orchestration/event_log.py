@@ -8,7 +8,9 @@ from functools import cache
 from typing import Any
 
 from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from orchestration.redacted_storage import redacted_entry
@@ -27,6 +29,18 @@ class QuickEventLogStorage(ConsolidatedSqliteEventLogStorage):
     def _connect(self) -> Iterator[Connection]:
         with _engine(self._conn_string).connect() as connection, connection.begin():
             yield connection
+
+    def forget_planned_checks(self, run_id: str) -> int:
+        """Take back the announcements of a run's checks that it had no reason to carry out; how many there were.
+
+        Each would stand in the UI as the check's latest result, "skipped", in place of the one that holds.
+        """
+        planned = AssetCheckExecutionsTable.delete().where(
+            AssetCheckExecutionsTable.c.run_id == run_id,
+            AssetCheckExecutionsTable.c.execution_status == AssetCheckExecutionRecordStatus.PLANNED.value,
+        )
+        with self.index_connection() as connection:
+            return int(connection.execute(planned).rowcount)
 
     def store_event(self, event: EventLogEntry) -> None:
         """Keep an event without what identifies a person."""

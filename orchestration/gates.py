@@ -9,6 +9,7 @@ from typing import Any
 
 from expectations.gate import GateResult, run_gate
 from expectations.suite import Boundary
+from orchestration.channels import channels_in_use
 from orchestration.gate_acceptance import way_on, with_acceptances
 from stores.errors import UserError
 from stores.settings import Settings
@@ -27,7 +28,8 @@ def check(settings: Settings, boundary: Boundary, run_id: str, as_of: date) -> l
         run_id: the run being checked; the state of another run is replaced, not added to.
         as_of: the day the run builds for.
     """
-    results = with_acceptances(settings, run_gate(settings, boundary, run_id), run_id)
+    limits = {name: channel.freshness_hours for name, channel in channels_in_use(settings).items()}
+    results = with_acceptances(settings, run_gate(settings, boundary, run_id, limits), run_id)
     _record(settings, boundary, results, run_id, as_of)
     return results
 

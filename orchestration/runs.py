@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from orchestration.event_log import QuickEventLogStorage
 from orchestration.locks import exclusive, is_held
 from stores.settings import Settings
 
@@ -54,6 +55,17 @@ def bury_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str
         log.warning("Run %s was left unfinished by a process that is gone; marked as failed", run.run_id[:8])
         buried.append(run.run_id)
     return buried
+
+
+def leave_checks_alone(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Keep the earlier results of checks that a run left out because nothing was new for them.
+
+    A run that failed keeps its announcements: what it did not reach counts as not checked.
+    """
+    storage = instance.event_log_storage
+    failed = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1).records
+    if isinstance(storage, QuickEventLogStorage) and not failed:
+        storage.forget_planned_checks(run_id)
 
 
 def _age(record: dg.RunRecord, settings: Settings) -> float:

@@ -66,7 +66,6 @@ class Gates(_Strict):
     review_share: float = Field(default=0.05, ge=0, le=1, description="of customers with an identifier in review")
     id_churn_share: float = Field(default=0.1, ge=0, le=1, description="of customer ids and profiles last published")
     send_share: float = Field(default=0.3, ge=0, le=1, description="of customers, for one campaign")
-    freshness_hours: float = Field(default=48, gt=0, description="since a channel last brought something")
     keep_runs: int = Field(default=20, ge=1, description="runs whose failing rows are kept")
 
 

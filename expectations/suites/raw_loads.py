@@ -18,10 +18,8 @@ def relation(sources: Sources) -> str | None:
     ]
     if not ledgers:
         return None
-    limits = {table.channel: sources.settings.gates.freshness_hours for table in sources.lake} | {
-        **sources.freshness_hours
-    }
-    allowed = ", ".join(f"('{channel}', {float(hours)})" for channel, hours in limits.items())
+    limits = [f"('{channel}', {float(hours)})" for channel, hours in sources.freshness_hours.items()]
+    allowed = ", ".join(limits) or "('', 0.0)"
     now = sources.settings.now().replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
     return f"""
 with allowed as (
@@ -57,7 +55,7 @@ final as (
         date_diff('minute', max(max(ingested_at)) over (partition by channel), timestamp '{now}') / 60.0
             - any_value(allowed.hours) as hours_overdue
     from numbered
-    inner join allowed using (channel)
+    left join allowed using (channel)
     group by channel, target
 )
 select * from final"""

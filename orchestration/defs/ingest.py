@@ -3,13 +3,12 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from ingestion.channels import Channel
 from ingestion.contract import RESERVED_TABLES
-from ingestion.pipeline import IngestReport, SourceUnavailable, ingest
 from orchestration.alerts import send_alert
 from orchestration.channels import channels_in_use
 from orchestration.defs.resources import RunScope
@@ -17,6 +16,9 @@ from orchestration.keys import CAMPAIGN_DEFINITIONS, DATA_TEAM, READ_BACK, RECEI
 from orchestration.unmaterialized import unmaterialized
 from stores.errors import UserError
 from stores.settings import load_settings
+
+if TYPE_CHECKING:
+    from ingestion.pipeline import IngestReport
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
             dg.AssetSpec(
                 key,
                 description=f"{channel.title_zh}: {channel.description} Table `{name}`, as delivered, append-only.",
-                group_name="channels",
+                group_name=channel.name,
                 owners=[DATA_TEAM],
                 kinds={"dlt", "parquet"},
                 deps=[CAMPAIGN_DEFINITIONS, RECEIPTS] if channel.name == READ_BACK else [],
@@ -55,6 +57,9 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
         ],
     )
     def _assets(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
+        # Here, because the code location need not wait for dlt.
+        from ingestion.pipeline import SourceUnavailable, ingest
+
         settings = run.settings
         try:
             report = ingest(settings, channel.name)
@@ -88,7 +93,7 @@ def _output_names(context: dg.AssetExecutionContext) -> list[str]:
     return sorted(definition.keys_by_output_name)
 
 
-def _metadata(report: IngestReport, table: str, lake: str) -> dict[str, Any]:
+def _metadata(report: "IngestReport", table: str, lake: str) -> dict[str, Any]:
     """What the UI shows for one load of one table."""
     return {
         "rows_loaded": report.loaded.get(table, 0),

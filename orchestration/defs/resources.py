@@ -13,7 +13,7 @@ from pydantic import Field, PrivateAttr
 from orchestration import build_record, dbt, fingerprint
 from orchestration.business_day import choose_day
 from orchestration.preflight import check_configuration
-from orchestration.runs import bury_dead_runs, present
+from orchestration.runs import bury_dead_runs, leave_checks_alone, present
 from stores.errors import UserError
 from stores.key_record import is_superseded
 from stores.pointer import release_publication
@@ -85,6 +85,8 @@ class RunScope(dg.ConfigurableResource):
             if self._builds and (self.is_full or not self._is_published(self.fingerprint)):
                 self.expect_build()
             yield self
+            if context.instance and context.run_id:
+                leave_checks_alone(context.instance, context.run_id)
 
     def expect_build(self) -> None:
         """Let dbt make itself ready while the run does other things: something is new, and the run will build it."""

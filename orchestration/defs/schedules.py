@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dagster as dg
 
+from orchestration.channels import channels_in_use
 from orchestration.defs.identity import IDENTITY_REPORT
-from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, LAKE_CONTENTS, RECEIPTS
+from orchestration.defs.ingest import lake_tables
+from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, LAKE_CONTENTS, RECEIPTS, raw_key
 from stores.settings import load_settings
 
 # What starts by itself is meant to be delivered; a run that somebody starts in the launchpad says so itself.
@@ -14,7 +16,9 @@ _DELIVERABLE_IDENTITY = {"resources": {"run": {"config": {"full": True, "may_del
 _EVERYTHING_SENT = dg.AssetSelection.assets(DELIVERIES)
 _REPORTED = dg.AssetSelection.assets(IDENTITY_REPORT)
 _VERIFIED = dg.AssetSelection.assets(LAKE_CONTENTS)
-_READ_IN = dg.AssetSelection.groups("channels") | dg.AssetSelection.assets(CAMPAIGN_DEFINITIONS, RECEIPTS)
+_CHANNELS = channels_in_use(load_settings()).values()
+_RAW = [raw_key(channel.name, table) for channel in _CHANNELS for table in lake_tables(channel)]
+_READ_IN = dg.AssetSelection.assets(*_RAW, CAMPAIGN_DEFINITIONS, RECEIPTS)
 
 refresh = dg.define_asset_job(
     "refresh",

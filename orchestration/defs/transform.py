@@ -23,12 +23,14 @@ from orchestration.dbt_failing_rows import with_examples
 from orchestration.dbt_outcome import failures, record_failed_build, row_counts
 from orchestration.defs.resources import RunScope
 from orchestration.keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
+from orchestration.model_checks import check_results, check_spec, tested
 from stores.settings import load_settings
 from stores.warehouse import refuse_damaged
 
 log = logging.getLogger(__name__)
 
 ROW_COUNT = "dagster/row_count"
+_UNIQUE_ID = "dagster_dbt/unique_id"
 _TELL_EVERY = 100
 _EXPLAINED = 3
 
@@ -44,8 +46,18 @@ class Translator(DagsterDbtTranslator):
             return spec.replace_attributes(deps=[*spec.deps, LAKE])
         return spec
 
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """One check for all tests of a model: dagster-dbt keeps one of those that are equal."""
+        about = tested(self.get_resource_props(manifest, unique_id))
+        is_its_own = about and self.get_asset_spec(manifest, about, project).key == asset_spec.key
+        return check_spec(asset_spec.key) if is_its_own else None
+
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """`meta.dagster.group`, else the folder below `models/` (`staging`, `intermediate`, `marts`), else `seeds`."""
+        """A staging model's channel; else `meta.dagster.group`, else the folder below `models/`, else `seeds`."""
+        if dbt_resource_props["fqn"][1:2] == ["staging"]:
+            return str(dbt_resource_props["fqn"][2])
         named = super().get_group_name(dbt_resource_props)
         if named:
             return named
@@ -54,11 +66,13 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props["fqn"][1]) if len(dbt_resource_props["fqn"]) > 2 else "models"
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
-        """The model's own owners, else the data team."""
-        return list(super().get_owners(dbt_resource_props) or [DATA_TEAM])
+        """The model's own owners, else the team that its dbt group is named after, else the data team."""
+        group = dbt_resource_props.get("config", {}).get("group")
+        team = f"team:{group.replace('_', '-')}" if group else DATA_TEAM
+        return list(super().get_owners(dbt_resource_props) or [team])
 
 
-# dbt's tests run with the build and stop it; as four hundred asset checks they would cost more than the build itself.
+# dbt's tests run with the build and stop it; `model_checks` tells them as one check a model.
 _TRANSLATOR = Translator(DagsterDbtTranslatorSettings(enable_asset_checks=False))
 
 
@@ -128,6 +142,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
     for event in finished:
         if not isinstance(event, dg.AssetObservation):  # a test's result; those that failed are told below
             yield _with_rows(context, event, counts)
+    yield from check_results(_keys(context), frozenset(context.selected_asset_check_keys), target, failed)
     models = sum(isinstance(event, dg.Output) for event in finished)
     if failed or not invocation.is_successful():
         refuse_damaged(settings, [one["message"] for one in failed])
@@ -144,6 +159,11 @@ def _selection(context: dg.AssetExecutionContext) -> list[str]:
         context, manifest, tags.get("dagster_dbt/select"), tags.get("dagster_dbt/exclude"), None, _TRANSLATOR, None
     )
     return selection
+
+
+def _keys(context: dg.AssetExecutionContext) -> dict[str, dg.AssetKey]:
+    """Asset keys of this step by the unique id of their model."""
+    return {spec.metadata[_UNIQUE_ID]: spec.key for spec in context.assets_def.specs if _UNIQUE_ID in spec.metadata}
 
 
 def _with_rows(context: dg.AssetExecutionContext, event: Any, counts: Mapping[str, int]) -> Any:

@@ -9,6 +9,7 @@ import duckdb
 import sqlglot
 import yaml
 
+from ingestion.channels import discover
 from tests.testing.dbt.dbt_runner import PROJECT, Dbt
 
 CHANNEL_MODEL = re.compile(r"stg_(?P<channel>[a-z_]+?)__(?P<concept>[a-z_]+)")
@@ -107,3 +108,40 @@ def _project_with(folder: Path, sql: str) -> Path:
     settings |= {"macro-paths": [str(PROJECT / "macros")], "models": {}, "seeds": {}}
     (project / "dbt_project.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     return project
+
+
+def test_every_published_table_that_somebody_reads_is_told_in_an_exposure() -> None:
+    exposures = yaml.safe_load((PROJECT / "models" / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    told = {one["name"]: {ref[5:-2] for ref in one["depends_on"]} for one in exposures}
+    published = {path.stem for path in (PROJECT / "models" / "marts").rglob("*.sql")}
+    for package, exposure in (("dashboards", "app_insight"), ("exports", "messages_sent")):
+        texts = [path.read_text(encoding="utf-8") for path in (PROJECT.parent / package).rglob("*.py")]
+        read = {name for text in texts for name in re.findall(r"\b(?:marts|campaigns)\.([a-z_]+)\b", text)}
+        assert read & published <= told[exposure], f"{exposure} in models/exposures.yml"
+    segments = {path.stem for path in (PROJECT / "models" / "marts" / "segments").rglob("*.sql")}
+    assert segments <= told["app_insight"], "the app shows every segment"
+
+
+def test_a_text_of_several_columns_is_written_once_and_used(built: Dbt) -> None:
+    blocks = set(re.findall(r"{% docs (\w+) %}", (PROJECT / "models" / "docs" / "columns.md").read_text("utf-8")))
+    ymls = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "models").rglob("*.yml"))
+    assert blocks == set(re.findall(r"{{ doc\('(\w+)'\) }}", ymls))
+
+
+def test_what_is_published_is_public_with_a_contract_and_every_model_has_an_owner(built: Dbt) -> None:
+    for node in built.manifest()["nodes"].values():
+        if node["resource_type"] != "model":
+            continue
+        is_published = node["schema"] in ("marts", "segments", "campaigns")
+        assert node["config"]["access"] == ("public" if is_published else "protected"), node["name"]
+        assert node["group"], node["name"]
+        assert node["contract"]["enforced"] or not is_published, node["name"]
+
+
+def test_a_channel_is_stale_for_dbt_when_it_is_for_the_gate() -> None:
+    for name, channel in discover().items():
+        file = PROJECT / "models" / "staging" / name / f"_{name}__sources.yml"
+        (source,) = yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]
+        (ledger,) = [table for table in source["tables"] if table["name"] == "file_ledger"]
+        limit = ledger["config"]["freshness"]["error_after"]
+        assert limit == {"count": channel.freshness_hours, "period": "hour"}, name

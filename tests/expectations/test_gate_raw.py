@@ -94,7 +94,7 @@ def test_a_stale_channel_and_an_unusual_volume_warn(settings: Settings, lake, mo
         lake.responses(rows=rows, load_id=str(number))
         lake.ledger(physical=rows, loaded=rows, load_id=str(number), ingested_at=f"2026-06-{20 + number} 10:00:00")
     monkeypatch.setenv("GUANXI_NOW", "2026-06-30T11:00:00")
-    results = run_gate(settings, "raw", "r1")
+    results = run_gate(settings, "raw", "r1", freshness_hours={"surveys": 48})
     assert outcome(results) == "warned"
     assert set(not_met(results)) == {"raw_loads.usual_volume", "raw_loads.fresh"}
     weekly = run_gate(settings, "raw", "r2", freshness_hours={"surveys": 24 * 7})

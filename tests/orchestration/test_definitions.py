@@ -12,6 +12,7 @@ from orchestration import keys
 from orchestration.definitions import defs
 from orchestration.defs.identity import IDENTITY_REPORT
 from orchestration.defs.ingest import lake_tables
+from orchestration.model_checks import DATA_TESTS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +42,19 @@ def test_every_asset_has_a_group_an_owner_and_a_description(graph):
         if not (node.group_name and node.group_name != "default" and node.owners and node.description)
     ]
     assert bare == []
+
+
+def test_the_assets_of_a_channel_stand_in_a_group_of_its_own(graph):
+    for channel in discover().values():
+        own = {key for key in graph.executable_asset_keys if graph.get(key).group_name == channel.name}
+        assert {keys.raw_key(channel.name, table) for table in lake_tables(channel)} <= own
+        assert {key.path[0] for key in own} <= {f"raw_{channel.name}", "staging"}
+
+
+def test_every_model_with_tests_has_one_check_of_them(graph):
+    checked = [key.asset_key for key in graph.asset_check_keys if key.name == DATA_TESTS]
+    assert len(checked) == len(set(checked)) > 100
+    assert dg.AssetKey(["marts", "customers"]) in checked
 
 
 def test_no_model_reads_a_table_that_no_channel_fills(graph):

@@ -1,4 +1,4 @@
-{{ config(schema='intermediate') }}
+{{ config(schema='intermediate', access='protected') }}
 
 with campaigns as (
 

@@ -2,6 +2,7 @@
 {{
     config(
         schema='intermediate',
+        access='protected',
         materialized='incremental',
         incremental_strategy='append',
         full_refresh=false,

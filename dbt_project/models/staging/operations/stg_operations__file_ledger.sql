@@ -1,23 +1,6 @@
-with source as (
+with final as (
 
-    {{ raw('operations', 'file_ledger') }}
-
-),
-
-final as (
-
-    select
-        target,
-        source_file,
-        file_id,
-        kind,
-        cursor_value,
-        bytes,
-        physical_rows,
-        loaded_rows,
-        quarantined_rows,
-        ingested_at
-    from source
+    {{ file_ledger('operations') }}
 
 )
 
