@@ -39,6 +39,11 @@ run_monitoring:
   enabled: true
   start_timeout_seconds: 180
   free_slots_after_run_end_seconds: 30
+# A run whose process died is tried again where its schedule says so; one whose step failed is for people to look at.
+run_retries:
+  enabled: true
+  max_retries: 0
+  retry_on_asset_or_op_failure: false
 retention:
   schedule:
     purge_after_days: 30

@@ -13,6 +13,9 @@ from stores.settings import load_settings
 # What starts by itself is meant to be delivered; a run that somebody starts in the launchpad says so itself.
 DELIVERABLE = {"resources": {"run": {"config": {"may_deliver": True}}}}
 _DELIVERABLE_IDENTITY = {"resources": {"run": {"config": {"full": True, "may_deliver": True}}}}
+# A nightly run that was killed, or whose machine went down, starts once more: from its first step, since what it had
+# built may be half done.
+_TRIED_AGAIN = {"dagster/max_retries": "1", "dagster/retry_strategy": "ALL_STEPS"}
 _EVERYTHING_SENT = dg.AssetSelection.assets(DELIVERIES)
 _REPORTED = dg.AssetSelection.assets(IDENTITY_REPORT)
 _VERIFIED = dg.AssetSelection.assets(LAKE_CONTENTS)
@@ -58,6 +61,7 @@ def schedules() -> dg.Definitions:
                 job=refresh,
                 run_config=DELIVERABLE,
                 cron_schedule="0 2 * * *",
+                tags=_TRIED_AGAIN,
                 execution_timezone=zone,
                 default_status=dg.DefaultScheduleStatus.RUNNING,
                 description="Everything, each night at two.",
@@ -67,6 +71,7 @@ def schedules() -> dg.Definitions:
                 job=resolve_identity,
                 run_config=_DELIVERABLE_IDENTITY,
                 cron_schedule="0 4 1 * *",
+                tags=_TRIED_AGAIN,
                 execution_timezone=zone,
                 default_status=dg.DefaultScheduleStatus.RUNNING,
                 description="On the first of the month: identities resolved again, before and after compared.",

@@ -73,7 +73,7 @@ class Translator(DagsterDbtTranslator):
 
 
 # dbt's tests run with the build and stop it; `model_checks` tells them as one check a model.
-_TRANSLATOR = Translator(DagsterDbtTranslatorSettings(enable_asset_checks=False))
+_TRANSLATOR = Translator(DagsterDbtTranslatorSettings(enable_asset_checks=False, enable_code_references=True))
 
 
 # What linkage compares, and everything that it is made from: built before the rest, which reads the links.
@@ -82,10 +82,12 @@ FEATURES = "+int_identity__features"
 
 def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
     """All models, seeds and data tests of a manifest in two steps: up to what linkage compares, then the rest."""
+    project = DbtProject(dbt.project_dir(load_settings()))  # for the links from a model to its file
     unused = " ".join(f"path:models/staging/{name}" for name in unused_staging(load_settings()))
 
     @dbt_assets(
         manifest=manifest,
+        project=project,
         select=FEATURES,
         exclude=unused or None,
         name="dbt_build_profiles",
@@ -100,6 +102,7 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
 
     @dbt_assets(
         manifest=manifest,
+        project=project,
         exclude=f"{FEATURES} {unused}",
         name="dbt_build",
         dagster_dbt_translator=_TRANSLATOR,

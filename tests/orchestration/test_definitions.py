@@ -12,6 +12,7 @@ from orchestration import keys
 from orchestration.definitions import defs
 from orchestration.defs.identity import IDENTITY_REPORT
 from orchestration.defs.ingest import lake_tables
+from orchestration.instance import open_instance
 from orchestration.model_checks import DATA_TESTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,6 +112,20 @@ def test_schedules_run_in_the_business_time_zone(location):
     schedules = {one.name: one for one in location.schedules}
     assert schedules["daily_refresh"].execution_timezone == "Asia/Shanghai"
     assert schedules["daily_refresh"].cron_schedule == "0 2 * * *"
+
+
+def test_a_nightly_run_whose_process_died_is_tried_again_and_one_that_failed_is_not(location, settings):
+    nightly = {one.name: one for one in location.schedules}["daily_refresh"]
+    with open_instance(settings) as instance:
+        assert instance.run_retries_enabled
+        assert instance.run_retries_max_retries == 0
+        assert not instance.run_retries_retry_on_asset_or_op_failure
+    assert nightly.tags["dagster/max_retries"] == "1"
+
+
+def test_a_model_leads_to_its_file(graph):
+    references = graph.get(dg.AssetKey(["marts", "customers"])).metadata["dagster/code_references"].code_references
+    assert [Path(one.file_path).name for one in references] == ["customers.sql"]
 
 
 def test_every_sensor_runs_from_the_start(location):
