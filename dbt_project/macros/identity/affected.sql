@@ -5,9 +5,10 @@
    rules, vars or the models themselves have changed, when the run before did not come to its end, with --full-refresh,
    and on engines that cannot delete rows. Both ways end in the same rows. #}
 
-{# whether this run replaces affected rows only #}
+{# whether this run replaces affected rows only; outside of the identity models `builds_on_last_run` decides #}
 {% macro only_affected() %}
     {#- a unit test has no tables of its own -#}
+    {%- if execute and model.fqn[-2] != 'identity' -%}{{- return(builds_on_last_run()) -}}{%- endif -%}
     {%- if not execute or not flags.INTROSPECT or flags.FULL_REFRESH or not can_delete_rows() or this is none -%}
         {{- return(false) -}}
     {%- endif -%}
@@ -22,9 +23,13 @@
 {% endmacro %}
 
 {# a condition that keeps the affected rows, true for all rows in a run that makes everything anew #}
-{% macro among_affected(column, key, affected) -%}
-    {%- set keys = ref(affected) -%}
-    {%- if only_affected() -%} {{ column }} in (select {{ key }} from {{ keys }}) {%- else -%} 1 = 1 {%- endif -%}
+{% macro among_affected(column, key=none, affected=none) -%}
+    {%- if affected is none -%}
+        {%- if only_affected() -%} {{ column }} in ({{ keys_to_replace() }}) {%- else -%} 1 = 1 {%- endif -%}
+    {%- else -%}
+        {%- set keys = ref(affected) -%}
+        {%- if only_affected() -%} {{ column }} in (select {{ key }} from {{ keys }}) {%- else -%} 1 = 1 {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {# what the identity models look at in a profile, besides its id #}
@@ -88,4 +93,11 @@
         'select count(*) from ' ~ done ~ ' as done inner join ' ~ this ~ ' as planned'
         ~ ' on done.planned_at = planned.planned_at where done.rules_digest = \'' ~ digest ~ '\'') -%}
     {{- return(last.columns[0].values()[0] == 1) -}}
+{% endmacro %}
+
+{# when the run before was planned, as SQL #}
+{% macro last_planned_at() %}
+    {%- if not execute or not flags.INTROSPECT or load_relation(this) is none -%}{{- return('null') -}}{%- endif -%}
+    {%- set last = run_query('select planned_at from ' ~ this).columns[0].values() -%}
+    {{- return("'" ~ last[0] ~ "'" if last else 'null') -}}
 {% endmacro %}

@@ -4,7 +4,7 @@
 select
     {{ columns | join(', ') }},
     count(*) as n
-from {{ model }}
+from {{ rows_to_test(model, columns) }}
 group by {{ columns | join(', ') }}
 having count(*) > 1
 

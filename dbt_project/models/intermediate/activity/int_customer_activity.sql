@@ -1,6 +1,9 @@
+{{ kept_by('customer_id', whole_each_month=true) }}
+
 with profiles as (
 
     select * from {{ ref('int_customer_profiles') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ kept_by('customer_id') }}
+
 with observations as (
 
     select * from {{ ref('int_identity__observations') }}
@@ -16,6 +18,7 @@ profiles as (
 customer_profiles as (
 
     select * from {{ ref('int_customer_profiles') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 

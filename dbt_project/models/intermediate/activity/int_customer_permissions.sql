@@ -1,3 +1,4 @@
+{{ kept_by('customer_id') }}
 {%- set channels = ['sms', 'email', 'wecom', 'app_push'] -%}
 with consents as (
 
@@ -9,12 +10,14 @@ with consents as (
 identifiers as (
 
     select * from {{ ref('int_customer_identifiers') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 
 field_sources as (
 
     select * from {{ ref('int_customer_field_sources') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 

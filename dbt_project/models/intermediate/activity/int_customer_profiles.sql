@@ -1,6 +1,9 @@
+{{ kept_by('customer_id') }}
+
 with customer_map as (
 
     select * from {{ ref('customer_map') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 

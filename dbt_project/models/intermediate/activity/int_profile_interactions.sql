@@ -1,7 +1,9 @@
+{{ kept_by('source_profile_id', affected='affected_profiles', whole_each_month=true) }}
+
 with interactions_daily as (
 
     select * from {{ ref('int_interactions_daily') }}
-    where interaction_day <= {{ as_of() }}
+    where interaction_day <= {{ as_of() }} and {{ among_affected('source_profile_id') }}
 
 ),
 

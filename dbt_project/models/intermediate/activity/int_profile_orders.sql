@@ -1,7 +1,12 @@
+{{ kept_by('source_profile_id', affected='affected_profiles', whole_each_month=true) }}
+
 with orders as (
 
     select * from {{ ref('int_orders') }}
-    where held_reason is null and cast(ordered_at as date) <= {{ as_of() }}
+    where
+        held_reason is null
+        and cast(ordered_at as date) <= {{ as_of() }}
+        and (source_profile_id is null or {{ among_affected('source_profile_id') }})
 
 ),
 

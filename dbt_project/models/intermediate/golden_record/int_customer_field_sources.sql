@@ -1,3 +1,5 @@
+{{ kept_by('customer_id') }}
+
 {#- A preference is two numbers in one, so that the least of them is found by an aggregate instead of a sort: what the
     rule looks at, times this, plus the profile's place in the order of trust, which tells equals apart. -#}
 {%- set places = 1000000000 -%}
@@ -10,6 +12,7 @@ with profiles as (
 ranks as (
 
     select * from {{ ref('int_customer_profile_ranks') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 

@@ -1,7 +1,9 @@
+{{ kept_by('customer_id') }}
+
 with customer_profiles as (
 
     select * from {{ ref('int_customer_profiles') }}
-    where is_profile
+    where is_profile and {{ among_affected('customer_id') }}
 
 ),
 

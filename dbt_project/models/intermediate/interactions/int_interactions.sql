@@ -1,13 +1,5 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy=whole_partitions(),
-        unique_key='interaction_day',
-        partition_by=partition_columns(['interaction_day']),
-        on_schema_change='fail'
-    )
-}}
-{%- set days = days_of_new_loads() if is_incremental() else none %}
+{{ kept_by('interaction_day', affected='int_changed_interactions') }}
+{%- set days = changed_days('int_changed_interactions', 'interaction_day') if only_affected() else none %}
 
 with united as (
     {{ united('interactions') }}
@@ -72,6 +64,18 @@ kept as (
     select * from newest
 
 ),
+{%- if days is not none %}
+
+-- a former version of one whose time was corrected is still read with its old day
+held_elsewhere as (
+
+    select held.interaction_id
+    from {{ this }} as held
+    inner join kept on held.interaction_id = kept.interaction_id
+    where not ({{ on_days('held.interaction_day', days) }})
+
+),
+{%- endif %}
 
 final as (
 
@@ -87,6 +91,9 @@ final as (
         {{ run_mark() }} as refreshed_at,
         cast(occurred_at as date) as interaction_day
     from kept
+    {%- if days is not none %}
+    where interaction_id not in (select interaction_id from held_elsewhere)
+    {%- endif %}
 
 )
 

@@ -1,13 +1,5 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy=whole_partitions(),
-        unique_key='interaction_day',
-        partition_by=partition_columns(['interaction_day']),
-        on_schema_change='fail'
-    )
-}}
-{%- set days = days_replaced_in(ref('int_interactions')) if is_incremental() else none %}
+{{ kept_by('interaction_day', affected='int_changed_interactions') }}
+{%- set days = changed_days('int_changed_interactions', 'interaction_day') if only_affected() else none %}
 
 with interactions as (
 

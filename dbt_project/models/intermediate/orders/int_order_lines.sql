@@ -1,3 +1,6 @@
+{#- Read by analysts, by no model: a view, so that no line is kept twice. -#}
+{{ config(materialized='view') }}
+
 with united as (
     {{ united('order_lines') }}
 ),

@@ -1,3 +1,5 @@
+{{ kept_by('customer_id') }}
+
 with edges as (
 
     select * from {{ ref('int_identity__edges') }}
@@ -13,6 +15,7 @@ refused_edges as (
 customer_profiles as (
 
     select * from {{ ref('int_customer_profiles') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 

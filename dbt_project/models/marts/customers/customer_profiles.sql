@@ -1,6 +1,9 @@
+{{ kept_by('customer_id') }}
+
 with profiles as (
 
     select * from {{ ref('int_customer_profiles') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ kept_by('customer_id', as_of_columns=['as_of']) }}
+
 with profiles as (
 
     select * from {{ ref('int_profiles') }}
@@ -7,31 +9,35 @@ with profiles as (
 customer_profiles as (
 
     select * from {{ ref('int_customer_profiles') }}
-    where is_profile
+    where is_profile and {{ among_affected('customer_id') }}
 
 ),
 
 ranks as (
 
     select * from {{ ref('int_customer_profile_ranks') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 
 field_sources as (
 
     select * from {{ ref('int_customer_field_sources') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 
 activity as (
 
     select * from {{ ref('int_customer_activity') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 
 permissions as (
 
     select * from {{ ref('int_customer_permissions') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 

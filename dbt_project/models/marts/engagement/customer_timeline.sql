@@ -1,3 +1,5 @@
+{{ kept_by('customer_id') }}
+
 with interactions as (
 
     select * from {{ ref('int_interactions') }}
@@ -15,6 +17,7 @@ orders as (
 customer_profiles as (
 
     select * from {{ ref('int_customer_profiles') }}
+    where {{ among_affected('customer_id') }}
 
 ),
 
