@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
@@ -87,10 +87,18 @@ def run_past_day(settings: Settings, day: date) -> JobOutcome:
     """
     from orchestration.defs.past_days import AS_OF_BUILD, PAST_DAY_OP
 
-    return _execute(settings, AS_OF_BUILD, {"ops": {PAST_DAY_OP: {"config": {"day": day.isoformat()}}}})
+    config = {"ops": {PAST_DAY_OP: {"config": {"day": day.isoformat()}}}}
+    # The UI counts it among the partitions that were built.
+    return _execute(settings, AS_OF_BUILD, config, tags={"dagster/partition": day.isoformat()})
 
 
-def _execute(settings: Settings, job: str, run_config: dict[str, Any], channels: list[str] | None = None) -> JobOutcome:
+def _execute(
+    settings: Settings,
+    job: str,
+    run_config: dict[str, Any],
+    channels: list[str] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> JobOutcome:
     from orchestration.instance import open_instance
 
     printed = settings.home / "logs" / "dbt.log"
@@ -107,7 +115,7 @@ def _execute(settings: Settings, job: str, run_config: dict[str, Any], channels:
             raise_on_error=False,
             run_config={**run_config, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             asset_selection=_without_other_channels(definition, channels),
-            tags={"guanxi/started_by": "command line"},
+            tags={"guanxi/started_by": "command line", **(tags or {})},
         )
     outcome = _outcome(result, settings.home)
     if outcome.interrupted:
