@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -20,7 +20,8 @@ from packaging.version import Version
 from linkage.links import ensure_links
 from orchestration import dbt_process
 from orchestration.business_day import home_day
-from orchestration.dbt_child import LAKE_OF_PARSES, PARSED, PARSED_VARS
+from orchestration.dbt_child import CHOSEN, CHOSEN_TAG, LAKE_OF_PARSES, PARSED, PARSED_VARS
+from stores.durable import write_json
 from stores.engine import threads_within
 from stores.errors import UserError
 from stores.settings import Settings
@@ -77,6 +78,7 @@ def invocation(
     as_of: date,
     context: dg.AssetExecutionContext,
     translator: DagsterDbtTranslator,
+    chosen: Set[str] | None = None,
 ) -> DbtCliInvocation:
     """Start a dbt command of an asset step; dagster-dbt turns what it prints into Dagster's events.
 
@@ -89,11 +91,17 @@ def invocation(
         as_of: the day to build for.
         context: of the step.
         translator: names the assets.
+        chosen: ids of the only nodes to run; None: the arguments say which.
     """
     target = build_dir(settings)
     ensure_links(settings.lake)
     env = {**os.environ, **environment(settings, as_of), **parsed(settings)}
     env |= {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "DBT_LOG_FORMAT": "json"}
+    if chosen is not None:
+        listed = target / "chosen.json"
+        write_json(listed, {"nodes": sorted(chosen)})
+        env[CHOSEN] = str(listed)
+        arguments = [*arguments, "--select", f"tag:{CHOSEN_TAG}", "--indirect-selection", "empty"]
     manifest, _, _ = get_manifest_and_translator_from_dbt_assets([context.assets_def])
     return DbtCliInvocation(
         process=dbt_process.start(_command(settings, arguments), env, project_dir(settings)),  # type: ignore[arg-type]  # all of Popen that it uses

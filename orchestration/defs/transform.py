@@ -2,8 +2,10 @@
 
 import json
 import logging
+import shutil
 import time
 from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ from orchestration.dbt_outcome import failures, record_failed_build, row_counts
 from orchestration.defs.resources import RunScope
 from orchestration.keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
 from orchestration.model_checks import check_results, check_spec, tested
+from orchestration.node_choice import BuiltNodes, Choice
+from orchestration.node_fingerprints import NodeFingerprints, Surroundings
+from orchestration.unmaterialized import unmaterialized
 from stores.settings import load_settings
 from stores.warehouse import refuse_damaged
 
@@ -78,6 +83,7 @@ _TRANSLATOR = Translator(DagsterDbtTranslatorSettings(enable_asset_checks=False,
 
 # What linkage compares, and everything that it is made from: built before the rest, which reads the links.
 FEATURES = "+int_identity__features"
+_PROFILES, _REST = "up to what linkage compares", "the rest"
 
 
 def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
@@ -96,7 +102,7 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
     )
     def _profiles(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
         run.take_turn()
-        yield from _build(context, run)
+        yield from _build(context, run, _PROFILES)
         if not context.is_subset:
             run.note_profiles_built()
 
@@ -111,7 +117,7 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
     def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
         run.take_turn()
         loads = fingerprint.loads(run.settings.lake)
-        yield from _build(context, run)
+        yield from _build(context, run, _REST)
         whole = run.profiles_built and not context.is_subset
         build_record.keep(
             run.settings,
@@ -123,18 +129,36 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
     return [_profiles, _models]
 
 
-def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
+def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Iterator[Any]:
     settings = run.settings
     require_read(settings)
     target = dbt.build_dir(settings)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    target.mkdir(parents=True, exist_ok=True)
+    built = BuiltNodes(settings, _fingerprints(run))
+    choice = _choose(context, run, step, built)
     build_record.forget(settings)
+    if choice is not None and not choice.build:
+        built.keep_current(choice)
+        # Descriptions may have changed, which no row depends on.
+        shutil.copyfile(dbt.prepare_manifest(settings), target / "manifest.json")
+        log.info("Models: all %d are left as they are, nothing that they read is new", choice.step)
+        yield from _in_order(context, {}, is_partial=True)
+        return
     # A test that reads models of both steps runs in the second.
-    arguments = ["build", "--indirect-selection", "buildable", *(["--full-refresh"] if run.is_full else [])]
-    log.info("Models: building as of %s", run.day)
+    arguments = ["build", *(["--full-refresh"] if run.is_full else [])]
+    if choice is None:
+        arguments += ["--indirect-selection", "buildable", *_selection(context)]
+    if choice is None or choice.is_whole:
+        log.info("Models: building as of %s", run.day)
+    else:
+        told = choice.models, choice.step, run.day, choice.why
+        log.info("Models: building %d of %d as of %s. Of what they are built from, %s", *told)
     started = time.monotonic()
     finished = []
-    invocation = dbt.invocation(settings, [*arguments, *_selection(context)], run.day, context, _TRANSLATOR)
+    invocation = dbt.invocation(
+        settings, arguments, run.day, context, _TRANSLATOR, choice.build if choice is not None else None
+    )
     for event in invocation.stream():
         finished.append(event)
         if len(finished) % _TELL_EVERY == 0:
@@ -142,16 +166,61 @@ def _build(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
     failed = with_examples(settings, target, failures(target))
     # The rows can be counted only now: while dbt writes, nobody else can open the warehouse.
     counts = {} if failed else row_counts(settings)
-    for event in finished:
-        if not isinstance(event, dg.AssetObservation):  # a test's result; those that failed are told below
-            yield _with_rows(context, event, counts)
+    outputs = {event.output_name: event for event in finished if isinstance(event, dg.Output)}
+    # A test's result is none of the events that follow; those that failed are told below.
+    for event in _in_order(context, outputs, choice is not None and not failed):
+        yield _with_rows(context, event, counts, choice)
     yield from check_results(_keys(context), frozenset(context.selected_asset_check_keys), target, failed)
-    models = sum(isinstance(event, dg.Output) for event in finished)
     if failed or not invocation.is_successful():
         refuse_damaged(settings, [one["message"] for one in failed])
         record_failed_build(settings, context.run_id, run.day, failed)
         raise DagsterDbtCliRuntimeError(_explain(failed, target))
-    log.info("Models: %d built and tested in %.1f s", models, time.monotonic() - started)
+    if choice is not None or not context.is_subset:
+        built.keep(target, choice.current if choice is not None else ())
+    left = f", {choice.step - len(outputs)} left as they were" if choice is not None and not choice.is_whole else ""
+    log.info("Models: %d built and tested%s in %.1f s", len(outputs), left, time.monotonic() - started)
+
+
+def _in_order(
+    context: dg.AssetExecutionContext, outputs: Mapping[str, dg.Output[Any]], is_partial: bool
+) -> Iterator[dg.Output[Any]]:
+    """The outputs of what was built, and such as say nothing for what was left; Dagster wants parents first."""
+    if not is_partial:
+        yield from outputs.values()
+        return
+    names = {key: name for name, key in context.assets_def.keys_by_output_name.items()}
+    for key in TopologicalSorter({key: context.assets_def.asset_deps[key] for key in names}).static_order():
+        if key in names and names[key] in context.selected_output_names:
+            yield outputs.get(names[key]) or unmaterialized(names[key])
+
+
+def _fingerprints(run: RunScope) -> NodeFingerprints:
+    # That of Dagster's code location may be older than the files, from which dbt builds.
+    manifest = json.loads(dbt.prepare_manifest(run.settings).read_text(encoding="utf-8"))
+    around = Surroundings(dbt.project_dir(run.settings), run.settings.lake, dbt.environment(run.settings, run.day))
+    return NodeFingerprints(manifest, around)
+
+
+def _choose(context: dg.AssetExecutionContext, run: RunScope, step: str, built: BuiltNodes) -> Choice | None:
+    """What a step has to build; None: all of it, or what somebody chose in the UI."""
+    whole = run.profiles_built if step == _REST else build_record.is_complete(run.settings)
+    if context.is_subset or not whole or (run.is_full and step == _PROFILES):
+        built.forget_all()
+        return None
+    if run.is_full:
+        return None
+    unused = tuple(f"models/staging/{name}/" for name in unused_staging(run.settings))
+    models = {
+        one
+        for one, node in built.prints.nodes.items()
+        if not one.startswith("test.") and not node["original_file_path"].startswith(unused)
+    }
+    features = next(one for one in models if one.endswith(f".{FEATURES.strip('+')}"))
+    profiles = models & (built.prints.ancestors(features) | {features})
+    rest = models - profiles
+    choice = built.choose(profiles, set(), rest) if step == _PROFILES else built.choose(rest, profiles, set())
+    built.strike(choice)
+    return choice
 
 
 def _selection(context: dg.AssetExecutionContext) -> list[str]:
@@ -169,13 +238,18 @@ def _keys(context: dg.AssetExecutionContext) -> dict[str, dg.AssetKey]:
     return {spec.metadata[_UNIQUE_ID]: spec.key for spec in context.assets_def.specs if _UNIQUE_ID in spec.metadata}
 
 
-def _with_rows(context: dg.AssetExecutionContext, event: Any, counts: Mapping[str, int]) -> Any:
-    """Add the number of rows to a model's output; other events pass as they are."""
-    if not isinstance(event, dg.Output):
+def _with_rows(
+    context: dg.AssetExecutionContext, event: dg.Output[Any], counts: Mapping[str, int], choice: Choice | None
+) -> dg.Output[Any]:
+    """Add to a model's output how many rows it has and why it was built; one that says nothing passes as it is."""
+    if "unique_id" not in event.metadata:
         return event
     key = context.asset_key_for_output(event.output_name)
     rows = counts.get(".".join(key.path[-2:]))
-    return event.with_metadata({**event.metadata, ROW_COUNT: rows}) if rows is not None else event
+    told: dict[str, Any] = {ROW_COUNT: rows} if rows is not None else {}
+    if choice is not None:
+        told["built_because"] = choice.reason(str(event.metadata["unique_id"].value))
+    return event.with_metadata({**event.metadata, **told})
 
 
 def _explain(failed: list[dict[str, Any]], target: Path) -> str:
