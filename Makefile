@@ -1,14 +1,15 @@
 # Everything from a fresh clone: Python 3.11+ and make are enough.
 #
 #   make demo    the whole loop on a made-up retailer         make up      Dagster UI, daemon and app
-#   make test    all tests                                    make bench   benchmarks, each as a ratio
+#   make test    all tests (make test-fast: those that start no process)
+#   make bench   benchmarks, each as a ratio
 #   make lint    format, lint, types, SQL, imports            make lock    pin the dependencies again
 #   make clean   remove everything that can be made again, except data/
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format up bench lock clean
+.PHONY: help demo test test-fast lint format up bench lock clean
 
 # Some machines forbid Python to keep what it compiled; then every process would compile hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -23,7 +24,7 @@ DEV    := $(VENV)/.installed-dev
 SPARK  := .venv-spark/.installed
 
 help:
-	@sed -n '3,6s/^# *//p' Makefile
+	@sed -n '3,7s/^# *//p' Makefile
 
 demo: $(RUN)
 	@$(BIN)/guanxi demo
@@ -34,6 +35,10 @@ up: $(RUN)
 # By file: the tests of one file share the servers and the builds that they need.
 test: $(DEV) $(SPARK)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# What a change is tried with meanwhile: no warehouse is built, no server, browser or command line is started.
+test-fast: $(DEV)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not heavy" $(ARGS)
 
 lint: $(DEV)
 	@$(BIN)/ruff format --check .

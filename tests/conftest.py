@@ -1,4 +1,4 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and the lanes that tests run in."""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +7,22 @@ from pathlib import Path
 import pytest
 
 from stores.settings import Settings, load_settings
+from tests.testing.lanes import mark_heavy, watch_processes
+
+processes_started = watch_processes()
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark_heavy(items)
+
+
+@pytest.fixture(autouse=True)
+def _a_test_that_starts_a_process_is_heavy(request: pytest.FixtureRequest) -> Iterator[None]:
+    processes_started()
+    yield
+    started = processes_started()
+    assert not started or request.node.get_closest_marker("heavy"), f"mark it as heavy, it starts {started}"
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,11 @@
 """The benchmarks run, and their hand-written peer agrees with the platform."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+import benchmarks
 from benchmarks.__main__ import discover, main
 from benchmarks.claim import QUICK, Bench, Line
 from benchmarks.full_refresh import by_hand, differences, models_of_the_same_marts
@@ -15,18 +17,17 @@ def fail(_: Stopwatch) -> None:
     raise ValueError("this worker fails on purpose")
 
 
-def test_every_benchmark_is_found_by_looking() -> None:
-    assert list(discover()) == [
-        "ingest",
-        "full_refresh",
-        "nothing_new",
-        "identity_closure",
-        "identity_quality",
-        "identity_linkage",
-        "publication",
-    ]
+def test_every_benchmark_is_found_by_looking_and_stands_in_its_order() -> None:
+    folder = Path(benchmarks.__file__).parent
+    written = {path.stem for path in folder.glob("*.py") if re.search(r"^ORDER = ", path.read_text("utf-8"), re.M)}
+    found = discover()
+    assert set(found) == written
+    assert "full_refresh" in found
+    orders = [module.ORDER for module in found.values()]
+    assert orders == sorted(orders)
 
 
+@pytest.mark.heavy
 def test_a_quick_run_prints_each_claim_with_its_ratio_and_memory(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["--quick", "ingest", "publication"]) == 0
     shown = capfd.readouterr().out
@@ -57,7 +58,6 @@ def test_a_limit_is_on_the_ratio_or_without_a_peer_on_the_seconds() -> None:
     assert Line("x", took(19.0)).is_met is None
 
 
-@pytest.mark.slow
 def test_a_script_written_by_hand_finds_the_same_customers_scores_stages_and_values(tmp_path: Path) -> None:
     home, _ = world(Bench(QUICK, tmp_path))
     measured(models_of_the_same_marts, home=home)

@@ -9,8 +9,6 @@ import pytest
 
 from tests.testing.dbt.identity_runs import IdentityRuns, Rows
 
-pytestmark = pytest.mark.slow
-
 CROWD, CHAIN = 50_000, 100_000
 ABSURD = ["", "   ", "0", "0000-0000", "x" * 10_000, "😀" * 300, "'; drop table identity.customer_map; --", "null",
           "TEST", "\\", '"', "%", "1e309", "NaN", "{}", "[1,2]", "\u202e\u0000x"]  # fmt: skip

@@ -15,9 +15,7 @@ from tests.testing.dbt.identity_runs import INPUTS, MODELS, OUTPUTS, IdentityRun
 from tests.testing.dbt.identity_worlds import random_world
 from tests.testing.dbt.spark_server import SparkServer, spark_server
 
-pytestmark = pytest.mark.slow
-
-GROUPS, MOST_PROFILES = 25, 6
+GROUPS, MOST_PROFILES = 8, 6
 
 
 @pytest.fixture(scope="module")

@@ -39,8 +39,6 @@ PATIENCE_MS = 30_000
 CODE_OF_A_TEXT = re.compile(rf"\b({'|'.join({key.partition('.')[0] for key in catalogue('en')})})\.[a-z_]+")
 expect.set_options(timeout=PATIENCE_MS)
 
-pytestmark = pytest.mark.browser
-
 
 def chromium_path() -> str | None:
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

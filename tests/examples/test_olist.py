@@ -22,8 +22,6 @@ AS_OF = "2018-10-01"
 EXAMPLE = PROJECT_ROOT / "examples" / "olist"
 PAID = {"approved", "invoiced", "processing", "shipped", "delivered"}
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -19,7 +19,7 @@ EXPORT = DATA / "online_retail_ii" / "online_retail_II.csv.gz"
 AS_OF = "2011-12-10"
 LINES = 1_067_370
 
-pytestmark = [pytest.mark.slow, needs_data_sets]
+pytestmark = needs_data_sets
 
 
 @pytest.fixture(scope="module")

@@ -32,10 +32,6 @@ Answer = tuple[int, dict[str, str], Any]
 Fault = Callable[[list[str]], Answer | None]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "postgres: needs the PostgreSQL server programs and psycopg")
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A running PostgreSQL."""

@@ -149,7 +149,7 @@ def test_a_wrong_destination_is_explained(settings: Settings, section: dict[str,
 
 def test_the_demo_destinations_work_without_configuration(settings: Settings) -> None:
     bare = settings.model_copy(update={"destinations": {}})
-    assert sorted(discover()) == ["file_drop", "webhook"]
+    assert discover().keys() >= {"file_drop", "webhook"}
     assert open_destination(bare, "crm_webhook").kind == "webhook"
     assert open_destination(bare, "app_push_files").kind == "file_drop"
 

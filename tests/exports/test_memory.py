@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from stores.settings import PROJECT_ROOT
 
@@ -35,7 +34,6 @@ def build(warehouse: Path, rows: int) -> None:
         connection.execute(f"create table campaigns.campaign_plan as select {listed} from range({rows}) as r(i)")
 
 
-@pytest.mark.slow
 def test_a_plan_larger_than_the_memory_limit_is_published_and_read_for_sending(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f'[guanxi]\nmemory_limit = "{LIMIT_MB}MB"\n', encoding="utf-8")

@@ -17,8 +17,6 @@ from stores.operations import campaigns, deliveries, engine, reading, suppress, 
 from stores.operations.permissions import Suppression
 from stores.settings import Settings
 
-pytestmark = pytest.mark.postgres
-
 
 @pytest.fixture
 def settings(settings: Settings, new_postgres_database: str) -> Settings:

@@ -14,7 +14,6 @@ ROWS = 450_000  # some 600 MB
 LIMIT_MB = 512
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["broken csv", "sql"])
 def test_an_input_larger_than_the_memory_limit_goes_through(kind: str, tmp_path: Path) -> None:
     """The broken CSV is read both ways, the quick one and line by line; the database twice, compared with the lake."""

@@ -12,8 +12,10 @@ import duckdb
 import pytest
 
 from ingestion.demo.messaging import received
+from ingestion.demo.servers import serve
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
+from tests.testing.command_line import SCREEN, run_guanxi
 from tests.testing.shared_build import built_once
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +54,6 @@ class Installation:
             "GUANXI_HOME": str(self.home),
             "GUANXI_CONFIG": str(self.folder / "config.toml"),
             "GUANXI_NOW": f"{TODAY}T10:00:00",
-            "COLUMNS": "200",
             **({"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test"} if self.is_quick else {}),
             **self.variables,
         }
@@ -68,11 +69,8 @@ class Installation:
         text = "\n".join(["[guanxi]", 'memory_limit = "2GB"', "[guanxi.ports]", f"demo = {self.port}", *lines])
         (self.folder / "config.toml").write_text(text, encoding="utf-8")
 
-    def guanxi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "orchestration.cli", *arguments],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=900, check=False,
-        )  # fmt: skip
+    def guanxi(self, *arguments: str, check: bool = True, before: str = "") -> subprocess.CompletedProcess[str]:
+        done = run_guanxi(arguments, self.env, before)
         if check:
             assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
         return done
@@ -80,22 +78,13 @@ class Installation:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "orchestration.cli", *arguments],
-            cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=ROOT, env=self.env | SCREEN, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
     def killed(self, sabotage: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command in a process that `sabotage` (Python source) arranges to be killed with SIGKILL."""
-        source = (
-            "import os, signal, sys\n"
-            "def die(*_, **__):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-            f"{sabotage}\n"
-            "from orchestration.cli.main import main\n"
-            f"sys.argv = ['guanxi', *{list(arguments)!r}]\nmain()\n"
-        )
-        return subprocess.run(
-            [sys.executable, "-c", source],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=900, check=False,
-        )  # fmt: skip
+        die = "import os, signal, sys\ndef die(*_, **__):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        return self.guanxi(*arguments, check=False, before=die + sabotage)
 
     def copy(self, folder: Path, is_quick: bool | None = None) -> "Installation":
         quick = self.is_quick if is_quick is None else is_quick
@@ -165,18 +154,35 @@ def demo(tmp_path_factory) -> Installation:
 
 def _play(folder: Path) -> None:
     made = make_installation(folder)
-    played = made.guanxi("demo", "--customers", str(CUSTOMERS))
-    (folder / "first_output.txt").write_text(played.stdout, encoding="utf-8")
+    played = made.start("demo", "--customers", str(CUSTOMERS))
+    said, _ = played.communicate(timeout=900)
+    assert played.returncode == 0, said
+    (folder / "first_output.txt").write_text(said, encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory) -> Installation:
     """Channel files and keys of a retailer, nothing run yet; copy it."""
-    made = make_installation(tmp_path_factory.mktemp("world"), is_quick=True)
+    return Installation(built_once(tmp_path_factory, "world", _make_world), 0, is_quick=True)
+
+
+@pytest.fixture(scope="session")
+def published_world(world, tmp_path_factory) -> Installation:
+    """The same after its first run: published, nothing sent; copy it."""
+
+    def run(folder: Path) -> None:
+        made = world.copy(folder / "installation")
+        with serve(made.settings, made.port):
+            made.guanxi("run", "--no-send")
+
+    return Installation(built_once(tmp_path_factory, "published-world", run) / "installation", 0, is_quick=True)
+
+
+def _make_world(folder: Path) -> None:
+    made = make_installation(folder, is_quick=True)
     source = (
         "from stores.settings import load_settings; from stores.key_record import open_keyring;"
         "from ingestion.demo.world import generate; from orchestration.cli.demo import approve_all;"
         "s = load_settings(); generate(s, customers=120, seed=11); open_keyring(s); approve_all(s)"
     )
     subprocess.run([sys.executable, "-c", source], cwd=ROOT, env=made.env, check=True)
-    return made

@@ -1,12 +1,9 @@
 """kill -9 anywhere, then a plain re-run: the same state as if nothing had happened."""
 
-import pytest
 import sqlalchemy as sa
 
 from ingestion.demo.servers import serve
 from stores import operations
-
-pytestmark = pytest.mark.slow
 
 # Each dies at the worst moment of its step; the names patched are the libraries' or the step's own last action.
 DURING_INGEST = """
@@ -57,16 +54,7 @@ def assert_same(one, other, besides=()):
     assert sorted(set(one.messages())) == sorted(set(other.messages()))
 
 
-@pytest.fixture(scope="module")
-def undisturbed(world, tmp_path_factory):
-    """Published, nothing sent."""
-    quiet = world.copy(tmp_path_factory.mktemp("quiet") / "installation")
-    with serve(quiet.settings, quiet.port):
-        quiet.guanxi("run", "--no-send")
-    return quiet
-
-
-def test_runs_killed_or_stopped_by_hand_are_finished_by_a_plain_run(world, undisturbed, tmp_path):
+def test_runs_killed_or_stopped_by_hand_are_finished_by_a_plain_run(world, published_world, tmp_path):
     struck = world.copy(tmp_path / "struck")
     with serve(struck.settings, struck.port):
         for sabotage in (DURING_INGEST, DURING_DBT, DURING_PUBLISH):
@@ -80,11 +68,11 @@ def test_runs_killed_or_stopped_by_hand_are_finished_by_a_plain_run(world, undis
         assert "marked as failed" in stopped.stdout
         again = struck.guanxi("run", "--no-send")
     assert "Published" in again.stdout
-    assert_same(struck, undisturbed)
+    assert_same(struck, published_world)
 
 
-def test_a_run_killed_while_sending_loses_no_message_and_doubles_none(undisturbed, tmp_path):
-    quiet, struck = undisturbed.copy(tmp_path / "quiet"), undisturbed.copy(tmp_path / "struck")
+def test_a_run_killed_while_sending_loses_no_message_and_doubles_none(published_world, tmp_path):
+    quiet, struck = published_world.copy(tmp_path / "quiet"), published_world.copy(tmp_path / "struck")
     with serve(quiet.settings, quiet.port):
         quiet.guanxi("run")
         quiet.guanxi("run", "--no-send")

@@ -19,7 +19,6 @@ from orchestration.past_day import past_days
 from stores.warehouse import current_publication, read_gate_state, writer_lock
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.slow
 
 
 def free_port():
@@ -126,8 +125,8 @@ def test_a_second_run_waits_for_the_first(demo):
     assert second.returncode == 0, rest
 
 
-def test_a_past_day_is_built_apart_with_the_ids_of_today_and_replaces_and_sends_nothing(demo, tmp_path):
-    other = demo.copy(tmp_path / "other", is_quick=True)
+def test_a_past_day_is_built_apart_with_the_ids_of_today_and_replaces_and_sends_nothing(published_world, tmp_path):
+    other = published_world.copy(tmp_path / "other")
     before, sent, registered = other.publication_id(), other.messages(), warehouse_rows(other, REGISTERS)
     said = other.guanxi("run", "--as-of", "2026-05-31").stdout
     assert "GUANXI_PAST_DAY=2026-05-31 guanxi status" in said
@@ -147,8 +146,8 @@ def test_a_past_day_is_built_apart_with_the_ids_of_today_and_replaces_and_sends_
     assert "Unset it" in refused.stderr
 
 
-def test_a_failing_gate_publishes_nothing_says_so_and_the_next_run_leads_out_of_it(demo, tmp_path):
-    other = demo.copy(tmp_path / "other", is_quick=True)
+def test_a_failing_gate_publishes_nothing_says_so_and_the_next_run_leads_out_of_it(published_world, tmp_path):
+    other = published_world.copy(tmp_path / "other")
     sent, before = other.messages(), other.publication_id()
     with serve(other.settings, other.port):
         # Three quiet months later hardly anybody is active: a large audience, under a limit that lets it reach nobody.

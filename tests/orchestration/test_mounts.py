@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,8 +11,7 @@ import pytest
 from ingestion.channels import discover
 from ingestion.pipeline import ingest
 from stores.settings import Settings
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.testing.command_line import run_guanxi
 
 
 def _can_mount() -> bool:
@@ -43,8 +41,7 @@ def mount(tmp_path: Path) -> Iterator[Callable[..., None]]:
 def guanxi(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DAGSTER_"))}
     env["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"  # what the data is like does not matter here
-    command = [sys.executable, "-m", "orchestration.cli", *arguments, "--home", str(home)]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=600)
+    return run_guanxi([*arguments, "--home", str(home)], env)
 
 
 def ended_in_one_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -82,7 +79,6 @@ def test_files_on_a_read_only_mount_are_read_and_nothing_is_written_beside_them(
     assert [path.name for path in folder.iterdir()] == ["responses_1.csv"]
 
 
-@pytest.mark.slow
 def test_a_disk_that_fills_up_ends_in_one_line_and_the_next_run_finishes(
     tmp_path: Path, mount: Callable[..., None]
 ) -> None:

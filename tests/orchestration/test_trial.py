@@ -4,9 +4,8 @@ import csv
 import os
 import random
 import re
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import duckdb
 import pytest
@@ -17,7 +16,8 @@ from orchestration.cli.main import app
 from orchestration.trial import try_identity
 from orchestration.trial_file import look_at
 from stores.errors import UserError
-from stores.settings import PROJECT_ROOT, Settings
+from stores.settings import Settings
+from tests.testing.command_line import run_guanxi
 from tests.testing.data_sets import DATA, needs_data_sets
 
 IDENTITY = DATA / "identity"
@@ -119,13 +119,10 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def command(records: Path, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def command(records: Path, folder: Path, *options: str) -> CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GUANXI_")}
-    return subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", "try", "identity", str(records),
-         "--out", str(folder / "clusters.csv"), "--edges", str(folder / "edges.csv"), *options],
-        cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    places = ["--out", str(folder / "clusters.csv"), "--edges", str(folder / "edges.csv")]
+    return run_guanxi(["try", "identity", str(records), *places, *options], environment)
 
 
 def tried(records: Path, folder: Path, *options: str) -> str:
@@ -140,7 +137,6 @@ def read(place: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(opened))
 
 
-@pytest.mark.slow
 def test_a_file_nobody_has_seen_becomes_people_with_reasons_and_the_same_ones_again(made_up: Path, tmp_path):
     printed = tried(made_up, tmp_path, "--map", "Guest No=record_id")
     assert "not used: Shoe Size" in printed
@@ -234,7 +230,6 @@ def test_relatives_namesakes_and_people_with_one_wrong_id_number_or_record_id_st
     assert "Warning: share of profiles that are joined by probable links alone" not in printed
 
 
-@pytest.mark.slow
 @needs_data_sets
 @pytest.mark.parametrize(("name", "least"), [("fake_1000", 0.973), ("febrl3", 0.9998)])
 def test_public_data_sets_are_resolved_as_well_as_promised(name: str, least: float, tmp_path):

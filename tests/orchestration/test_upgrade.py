@@ -5,8 +5,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,6 +30,7 @@ from stores.lake_parts import check_parts
 from stores.operations.engine import _open as opened
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
+from tests.testing.command_line import run_guanxi
 from tests.testing.lake_tokens import lake_tokens
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -195,9 +194,9 @@ def test_a_second_upgrade_has_nothing_to_do(upgraded: Settings) -> None:
 def test_an_upgrade_killed_at_any_point_is_finished_by_the_next_with_equal_tables(
     old_home: Settings, upgraded: Settings, point: str
 ) -> None:
-    command = [sys.executable, "-m", "tests.testing.runs.killed_upgrade", str(old_home.home), point]
-    killed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL
+    arranged = f"from tests.testing.runs.killed_upgrade import arrange; arrange({point!r})"
+    killed = run_guanxi(["upgrade", "--home", str(old_home.home)], os.environ, arranged)
+    assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
     if point != "before the plan is forgotten":
         with pytest.raises(UserError, match="guanxi upgrade"):
             open_keyring(old_home)
@@ -266,13 +265,11 @@ def test_the_next_change_of_normal_forms_moves_the_tokens_once_more(
     assert {name: len(rows) for name, rows in stored(old_home).items()} == {n: len(rows) for n, rows in first.items()}
 
 
-@pytest.mark.slow
 def test_a_home_of_the_first_release_upgrades_in_one_command_with_equal_ids(tmp_path: Path) -> None:
     settings = unpack(tmp_path / "home")
     env = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DAGSTER_"))}
     env |= {"GUANXI_NOW": NOON, "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test"}
-    command = [sys.executable, "-m", "orchestration.cli", "upgrade", "--home", str(settings.home)]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=900)
+    done = run_guanxi(["upgrade", "--home", str(settings.home)], env)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     publication = current_publication(settings)
     assert publication is not None

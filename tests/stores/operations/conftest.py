@@ -8,10 +8,6 @@ from stores.settings import Settings
 from tests.testing import postgres
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "postgres: needs the PostgreSQL server programs and psycopg")
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A running PostgreSQL."""
@@ -19,7 +15,7 @@ def postgres_server() -> Iterator[str]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.heavy)])
 def anywhere(request: pytest.FixtureRequest, settings: Settings) -> Settings:
     """An installation with an empty operations store, on each kind of database."""
     if request.param == "sqlite":

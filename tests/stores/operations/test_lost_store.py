@@ -166,7 +166,7 @@ def test_an_emptied_exchanged_or_older_database_is_refused(anywhere: Settings) -
         engine(anywhere)
 
 
-@pytest.mark.postgres
+@pytest.mark.heavy
 @pytest.mark.parametrize("anywhere", ["postgresql"], indirect=True)
 def test_an_emptied_postgres_database_is_refused(anywhere: Settings) -> None:
     write(anywhere)

@@ -164,7 +164,7 @@ def test_sqlite_writes_ahead(settings: Settings) -> None:
         assert connection.execute(text("pragma journal_mode")).scalar() == "wal"
 
 
-@pytest.mark.postgres
+@pytest.mark.heavy
 def test_an_unreachable_server_is_explained_without_its_password(settings: Settings, postgres_server: str) -> None:
     url = "postgresql+psycopg://guanxi:s3cret@127.0.0.1:9/guanxi"
     with pytest.raises(UserError, match=r"127\.0\.0\.1:9/guanxi cannot be opened") as caught:

@@ -25,7 +25,10 @@ OPTIONS = {
     # files that DuckDB wrote hold times without a zone; the session's zone is UTC
     "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.shuffle.partitions": "1",
+    # a few rows a query: generating code for them takes longer than going through them
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.ui.enabled": "false",
 }
 

@@ -1,12 +1,10 @@
-"""An upgrade that kills itself at a named point: `python -m tests.testing.runs.killed_upgrade HOME POINT`."""
+"""Arranges that an upgrade of this process kills it at a named point."""
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 from orchestration.upgrading import upgrade as steps
-from stores.settings import load_settings
 
 POINTS = {
     "while the lake is written beside": ("write_mapped", False),
@@ -46,10 +44,9 @@ def die_between_parts() -> None:
     renewal.put_whole = wrapped
 
 
-if __name__ == "__main__":
-    home, point = Path(sys.argv[1]), sys.argv[2]
+def arrange(point: str) -> None:
+    """Die at the point."""
     if point in POINTS:
         die_at(*POINTS[point])
     else:
         die_between_parts()
-    steps.upgrade(load_settings(home=home))
