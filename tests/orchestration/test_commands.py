@@ -210,6 +210,7 @@ def test_every_command_is_called_by_a_test() -> None:
         assert f'"{name.split()[-1]}"' in text
 
 
+@pytest.mark.heavy
 def test_dbt_is_called_with_what_was_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +229,7 @@ def test_dbt_touches_no_data_before_production_was_built(
     assert not list(tmp_path.rglob("*.duckdb"))
 
 
+@pytest.mark.heavy
 def test_resolving_identities_before_anything_was_read_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,8 @@ from stores.errors import UserError
 from stores.settings import load_settings
 from stores.warehouse import connect
 
+pytestmark = pytest.mark.heavy  # the product parses in a process
+
 PROJECT = """
 name: guanxi
 version: "1.0"
