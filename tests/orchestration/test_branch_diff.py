@@ -15,7 +15,7 @@ from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
 from stores.warehouse import current_publication
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 RECALL = "models/marts/segments/segment_dormant_recall.sql"
