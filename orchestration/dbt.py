@@ -102,7 +102,7 @@ def invocation(
         write_json(listed, {"nodes": sorted(chosen)})
         env[CHOSEN] = str(listed)
         arguments = [*arguments, "--select", f"tag:{CHOSEN_TAG}", "--indirect-selection", "empty"]
-    manifest, _, _ = get_manifest_and_translator_from_dbt_assets([context.assets_def])
+    manifest, _, project = get_manifest_and_translator_from_dbt_assets([context.assets_def])
     return DbtCliInvocation(
         process=dbt_process.start(_command(settings, arguments), env, project_dir(settings)),  # type: ignore[arg-type]  # all of Popen that it uses
         manifest=manifest,
@@ -112,6 +112,7 @@ def invocation(
         raise_on_error=False,
         cli_version=Version(installed_version("dbt-core")),
         context=context,
+        project=project,
     )
 
 
