@@ -10,8 +10,8 @@ import duckdb
 
 from benchmarks.claim import Bench, Line
 from benchmarks.measure import Stopwatch, measured
-from benchmarks.world import AS_OF, settings_of, world
-from orchestration.dbt import run_quietly
+from benchmarks.shared_retailer import AS_OF, settings_of, world
+from orchestration.dbt.dbt_project import run_quietly
 
 ORDER = 2
 MARTS_LIMIT = 1.5
@@ -124,7 +124,7 @@ def differences(_: Stopwatch, home: Path) -> dict[str, int]:
 
 def whole_build(stopwatch: Stopwatch, home: Path) -> None:
     """Everything between the lake and the publication, as the scheduled run does it, from nothing."""
-    from orchestration.loop import run_job
+    from orchestration.runs.run_job import run_job
 
     settings = settings_of(home)
     for path in settings.warehouse_path.parent.iterdir():

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from benchmarks.claim import Bench, Line, Score
-from benchmarks.clusters import compare
+from benchmarks.cluster_quality import compare
 from benchmarks.measure import Measurement, Stopwatch, measured
-from stores.engine import open_duckdb
+from stores.duckdb_connection import open_duckdb
 from stores.settings import PROJECT_ROOT, load_settings
 
 ORDER = 6
@@ -78,8 +78,8 @@ def _lines(name: str, keyed: Measurement, clear: Measurement, peer: Measurement)
 def keyed_features(stopwatch: Stopwatch, name: str, folder: Path) -> dict[str, float]:
     """The whole engine, as `guanxi try identity` runs it."""
     from linkage.run import Thresholds
-    from orchestration.trial import try_identity
-    from orchestration.trial_file import look_at
+    from orchestration.trial.column_detection import look_at
+    from orchestration.trial.identity_trial import try_identity
 
     settings = load_settings(home=folder / "home")
     answer = folder / "clusters.csv"
@@ -109,7 +109,7 @@ def clear_text(stopwatch: Stopwatch, name: str, folder: Path) -> dict[str, float
         replaced = [column for _, columns in CLEAR.values() for column in columns if column]
         connection.execute(
             f"create view source as select features.* replace ({', '.join(f'clear.{c} as {c}' for c in replaced)}) "
-            "from built.identity.int_identity__features as features "
+            "from built.identity.int_identity__linkage_features as features "
             "inner join clear on features.source_profile_id = 'records:' || clear.record_id"
         )
         now = settings.now()
@@ -145,8 +145,8 @@ def splink_public(stopwatch: Stopwatch, name: str, threads: int) -> dict[str, fl
 
 def _clear_columns(name: str) -> pa.Table:
     """The parts of the personal values, in the columns of the feature table that hold their tokens otherwise."""
-    from ingestion.features import parts_of
-    from orchestration.trial_file import look_at
+    from ingestion.personal_data.similarity_features import parts_of
+    from orchestration.trial.column_detection import look_at
 
     path = DATA / name / "records.csv"
     fields = look_at(path, {}).fields

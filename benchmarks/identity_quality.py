@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 
 from benchmarks.claim import Bench, Line, Score
-from benchmarks.clusters import Agreement, Scores, compare, false_links
+from benchmarks.cluster_quality import Agreement, Scores, compare, false_links
 from benchmarks.measure import Stopwatch, measured
-from benchmarks.world import AS_OF, serving, settings_of, world
+from benchmarks.shared_retailer import AS_OF, serving, settings_of, world
 
 ORDER = 5
 LEAST_F1 = 0.80
@@ -26,7 +26,7 @@ TRUTH = """
 ANSWER = "select source_profile_id as record, customer_id as cluster from warehouse.identity.customer_map"
 LINKS = """
     select source_profile_id as record, linked_profile_id as linked_record, identifier_type, identifier_value
-    from warehouse.identity.int_identity__edges
+    from warehouse.identity.int_identity__accepted_links
 """
 CARRIED = """
     select source_profile_id as record, identifier_type, identifier_value
@@ -74,7 +74,7 @@ def run(bench: Bench) -> list[Line | Score]:
 
 def build(stopwatch: Stopwatch, home: Any) -> None:
     """Build what has changed since the last build, links of the linkage model included."""
-    from orchestration.loop import run_job
+    from orchestration.runs.run_job import run_job
 
     settings = settings_of(home)
     with stopwatch.phase("build"):
@@ -84,7 +84,7 @@ def build(stopwatch: Stopwatch, home: Any) -> None:
 
 
 def score(_: Stopwatch, home: Any) -> dict[str, Any]:
-    """The scores, and the links that melted people together."""
+    """The scores, and the links that merged different people."""
     settings = settings_of(home)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{settings.warehouse_path}' as warehouse (read_only)")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from orchestration import dbt_process
+from orchestration.dbt import dbt_process
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.claim import Bench, Line
 from benchmarks.measure import Stopwatch, measured
-from benchmarks.world import serving, settings_of, world
+from benchmarks.shared_retailer import serving, settings_of, world
 
 ORDER = 3
 LIMIT_SECONDS = 20

@@ -10,7 +10,7 @@ import duckdb
 
 from benchmarks.claim import Bench, Line
 from benchmarks.measure import Stopwatch, best_of_each, measured
-from stores.durable import sync
+from stores.atomic_files import sync
 from stores.settings import load_settings
 from stores.warehouse import publish
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
-from dashboards.components.text import t
+from dashboards.components.i18n import t
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage

@@ -5,9 +5,9 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
-from stores.own_pages import OwnPages
-from stores.process_logs import redact_this_process
+from stores.redaction.log_handlers import redact_this_process
 from stores.settings import load_settings
+from stores.web_guard import WebGuard
 
 redact_this_process()
-app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(OwnPages, hosts=load_settings().hosts)])
+app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(WebGuard, hosts=load_settings().hosts)])

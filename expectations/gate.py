@@ -25,7 +25,7 @@ from expectations import suites as suite_modules
 from expectations.sources import Layout
 from expectations.suite import Boundary, Check, Severity, Suite
 from expectations.validation import Finding, validate
-from stores.engine import open_duckdb
+from stores.duckdb_connection import open_duckdb
 from stores.settings import Settings
 from stores.warehouse import writer_lock
 

@@ -66,7 +66,7 @@ class Layout:
         try:
             publication = current_publication(settings)
         except UserError as damaged:
-            # The next publication mends it, so it must not keep the gate before it from opening.
+            # The next publication replaces it, so it must not keep the gate before it from opening.
             log.warning("Nothing is compared with the last publication: %s", damaged)
             return
         if publication:

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ingestion.channels import discover
-from ingestion.contract import Channel
-from ingestion.intake import Entry, enter, take_file
-from ingestion.landing import Landing, look
-from ingestion.package import NothingGathered, deliver, recover
-from ingestion.pulling import Pull
-from ingestion.pulls import SourceUnavailable
-from ingestion.replaying import Replay
-from ingestion.workspace import Workspace
+from ingestion.contract.declarations import Channel
+from ingestion.lake.load_package import NothingGathered, deliver, recover
+from ingestion.lake.workspace import Workspace
+from ingestion.quarantine.replay import Replay
+from ingestion.sources.file_load import Entry, gather_entry, take_file
+from ingestion.sources.landing_folder import Landing, scan_landing
+from ingestion.sources.pull import Pull
+from ingestion.sources.pull_source import SourceUnavailable
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -121,7 +121,7 @@ def replay(settings: Settings, channel_name: str) -> IngestReport:
 
             def gather() -> None:
                 for entry in again.run():
-                    enter(work, entry)
+                    gather_entry(work, entry)
                     report.count(entry)
 
             _deliver(settings, channel, work, gather)
@@ -131,7 +131,7 @@ def replay(settings: Settings, channel_name: str) -> IngestReport:
 
 
 def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report: IngestReport) -> None:
-    found: Landing = look(settings, channel, work.lake.known_files(), work.folder / "hashes.json")
+    found: Landing = scan_landing(settings, channel, work.lake.known_files(), work.folder / "hashes.json")
     report.skipped_files = found.known
     report.waiting, report.unclaimed, report.refused = found.waiting, found.unclaimed, found.refused
     for name in found.unclaimed:
@@ -161,7 +161,7 @@ def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report:
                     loaded=outcome.loaded,
                     quarantined=outcome.quarantined,
                 )
-                enter(work, entry)
+                gather_entry(work, entry)
                 report.count(entry)
             report.files += taken
 
@@ -175,7 +175,7 @@ def _ingest_pulls(settings: Settings, channel: Channel, work: Workspace, report:
 
     def gather() -> None:
         for entry in pull.take():
-            enter(work, entry)
+            gather_entry(work, entry)
             report.count(entry)
             report.files += 1
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from linkage.comparisons import Comparison, all_comparisons
 
-# Of two that agree, what part of the weaker one's weight follows from the other; see `linkage.dependence`.
+# Of two that agree, what part of the weaker one's weight follows from the other; see `linkage.field_dependence`.
 Dependence = Mapping[str, Mapping[str, float]]
 
 _SAME = 1e-6

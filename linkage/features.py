@@ -1,4 +1,4 @@
-"""The feature table that linkage works on: one row per source profile, made from `identity.int_identity__features`."""
+"""The feature table that linkage works on: one row per source profile, made from `identity.int_identity__linkage_features`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, source: str) -> int:
 
     Args:
         connection: where the table is made.
-        source: a relation with the columns of `int_identity__features`.
+        source: a relation with the columns of `int_identity__linkage_features`.
 
     Returns:
         Number of profiles.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.evidence import Dependence, weight
-from stores.durable import write_json
+from stores.atomic_files import write_json
 from stores.errors import UserError
 
 _CURRENT = "current.json"
@@ -26,7 +26,7 @@ class Model:
         prior: probability that two random profiles are one person.
         profiles: how many it was trained on.
         trained_at: when, in business time.
-        dependence: how far comparisons follow from others, see `linkage.dependence`.
+        dependence: how far comparisons follow from others, see `linkage.field_dependence`.
     """
 
     settings: dict[str, Any]

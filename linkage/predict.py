@@ -11,15 +11,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage.bridges import Weigh, weak_bridges
 from linkage.comparisons import SAME_LOCAL_PART
 from linkage.evidence import evidence_of, weight
 from linkage.features import TABLE, UNIQUE_ID
-from linkage.links import LINKS_SCHEMA
+from linkage.file_reliability import Reliability, reliability_of
+from linkage.kept_scores import SCORES_SCHEMA
+from linkage.links_file import LINKS_SCHEMA
 from linkage.model import Model
-from linkage.reliability import Reliability, reliability_of
-from linkage.scores import SCORES_SCHEMA
 from linkage.splink_linker import drop_results, in_any_order, linker, quiet
+from linkage.weak_links import Weigh, weak_bridges
 
 # What members of a household do not share as a rule.
 _OWN = ("birthday", "email", "id_number")
@@ -53,7 +53,7 @@ def scored_pairs(
         only_changed: only pairs with a profile that `is_changed`.
 
     Returns:
-        Rows of `linkage.scores.SCORES_SCHEMA`.
+        Rows of `linkage.kept_scores.SCORES_SCHEMA`.
     """
     settings = _among_changed(model.settings) if only_changed else model.settings
     with quiet(), in_any_order(connection):
@@ -65,25 +65,28 @@ def scored_pairs(
     return pairs.cast(SCORES_SCHEMA)
 
 
-def weights_within(connection: duckdb.DuckDBPyConnection, model: Model, circles: pa.Table) -> pa.Table:
-    """How much every pair within a circle weighs, also those that are not worth a look by themselves.
+def weights_within(connection: duckdb.DuckDBPyConnection, model: Model, profile_groups: pa.Table) -> pa.Table:
+    """How much every pair within a profile_group weighs, also those that are not worth a look by themselves.
 
     Args:
         connection: holds the table `features`.
         model: the trained model.
-        circles: `source_profile_id` and `circle`.
+        profile_groups: `source_profile_id` and `profile_group`.
 
     Returns:
         `left_profile_id`, `right_profile_id`, `match_weight`.
     """
-    connection.register("circles", circles)
+    connection.register("profile_groups", profile_groups)
     # Term frequencies are those of all profiles, so all stay in the table.
     connection.execute(
-        f"create or replace table encircled as from {TABLE} left join circles using ({UNIQUE_ID});"
-        f"drop table {TABLE}; alter table encircled rename to {TABLE}"
+        f"create or replace table grouped as from {TABLE} left join profile_groups using ({UNIQUE_ID});"
+        f"drop table {TABLE}; alter table grouped rename to {TABLE}"
     )
-    connection.unregister("circles")
-    rule = {**model.settings["blocking_rules_to_generate_predictions"][0], "blocking_rule": "l.circle = r.circle"}
+    connection.unregister("profile_groups")
+    rule = {
+        **model.settings["blocking_rules_to_generate_predictions"][0],
+        "blocking_rule": "l.profile_group = r.profile_group",
+    }
     with quiet(), in_any_order(connection):
         settings = {**model.settings, "blocking_rules_to_generate_predictions": [rule]}
         scored = linker(connection, settings).inference.predict(threshold_match_probability=0)
@@ -92,7 +95,7 @@ def weights_within(connection: duckdb.DuckDBPyConnection, model: Model, circles:
         f"select {UNIQUE_ID}_l as left_profile_id, {UNIQUE_ID}_r as right_profile_id, "
         f"match_weight - ({evidence.twice}) as match_weight from {scored.physical_name}"
     ).to_arrow_table()
-    connection.execute(f"alter table {TABLE} drop column circle")
+    connection.execute(f"alter table {TABLE} drop column profile_group")
     return weighed
 
 
@@ -104,14 +107,14 @@ def links_of(scores: pa.Table, model_version: str, join: float, now: datetime, w
     probability unless something that is a person's own agrees. So do links that are a weak bridge.
 
     Args:
-        scores: rows of `linkage.scores.SCORES_SCHEMA`, every pair once.
+        scores: rows of `linkage.kept_scores.SCORES_SCHEMA`, every pair once.
         model_version: of the model that scored them.
         join: probability from which on a link joins.
         now: time that the links carry.
-        weigh: as in `linkage.bridges.weak_bridges`.
+        weigh: as in `linkage.weak_links.weak_bridges`.
 
     Returns:
-        Rows of `linkage.links.LINKS_SCHEMA`.
+        Rows of `linkage.links_file.LINKS_SCHEMA`.
     """
     scores = scores.sort_by([("left_profile_id", "ascending"), ("right_profile_id", "ascending")])
     joins = pc.greater_equal(scores["match_probability"], join).to_numpy(zero_copy_only=False)

@@ -18,10 +18,10 @@ from linkage import model as models
 from linkage.comparisons import all_comparisons
 from linkage.evidence import can_be_identified
 from linkage.features import TABLE, by_channel, filled, leave_out, prepare
-from linkage.links import LINKS_SCHEMA, ensure_links, links_path, write_links
+from linkage.kept_scores import Basis, forget_scores, keep_scores, mark_changed, standing_scores
+from linkage.links_file import LINKS_SCHEMA, ensure_links, links_path, write_links
 from linkage.model import Model
 from linkage.predict import links_of, scored_pairs, weights_within
-from linkage.scores import Basis, forget_scores, keep_scores, mark_changed, standing_scores
 from linkage.training import NothingToLearn, says_something, train
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def link(
 
     Args:
         connection: DuckDB that can read `source`; the table `features` is made in it.
-        source: relation with the columns of `int_identity__features`.
+        source: relation with the columns of `int_identity__linkage_features`.
         lake: folder of the raw lake.
         folder: where models are kept, `state/linkage`.
         thresholds: of joining and reviewing.
@@ -136,7 +136,7 @@ def switch_off(lake: Path, folder: Path) -> None:
 
     Args:
         lake: folder of the raw lake.
-        folder: where linkage keeps its state, `state/linkage`; the next run that is switched on starts afresh.
+        folder: where linkage keeps its state, `state/linkage`; the next run that is switched on starts from nothing.
     """
     forget_scores(folder)
     ensure_links(lake)

@@ -19,9 +19,9 @@ import numpy as np
 
 from linkage.blocking import Key, blocking_keys
 from linkage.comparisons import Comparison, all_comparisons
-from linkage.dependence import dependence_of
 from linkage.evidence import Dependence, Evidence, evidence_of
 from linkage.features import filled
+from linkage.field_dependence import dependence_of
 from linkage.model import Model
 from linkage.splink_linker import drop_results, in_any_order, linker, quiet, untrained
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from stores.private_files import keep_private
-from stores.process_logs import redact_this_process
+from stores.redaction.log_handlers import redact_this_process
 
 # Dagster's own processes begin here, those that no `guanxi up` has started too.
 keep_private()

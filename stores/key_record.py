@@ -1,7 +1,7 @@
 """Which keys and which normal forms a data folder was written with; it is read with these or not at all.
 
 A record lies beside the lake (`lake/key_record.json`) and in the operations store (`key_records`): a fingerprint of
-every key and the version of the normal forms. Where there is data, a missing keyring is never made anew and another
+every key and the version of the normal forms. Where there is data, a missing keyring is never made again and another
 one never used: its tokens would match nobody, and every opt-out would be forgotten without a word.
 """
 
@@ -16,10 +16,10 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from stores import operations
-from stores.durable import write_json
+from stores.atomic_files import write_json
 from stores.errors import UserError
-from stores.identifiers import NORMALISATION_VERSION, normal_forms
 from stores.keyring import Keyring, load_keyring, make_keyring
+from stores.normalisation import NORMALISATION_VERSION, normal_forms
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -291,5 +291,5 @@ def _difference(before: dict[str, str], now: dict[str, str]) -> str:
     if before.get("country") != now["country"]:
         changes.append(f"[guanxi] country = {before.get('country')!r}, now it is {now['country']!r}")
     if before.get("placeholders") != now["placeholders"]:
-        changes.append("other rows in stores/identifiers/placeholders.csv")
+        changes.append("other rows in stores/normalisation/placeholders.csv")
     return " and ".join(changes)

@@ -20,12 +20,12 @@ from typing import Any
 
 import duckdb
 
-from stores.durable import sync
-from stores.engine import open_duckdb
+from stores.atomic_files import sync
+from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
-from stores.pointer import POINTER, Publication, current_publication, point_to
+from stores.publication_pointer import POINTER, Publication, current_publication, point_to
 from stores.settings import Settings
-from stores.writer import writer_lock
+from stores.warehouse_lock import writer_lock
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def publish(
 
 
 def _previous(settings: Settings) -> Publication | None:
-    """The current publication; a damaged pointer counts as none, because publishing is what mends it."""
+    """The current publication; a damaged pointer counts as none, because publishing replaces it."""
     try:
         return current_publication(settings)
     except UserError as damaged:

@@ -1,6 +1,6 @@
 """The warehouse: one DuckDB file that dbt builds, one writer at a time, and the publication made from it.
 
-The names that other packages need are all here; `stores.writer` and `stores.publication` hold the work.
+The names that other packages need are all here; `stores.warehouse_lock` and `stores.publication` hold the work.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 
 import duckdb
 
-from stores.durable import write_json
-from stores.engine import open_duckdb
+from stores.atomic_files import write_json
+from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
-from stores.pointer import Publication, current_publication, release_publication
 from stores.publication import PUBLISHED_SCHEMAS, publish
+from stores.publication_pointer import Publication, current_publication, release_publication
 from stores.settings import Settings
-from stores.writer import writer_lock
+from stores.warehouse_lock import writer_lock
 
 __all__ = [
     "PUBLISHED_SCHEMAS",

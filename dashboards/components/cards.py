@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboards.components.charts.base import Spec
+from dashboards.components.empty_states import empty, guarded_card
 from dashboards.components.html import escape
-from dashboards.components.states import empty, guarded_card
-from dashboards.components.text import t
+from dashboards.components.i18n import t
 
 
 def page_head(title: str, subtitle: str) -> None:

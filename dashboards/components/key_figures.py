@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboards.components.text import compact, month, number, percent, signed_percent, t
+from dashboards.components.i18n import compact, month, number, percent, signed_percent, t
 from dashboards.queries import overview
 
 

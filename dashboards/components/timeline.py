@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import streamlit as st
 
+from dashboards.components.empty_states import empty
 from dashboards.components.html import escape
+from dashboards.components.i18n import catalogue, day_and_time, is_chinese, language, month, number, t, term
 from dashboards.components.palette import CHANNELS, GREY
-from dashboards.components.states import empty
-from dashboards.components.text import catalogue, day_and_time, is_chinese, language, month, number, t, term
 
 _FIRST = 25
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.queries.identifiers import Lookup, Search
-from dashboards.queries.store import one, private_rows, rows
+from dashboards.queries.published_copy import one, private_rows, rows
+from dashboards.queries.search_terms import Lookup, Search
 
 FOUND_SHOWN = 50
 
@@ -143,7 +143,7 @@ def channels(customer_id: str) -> pd.DataFrame:
     return rows(
         """
         select channel, source_profiles, orders_count, interactions_count, net_revenue, first_seen_at, last_seen_at
-        from marts.customer_channels
+        from marts.customer_channel_summary
         where customer_id = ?
         order by net_revenue desc nulls last, interactions_count desc nulls last, channel
         """,

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from dashboards.queries.store import settings
+from dashboards.queries.published_copy import settings
 from stores import operations
 from stores.operations import CLAIMED_STATES, WAITING_STATES, deliveries
-from stores.reasons import Reasons, read_reasons
+from stores.reason_texts import Reasons, read_reasons
 
 _DAYS = 30
 _STATES = (*WAITING_STATES, *CLAIMED_STATES, "refused", "expired", "cancelled", "dead", "failed", "bounced")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.queries.store import one, rows
+from dashboards.queries.published_copy import one, rows
 
 MEASURES = ("new_customers", "net_revenue", "active_customers", "interactions", "complaints")
 

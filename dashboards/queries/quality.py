@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboards.queries.store import rows
+from dashboards.queries.published_copy import rows
 
 
 def held_rows() -> pd.DataFrame:

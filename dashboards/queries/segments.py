@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.queries.store import one, rows
+from dashboards.queries.published_copy import one, rows
 
 MEMBERS_SHOWN = 300
 

@@ -7,7 +7,7 @@ with channels as (
         sum(orders_count) as orders_count,
         sum(interactions_count) as interactions_count,
         sum(net_revenue) as net_revenue
-    from {{ ref('customer_channels') }}
+    from {{ ref('customer_channel_summary') }}
     group by customer_id
 
 )

@@ -6,7 +6,7 @@ with audience as (
         candidates.channel,
         count(*) as candidates
     from {{ ref('int_campaigns') }} as campaigns
-    inner join {{ ref('campaign_candidates') }} as candidates on campaigns.campaign_id = candidates.campaign_id
+    inner join {{ ref('int_campaign_candidates') }} as candidates on campaigns.campaign_id = candidates.campaign_id
     group by campaigns.campaign_id, candidates.channel
 
 ),

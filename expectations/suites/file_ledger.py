@@ -11,7 +11,7 @@ MIN_QUARANTINED_ROWS = 5
 def relation(sources: Sources) -> str | None:
     """One row per channel, table and file: what it held, what was loaded and quarantined, what the lake still has.
 
-    A file that was delivered again under its name (mended, after rows were quarantined) is judged by its last delivery.
+    A file that was delivered again under its name (fixed, after rows were quarantined) is judged by its last delivery.
     """
     ledgers = [
         f"select '{table.channel}' as channel, * from {table.relation} as ledger"

@@ -6,7 +6,7 @@ from expectations.suite import Check, Sources, Suite
 
 TOTALS = "warehouse.marts.order_totals"
 CUSTOMERS = "warehouse.marts.customers"
-CHANNELS = "warehouse.marts.customer_channels"
+CHANNELS = "warehouse.marts.customer_channel_summary"
 CURRENCIES = "warehouse.intermediate.int_order_currencies"
 
 CENT = 0.01

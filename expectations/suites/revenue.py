@@ -5,7 +5,7 @@ from __future__ import annotations
 from expectations.suite import Check, Sources, Suite
 
 CUSTOMERS = "warehouse.marts.customers"
-CHANNELS = "warehouse.marts.customer_channels"
+CHANNELS = "warehouse.marts.customer_channel_summary"
 ORDERS = "warehouse.intermediate.int_orders"
 PROFILES = "warehouse.intermediate.int_profiles"
 CUSTOMER_MAP = "warehouse.identity.customer_map"

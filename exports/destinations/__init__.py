@@ -11,7 +11,7 @@ import importlib
 import inspect
 import pkgutil
 
-from exports.destinations.base import Destination
+from exports.destinations.destination import Destination
 from stores.errors import UserError
 from stores.settings import Settings
 

@@ -17,8 +17,17 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from exports.destinations.base import Batch, Destination, DestinationSettings, Message, PeerClass, Reply, Status, every
-from stores.durable import sync
+from exports.destinations.destination import (
+    Batch,
+    Destination,
+    DestinationSettings,
+    Message,
+    PeerClass,
+    Reply,
+    Status,
+    same_outcome,
+)
+from stores.atomic_files import sync
 from stores.settings import Settings
 
 COLUMNS = ("delivery_id", "app_user_id", "title", "body", "campaign", "campaign_version", "variant")
@@ -71,8 +80,8 @@ class FileDropDestination(Destination):
         except OSError as bad:
             # Once the file stands there, the tool may have taken it, manifest or not.
             reason = f"cannot_write_{type(bad).__name__}"
-            return Reply(every(batch, Status.UNKNOWN if placed else Status.NOT_SENT, reason), stop=reason)
-        return Reply(every(batch, Status.ACCEPTED))
+            return Reply(same_outcome(batch, Status.UNKNOWN if placed else Status.NOT_SENT, reason), stop=reason)
+        return Reply(same_outcome(batch, Status.ACCEPTED))
 
 
 def _csv(messages: tuple[Message, ...]) -> bytes:

@@ -20,16 +20,16 @@ from pydantic import Field, SecretStr, field_validator
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from exports.destinations.base import (
+from exports.destinations.bounded_http import Answer, BoundedPoster
+from exports.destinations.destination import (
     Batch,
     Destination,
     DestinationSettings,
     PeerClass,
     Reply,
     Status,
-    every,
+    same_outcome,
 )
-from exports.destinations.bounded import Answer, BoundedPoster
 from exports.destinations.webhook_answer import outcomes
 from stores.errors import UserError
 from stores.key_record import open_keyring
@@ -100,12 +100,12 @@ class WebhookDestination(Destination):
                 with attempt:
                     return self._read(batch, self._post(batch.batch_id, body))
         except _NotSentError as refused:
-            return Reply(every(batch, Status.NOT_SENT, refused.reason, refused.retry_after), stop=refused.reason)
+            return Reply(same_outcome(batch, Status.NOT_SENT, refused.reason, refused.retry_after), stop=refused.reason)
         except _PROVEN_NOT_SENT as unreachable:
             reason = f"not_reached_{type(unreachable).__name__}"
-            return Reply(every(batch, Status.NOT_SENT, reason), stop=reason)
+            return Reply(same_outcome(batch, Status.NOT_SENT, reason), stop=reason)
         except Exception as lost:  # whatever the peer and the network can think of: nobody knows whether it arrived
-            return Reply(every(batch, Status.UNKNOWN, f"no_answer_{type(lost).__name__}"))
+            return Reply(same_outcome(batch, Status.UNKNOWN, f"no_answer_{type(lost).__name__}"))
         raise AssertionError("stamina always ends in a return or an exception")
 
     def close(self) -> None:
@@ -137,13 +137,13 @@ class WebhookDestination(Destination):
         if code == 429:
             raise _NotSentError("too_many_requests", _retry_after(response))
         if code == 410:
-            return Reply(every(batch, Status.NOT_SENT, "gone"), stop="gone", disable=True)
+            return Reply(same_outcome(batch, Status.NOT_SENT, "gone"), stop="gone", disable=True)
         if code in _CONFIGURATION or code < 400:
             reason = _CONFIGURATION.get(code, f"answered_{code}")
-            return Reply(every(batch, Status.NOT_SENT, reason), stop=reason)
+            return Reply(same_outcome(batch, Status.NOT_SENT, reason), stop=reason)
         if code < 500:
-            return Reply(every(batch, Status.REJECTED, f"refused_{code}"), refused_whole=True)
-        return Reply(every(batch, Status.UNKNOWN, f"answered_{code}"))
+            return Reply(same_outcome(batch, Status.REJECTED, f"refused_{code}"), refused_whole=True)
+        return Reply(same_outcome(batch, Status.UNKNOWN, f"answered_{code}"))
 
 
 class _NotSentError(Exception):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from exports.destinations.base import Batch, Outcome, Status, every
+from exports.destinations.destination import Batch, Outcome, Status, same_outcome
 
 _STATUSES = {
     "accepted": Status.ACCEPTED,
@@ -37,21 +37,23 @@ def outcomes(batch: Batch, body: bytes | None) -> list[Outcome]:
         body: of the answer; None when it was too long to read.
     """
     if body is None:
-        return every(batch, Status.UNKNOWN, "answer_not_readable")
+        return same_outcome(batch, Status.UNKNOWN, "answer_not_readable")
     if body.strip().lower() in _TAKEN:
-        return every(batch, Status.ACCEPTED)
+        return same_outcome(batch, Status.ACCEPTED)
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        return every(batch, Status.UNKNOWN, "answer_not_understood")
+        return same_outcome(batch, Status.UNKNOWN, "answer_not_understood")
     if not isinstance(document, dict):
-        return every(batch, Status.UNKNOWN, "answer_not_understood")
+        return same_outcome(batch, Status.UNKNOWN, "answer_not_understood")
     if "results" not in document:
         failed = _says_no(document)
-        return every(batch, Status.UNKNOWN if failed else Status.ACCEPTED, "answered_an_error" if failed else None)
+        return same_outcome(
+            batch, Status.UNKNOWN if failed else Status.ACCEPTED, "answered_an_error" if failed else None
+        )
     results = document["results"]
     if not isinstance(results, list):
-        return every(batch, Status.UNKNOWN, "answer_not_understood")
+        return same_outcome(batch, Status.UNKNOWN, "answer_not_understood")
     said: dict[str, list[dict[str, Any]]] = {}
     for result in results:
         if isinstance(result, dict) and isinstance(result.get("delivery_id"), str):

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from exports.destinations.base import ReceiptSettings
-from exports.receipts.words import EVENTS, HARD, SOFT, letters, read_rows
+from exports.destinations.destination import ReceiptSettings
+from exports.receipts.status_words import EVENTS, HARD, SOFT, letters, read_rows
 from stores.errors import UserError
-from stores.redaction import redact_line
+from stores.redaction.text_redaction import redact_line
 from stores.settings import Settings
 
 FIELDS = ("event_id", "delivery_id", "event", "detail", "occurred_at")

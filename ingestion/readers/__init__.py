@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import duckdb
 
-from ingestion.contract import Table
-from ingestion.raw import Raw, Readable
+from ingestion.contract.declarations import Table
 from ingestion.readers.csv import read_csv
 from ingestion.readers.excel import read_excel
-from ingestion.readers.jsonl import read_document, read_lines
+from ingestion.readers.json import read_document, read_lines
 from ingestion.readers.parquet import read_parquet
+from ingestion.readers.parsed_file import ParsedFile, Readable
 
-READERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Table, Readable], Raw]] = {
+READERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Table, Readable], ParsedFile]] = {
     "csv": read_csv,
     "excel": read_excel,
     "json": read_document,
@@ -22,7 +22,7 @@ READERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Table, Readable], Raw]] 
 }
 
 
-def read(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
+def read(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> ParsedFile:
     """Read one file for one table with the reader of the table's format.
 
     Raises:

@@ -15,17 +15,17 @@ from itertools import islice
 
 import duckdb
 
-from ingestion.contract import DELIMITERS, Table
-from ingestion.raw import Field, Part, Raw, Readable, Unreadable
-from ingestion.readers import limits
-from ingestion.readers.careful import read_carefully
-from ingestion.readers.counts import Scan, delimiters
-from ingestion.readers.encoding import without_broken_bytes
-from ingestion.readers.header import above, expected_names, header_row, hits
-from ingestion.readers.rows import WHITESPACE
-from ingestion.readers.slices import sliced
-from ingestion.readers.text import lines, scan
-from ingestion.sql import literal
+from ingestion.contract.declarations import DELIMITERS, Table
+from ingestion.duckdb_sql import literal
+from ingestion.readers import read_limits
+from ingestion.readers.csv_lines import WHITESPACE
+from ingestion.readers.csv_slices import sliced
+from ingestion.readers.csv_strict import read_carefully
+from ingestion.readers.header_row import above, expected_names, header_row, hits
+from ingestion.readers.parsed_file import Field, ParsedFile, Part, Readable, Unreadable
+from ingestion.readers.text_counts import Scan, delimiters
+from ingestion.readers.text_encoding import without_broken_bytes
+from ingestion.readers.text_files import lines, scan
 
 _LINES_AT_THE_TOP = 200
 _ROWS_AT_THE_TOP = 20
@@ -49,7 +49,7 @@ class Layout:
     notes: list[str]
 
 
-def read_csv(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
+def read_csv(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> ParsedFile:
     """Read a CSV file, plain or gzip, in any encoding that is declared or can be told.
 
     Raises:
@@ -57,10 +57,10 @@ def read_csv(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable
     """
     found = scan(file.path, table.encoding, expected_names(table))
     layout = _layout(table, list(islice(lines(file.path, found), _LINES_AT_THE_TOP)))
-    if len(layout.header) > limits.MOST_COLUMNS:
-        raise Unreadable(f"{len(layout.header):,} columns; at most {limits.MOST_COLUMNS:,} are read")
+    if len(layout.header) > read_limits.MOST_COLUMNS:
+        raise Unreadable(f"{len(layout.header):,} columns; at most {read_limits.MOST_COLUMNS:,} are read")
 
-    def careful() -> Raw:
+    def careful() -> ParsedFile:
         return read_carefully(connection, file, found, layout.header, layout.delimiter, layout.skipped, layout.notes)
 
     is_simple = found.is_utf8 and not found.has_bare_returns and found.newline == "\n" and not found.has_open_lines
@@ -122,7 +122,7 @@ def _top_rows(top: list[tuple[str, str]], delimiter: str) -> Iterator[tuple[int,
 
 def _read_quickly(
     connection: duckdb.DuckDBPyConnection, table: Table, file: Readable, found: Scan, layout: Layout, rows: int
-) -> Raw:
+) -> ParsedFile:
     skipped = layout.skipped
     columns = ", ".join(f"'f{index}': 'varchar'" for index in range(len(layout.header)))
     quote = '"' if found.has_quotes else ""
@@ -142,4 +142,4 @@ def _read_quickly(
         ]
     else:
         parts = [Part(whole, f"row_number() over () + {skipped}")]
-    return Raw(fields, parts, rows, header=layout.header, notes=layout.notes, blank_is_null=True)
+    return ParsedFile(fields, parts, rows, header=layout.header, notes=layout.notes, blank_is_null=True)

@@ -14,12 +14,21 @@ import duckdb
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from ingestion.contract import Table
-from ingestion.raw import BrokenRow, Field, Incomplete, Raw, Readable, Unreadable, spooled, text_rows
-from ingestion.readers import limits
-from ingestion.readers.header import ROWS_LOOKED_AT, above, header_row, missing, twice, why_unfit
-from ingestion.readers.workbook import look_through
-from ingestion.spool import Spool
+from ingestion.contract.declarations import Table
+from ingestion.personal_data.encrypted_spool import Spool
+from ingestion.readers import read_limits
+from ingestion.readers.excel_size import look_through
+from ingestion.readers.header_row import ROWS_LOOKED_AT, above, header_row, missing, twice, why_unfit
+from ingestion.readers.parsed_file import (
+    BrokenRow,
+    Field,
+    Incomplete,
+    ParsedFile,
+    Readable,
+    Unreadable,
+    spooled,
+    text_rows,
+)
 
 _ROWS_A_BATCH = 20_000
 # what a formula shows when it fails; no value, and shared by people who have nothing in common
@@ -51,7 +60,7 @@ class Taken:
     offset: int
 
 
-def read_excel(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
+def read_excel(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> ParsedFile:
     """Read a workbook. Line numbers are Excel's row numbers; a second sheet counts on from the end of the first.
 
     Raises:
@@ -82,8 +91,8 @@ def read_excel(connection: duckdb.DuckDBPyConnection, table: Table, file: Readab
         raise Unreadable(f"no sheet {table.sheet!r}; there are {', '.join(workbook.sheet_names)}")
     taken, notes = _choose(table, sheets)
     names = list(dict.fromkeys(name for one in taken for name in one.header if name))
-    if len(names) > limits.MOST_COLUMNS:
-        raise Unreadable(f"{len(names):,} columns; at most {limits.MOST_COLUMNS:,} are read")
+    if len(names) > read_limits.MOST_COLUMNS:
+        raise Unreadable(f"{len(names):,} columns; at most {read_limits.MOST_COLUMNS:,} are read")
     notes += [
         f"sheet {one.sheet.name!r} is hidden; its rows were read too" for one in taken if one.sheet.name in hidden
     ]
@@ -105,7 +114,7 @@ def read_excel(connection: duckdb.DuckDBPyConnection, table: Table, file: Readab
         )
     fields = [Field(name, f"f{index}") for index, name in enumerate(names)]
     rows_read = spool.rows + len(broken)
-    return Raw(fields, [spooled(spool, len(names))], rows_read, broken, header=names, notes=notes)
+    return ParsedFile(fields, [spooled(spool, len(names))], rows_read, broken, header=names, notes=notes)
 
 
 def _unreadable(file: Readable, bad: BaseException) -> Unreadable:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import duckdb
 
-from ingestion.contract import Table
-from ingestion.raw import Field, Part, Raw, Readable, Unreadable
-from ingestion.readers.footer import look_through
-from ingestion.sql import identifier, literal
+from ingestion.contract.declarations import Table
+from ingestion.duckdb_sql import identifier, literal
+from ingestion.readers.parquet_size import look_through
+from ingestion.readers.parsed_file import Field, ParsedFile, Part, Readable, Unreadable
 
 
-def read_parquet(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> Raw:
+def read_parquet(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> ParsedFile:
     """Read a Parquet file; its line numbers are its row numbers from 1.
 
     Raises:
@@ -30,4 +30,4 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, table: Table, file: Read
     relation = f"read_parquet({where}, file_row_number = true, hive_partitioning = false)"
     part = Part(relation, "file_row_number + 1")
     header = [field.name for field in fields]
-    return Raw(fields, [part], extent.rows, header=header, longest_row=extent.longest_row)
+    return ParsedFile(fields, [part], extent.rows, header=header, longest_row=extent.longest_row)

@@ -26,8 +26,8 @@ _MEANS = {
 def list_campaigns(home: HomeOption = None) -> None:
     """Show every campaign and where it stands."""
     settings = open_session(home)
-    from exports.approval import approvals
-    from exports.campaign import campaign_folder, load_campaigns
+    from exports.definitions.approval import approvals
+    from exports.definitions.campaign import campaign_folder, load_campaigns
 
     campaigns = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, campaigns)
@@ -101,7 +101,7 @@ def _audit(settings: Settings, who: str, publication_id: str) -> None:
     from stores import operations
 
     with operations.writing(operations.engine(settings)) as connection:
-        operations.record_look(
+        operations.record_access(
             connection,
             actor=who[:100],
             action="release",
@@ -114,9 +114,9 @@ def _audit(settings: Settings, who: str, publication_id: str) -> None:
 
 
 def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) -> None:
-    from exports.approval import decide, find_campaign
-    from exports.campaign import campaign_folder, load_campaigns
-    from exports.registration import check_campaigns
+    from exports.definitions.approval import decide, find_campaign
+    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.registration import check_campaigns
 
     found = find_campaign(load_campaigns(campaign_folder(settings)), name)
     if decision == "approved":
@@ -125,8 +125,8 @@ def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) 
 
 
 def _tell(settings: Settings, name: str) -> None:
-    from exports.approval import approvals, find_campaign
-    from exports.campaign import campaign_folder, load_campaigns, templates
+    from exports.definitions.approval import approvals, find_campaign
+    from exports.definitions.campaign import campaign_folder, load_campaigns, templates
 
     folder = campaign_folder(settings)
     campaign = find_campaign(load_campaigns(folder), name)

@@ -20,7 +20,7 @@ def day(
     A home follows today, or is fixed on a day: its first publication decides. The next `guanxi run` builds for it.
     """
     settings = open_session(home, changes=bool(move_to))
-    from orchestration import business_day
+    from orchestration.runs import business_day
 
     if move_to:
         target = None if move_to == "today" else business_day.parse_day(move_to, settings)

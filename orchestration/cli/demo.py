@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.session import HomeOption, chapter, console, open_session
-from orchestration.loop import JobOutcome, run_job
+from orchestration.runs.run_job import JobOutcome, run_job
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -32,8 +32,8 @@ def demo(
     started = time.monotonic()
     from orchestration.cli.summary import print_delivery, print_overview
     from orchestration.cli.up import refuse_taken_ports
-    from orchestration.overview import overview
-    from orchestration.preflight import check_configuration
+    from orchestration.installation_overview import overview
+    from orchestration.runs.preflight import check_configuration
 
     check_configuration(settings)
     refuse_taken_ports(settings, ["retailer"])
@@ -71,12 +71,12 @@ def play(settings: Settings, customers: int, seed: int) -> JobOutcome:
         The outcome of the delivery.
 
     Raises:
-        UserError: a part failed for a reason that the reader can mend.
+        UserError: a part failed for a reason that the reader can fix.
         typer.Exit: a part failed; what failed has been shown.
     """
-    from ingestion.demo.responses import respond
-    from ingestion.demo.servers import serve
-    from ingestion.demo.world import generate
+    from demo_retailer.servers.customer_responses import respond
+    from demo_retailer.servers.local_server import serve
+    from demo_retailer.world import generate
 
     with chapter("Retailer"):
         generate(settings, customers=customers, seed=seed)
@@ -95,8 +95,8 @@ def play(settings: Settings, customers: int, seed: int) -> JobOutcome:
 
 def approve_all(settings: Settings) -> None:
     """Approve the demo's own campaigns, and say so: nobody else's campaign is ever approved by a program."""
-    from exports.approval import APPROVED, approvals, decide
-    from exports.campaign import campaign_folder, load_campaigns
+    from exports.definitions.approval import APPROVED, approvals, decide
+    from exports.definitions.campaign import campaign_folder, load_campaigns
 
     campaigns = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, campaigns)
@@ -112,7 +112,7 @@ def require(outcome: JobOutcome) -> JobOutcome:
     """Go on only with a job that went through.
 
     Raises:
-        UserError: it failed for a reason that the reader can mend.
+        UserError: it failed for a reason that the reader can fix.
         typer.Exit: it failed otherwise.
     """
     if outcome.user_error:

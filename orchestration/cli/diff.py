@@ -12,7 +12,7 @@ from rich.markup import escape
 from orchestration.cli.session import HomeOption, Listing, console, open_session
 
 if TYPE_CHECKING:
-    from orchestration.branch_diff import BranchDiff
+    from orchestration.branch_diff.compare_branch import BranchDiff
 
 DIFFERS = 3
 _COLUMNS_SHOWN = 4
@@ -40,7 +40,7 @@ def diff(
     is different.
     """
     settings = open_session(home)
-    from orchestration.branch_diff import diff as compare
+    from orchestration.branch_diff.compare_branch import diff as compare
     from stores.key_record import open_keyring
 
     open_keyring(settings)

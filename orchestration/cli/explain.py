@@ -9,10 +9,10 @@ from rich.markup import escape
 
 from orchestration.cli.identity_words import event_in_words, link_in_words
 from orchestration.cli.session import HomeOption, Listing, console, open_session
-from stores.reasons import Reasons, read_reasons, read_suppression_reasons
+from stores.reason_texts import Reasons, read_reasons, read_suppression_reasons
 
 if TYPE_CHECKING:
-    from orchestration.explaining import CustomerStory, DeliveryStory, Row
+    from orchestration.stewardship.explanations import CustomerStory, DeliveryStory, Row
 
 app = typer.Typer(no_args_is_help=True, help="Walk from an id to the rows, links, rules and reasons behind it.")
 
@@ -24,7 +24,7 @@ def customer(
 ) -> None:
     """Explain a customer: profiles, links, stage, scores, segments, campaigns."""
     settings = open_session(home)
-    from orchestration.explaining import customer_story
+    from orchestration.stewardship.explanations import customer_story
 
     _tell_customer(customer_story(settings, customer_id), read_suppression_reasons(settings.project_root))
 
@@ -36,7 +36,7 @@ def delivery(
 ) -> None:
     """Explain a message: the plan behind it, its attempts, its receipts."""
     settings = open_session(home)
-    from orchestration.explaining import delivery_story
+    from orchestration.stewardship.explanations import delivery_story
 
     root = settings.project_root
     _tell_delivery(delivery_story(settings, delivery_id), read_reasons(root), read_suppression_reasons(root))
@@ -112,7 +112,9 @@ def _tell_rules(story: CustomerStory) -> None:
 
 
 def _tell_suppressions(rows: list[Row], closed_for: Reasons) -> None:
-    from stores.operations.permissions import EVERY_CHANNEL  # brings SQLAlchemy, which `guanxi --help` does not need
+    from stores.operations.contact_permissions import (
+        EVERY_CHANNEL,  # brings SQLAlchemy, which `guanxi --help` does not need
+    )
 
     if rows:
         _heading("Must not be written to (suppressed)")

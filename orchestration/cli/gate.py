@@ -29,7 +29,7 @@ def accept(
     be accepted.
     """
     settings = open_session(home, changes=True)
-    from orchestration.gate_acceptance import accept as accept_gate
+    from orchestration.gates.acceptance import accept as accept_gate
 
     made = accept_gate(settings, check, by, why)
     rows = f"up to {made.most_rows:,} failing rows"

@@ -21,9 +21,9 @@ from orchestration.cli.session import HomeOption, Listing, console, open_session
 from stores.errors import UserError
 
 if TYPE_CHECKING:
-    from orchestration.explaining import Row
-    from orchestration.stewardship import PairStory
-    from stores.operations.identity import Verdict
+    from orchestration.stewardship.explanations import Row
+    from orchestration.stewardship.review_details import PairStory
+    from stores.operations.identity_decisions import Verdict
     from stores.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Who is one person and who is not: review, decide, take back, explain.")
@@ -41,7 +41,7 @@ def review(
 ) -> None:
     """Show what waits for a decision: probable matches, refused links, shared values that are not trusted."""
     settings = open_session(home)
-    from orchestration.stewardship import waiting
+    from orchestration.stewardship.review_details import waiting
 
     found = waiting(settings, reason, limit)
     if not found.counts:
@@ -109,7 +109,7 @@ def decisions(
 def explain(one: One, other: One, home: HomeOption = None) -> None:
     """Explain why two profiles are one customer, or why not."""
     settings = open_session(home)
-    from orchestration.stewardship import pair_story
+    from orchestration.stewardship.review_details import pair_story
 
     _tell_pair(settings, pair_story(settings, one, other))
 
@@ -119,9 +119,9 @@ def resolve(home: HomeOption = None) -> None:
     """Rebuild all identities from the lake, as the monthly job does, and report what changed."""
     settings = open_session(home, changes=True)
     from orchestration.cli.session import chapter
-    from orchestration.identity_report import newest_report
-    from orchestration.loop import run_job
-    from orchestration.preflight import check_configuration
+    from orchestration.runs.preflight import check_configuration
+    from orchestration.runs.run_job import run_job
+    from orchestration.stewardship.identity_diff import newest_report
 
     check_configuration(settings)
     with chapter("Deep re-resolve"):
@@ -139,7 +139,7 @@ def resolve(home: HomeOption = None) -> None:
 
 def _decide(settings: Settings, verdict: Verdict, one: str, other: str, why: str, by: str) -> None:
     """Check the profiles, record the decision, say what will happen."""
-    from orchestration.stewardship import pair_story
+    from orchestration.stewardship.review_details import pair_story
     from stores import operations
 
     story = pair_story(settings, one, other)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from orchestration.explaining import Row
-    from orchestration.stewardship import PairStory
+    from orchestration.stewardship.explanations import Row
+    from orchestration.stewardship.review_details import PairStory
     from stores.operations import Decision
     from stores.settings import Settings
 
@@ -57,7 +57,7 @@ def event_in_words(row: Row) -> str:
     old, new, count = row["from_customer_id"], row["to_customer_id"], row["profiles"]
     profiles = f"{count} profile{'s' if count != 1 else ''}"
     what = {
-        "created": f"{new} came into being with {profiles}",
+        "created": f"{new} was created with {profiles}",
         "merged": f"{old} was merged into {new} ({profiles})",
         "split": f"{profiles} split off from {old} as {new}",
         "moved": f"{profiles} moved from {old} to {new}",

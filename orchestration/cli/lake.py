@@ -19,7 +19,7 @@ def verify(home: HomeOption = None) -> None:
     The same job runs once a week under `guanxi up`.
     """
     settings = open_session(home)
-    from orchestration.loop import run_job
+    from orchestration.runs.run_job import run_job
 
     outcome = run_job(settings, "verify_lake")
     if outcome.user_error:
@@ -40,7 +40,7 @@ def set_aside_load(
     settings = open_session(home, changes=True)
     from ingestion.pipeline import locked
     from orchestration.cli.run import check_channels
-    from stores.lake_parts import set_aside
+    from stores.lake_checksums import set_aside
 
     check_channels([channel])
     with locked(settings, channel):

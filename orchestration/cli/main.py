@@ -16,23 +16,23 @@ from orchestration.cli import (
     gate,
     identity,
     lake,
-    operate,
     operations,
     publish,
     quarantine,
     receipts,
     run,
     status,
-    trial,
+    try_identity,
     up,
     upgrade,
 )
+from orchestration.cli import dbt_command as operate
 from orchestration.cli.session import log_unexpected
-from orchestration.storage_errors import storage_problem
+from orchestration.runs.storage_errors import storage_problem
 from stores.errors import UserError
-from stores.log_lines import log_line
 from stores.private_files import keep_private
-from stores.process_logs import redact_this_process
+from stores.redaction.log_handlers import redact_this_process
+from stores.redaction.log_lines import log_line
 
 _INTERRUPTED = 130
 
@@ -52,7 +52,7 @@ app.command("status")(status.status)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(explain.app, name="explain")
 app.add_typer(identity.app, name="identity")
-app.add_typer(trial.app, name="try")
+app.add_typer(try_identity.app, name="try")
 app.command("publish")(publish.publish)
 app.add_typer(gate.app, name="gate")
 app.command("diff")(diff.diff)

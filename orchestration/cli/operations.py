@@ -27,7 +27,7 @@ def recover_store(
     Nothing that may have been sent is sent again, and every campaign must be approved again.
     """
     settings = open_session(home, changes=True)
-    from orchestration.store_recovery import recover
+    from orchestration.sending.store_recovery import recover
 
     done = recover(settings, by, why)
     rows = ", ".join(f"{count:,} {name}" for name, count in done.rows.items() if count) or "nothing"

@@ -13,8 +13,9 @@ def publish(home: HomeOption = None) -> None:
     For when a gate stopped a publication and its limits were corrected, or the published files were lost.
     """
     settings = open_session(home, changes=True)
-    from orchestration import build_record, business_day, dbt, fingerprint
-    from orchestration.gates import require_passed
+    from orchestration.dbt import build_fingerprint, build_record, dbt_project
+    from orchestration.gates.run_gates import require_passed
+    from orchestration.runs import business_day
     from stores import warehouse
     from stores.key_record import open_keyring
 
@@ -23,9 +24,9 @@ def publish(home: HomeOption = None) -> None:
         build = build_record.last(settings)
         open_keyring(settings)  # what was built with other keys, or before an upgrade, is not published
         require_passed(settings, run_id, build.day)
-        made = warehouse.publish(settings, run_id, build.day, dbt.build_dir(settings) / "manifest.json")
+        made = warehouse.publish(settings, run_id, build.day, dbt_project.build_dir(settings) / "manifest.json")
         business_day.note_publication(settings, build.day)
         if build.fingerprint:
-            fingerprint.keep(settings, made.publication_id, build.fingerprint)
+            build_fingerprint.keep(settings, made.publication_id, build.fingerprint)
     console.print(f"Published [bold]{made.publication_id}[/bold] (as of {made.as_of}).")
     console.print("Its campaign plan is not delivered until `guanxi campaign release --by NAME`, or the next run.")

@@ -19,11 +19,11 @@ def list_rows(
 ) -> None:
     """Show what is in quarantine, grouped by table, state, reason and file; what waits comes first."""
     settings = open_session(home)
-    from ingestion.quarantined import quarantined, waiting_rows
+    from ingestion.quarantine.listing import quarantine_groups, waiting_rows
     from orchestration.cli.run import check_channels
 
     check_channels([channel] if channel else None)
-    groups = quarantined(settings, channel)
+    groups = quarantine_groups(settings, channel)
     table = Listing(
         "Channel", "Table", "State", "Reason", "File", "Rows", "First line", "Last seen", title="Quarantine"
     )
@@ -52,10 +52,10 @@ def replay_rows(
     """Try the quarantined rows of a channel again, after its contract or settings were corrected."""
     settings = open_session(home, changes=True)
     from ingestion.pipeline import replay
-    from ingestion.quarantined import quarantined, waiting_rows
+    from ingestion.quarantine.listing import quarantine_groups, waiting_rows
     from orchestration.cli.run import check_channels
 
     check_channels([channel])
     report = replay(settings, channel)
-    waiting = waiting_rows(quarantined(settings, channel))
+    waiting = waiting_rows(quarantine_groups(settings, channel))
     console.print(f"{sum(report.loaded.values()):,} rows loaded, {waiting:,} still in quarantine.")

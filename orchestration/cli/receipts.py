@@ -22,7 +22,7 @@ def receipts(context: typer.Context, home: HomeOption = None) -> None:
     if context.invoked_subcommand:
         return
     settings = open_session(home, changes=True)
-    from orchestration.receipts import collect_receipts
+    from orchestration.sending.collect_receipts import collect_receipts
 
     report = collect_receipts(settings)
     console.print(
@@ -41,7 +41,7 @@ def list_receipts(
 ) -> None:
     """Show files, alarms, lines in quarantine, and events that came under one id."""
     settings = open_session(home)
-    from exports.receipts.batches import overview
+    from exports.receipts.replay_and_undo import overview
 
     seen = overview(settings, limit)
     files = Listing("Id", "File", "Events", "Rejected", "Collected", "Remark", title="Receipt files, newest first")
@@ -70,7 +70,7 @@ def replay_lines(
 ) -> None:
     """Try lines in quarantine again, after a row of the seeds in seeds/receipts/ was added or corrected."""
     settings = open_session(home, changes=True)
-    from exports.receipts.batches import replay
+    from exports.receipts.replay_and_undo import replay
 
     done = replay(settings, file)
     console.print(
@@ -90,7 +90,7 @@ def undo_file(
 ) -> None:
     """Open the addresses again that a wrong file closed, unless something else closed them too."""
     settings = open_session(home, changes=True)
-    from exports.receipts.batches import undo
+    from exports.receipts.replay_and_undo import undo
 
     done = undo(settings, file, by, why)
     console.print(

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from orchestration.cli.session import HomeOption, chapter, console, open_session
-from orchestration.loop import JobOutcome, run_job, run_past_day
+from orchestration.runs.run_job import JobOutcome, run_job, run_past_day
 from stores.errors import UserError
 from stores.settings import Settings, load_settings
 
@@ -44,11 +44,11 @@ def run(
     Exit code 0: done (also when there was nothing new); 1: a step or a gate failed, nothing new was published;
     2: wrong arguments or configuration.
     """
-    from orchestration.preflight import check_configuration
+    from orchestration.runs.preflight import check_configuration
 
     settings = open_session(home, makes_home=True, changes=True)
     check_channels(channel)
-    from orchestration.business_day import choose_day
+    from orchestration.runs.business_day import choose_day
 
     chosen = choose_day(settings, as_of)
     check_configuration(settings)
@@ -92,7 +92,7 @@ def refresh_and_deliver(
     """Refresh, then deliver if the refresh went through.
 
     Raises:
-        UserError: the run failed for a reason that the reader can mend.
+        UserError: the run failed for a reason that the reader can fix.
     """
     with chapter("Refresh"):
         refreshed = run_job(settings, "refresh", day, full, channels, may_deliver=send and day is None)
@@ -118,7 +118,7 @@ def check_channels(names: list[str] | None) -> None:
     """
     if not names:
         return
-    from orchestration.channels import channels_in_use
+    from orchestration.dbt.active_channels import channels_in_use
 
     known = channels_in_use(load_settings())
     unknown = [name for name in names if name not in known]

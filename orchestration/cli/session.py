@@ -20,12 +20,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from orchestration.storage_errors import check_home
+from orchestration.runs.storage_errors import check_home
 from stores.errors import UserError
-from stores.log_lines import LogLines, log_line
+from stores.redaction.log_lines import LogLines, log_line
 from stores.settings import Settings, load_settings
 
-# Bound to the real screen: what libraries print meanwhile is redirected to the log (see `orchestration.loop`).
+# Bound to the real screen: what libraries print meanwhile is redirected to the log (see `orchestration.runs.run_job`).
 console = Console(file=sys.stdout, highlight=False)
 
 HomeOption = Annotated[
@@ -40,7 +40,7 @@ HomeOption = Annotated[
 
 _OURS = ("ingestion", "linkage", "expectations", "exports", "orchestration", "stores", "dashboards")
 # One line for each file and table is for the log; the screen gets one line for each channel.
-_DETAILS = ("ingestion.intake", "ingestion.pulling", "ingestion.readers")
+_DETAILS = ("ingestion.sources.file_load", "ingestion.sources.pull", "ingestion.readers")
 _log_file: Path | None = None
 
 
@@ -81,12 +81,12 @@ def open_session(home: Path | None, makes_home: bool = False, changes: bool = Fa
             f"The data folder {settings.home} cannot be used: {unusable.strerror}. Choose another one with --home, "
             "GUANXI_HOME or `home` in .dlt/config.toml, or free space on its disk."
         ) from unusable
-    # A log that cannot be written any more must not bury the message that says why.
+    # A log that cannot be written any more must not hide the message that says why.
     logging.raiseExceptions = False
     kept.setFormatter(LogLines("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     shown = _Progress()
     # here, because it takes a moment to import and `guanxi --help` does not need it
-    from stores.redaction import RedactingFilter
+    from stores.redaction.text_redaction import RedactingFilter
 
     for handler in (kept, shown):
         handler.addFilter(RedactingFilter())
@@ -100,7 +100,7 @@ def open_session(home: Path | None, makes_home: bool = False, changes: bool = Fa
 
 def log_unexpected(defect: BaseException) -> Path:
     """Keep the traceback of a defect; the file that has it."""
-    from stores.redaction import redact
+    from stores.redaction.text_redaction import redact
 
     path = _log_file or Path(tempfile.gettempdir()) / "guanxi.log"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ def status(
     """Show publication, gates, rows, customers, messages and the latest runs."""
     settings = open_session(home)
     from orchestration.cli.summary import print_overview
-    from orchestration.overview import overview
+    from orchestration.installation_overview import overview
 
     seen = overview(settings)
     print_overview(settings, seen)
@@ -44,7 +44,7 @@ def _print_runs(settings: Settings, count: int) -> None:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from orchestration.instance import open_instance
+    from orchestration.dagster_host.instance import open_instance
 
     listed = Listing("Run", "Job", "Status", "Started", "Seconds")
     with open_instance(settings) as instance:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from orchestration.cli.session import Listing, console
-from orchestration.gate_acceptance import way_on
-from orchestration.gates import CRITICAL, tell
-from orchestration.loop import JobOutcome
-from orchestration.overview import Overview, overview
-from stores.reasons import read_reasons
+from orchestration.gates.acceptance import way_on
+from orchestration.gates.run_gates import CRITICAL, tell
+from orchestration.installation_overview import Overview, overview
+from orchestration.runs.run_job import JobOutcome
+from stores.reason_texts import read_reasons
 from stores.settings import PROJECT_ROOT, Settings
 
 

@@ -29,12 +29,12 @@ def up(
     refuse_taken_ports(settings, list(commands))
     from honcho.manager import Manager
 
-    from orchestration import dbt
-    from orchestration.instance import process_environment
+    from orchestration.dagster_host.instance import process_environment
+    from orchestration.dbt import dbt_project
 
     environment = process_environment(settings)
     if not app_only:
-        dbt.prepare_manifest(settings)
+        dbt_project.prepare_manifest(settings)
         tell_fixed_day(settings)
         console.print(f"Dagster  http://{_LOCALHOST}:{settings.ports.dagster}")
     console.print(f"App      http://{_LOCALHOST}:{settings.ports.app}")
@@ -65,7 +65,7 @@ def refuse_past_day(settings: Settings, app_only: bool) -> None:
 
 def tell_fixed_day(settings: Settings) -> None:
     """Say that what starts by itself stays with the day that the home is fixed on."""
-    from orchestration.business_day import fixed_day
+    from orchestration.runs.business_day import fixed_day
 
     day = fixed_day(settings)
     if day:
@@ -90,10 +90,10 @@ def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]
     }  # fmt: skip
     if not app_only:
         commands["dagster"] = [
-            sys.executable, "-m", "orchestration.webserver", *workspace,
+            sys.executable, "-m", "orchestration.dagster_host.webserver", *workspace,
             "-h", _LOCALHOST, "-p", str(settings.ports.dagster),
         ]  # fmt: skip
-        commands["daemon"] = [sys.executable, "-m", "orchestration.daemon", "run", *workspace]
+        commands["daemon"] = [sys.executable, "-m", "orchestration.dagster_host.daemon", "run", *workspace]
         if is_demo(settings):
             commands["retailer"] = [sys.executable, "-m", "orchestration.cli", "serve-demo"]
     return commands
@@ -134,7 +134,7 @@ def serve_demo(home: HomeOption = None) -> None:
     import signal
     import threading
 
-    from ingestion.demo.servers import serve
+    from demo_retailer.servers.local_server import serve
 
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

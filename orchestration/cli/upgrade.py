@@ -15,8 +15,8 @@ def upgrade(home: HomeOption = None) -> None:
     Until it is done nothing is read, built or sent. Broken off anywhere, it goes on when it is started again.
     """
     settings = open_session(home, changes=True)
-    from orchestration.keys import READ_BACK
-    from orchestration.loop import run_job
+    from orchestration.asset_keys import READ_BACK
+    from orchestration.runs.run_job import run_job
     from orchestration.upgrading.upgrade import upgrade as upgrade_tokens
     from stores.errors import UserError
     from stores.key_record import is_superseded, lake_has_data

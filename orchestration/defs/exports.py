@@ -2,11 +2,18 @@
 
 import dagster as dg
 
-from exports.campaign import campaign_folder, load_campaigns
-from exports.registration import register
+from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.registration import register
+from orchestration.asset_keys import (
+    CAMPAIGN_DEFINITIONS,
+    DELIVERIES,
+    DELIVERY_POOL,
+    OPERATIONS_TEAM,
+    PUBLICATION,
+    RECEIPTS,
+)
 from orchestration.defs.resources import RunScope
-from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, DELIVERY_POOL, OPERATIONS_TEAM, PUBLICATION, RECEIPTS
-from orchestration.receipts import collect_receipts
+from orchestration.sending.collect_receipts import collect_receipts
 
 
 @dg.asset(
@@ -59,8 +66,8 @@ def receipts(run: RunScope) -> dg.MaterializeResult[None]:
 def deliveries(run: RunScope) -> dg.MaterializeResult[None]:
     """Carry out the plan of the current publication, after what people said since it was made."""
     # Here, because the code location need not wait for what only a delivery uses.
-    from exports.deliver import deliver
-    from orchestration.late_answers import read_late_answers
+    from exports.delivery.deliver import deliver
+    from orchestration.sending.late_answers import read_late_answers
 
     collect_receipts(run.settings)
     report = deliver(run.settings, read_answers=lambda: read_late_answers(run.settings))

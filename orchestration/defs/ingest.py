@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from ingestion.channels import Channel
-from ingestion.contract import RESERVED_TABLES
-from orchestration.alerts import send_alert
-from orchestration.channels import channels_in_use
+from ingestion.contract.declarations import RESERVED_TABLES
+from orchestration.asset_keys import CAMPAIGN_DEFINITIONS, DATA_TEAM, READ_BACK, RECEIPTS, raw_key
+from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.resources import RunScope
-from orchestration.keys import CAMPAIGN_DEFINITIONS, DATA_TEAM, READ_BACK, RECEIPTS, raw_key
-from orchestration.unmaterialized import unmaterialized
+from orchestration.runs.alerts import send_alert
+from orchestration.runs.skipped_output import skipped_output
 from stores.errors import UserError
 from stores.settings import load_settings
 
@@ -65,11 +65,11 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
             report = ingest(settings, channel.name)
         except Exception as failed:
             if isinstance(failed, UserError) and not isinstance(failed, SourceUnavailable):
-                raise  # wrong configuration: people must mend it, going on with old data would hide it
+                raise  # wrong configuration: people must fix it, going on with old data would hide it
             context.log.exception(f"Channel {channel.name} could not be read")
             log.warning("Channel %s could not be read, going on with what is there: %s", channel.name, failed)
             send_alert(settings, f"Guanxi: channel {channel.name} could not be read", str(failed))
-            yield from (unmaterialized(name) for name in _output_names(context))
+            yield from (skipped_output(name) for name in _output_names(context))
             yield dg.AssetCheckResult(
                 check_name=ANSWERS, asset_key=first, passed=False, metadata={"error": str(failed)[:2000]}
             )

@@ -5,13 +5,13 @@ import logging
 import dagster as dg
 
 from linkage.run import switch_off
+from orchestration.asset_keys import DATA_TEAM, LINKS, WAREHOUSE_POOL
 from orchestration.defs.resources import RunScope
-from orchestration.keys import DATA_TEAM, LINKS, WAREHOUSE_POOL
-from orchestration.linking import link_profiles, linkage_thresholds, model_folder
+from orchestration.stewardship.probable_links import link_profiles, linkage_thresholds, model_folder
 
 log = logging.getLogger(__name__)
 
-FEATURES = dg.AssetKey(["identity", "int_identity__features"])
+FEATURES = dg.AssetKey(["identity", "int_identity__linkage_features"])
 
 
 @dg.asset(
@@ -28,7 +28,7 @@ FEATURES = dg.AssetKey(["identity", "int_identity__features"])
 )
 def probable_links(run: RunScope) -> dg.MaterializeResult:
     """Link the profiles as they are now; the same profiles and model keep their links without work."""
-    run.take_turn()
+    run.acquire_warehouse()
     thresholds = linkage_thresholds(run.settings)
     if thresholds is None:
         switch_off(run.settings.lake, model_folder(run.settings))

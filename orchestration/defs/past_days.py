@@ -6,9 +6,9 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from orchestration.business_day import parse_day
-from orchestration.past_day import build_past_day
-from orchestration.runs import present
+from orchestration.runs.business_day import parse_day
+from orchestration.runs.live_runs import mark_live
+from orchestration.runs.past_day import build_past_day
 from stores.settings import load_settings
 
 AS_OF_BUILD = "as_of_build"
@@ -30,7 +30,7 @@ class PastDay(dg.Config):
 def past_day_op(context: dg.OpExecutionContext, config: PastDay) -> None:
     """Build the day and say where it is."""
     settings = load_settings()
-    with present(settings, context.run_id):
+    with mark_live(settings, context.run_id):
         made = build_past_day(settings, parse_day(config.day, settings), context.run_id)
     context.add_output_metadata({"publication_id": made.publication_id, "file": dg.MetadataValue.path(str(made.path))})
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import dagster as dg
 
-from orchestration import build_record, dbt, fingerprint
-from orchestration.business_day import note_publication
+from orchestration.asset_keys import DATA_TEAM, PUBLICATION, WAREHOUSE_POOL
+from orchestration.dbt import build_fingerprint, build_record, dbt_project
 from orchestration.defs.resources import RunScope
 from orchestration.defs.transform import model_keys
-from orchestration.gates import require_passed
-from orchestration.keys import DATA_TEAM, PUBLICATION, WAREHOUSE_POOL
+from orchestration.gates.run_gates import require_passed
+from orchestration.runs.business_day import note_publication
 from stores.settings import load_settings
 from stores.warehouse import PUBLISHED_SCHEMAS, publish
 
@@ -33,14 +33,16 @@ def publication_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
         description="A read-only copy of marts, segments and campaign plan; readers follow a pointer to it.",
     )
     def _publication(context: dg.AssetExecutionContext, run: RunScope) -> dg.MaterializeResult[None]:
-        run.take_turn()
+        run.acquire_warehouse()
         settings = run.settings
         build = build_record.last(settings)
         require_passed(settings, context.run_id, build.day)
-        made = publish(settings, context.run_id, build.day, dbt.build_dir(settings) / "manifest.json", run.may_deliver)
+        made = publish(
+            settings, context.run_id, build.day, dbt_project.build_dir(settings) / "manifest.json", run.may_deliver
+        )
         note_publication(settings, build.day)
         if build.fingerprint:
-            fingerprint.keep(settings, made.publication_id, build.fingerprint)
+            build_fingerprint.keep(settings, made.publication_id, build.fingerprint)
         return dg.MaterializeResult(
             metadata={
                 "publication_id": made.publication_id,
@@ -58,5 +60,5 @@ def publication_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
 @dg.definitions
 def publication() -> dg.Definitions:
     """The publication of this installation."""
-    manifest = dbt.prepare_manifest(load_settings())
+    manifest = dbt_project.prepare_manifest(load_settings())
     return dg.Definitions(assets=[publication_asset(model_keys(manifest, PUBLISHED_SCHEMAS))])

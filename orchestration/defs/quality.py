@@ -7,10 +7,10 @@ import dagster as dg
 
 from expectations.gate import GateResult, discover
 from expectations.suite import Boundary, Check, Suite
-from orchestration import gates
+from orchestration.asset_keys import LAKE, WAREHOUSE_POOL
 from orchestration.defs.resources import RunScope
-from orchestration.gate_acceptance import way_on
-from orchestration.keys import LAKE, WAREHOUSE_POOL
+from orchestration.gates import run_gates
+from orchestration.gates.acceptance import way_on
 
 TABLES_EXIST = "tables_exist"
 _BOUNDARIES: tuple[Boundary, ...] = ("raw", "marts", "plan")
@@ -28,10 +28,10 @@ def gate_checks(boundary: Boundary, suites: Sequence[Suite]) -> dg.AssetChecksDe
 
     @dg.multi_asset_check(name=f"gate_{boundary}", specs=list(specs.values()), can_subset=True, pool=WAREHOUSE_POOL)
     def _gate(context: dg.AssetCheckExecutionContext, run: RunScope) -> Iterator[dg.AssetCheckResult]:
-        run.take_turn()
+        run.acquire_warehouse()
         found = {
             f"{result.suite}__{result.check}": result
-            for result in gates.check(run.settings, boundary, context.run.run_id, run.day)
+            for result in run_gates.check(run.settings, boundary, context.run.run_id, run.day)
         }
         selected = context.op_execution_context.selected_asset_check_keys
         for name, spec in specs.items():
@@ -46,7 +46,7 @@ def _spec(suite: Suite, check: Check) -> dg.AssetCheckSpec:
         f"{suite.name}__{check.name}",
         asset=suite_key(suite),
         description=f"{check.description_zh} {check.description_en}",
-        blocking=check.severity == gates.CRITICAL,
+        blocking=check.severity == run_gates.CRITICAL,
     )
 
 
@@ -83,7 +83,7 @@ def _result(spec: dg.AssetCheckSpec, result: GateResult | None, is_absent: bool)
         asset_key=spec.asset_key,
         passed=result.success,
         severity=dg.AssetCheckSeverity.ERROR if result.is_blocking else dg.AssetCheckSeverity.WARN,
-        description=f"{gates.tell(result)}. {way_on(result)}" if not result.success else None,
+        description=f"{run_gates.tell(result)}. {way_on(result)}" if not result.success else None,
         metadata=metadata,
     )
 

@@ -10,16 +10,16 @@ from datetime import date
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from orchestration import build_record, dbt, fingerprint
-from orchestration.business_day import choose_day
-from orchestration.preflight import check_configuration
-from orchestration.runs import bury_dead_runs, leave_checks_alone, present
+from orchestration.dbt import build_fingerprint, build_record, dbt_project
+from orchestration.runs.business_day import choose_day
+from orchestration.runs.live_runs import fail_abandoned_runs, leave_checks_alone, mark_live
+from orchestration.runs.preflight import check_configuration
 from stores.errors import UserError
 from stores.key_record import is_superseded
-from stores.pointer import release_publication
+from stores.publication_pointer import release_publication
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication, read_gate_state
-from stores.writer import writer_lock
+from stores.warehouse_lock import writer_lock
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +77,9 @@ class RunScope(dg.ConfigurableResource):
         check_configuration(self._settings)
         with ExitStack() as held:
             if context.run_id:
-                held.enter_context(present(self._settings, context.run_id))
+                held.enter_context(mark_live(self._settings, context.run_id))
             if context.instance:
-                bury_dead_runs(context.instance, self._settings)
+                fail_abandoned_runs(context.instance, self._settings)
             self._held = held
             self._builds = bool(context.run and context.run.job_name in BUILDING)
             if self._builds and (self.is_full or not self._is_published(self.fingerprint)):
@@ -91,7 +91,7 @@ class RunScope(dg.ConfigurableResource):
     def expect_build(self) -> None:
         """Let dbt make itself ready while the run does other things: something is new, and the run will build it."""
         if self._builds:
-            dbt.prepare(self.settings)
+            dbt_project.prepare(self.settings)
             self._builds = False
 
     @property
@@ -104,7 +104,7 @@ class RunScope(dg.ConfigurableResource):
         """The business day this run builds for, fixed at its start: a run over midnight stays with one day."""
         return self._day or day_in_place(self.settings, self.as_of)
 
-    def take_turn(self) -> None:
+    def acquire_warehouse(self) -> None:
         """Become the one writer of the warehouse until this run ends; waits for another run to finish.
 
         Building, checking and publishing happen in one turn, so no other run changes what is being checked. Ingestion
@@ -113,7 +113,7 @@ class RunScope(dg.ConfigurableResource):
         if self._held is None or self._fingerprint is not None:
             return
         self._held.enter_context(writer_lock(self.settings))
-        self._fingerprint = fingerprint.work_fingerprint(self.settings, self.day)
+        self._fingerprint = build_fingerprint.work_fingerprint(self.settings, self.day)
         self._is_new = self.is_full or not self._is_published(self._fingerprint)
         if not self._is_new:
             log.info("Nothing new since the last publication: models, gates and publication are left as they are")
@@ -123,7 +123,7 @@ class RunScope(dg.ConfigurableResource):
 
     def _is_published(self, wanted: str) -> bool:
         """Whether readers see exactly this, and the warehouse holds no later build that failed or was stopped."""
-        if not fingerprint.is_current(self.settings, wanted) or not build_record.is_complete(self.settings):
+        if not build_fingerprint.is_current(self.settings, wanted) or not build_record.is_complete(self.settings):
             return False
         gate = read_gate_state(self.settings)
         return gate is None or gate.get("outcome") != "failed"
@@ -152,8 +152,8 @@ class RunScope(dg.ConfigurableResource):
 
     @property
     def fingerprint(self) -> str:
-        """What this run builds from; see `orchestration.fingerprint`."""
-        return self._fingerprint or fingerprint.work_fingerprint(self.settings, self.day)
+        """What this run builds from; see `orchestration.dbt.build_fingerprint`."""
+        return self._fingerprint or build_fingerprint.work_fingerprint(self.settings, self.day)
 
 
 @dg.definitions

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.channels import channels_in_use
-from orchestration.defs.identity import IDENTITY_REPORT
+from orchestration.asset_keys import CAMPAIGN_DEFINITIONS, DELIVERIES, LAKE_CONTENTS, RECEIPTS, raw_key
+from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.ingest import lake_tables
-from orchestration.keys import CAMPAIGN_DEFINITIONS, DELIVERIES, LAKE_CONTENTS, RECEIPTS, raw_key
+from orchestration.defs.resolve_report import IDENTITY_REPORT
 from stores.settings import load_settings
 
 # What starts by itself is meant to be delivered; a run that somebody starts in the launchpad says so itself.

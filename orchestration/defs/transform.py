@@ -19,16 +19,17 @@ from dagster_dbt import (
 )
 from dagster_dbt.asset_utils import get_manifest_and_translator_from_dbt_assets, get_subset_selection_for_context
 
-from orchestration import build_record, dbt, development, fingerprint
-from orchestration.channels import require_read, unused_staging
-from orchestration.dbt_failing_rows import with_examples
-from orchestration.dbt_outcome import failures, record_failed_build, row_counts
+from orchestration.asset_keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
+from orchestration.branch_diff import development_target
+from orchestration.dbt import build_fingerprint, build_record, dbt_project
+from orchestration.dbt.active_channels import require_read, unused_staging
+from orchestration.dbt.build_results import failures, record_failed_build, row_counts
+from orchestration.dbt.failing_rows import with_examples
+from orchestration.dbt.model_checks import check_results, check_spec, tested
+from orchestration.dbt.node_choice import BuiltNodes, Choice
+from orchestration.dbt.node_fingerprints import NodeFingerprints, Surroundings
 from orchestration.defs.resources import RunScope
-from orchestration.keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
-from orchestration.model_checks import check_results, check_spec, tested
-from orchestration.node_choice import BuiltNodes, Choice
-from orchestration.node_fingerprints import NodeFingerprints, Surroundings
-from orchestration.unmaterialized import unmaterialized
+from orchestration.runs.skipped_output import skipped_output
 from stores.settings import load_settings
 from stores.warehouse import refuse_damaged
 
@@ -82,13 +83,13 @@ _TRANSLATOR = Translator(DagsterDbtTranslatorSettings(enable_asset_checks=False,
 
 
 # What linkage compares, and everything that it is made from: built before the rest, which reads the links.
-FEATURES = "+int_identity__features"
+FEATURES = "+int_identity__linkage_features"
 _PROFILES, _REST = "up to what linkage compares", "the rest"
 
 
 def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
     """All models, seeds and data tests of a manifest in two steps: up to what linkage compares, then the rest."""
-    project = DbtProject(dbt.project_dir(load_settings()))  # for the links from a model to its file
+    project = DbtProject(dbt_project.project_dir(load_settings()))  # for the links from a model to its file
     unused = " ".join(f"path:models/staging/{name}" for name in unused_staging(load_settings()))
 
     @dbt_assets(
@@ -101,7 +102,7 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
         pool=WAREHOUSE_POOL,
     )
     def _profiles(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
-        run.take_turn()
+        run.acquire_warehouse()
         yield from _build(context, run, _PROFILES)
         if not context.is_subset:
             run.note_profiles_built()
@@ -115,8 +116,8 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
         pool=WAREHOUSE_POOL,
     )
     def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
-        run.take_turn()
-        loads = fingerprint.loads(run.settings.lake)
+        run.acquire_warehouse()
+        loads = build_fingerprint.loads(run.settings.lake)
         yield from _build(context, run, _REST)
         whole = run.profiles_built and not context.is_subset
         build_record.keep(
@@ -124,7 +125,7 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
             build_record.Build(context.run_id, run.day.isoformat(), run.fingerprint if whole else ""),
         )
         if whole:
-            development.keep_production(run.settings, context.run_id, run.day, loads)
+            development_target.keep_production(run.settings, context.run_id, run.day, loads)
 
     return [_profiles, _models]
 
@@ -132,7 +133,7 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
 def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Iterator[Any]:
     settings = run.settings
     require_read(settings)
-    target = dbt.build_dir(settings)
+    target = dbt_project.build_dir(settings)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     target.mkdir(parents=True, exist_ok=True)
     built = BuiltNodes(settings, _fingerprints(run))
@@ -141,7 +142,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Itera
     if choice is not None and not choice.build:
         built.keep_current(choice)
         # Descriptions may have changed, which no row depends on.
-        shutil.copyfile(dbt.prepare_manifest(settings), target / "manifest.json")
+        shutil.copyfile(dbt_project.prepare_manifest(settings), target / "manifest.json")
         log.info("Models: all %d are left as they are, nothing that they read is new", choice.step)
         yield from _in_order(context, {}, is_partial=True)
         return
@@ -156,7 +157,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Itera
         log.info("Models: building %d of %d as of %s. Of what they are built from, %s", *told)
     started = time.monotonic()
     finished = []
-    invocation = dbt.invocation(
+    invocation = dbt_project.invocation(
         settings, arguments, run.day, context, _TRANSLATOR, choice.build if choice is not None else None
     )
     for event in invocation.stream():
@@ -191,13 +192,15 @@ def _in_order(
     names = {key: name for name, key in context.assets_def.keys_by_output_name.items()}
     for key in TopologicalSorter({key: context.assets_def.asset_deps[key] for key in names}).static_order():
         if key in names and names[key] in context.selected_output_names:
-            yield outputs.get(names[key]) or unmaterialized(names[key])
+            yield outputs.get(names[key]) or skipped_output(names[key])
 
 
 def _fingerprints(run: RunScope) -> NodeFingerprints:
     # That of Dagster's code location may be older than the files, from which dbt builds.
-    manifest = json.loads(dbt.prepare_manifest(run.settings).read_text(encoding="utf-8"))
-    around = Surroundings(dbt.project_dir(run.settings), run.settings.lake, dbt.environment(run.settings, run.day))
+    manifest = json.loads(dbt_project.prepare_manifest(run.settings).read_text(encoding="utf-8"))
+    around = Surroundings(
+        dbt_project.project_dir(run.settings), run.settings.lake, dbt_project.environment(run.settings, run.day)
+    )
     return NodeFingerprints(manifest, around)
 
 
@@ -275,4 +278,4 @@ def model_keys(manifest: Path, schemas: tuple[str, ...]) -> list[dg.AssetKey]:
 @dg.definitions
 def models() -> dg.Definitions:
     """The dbt project of this installation."""
-    return dg.Definitions(assets=dbt_definitions(dbt.prepare_manifest(load_settings())))
+    return dg.Definitions(assets=dbt_definitions(dbt_project.prepare_manifest(load_settings())))

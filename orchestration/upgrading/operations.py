@@ -8,19 +8,19 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from ingestion.contract import TOKEN_KINDS
-from ingestion.renewal import Renewed, renew
+from ingestion.contract.declarations import TOKEN_KINDS
+from ingestion.personal_data.retokenisation import Retokenised, retokenise_channel
 from stores.errors import UserError
 from stores.keyring import Keyring
 from stores.operations import deliveries
-from stores.operations.base import wall_clock
+from stores.operations.table_base import wall_clock
 from stores.settings import Settings
 
 _ROWS = 50_000
 _NEEDED = ("delivery_id", "identifier_type", "identifier_token", "identifier_cipher")
 
 
-def note_deliveries(connection: Connection, settings: Settings, keyring: Keyring, renewed: Renewed) -> None:
+def note_deliveries(connection: Connection, settings: Settings, keyring: Keyring, renewed: Retokenised) -> None:
     """Take in which tokens the messages of the ledger have today; nothing is written.
 
     Raises:
@@ -83,7 +83,7 @@ def _renewed(
                 pa.array([row[name] for row in rows], pa.string()) for name in ("identifier_token", "identifier_cipher")
             )
             try:
-                parts = renew(settings, keyring, kind, ciphers, None, tokens)
+                parts = retokenise_channel(settings, keyring, kind, ciphers, None, tokens)
             except UserError as bad:
                 raise UserError(f"The delivery ledger: {bad} Nothing was changed.") from bad
             yield rows, tokens, parts

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, bindparam, delete, func, select, true, update
 
 from stores.operations import consents, metadata, suppressions
-from stores.operations.base import wall_clock
+from stores.operations.table_base import wall_clock
 
 _IN_ONE_STATEMENT = 500
 _ON_THE_WAY = "moved:"

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 _EXCHANGED = ("landing", "outbox")
 
 
-def tighten(home: Path) -> int:
+def close_to_others(home: Path) -> int:
     """Take every right of group and others from a data folder and all that is in it; links are not followed.
 
     In the folders where other programs leave and take files the group keeps its rights.

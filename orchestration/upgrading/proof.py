@@ -6,9 +6,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, select
 
-from ingestion.contract import TOKEN_KINDS
-from ingestion.privacy import scope_of
-from ingestion.renewal import every_part, personal_columns
+from ingestion.contract.declarations import TOKEN_KINDS
+from ingestion.personal_data.protection import scope_of
+from ingestion.personal_data.retokenisation import every_part, personal_columns
 from stores.errors import UserError
 from stores.keyring import Keyring
 from stores.operations import consents, deliveries, suppressions

@@ -18,11 +18,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from exports.turn import delivery_turn
-from ingestion.contract import TOKEN_KINDS
-from ingestion.renewal import (
+from exports.delivery.delivery_lock import delivery_turn
+from ingestion.contract.declarations import TOKEN_KINDS
+from ingestion.personal_data.retokenisation import (
     FOLDER,
-    Renewed,
+    Retokenised,
     ensure_contracts,
     plain_tokens,
     put_in_place,
@@ -30,16 +30,15 @@ from ingestion.renewal import (
     write_beside,
     write_mapped,
 )
-from orchestration import build_record
-from orchestration.channels import channels_in_use
+from orchestration.dbt import build_record
+from orchestration.dbt.active_channels import channels_in_use
 from orchestration.upgrading.operations import note_deliveries, renew_deliveries
 from orchestration.upgrading.permissions import move_tokens, permission_tokens, stored_tokens
-from orchestration.upgrading.privacy import tighten
+from orchestration.upgrading.privacy import close_to_others
 from orchestration.upgrading.proof import prove_lake, prove_operations
 from stores import key_record, operations
-from stores.durable import write_json
+from stores.atomic_files import write_json
 from stores.errors import UserError
-from stores.identifiers import NORMALISATION_VERSION, normal_forms
 from stores.key_record import (
     FIRST_NORMALISATION,
     NEVER_PUBLISHED,
@@ -52,9 +51,10 @@ from stores.key_record import (
     places,
 )
 from stores.keyring import Keyring, load_keyring
+from stores.normalisation import NORMALISATION_VERSION, normal_forms
 from stores.publication import newest_publication_id
 from stores.settings import Settings
-from stores.writer import writer_lock
+from stores.warehouse_lock import writer_lock
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ def _upgrade(settings: Settings, keyring: Keyring) -> Upgraded:
         else:
             done = _renew(settings, keyring, lake, store, before)
         ensure_contracts(settings, channels_in_use(settings).values())
-        tighten(settings.home)
+        close_to_others(settings.home)
         return done
 
 
@@ -186,7 +186,7 @@ def _renew(settings: Settings, keyring: Keyring, lake: Place, store: Place, befo
 
 def _write_plan(settings: Settings, keyring: Keyring) -> tuple[dict[str, Any], dict[str, list[str]]]:
     with operations.reading(operations.engine(settings)) as connection:
-        renewed = Renewed(stored_tokens(connection) | plain_tokens(settings))
+        renewed = Retokenised(stored_tokens(connection) | plain_tokens(settings))
         write_beside(settings, keyring, renewed)
         note_deliveries(connection, settings, keyring, renewed)
         unmapped = len(permission_tokens(connection, TOKEN_KINDS) - renewed.met)

@@ -8,9 +8,9 @@ UTC timestamp; the `operations` channel turns them into business time when it re
 """
 
 from stores.operations.approvals import campaign_approvals, decide_campaign
-from stores.operations.audit import audit_log, record_look
-from stores.operations.base import insert, metadata, utc
+from stores.operations.audit import audit_log, record_access
 from stores.operations.campaigns import campaigns
+from stores.operations.contact_permissions import consents, record_consents, suppress, suppressions
 from stores.operations.deliveries import (
     CLAIMED_STATES,
     WAITING_STATES,
@@ -20,8 +20,7 @@ from stores.operations.deliveries import (
     delivery_payloads,
     destination_states,
 )
-from stores.operations.engine import engine, reading, writing
-from stores.operations.identity import (
+from stores.operations.identity_decisions import (
     Decided,
     Decision,
     Undone,
@@ -32,15 +31,8 @@ from stores.operations.identity import (
     list_decisions,
     undo,
 )
-from stores.operations.keys import key_records, read_key_record, write_key_record
-from stores.operations.permissions import consents, record_consents, suppress, suppressions
-from stores.operations.receipts import (
-    delivery_events,
-    event_digest,
-    receipt_effects,
-    receipt_files,
-    receipt_quarantine,
-)
+from stores.operations.operations_engine import engine, reading, writing
+from stores.operations.receipts import delivery_events, event_digest, receipt_effects, receipt_files, receipt_quarantine
 from stores.operations.store_record import (
     RECORD,
     StoreLost,
@@ -50,6 +42,8 @@ from stores.operations.store_record import (
     store_records,
     write_record,
 )
+from stores.operations.table_base import insert, metadata, utc
+from stores.operations.token_keys import key_records, read_key_record, write_key_record
 
 __all__ = [
     "CLAIMED_STATES",
@@ -89,7 +83,7 @@ __all__ = [
     "receipt_files",
     "receipt_quarantine",
     "record_consents",
-    "record_look",
+    "record_access",
     "store_records",
     "suppress",
     "suppressions",

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Column, Connection, String, Table, Text
 
-from stores.operations.audit import record_look
-from stores.operations.base import UtcDateTime, insert, metadata, updated_at, utc, wall_clock
+from stores.operations.audit import record_access
+from stores.operations.table_base import UtcDateTime, insert, metadata, updated_at, utc, wall_clock
 
 campaign_approvals = Table(
     "campaign_approvals",
@@ -54,7 +54,7 @@ def decide_campaign(
         index_elements=["campaign_id"], set_={**values, "decided_at": utc(moment), "updated_at": wall_clock()}
     )
     connection.execute(statement, {"campaign_id": campaign_id, "decided_at": moment, **values})
-    record_look(
+    record_access(
         connection,
         actor=by,
         action=decision,

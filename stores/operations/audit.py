@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, Text
 
-from stores.operations.base import UtcDateTime, metadata, updated_at
+from stores.operations.table_base import UtcDateTime, metadata, updated_at
 
 audit_log = Table(
     "audit_log",
@@ -25,7 +25,7 @@ audit_log = Table(
 )
 
 
-def record_look(
+def record_access(
     connection: Connection,
     *,
     actor: str,
@@ -41,7 +41,7 @@ def record_look(
 
     Args:
         connection: a connection of `writing`.
-        actor: the person, or the part of the system that acts on its own, such as `exports.deliver`.
+        actor: the person, or the part of the system that acts on its own, such as `exports.delivery.deliver`.
         action: what was done: `unseal`, `view`, `change` …
         subject_type: what kind of thing `subject` names: `batch`, `customer`, `delivery` …
         subject: its id.

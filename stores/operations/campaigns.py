@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Float, Integer, String, Table, Text
 
-from stores.operations.base import metadata, updated_at
+from stores.operations.table_base import metadata, updated_at
 
 campaigns = Table(
     "campaigns",

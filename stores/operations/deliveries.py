@@ -7,7 +7,7 @@ cancelled one, unless it was never tried and its customer comes back into the au
 
 from sqlalchemy import CheckConstraint, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text, text
 
-from stores.operations.base import UtcDateTime, metadata, updated_at
+from stores.operations.table_base import UtcDateTime, metadata, updated_at
 
 WAITING_STATES = ("planned", "held", "queued")
 """States of a message that certainly has not left."""

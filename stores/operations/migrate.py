@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from stores.errors import UserError
-from stores.operations.base import READS_ONLY
+from stores.operations.table_base import READS_ONLY
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from stores.operations.base import UtcDateTime, metadata, updated_at
+from stores.operations.table_base import UtcDateTime, metadata, updated_at
 
 delivery_events = Table(
     "delivery_events",

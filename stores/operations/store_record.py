@@ -17,9 +17,9 @@ from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, String, Table, inspect, select, update
 
-from stores.durable import write_json
+from stores.atomic_files import write_json
 from stores.errors import UserError
-from stores.operations.base import READS_ONLY, insert, metadata, updated_at, wall_clock
+from stores.operations.table_base import READS_ONLY, insert, metadata, updated_at, wall_clock
 
 RECORD = "operations_record.json"
 _THE_ROW = 1

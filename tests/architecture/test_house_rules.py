@@ -193,7 +193,7 @@ def test_every_direct_dependency_is_pinned_in_both_lock_files():
 
 def test_every_duckdb_keeps_the_installations_memory_limit():
     """Connections are opened in one place each; `connect` anywhere else would have DuckDB's own limit."""
-    places = {"stores/engine.py", "ingestion/sql.py", "dashboards/queries/store.py"}
+    places = {"stores/duckdb_connection.py", "ingestion/duckdb_sql.py", "dashboards/queries/published_copy.py"}
     guilty = [
         str(path.relative_to(ROOT))
         for path in python_files()
@@ -201,7 +201,7 @@ def test_every_duckdb_keeps_the_installations_memory_limit():
         and "ingestion/demo" not in str(path)
         and str(path.relative_to(ROOT)) not in places | {"expectations/dialect.py"}
     ]
-    assert guilty == [], "open it with stores.engine.open_duckdb or open_published"
+    assert guilty == [], "open it with stores.duckdb_connection.open_duckdb or open_published"
 
 
 def test_texts_from_the_data_are_no_markup_on_the_command_line():

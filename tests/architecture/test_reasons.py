@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.components.text import LANGUAGES, catalogue
+from dashboards.components.i18n import LANGUAGES, catalogue
 from exports.destinations.webhook import _CONFIGURATION
+from stores.operations.contact_permissions import ERASED
 from stores.operations.deliveries import STATES
-from stores.operations.permissions import ERASED
-from stores.reasons import Reasons, read_reasons, read_suppression_reasons
+from stores.reason_texts import Reasons, read_reasons, read_suppression_reasons
 
 ROOT = Path(__file__).resolve().parents[2]
 # Calls that are given a reason, and modules whose functions answer with one.

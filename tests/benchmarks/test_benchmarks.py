@@ -10,7 +10,7 @@ from benchmarks.__main__ import discover, main
 from benchmarks.claim import QUICK, Bench, Line
 from benchmarks.full_refresh import by_hand, differences, models_of_the_same_marts
 from benchmarks.measure import Measurement, Stopwatch, measured
-from benchmarks.world import world
+from benchmarks.shared_retailer import world
 
 
 def fail(_: Stopwatch) -> None:

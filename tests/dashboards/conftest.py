@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from stores.settings import Settings, load_settings
-from tests.testing import published_fixture
+from tests.testing import small_publication
 
 HERE = Path(__file__).resolve().parent
 APP = HERE.parent.parent / "dashboards" / "app.py"
@@ -22,7 +22,7 @@ APP = HERE.parent.parent / "dashboards" / "app.py"
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A data folder with the test publication, shared by all tests that only read."""
     settings = load_settings(home=tmp_path_factory.mktemp("published"))
-    published_fixture.publish_fixture(settings)
+    small_publication.publish_fixture(settings)
     return settings
 
 

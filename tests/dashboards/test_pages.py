@@ -2,10 +2,10 @@
 
 import pytest
 
-from dashboards.components.text import number, percent
+from dashboards.components.i18n import number, percent
 from dashboards.navigation import discover
 from dashboards.queries import overview, segments
-from tests.testing import published_fixture
+from tests.testing import small_publication
 
 LANGUAGES = ["zh_CN", "en"]
 BUSY = "select customer_id from marts.customers order by net_revenue desc, customer_id limit 1"
@@ -69,7 +69,7 @@ def test_stage_mix_counts_every_customer_once(published, open_app, ask):
 
 
 def test_a_failed_gate_says_what_failed_and_that_the_last_good_publication_stays(own, open_app):
-    published_fixture.write_gates(own, "failed", run_id="later")
+    small_publication.write_gates(own, "failed", run_id="later")
     shown = html(open_app())
     assert "质量检查未通过，已停止发布" in shown
     assert "上一次合格的发布" in shown

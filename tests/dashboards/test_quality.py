@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from dashboards.components.text import number
+from dashboards.components.i18n import number
 from dashboards.queries import quality
 from stores import operations
 from stores.operations import deliveries

@@ -2,10 +2,10 @@
 
 import pytest
 
-from dashboards.queries.identifiers import understand
-from stores.identifiers import normalise
+from dashboards.queries.search_terms import understand
 from stores.key_record import open_keyring
-from tests.testing import published_fixture
+from stores.normalisation import normalise
+from tests.testing import small_publication
 
 NUMBER = 7
 
@@ -32,7 +32,7 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_a_customer_is_found_however_it_is_asked(published, open_app, way):
-    app = search(open_app("customer"), way(*published_fixture.clear_identity(NUMBER)))
+    app = search(open_app("customer"), way(*small_publication.clear_identity(NUMBER)))
     listed = [customer_id for frame in app.dataframe for customer_id in frame.value["customer_id"]]
     assert f"c_{NUMBER:016x}" in [*listed, asked(app)]
 
@@ -51,7 +51,7 @@ def test_member_number_and_retired_id_find_the_customer(published, open_app, ask
 
 
 def test_what_was_typed_is_gone_after_the_search(published, open_app, caplog):
-    _, phone, _ = published_fixture.clear_identity(NUMBER)
+    _, phone, _ = small_publication.clear_identity(NUMBER)
     national = phone.removeprefix("+86")
     with caplog.at_level("DEBUG"):
         app = search(open_app("customer"), national)
@@ -75,7 +75,7 @@ def test_without_a_keyring_none_is_made_and_masks_still_work(published, open_app
     app = search(open_app("customer"), "13800055433")
     assert "此处没有密钥文件" in "".join(block.proto.body for block in app.get("html"))
     assert not missing.exists()
-    assert asked(search(open_app("customer"), WAYS["mask"](*published_fixture.clear_identity(NUMBER))))
+    assert asked(search(open_app("customer"), WAYS["mask"](*small_publication.clear_identity(NUMBER))))
 
 
 @pytest.mark.parametrize(

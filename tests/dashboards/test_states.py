@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from dashboards.components.text import number
-from tests.testing import published_fixture
+from dashboards.components.i18n import number
+from tests.testing import small_publication
 
 PAGES = ["overview", "segments", "customer"]
 
@@ -84,7 +84,7 @@ def test_a_customer_without_scores_or_history_is_still_shown(own, open_app):
 
 def test_a_new_publication_is_shown_without_a_restart(own, open_app):
     app = open_app()
-    assert app.metric[0].value == number(published_fixture.CUSTOMERS)
+    assert app.metric[0].value == number(small_publication.CUSTOMERS)
     newer = own.published / "serving-newer.duckdb"
     newer.write_bytes(serving(own).read_bytes())
     with duckdb.connect(str(newer)) as con:

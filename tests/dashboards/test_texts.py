@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.components import text
-from dashboards.components.text import LANGUAGES, LOCALES_FOLDER, catalogue
+from dashboards.components import i18n
+from dashboards.components.i18n import LANGUAGES, LOCALES_FOLDER, catalogue
 from dashboards.navigation import discover
 
 SOURCES = sorted(LOCALES_FOLDER.parent.rglob("*.py"))
@@ -123,17 +123,17 @@ def _is_format(path: Path, value: str) -> bool:
     ],
 )
 def test_numbers_and_dates_speak_the_language(monkeypatch, language, shown):
-    monkeypatch.setattr(text, "language", lambda: language)
+    monkeypatch.setattr(i18n, "language", lambda: language)
     figures = [
-        text.compact(12345),
-        text.compact(1234567),
-        text.percent(0.5468),
-        text.day(date(2026, 6, 30)),
-        text.month(date(2026, 6, 1)),
-        text.number(None),
+        i18n.compact(12345),
+        i18n.compact(1234567),
+        i18n.percent(0.5468),
+        i18n.day(date(2026, 6, 30)),
+        i18n.month(date(2026, 6, 1)),
+        i18n.number(None),
     ]
     assert figures == shown
 
 
 def test_a_code_without_a_word_is_shown_as_it_is():
-    assert text.term("stage", "brand_new_stage") == "brand new stage"
+    assert i18n.term("stage", "brand_new_stage") == "brand new stage"

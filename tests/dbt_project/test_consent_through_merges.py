@@ -18,8 +18,8 @@ from tests.testing.dbt.merge_worlds import CHANNELS, History, histories, tables
 
 MODELS = (
     "int_customer_profiles", "int_customer_profile_ranks", "int_customer_identifiers", "int_customer_field_sources",
-    "int_customer_permissions", "customers", "campaign_people", "int_suppressions", "int_customer_suppressions",
-    "campaign_shared_addresses", "campaign_plan",
+    "int_customer_consents", "customers", "int_campaign_recipients", "int_suppressions", "int_customer_suppressions",
+    "int_campaign_shared_addresses", "campaign_plan",
 )  # fmt: skip
 ADDRESSES = ("message_phone", "phone", "email", "wecom_external_userid", "app_user_id")
 # Every rule that the seed's own test allows for an address.
@@ -40,7 +40,7 @@ STANDING = """
     select null::varchar as campaign_id, 0 as campaign_version, 0 as step, null::varchar as customer_id,
         null::varchar as occurrence, null::varchar as channel, null::varchar as identifier_token, false as is_sent
     where false;
-    create or replace table intermediate.campaign_cap_usage as
+    create or replace table intermediate.int_campaign_cap_usage as
     select null::varchar as customer_id, null::varchar as cap_class, 0 as messages where false;
 """
 # What the models above the packed rows read; a campaign for each channel, so that none is preferred over another.
@@ -64,9 +64,9 @@ PACKED = """
     select * exclude (changed_on), timestamp '2026-03-01' + to_days(changed_on::int) as changed_at from consents;
     create or replace table staging.stg_operations__suppressions as
     select *, true as is_active, timestamp '2026-03-01' as created_at from suppressions;
-    create or replace table intermediate.int_customer_activity as
+    create or replace table intermediate.int_customer_totals as
     select distinct customer_id, 1 as source_profiles, 0 as orders_count, 0 as returned_orders, 0 as kept_revenue,
-        0 as interactions_count, 0 as interactions_12, 0 as gross_revenue, 0 as refunded_amount, 0 as net_revenue,
+        0 as interactions_count, 0 as interactions_30d_month_12, 0 as gross_revenue, 0 as refunded_amount, 0 as net_revenue,
         null::timestamp as registered_at, null::timestamp as first_seen_at, null::timestamp as last_seen_at,
         null::timestamp as first_purchase_at, null::timestamp as last_purchase_at,
         null::timestamp as last_interaction_at
@@ -76,7 +76,7 @@ PACKED = """
     create or replace table marts.customer_lifecycle as
     select distinct customer_id, 'active' as stage, 1 as days_since_purchase from customer_map;
     create or replace table marts.customer_rfm as select null::varchar as customer_id, '' as segment_8 where false;
-    create or replace table intermediate.campaign_candidates as
+    create or replace table intermediate.int_campaign_candidates as
     select distinct channel as campaign_id, customer_id, channel, 1 as step, 1 as campaign_version,
         1 as channel_position, 'tool' as destination, 'once' as occurrence, 'everybody' as segment,
         'text' as template, 'marketing' as consent_purpose, 'of ' || channel as cap_class,

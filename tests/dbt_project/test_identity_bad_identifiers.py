@@ -1,4 +1,4 @@
-"""Identifiers as no source should deliver them: the run ends soon, nobody is melted together, and it is in review."""
+"""Identifiers as no source should deliver them: the run ends soon, nobody is merged by mistake, and it is in review."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> IdentityRuns:
 
 
 def test_a_phone_of_fifty_thousand_links_nobody_and_is_in_review(runs: IdentityRuns) -> None:
-    blocked = dict(runs.found("once", "int_identity__blocked", "identifier_value, reason"))
+    blocked = dict(runs.found("once", "int_identity__untrusted_values", "identifier_value, reason"))
     assert blocked["crowd"] == "too_many_people"
     assert blocked["tickets"] == "too_many_profiles"
     assert _sizes(runs, "crowd:%") == _sizes(runs, "tickets:%") == {1: CROWD}
@@ -39,12 +39,12 @@ def test_a_phone_of_fifty_thousand_links_nobody_and_is_in_review(runs: IdentityR
 def test_a_chain_of_a_hundred_thousand_breaks_at_its_weaker_links_and_they_are_in_review(runs: IdentityRuns) -> None:
     assert _sizes(runs, "chain:%") == {2: CHAIN // 2}
     columns = "identifier_type, guard_reason"
-    refused = Counter(runs.found("once", "int_identity__refused_edges", columns))
+    refused = Counter(runs.found("once", "int_identity__refused_links", columns))
     assert refused == {("email", "too_many_profiles"): CHAIN // 2 - 1}
 
 
 def test_absurd_identifiers_link_only_where_they_could_be_real_and_honest_ones_as_always(runs: IdentityRuns) -> None:
-    blocked = set(runs.found("once", "int_identity__blocked", "identifier_type, identifier_value, reason"))
+    blocked = set(runs.found("once", "int_identity__untrusted_values", "identifier_type, identifier_value, reason"))
     for value in ("", "   ", "0000-0000", "x" * 10_000, "😀" * 300, "null", "TEST"):
         assert ("member_no", value, "blocked_value") in blocked
     assert max(_sizes(runs, "absurd:%")) <= 10
@@ -82,7 +82,7 @@ def _profile(name: str, **carried: str) -> dict[str, object]:
 
 def _sizes(runs: IdentityRuns, like: str) -> dict[int, int]:
     """How many customers have how many profiles."""
-    names = runs.found("once", "int_identity__customers", "customer_id, source_profile_id")
+    names = runs.found("once", "int_identity__profile_customers", "customer_id, source_profile_id")
     prefix = like.removesuffix("%")
     per_customer = Counter(customer for customer, name in names if name.startswith(prefix))
     return dict(Counter(per_customer.values()))

@@ -16,49 +16,49 @@ GROUPS, DAYS = 400, 3
 MOST_PROFILES = 6
 CAPS = {"id_number_token": 1, "wecom_unionid": 2, "member_no": 3, "shop_account": 5, "phone_token": 12}
 STEPS = [f"day_{day}" for day in range(DAYS)]
-ANEW = [f"{step}_anew" for step in STEPS]
+REBUILT = [f"{step}_rebuilt" for step in STEPS]
 Days = tuple[IdentityRuns, list[World]]
 
 
 @pytest.fixture(scope="module")
 def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[IdentityRuns, list[World]]:
-    """Worlds of days; runs that replace what a day changed, and runs that make everything anew from shuffled rows."""
+    """Worlds of days; runs that replace what a day changed, and runs that rebuild everything from shuffled rows."""
     draw = random.Random(11)
     worlds = [random_world(draw, GROUPS)]
     while len(worlds) < DAYS:
         worlds.append(changed(draw, worlds[-1], GROUPS))
     runs = IdentityRuns(tmp_path_factory.mktemp("identity"), {"customer_max_profiles": MOST_PROFILES})
-    for step, anew, world in zip(STEPS, ANEW, worlds, strict=True):
+    for step, rebuilt, world in zip(STEPS, REBUILT, worlds, strict=True):
         runs.give(step, world)
-        runs.give(anew, world, shuffled=True, full_refresh=True)
-    runs.run(*STEPS, *ANEW)
+        runs.give(rebuilt, world, shuffled=True, full_refresh=True)
+    runs.run(*STEPS, *REBUILT)
     return runs, worlds
 
 
 def test_the_days_are_really_built_on_each_other_and_the_others_are_not(days: Days) -> None:
-    plans = [days[0].found(step, "int_identity__run_plan", "is_partial")[0][0] for step in STEPS + ANEW]
+    plans = [days[0].found(step, "int_identity__build_plan", "is_partial")[0][0] for step in STEPS + REBUILT]
     assert plans == [False, True, True, False, False, False]
 
 
 @pytest.mark.parametrize("table", OUTPUTS)
 def test_day_by_day_ends_in_the_same_rows_as_everything_anew_in_another_order(days: Days, table: str) -> None:
-    for step, anew in zip(STEPS, ANEW, strict=True):
-        assert days[0].found(step, table) == days[0].found(anew, table), step
+    for step, rebuilt in zip(STEPS, REBUILT, strict=True):
+        assert days[0].found(step, table) == days[0].found(rebuilt, table), step
 
 
 def test_closure_before_guards_equals_a_union_find(days: Days) -> None:
     for step, world in zip(STEPS, days[1], strict=True):
-        circles: dict[Any, list[Any]] = defaultdict(list)
-        for value, period, circle, node in days[0].found(
-            step, "int_identity__circles", "value_key, period, circle, profile_key"
+        identifier_groups: dict[Any, list[Any]] = defaultdict(list)
+        for value, period, name_group, node in days[0].found(
+            step, "int_identity__identifier_groups", "value_key, period, name_group, profile_key"
         ):
-            if circle is not None:
-                circles[value, period, circle].append(node)
-        key = dict(days[0].found(step, "int_identity__customers", "source_profile_id, profile_key"))
+            if name_group is not None:
+                identifier_groups[value, period, name_group].append(node)
+        key = dict(days[0].found(step, "int_identity__profile_customers", "source_profile_id, profile_key"))
         pairs = [tuple(key.get(name) for name in pair) for pair in _joined_pairs(world)]
-        links = [(members[0], other) for members in circles.values() for other in members[1:]]
+        links = [(members[0], other) for members in identifier_groups.values() for other in members[1:]]
         expected = _components([*links, *(pair for pair in pairs if None not in pair)])
-        assert dict(days[0].found(step, "int_identity__links_closed")) == expected
+        assert dict(days[0].found(step, "int_identity__components_before_guards")) == expected
 
 
 def test_no_customer_violates_a_guard(days: Days) -> None:
@@ -69,7 +69,7 @@ def test_no_customer_violates_a_guard(days: Days) -> None:
 
 def test_the_links_in_force_make_exactly_the_customers(days: Days) -> None:
     for step, world in zip(STEPS, days[1], strict=True):
-        edges = days[0].found(step, "int_identity__edges", "source_profile_id, linked_profile_id")
+        edges = days[0].found(step, "int_identity__accepted_links", "source_profile_id, linked_profile_id")
         linked = _components(edges)
         customers = _customers(days[0], step, world)
         by_links: dict[Any, set[str]] = defaultdict(set)
@@ -87,7 +87,7 @@ def test_every_refused_link_would_have_violated_the_guard_that_it_names(
         customers = _customers(days[0], step, world)
         of_profile = {row["source_profile_id"]: number for number, rows in customers.items() for row in rows}
         for left, right, reason in days[0].found(
-            step, "int_identity__refused_edges", "source_profile_id, linked_profile_id, guard_reason"
+            step, "int_identity__refused_links", "source_profile_id, linked_profile_id, guard_reason"
         ):
             seen.add(reason)
             assert of_profile[left] != of_profile[right]
@@ -98,16 +98,16 @@ def test_every_refused_link_would_have_violated_the_guard_that_it_names(
 
 
 def test_what_no_guard_concerns_is_joined_completely(days: Days) -> None:
-    for anew in ANEW:
-        suspects = {row[0] for row in days[0].found(anew, "int_identity__suspects", "cluster_id")}
-        rows = days[0].found(anew, "int_identity__components", "component_id, cluster_id")
+    for rebuilt in REBUILT:
+        suspects = {row[0] for row in days[0].found(rebuilt, "int_identity__flagged_components", "cluster_id")}
+        rows = days[0].found(rebuilt, "int_identity__components", "component_id, cluster_id")
         assert [row for row in rows if row[0] not in suspects and row[0] != row[1]] == []
 
 
 def _customers(runs: IdentityRuns, step: str, world: World) -> dict[str, list[dict[str, Any]]]:
     rows = {row["source_profile_id"]: row for row in world["int_profiles"]}
     customers: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for name, customer in runs.found(step, "int_identity__customers", "source_profile_id, customer_id"):
+    for name, customer in runs.found(step, "int_identity__profile_customers", "source_profile_id, customer_id"):
         customers[customer].append(rows[name])
     return customers
 

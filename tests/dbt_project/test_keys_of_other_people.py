@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.features import similarity_features
+from ingestion.personal_data.similarity_features import similarity_features
 from stores.keyring import Keyring
 from tests.testing.dbt.dbt_runner import Dbt
 from tests.testing.dbt.tiny_lake import TinyLake

@@ -12,7 +12,7 @@ from tests.testing.data_sets import DATA, RFM_REFERENCE, needs_data_sets
 from tests.testing.dbt.compiled_models import CompiledModels
 
 CDNOW = DATA / "cdnow" / "CDNOW_sample.txt"
-ACTIVITY = ("int_profile_orders", "int_profile_interactions", "int_customer_profiles", "int_customer_activity")
+ACTIVITY = ("int_profile_orders", "int_profile_interactions", "int_customer_profiles", "int_customer_totals")
 
 
 @pytest.fixture(scope="module")

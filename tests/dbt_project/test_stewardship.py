@@ -17,7 +17,7 @@ MODELS = (
     "customer_id_redirects",
     "identity_events",
     "identity_review",
-    "identity_churn",
+    "id_stability",
     "customer_links",
 )
 BUILD = (
@@ -86,9 +86,9 @@ class Story:
         )
         self.dbt.run(*BUILD, "--full-refresh")
         self.refreshed = partition(self.dbt)
-        anew = Dbt(home / "anew", home / "lake")
-        anew.run(*BUILD)
-        self.anew = partition(anew)
+        rebuilt = Dbt(home / "rebuilt", home / "lake")
+        rebuilt.run(*BUILD)
+        self.rebuilt = partition(rebuilt)
         undone = [{**row, "is_active": False, "updated_at": "2026-06-02 10:00:00"} for row in decided]
         lake.load("operations", "3000.1", {"identity_decisions": undone})
         self.dbt.run(*BUILD)
@@ -98,7 +98,7 @@ class Story:
             where event <> 'created' order by happened_at, event
         """)
         self.churn = self.dbt.query("""
-            select customers_before, customers_new, customers_retired, profiles_moved from marts.identity_churn
+            select customers_before, customers_new, customers_retired, profiles_moved from marts.id_stability
             order by happened_at
         """)
 
@@ -122,7 +122,7 @@ def test_decisions_join_what_nothing_links_and_separate_what_a_phone_links(story
 
 def test_a_rebuild_replays_the_decisions(story: Story) -> None:
     assert story.refreshed == story.decided
-    assert story.anew == story.decided
+    assert story.rebuilt == story.decided
 
 
 def test_decisions_taken_back_give_the_partition_of_before(story: Story) -> None:

@@ -19,7 +19,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from dashboards.components.text import LANGUAGES, catalogue
+from dashboards.components.i18n import LANGUAGES, catalogue
 from dashboards.navigation import discover
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ def chromium_path() -> str | None:
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("app")
-    command = [sys.executable, "-m", "tests.testing.published_fixture", str(folder)]
+    command = [sys.executable, "-m", "tests.testing.small_publication", str(folder)]
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     return folder
 

@@ -123,7 +123,7 @@ create table marts.customers as
         true as consent_sms, false as consent_email, false as consent_wecom, false as consent_app_push,
         timestamp '2026-01-01' as first_seen_at, date '2026-06-30' as as_of
     from identity.customer_map;
-create table marts.customer_channels as
+create table marts.customer_channel_summary as
     select customer_id, 'shop' as channel, net_revenue from marts.customers;
 create table marts.order_totals as
     select 'shop' as channel, 200 as customer_sales, 18000.00::decimal(18, 2) as customer_revenue,

@@ -40,7 +40,7 @@ def test_empty_tables_pass(settings: Settings, lake, warehouse) -> None:
     lake.table("surveys", "responses", "select null as phone_token, null as phone_mask where false", completed=False)
     tables = [
         "customers",
-        "customer_channels",
+        "customer_channel_summary",
         "customer_identifiers",
         "customer_lifecycle",
         "customer_rfm",
@@ -70,7 +70,7 @@ def test_what_cannot_be_checked_does_not_pass_and_says_why(settings: Settings, w
     warehouse(
         "alter table marts.customer_rfm drop column recency_days",
         "drop table marts.customer_lifecycle",
-        "alter table marts.customer_channels alter column net_revenue type text using 'much'",
+        "alter table marts.customer_channel_summary alter column net_revenue type text using 'much'",
     )
     results = run_gate(settings, "marts", "r1")
     assert outcome(results) == "failed"
@@ -83,7 +83,7 @@ def test_what_cannot_be_checked_does_not_pass_and_says_why(settings: Settings, w
         f"{suite.name}.{check.name}"
         for suite in discover()
         # before the first publication there is nothing that ids could have changed from
-        if suite.boundary == "marts" and suite.name != "id_churn"
+        if suite.boundary == "marts" and suite.name != "id_stability"
         for check in suite.checks
     }
 

@@ -27,7 +27,7 @@ BAD_MARTS = [
         "c_5",
     ),
     (
-        "update marts.customer_channels set net_revenue = 89.5 where customer_id = 'c_6'",
+        "update marts.customer_channel_summary set net_revenue = 89.5 where customer_id = 'c_6'",
         "revenue.equals_channels",
         "c_6",
     ),
@@ -57,7 +57,7 @@ def test_a_shrunken_customer_base_fails_against_the_last_publication_only_for_th
     settings: Settings, warehouse
 ) -> None:
     publish(settings, "r1", AS_OF, None)
-    for table in ("customers", "customer_channels", "customer_lifecycle", "customer_rfm"):
+    for table in ("customers", "customer_channel_summary", "customer_lifecycle", "customer_rfm"):
         warehouse(f"delete from marts.{table} where right(customer_id, 1) in ('1', '2', '3')")
     warehouse("update marts.order_totals set customer_sales = 140, customer_revenue = 12600")
     bad = not_met(run_gate(settings, "marts", "r2"))
@@ -108,20 +108,20 @@ def test_a_measure_of_merging_without_a_bound_stops_the_publication(settings: Se
 def test_customer_ids_that_change_by_the_hundred_stop_the_publication_and_a_handful_does_not(
     settings: Settings, warehouse
 ) -> None:
-    assert not {name for name in not_met(run_gate(settings, "marts", "r0")) if name.startswith("id_churn")}
+    assert not {name for name in not_met(run_gate(settings, "marts", "r0")) if name.startswith("id_stability")}
     publish(settings, "r1", AS_OF, None)
     merged = "update marts.customer_profiles set customer_id = 'c_200' where customer_id < 'c_"
     warehouse(f"{merged}12'")
     assert outcome(run_gate(settings, "marts", "r2")) == "passed"
     warehouse(f"{merged}2'")
     bad = not_met(run_gate(settings, "marts", "r3"))
-    assert set(bad) == {"id_churn.ids_live_on", "id_churn.profiles_stay"}
-    assert kept(bad["id_churn.ids_live_on"])[0][:3] == ("customer ids", 111, 200)
+    assert set(bad) == {"id_stability.ids_live_on", "id_stability.profiles_stay"}
+    assert kept(bad["id_stability.ids_live_on"])[0][:3] == ("customer ids", 111, 200)
     lenient = settings.model_copy(update={"gates": settings.gates.model_copy(update={"id_churn_share": 0.2})})
     assert outcome(run_gate(lenient, "marts", "r4")) == "passed"
     # having fewer profiles is right for a day of before
     warehouse("update marts.customers set as_of = date '2026-05-31'")
-    assert not {name for name in not_met(run_gate(settings, "marts", "r5")) if name.startswith("id_churn")}
+    assert not {name for name in not_met(run_gate(settings, "marts", "r5")) if name.startswith("id_stability")}
 
 
 # What goes wrong, with whom, and the check that says so.

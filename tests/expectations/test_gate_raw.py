@@ -1,4 +1,4 @@
-"""The gate on what came in: bad loads are named, and what was mended passes."""
+"""The gate on what came in: bad loads are named, and what was fixed passes."""
 
 import pytest
 

@@ -16,8 +16,8 @@ import pytest
 import stamina
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from exports.approval import decide
-from exports.campaign import campaign_folder, load_campaigns
+from exports.definitions.approval import decide
+from exports.definitions.campaign import campaign_folder, load_campaigns
 from stores.key_record import open_keyring
 from stores.operations import engine
 from stores.settings import Settings

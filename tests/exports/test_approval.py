@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from exports.approval import approvals, decide
-from exports.campaign import Campaign, campaign_folder, load_campaigns
-from exports.deliver import deliver
-from exports.registration import register
-from exports.report import DeliveryReport
+from exports.definitions.approval import approvals, decide
+from exports.definitions.campaign import Campaign, campaign_folder, load_campaigns
+from exports.definitions.registration import register
+from exports.delivery.deliver import deliver
+from exports.delivery.report import DeliveryReport
 from stores.errors import UserError
 from stores.operations import audit_log, campaigns, deliveries, engine, reading
 from stores.settings import PROJECT_ROOT, Settings

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 import exports
-from exports.campaign import campaign_folder, load_campaigns
+from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.registration import register
 from exports.destinations import discover, open_destination
-from exports.registration import register
-from exports.sms_rules import SEED, problem_everywhere, read_sms_rules, sms_parts
+from exports.policy.sms_rules import SEED, problem_everywhere, read_sms_rules, sms_parts
 from stores.errors import UserError
 from stores.operations import campaigns, engine, reading, writing
 from stores.settings import PROJECT_ROOT, Settings

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from exports.deliver import deliver
-from exports.same_customer import SameCustomer
+from exports.delivery.deliver import deliver
+from exports.policy.customer_optouts import CustomerOptouts
 from stores.operations import deliveries, engine, reading, suppress, suppressions, writing
-from stores.operations.base import wall_clock
-from stores.operations.permissions import Suppression
+from stores.operations.contact_permissions import Suppression
+from stores.operations.table_base import wall_clock
 from stores.settings import Settings
 from stores.warehouse import current_publication
 
@@ -116,12 +116,12 @@ def test_what_is_said_after_the_clock_was_set_back_in_the_middle_of_a_delivery_i
     publish_plan(plan, others=[mail | {"identifier_value": "mail of 1"}])
     publication = current_publication(settings)
     assert publication is not None
-    heard = SameCustomer(publication.path, frozenset())
+    heard = CustomerOptouts(publication.path, frozenset())
     with writing(engine(settings)) as connection:
         suppress(connection, [Suppression("phone", plan[0]["identifier_token"], "sms", "complained")], now)
         heard.read(connection)
     yesterday = wall_clock() - DAY
-    for module in ("stores.operations.permissions", "exports.same_customer"):
+    for module in ("stores.operations.contact_permissions", "exports.policy.customer_optouts"):
         monkeypatch.setattr(f"{module}.wall_clock", lambda: yesterday)
     with writing(engine(settings)) as connection:
         suppress(connection, [Suppression("email", "mail of 1", "*", "complained")], now)

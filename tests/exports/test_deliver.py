@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from exports.deliver import deliver
+from exports.delivery.deliver import deliver
 from stores.errors import UserError
 from stores.keyring import load_keyring
 from stores.operations import audit_log, deliveries, delivery_attempts, engine, reading, suppress, writing
-from stores.operations.permissions import Suppression
+from stores.operations.contact_permissions import Suppression
 from stores.settings import Settings
 from stores.warehouse import release_publication, write_gate_state, writer_lock
 
@@ -71,7 +71,7 @@ def test_every_unsealing_is_in_the_audit_log(
     deliver(settings, now)
     with reading(engine(settings)) as connection:
         columns = select(audit_log.c.action, audit_log.c.purpose, audit_log.c.records)
-        looks = connection.execute(columns.where(audit_log.c.actor == "exports.deliver")).all()
+        looks = connection.execute(columns.where(audit_log.c.actor == "exports.delivery.deliver")).all()
     assert sorted(looks) == [("unseal", "marketing", 2), ("unseal", "marketing", 5), ("unseal", "marketing", 5)]
 
 
@@ -155,7 +155,7 @@ def test_a_delivery_that_waited_for_its_turn_does_not_carry_out_what_a_preview_r
         publish_plan([row(1), row(2)], may_deliver=False)
         yield
 
-    monkeypatch.setattr("exports.deliver.delivery_turn", turn_that_comes_late)
+    monkeypatch.setattr("exports.delivery.deliver.delivery_turn", turn_that_comes_late)
     report = deliver(settings, now)
     assert (report.sent, report.held, tool.requests) == (0, {"not_released": 2}, [])
 

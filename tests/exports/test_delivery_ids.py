@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-import exports.ledger
-from exports.deliver import deliver
-from exports.messages import dedupe_key, planned
+import exports.delivery.ledger
+from exports.delivery.deliver import deliver
+from exports.delivery.message_keys import dedupe_key, planned
 from stores.key_record import open_keyring
 from stores.operations import deliveries, engine, reading, utc
 from stores.settings import Settings

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from exports.deliver import deliver
+from exports.delivery.deliver import deliver
 from stores.operations import deliveries, delivery_batches, engine, reading, suppress, writing
-from stores.operations.permissions import Suppression
+from stores.operations.contact_permissions import Suppression
 from stores.settings import Settings
 
 

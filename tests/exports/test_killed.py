@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from exports.deliver import deliver
+from exports.delivery.deliver import deliver
 from stores.operations import deliveries, engine, reading
 from stores.settings import PROJECT_ROOT, Settings
 
@@ -23,7 +23,7 @@ def start(settings: Settings, now: datetime) -> Callable[[], subprocess.Popen[st
     def deliver_apart() -> subprocess.Popen[str]:
         code = (
             "from datetime import datetime\n"
-            "from exports.deliver import deliver\n"
+            "from exports.delivery.deliver import deliver\n"
             "from stores.settings import load_settings\n"
             f"settings = load_settings(home={str(settings.home)!r})\n"
             f"settings = settings.model_copy(update={{'destinations': {settings.destinations!r}}})\n"

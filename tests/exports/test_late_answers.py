@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import select
 
-from exports.deliver import deliver
-from exports.late_answers import REFUSALS, LateAnswers
+from exports.delivery.deliver import deliver
+from exports.policy.late_answers import REFUSALS, LateAnswers
 from stores.operations import deliveries, engine, reading
 from stores.settings import Settings
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from exports.campaign import campaign_folder, load_campaigns
-from exports.deliver import deliver
-from exports.receipts import collect
-from exports.registration import register
+from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.registration import register
+from exports.delivery.deliver import deliver
+from exports.receipts.collect import collect
 from stores.operations import campaigns, deliveries, engine, reading, suppress, suppressions, writing
-from stores.operations.permissions import Suppression
+from stores.operations.contact_permissions import Suppression
 from stores.settings import Settings
 
 
@@ -73,9 +73,9 @@ def test_two_machines_that_deliver_together_share_the_plan_and_the_caps(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     publish_plan([row(number, step=step) for number in range(20) for step in (1, 2)])
-    monkeypatch.setattr("exports.deliver.delivery_turn", lambda _: _no_turn())
+    monkeypatch.setattr("exports.delivery.deliver.delivery_turn", lambda _: _no_turn())
     names = iter(["one", "two", "one"])
-    monkeypatch.setattr("exports.deliver.installation", lambda _: next(names))
+    monkeypatch.setattr("exports.delivery.deliver.installation", lambda _: next(names))
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: deliver(settings, now), range(2)))
     assert tool.taken.total() == 20

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from exports.deliver import deliver
-from exports.receipts import collect
-from exports.receipts.batches import overview, replay, undo
-from exports.receipts.lines import read_time
-from exports.receipts.words import read_words
+from exports.delivery.deliver import deliver
+from exports.receipts.collect import collect
+from exports.receipts.parse_line import read_time
+from exports.receipts.replay_and_undo import overview, replay, undo
+from exports.receipts.status_words import read_words
 from stores.errors import UserError
 from stores.operations import audit_log, consents, deliveries, engine, reading, suppressions
 from stores.settings import Settings

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from exports.deliver import deliver
+from exports.delivery.deliver import deliver
 from exports.destinations import open_destination
-from exports.receipts import collect
+from exports.receipts.collect import collect
 from exports.receipts.field_names import read_field_names
-from exports.receipts.lines import Header, Reported, Unusable, read_header, read_json, understand
-from exports.receipts.words import read_words
+from exports.receipts.parse_line import Header, Reported, Unusable, read_header, read_json, understand
+from exports.receipts.status_words import read_words
 from stores.errors import UserError
 from stores.operations import deliveries, engine, reading
 from stores.settings import Settings

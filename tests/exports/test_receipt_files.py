@@ -14,10 +14,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-import exports.receipts.files
-from exports.deliver import deliver
-from exports.receipts import collect
-from exports.receipts.batches import overview
+import exports.receipts.receipt_files
+from exports.delivery.deliver import deliver
+from exports.receipts.collect import collect
+from exports.receipts.replay_and_undo import overview
 from stores.operations import deliveries, delivery_events, engine, reading, suppressions
 from stores.settings import Settings
 

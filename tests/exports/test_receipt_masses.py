@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-import exports.receipts
-from exports.deliver import deliver
-from exports.receipts import collect
-from exports.receipts.portions import Line, Portion
+import exports.receipts.collect
+from exports.delivery.deliver import deliver
+from exports.receipts.collect import collect
+from exports.receipts.line_portions import Line, Portion
 from stores.operations import deliveries, delivery_events, engine, reading, receipt_quarantine, suppressions
 from stores.settings import Settings
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-import exports.receipts
-from exports.deliver import deliver
-from exports.receipts import collect
+import exports.receipts.collect
+from exports.delivery.deliver import deliver
+from exports.receipts.collect import collect
 from stores.key_record import open_keyring
 from stores.operations import (
     consents,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from exports.deliver import deliver
-from exports.sms_rules import SEED, country_of, read_sms_rules
-from exports.template import find_template, read_template
+from exports.definitions.template import find_template, read_template
+from exports.delivery.deliver import deliver
+from exports.policy.sms_rules import SEED, country_of, read_sms_rules
 from stores.errors import UserError
 from stores.keyring import load_keyring
 from stores.settings import PROJECT_ROOT, Settings

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from exports.deliver import deliver
-from exports.destinations.base import Batch, Message, Status
+from exports.delivery.deliver import deliver
+from exports.destinations.destination import Batch, Message, Status
 from exports.destinations.webhook_answer import outcomes
 from stores.operations import deliveries, engine, reading
 from stores.settings import Settings

@@ -9,9 +9,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from exports.deliver import deliver
+from exports.delivery.deliver import deliver
 from stores.operations import consents, deliveries, engine, reading, record_consents, suppressions, writing
-from stores.operations.permissions import Consent
+from stores.operations.contact_permissions import Consent
 from stores.settings import Settings
 
 PEOPLE = 8

@@ -10,13 +10,13 @@ import duckdb
 import pytest
 
 from ingestion import pipeline, readers
-from ingestion.conform import conform
-from ingestion.contract import Channel, Column, Table
-from ingestion.lake import Lake
+from ingestion.contract.contract_sql import Origin
+from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.contract.validation import validate
+from ingestion.lake.channel_lake import Lake
+from ingestion.lake.workspace import Workspace
 from ingestion.pipeline import IngestReport, ingest, replay
-from ingestion.raw import Readable
-from ingestion.rowquery import Origin
-from ingestion.workspace import Workspace
+from ingestion.readers.parsed_file import Readable
 from stores.settings import Settings, load_settings
 
 ORDERS = Table(
@@ -104,7 +104,7 @@ def reading(tmp_path_factory):
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         raw = readers.read(work.connection, table, Readable(path, name, "id", path.stat().st_size))
         brought = work.gathered.beside()
-        outcome = conform(work, table, raw, Origin.of(name, "id"), brought)
+        outcome = validate(work, table, raw, Origin.of(name, "id"), brought)
         loaded = told(brought, "items", "_line", "a", "b", "c", "d")
         told_of = told(brought, "quarantine", "line", "reason")
         kept = [row for row in told_of if row[0] > 0]

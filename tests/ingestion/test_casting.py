@@ -4,8 +4,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from ingestion.casting import as_text, cast, finite, quick_cast
-from ingestion.contract import Column
+from ingestion.contract.casting import as_text, cast, finite, quick_cast
+from ingestion.contract.declarations import Column
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import sqlite3
 import duckdb
 import pytest
 
+from demo_retailer import generate
+from demo_retailer.servers.local_server import serve
 from ingestion.channels import discover
-from ingestion.demo import generate
-from ingestion.demo.servers import serve
-from ingestion.lake import Lake
+from ingestion.lake.channel_lake import Lake
 from ingestion.pipeline import ingest
 from stores.settings import load_settings
 

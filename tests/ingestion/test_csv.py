@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.contract import Table
-from ingestion.raw import Unreadable
-from ingestion.readers import slices
+from ingestion.contract.declarations import Table
+from ingestion.readers import csv_slices
+from ingestion.readers.parsed_file import Unreadable
 
 COLUMNS = {"a": "text", "b": "text", "c": "text", "d": "text"}
 HEADER = "a,b,c,d\n"
@@ -80,7 +80,7 @@ def test_empty_and_undecodable_files_are_unreadable(reading, content):
 
 
 def test_big_files_are_cut_into_slices_and_still_numbered_right(reading, monkeypatch):
-    monkeypatch.setattr(slices, "SMALLEST_SLICE_BYTES", 1000)
+    monkeypatch.setattr(csv_slices, "SMALLEST_SLICE_BYTES", 1000)
     rows = "".join(f"{n},{'x' * (n % 50)},y,z\n" for n in range(3000))
     loaded, _ = reading(HEADER + rows)
     assert [(line, int(a)) for line, a, *_ in loaded] == [(n + 2, n) for n in range(3000)]

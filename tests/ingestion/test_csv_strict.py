@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ingestion.contract import Table
-from ingestion.readers import careful, limits
+from ingestion.contract.declarations import Table
+from ingestion.readers import csv_strict, read_limits
 
 HEADER = ["a", "b", "c", "d"]
 PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -60,7 +60,7 @@ def test_a_valid_file_is_read_as_a_strict_parser_reads_it(
     expected, others = strictly(text, delimiter)
     declared = "gb18030" if encoding == "gb18030" else ""
     table = Table("items", dict.fromkeys(HEADER, "text"), pattern="*.csv", delimiter=delimiter, encoding=declared)
-    with mock.patch.object(careful, "_LINES_A_BATCH", batch):
+    with mock.patch.object(csv_strict, "_LINES_A_BATCH", batch):
         loaded, kept = reading(text.encode(encoding), table=table)
     assert [row[1:] for row in loaded] == [row[1:] for row in expected]
     if newline == "\r" or "\r" not in text.replace("\r\n", ""):
@@ -88,7 +88,7 @@ def test_an_unclosed_quote_costs_its_row_and_no_other(reading, rows, broken, pla
     # a quoted field that starts with a delimiter or holds nothing else closes a quote that was left open
     rows = [[cell.lstrip(',"\n') for cell in row] for row in rows]
     text = written([HEADER, *rows[:place]]) + ",".join(fields) + "\n" + written(rows[place:], quoting=csv.QUOTE_ALL)
-    with mock.patch.object(careful, "_LINES_A_BATCH", batch):
+    with mock.patch.object(csv_strict, "_LINES_A_BATCH", batch):
         loaded, kept = reading(text)
     assert [row[1:] for row in loaded] == [tuple(cell or None for cell in row) for row in rows]
     assert [reason for _, reason in kept] == ["a quote is opened and never closed"]
@@ -134,7 +134,7 @@ def test_many_unclosed_quotes_cost_their_rows_only(reading):
 
 
 def test_a_quote_that_is_never_closed_gives_up_at_the_longest_row(reading, monkeypatch):
-    monkeypatch.setattr(limits, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(read_limits, "LONGEST_LINE", 1000)
     loaded, kept = reading("a,b,c,d\n" + '1,x,y,"z\n' + "2,x,y,z\n" * 500)
     assert len(loaded) == 500
     assert kept == [(2, "a quote is opened and never closed")]

@@ -5,13 +5,13 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion.contract import Column, Table
+from ingestion.contract.declarations import Column, Table
 from ingestion.pipeline import SourceUnavailable, ingest
-from ingestion.readers.database import Database, DatabaseSettings
+from ingestion.sources.database import Database, DatabaseSettings
 from stores.errors import UserError
 from stores.key_record import open_keyring
-from stores.operations.engine import engine, writing
-from stores.operations.permissions import Suppression, suppress
+from stores.operations.contact_permissions import Suppression, suppress
+from stores.operations.operations_engine import engine, writing
 
 CUSTOMERS = Table(
     name="customers",

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from ingestion.contract import Table
-from ingestion.readers.database import Database, DatabaseSettings
+from ingestion.contract.declarations import Table
+from ingestion.sources.database import Database, DatabaseSettings
 from tests.testing import postgres
 
 

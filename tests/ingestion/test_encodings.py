@@ -2,8 +2,8 @@
 
 import pytest
 
-from ingestion.contract import Column, Table
-from ingestion.raw import Unreadable
+from ingestion.contract.declarations import Column, Table
+from ingestion.readers.parsed_file import Unreadable
 from stores.errors import UserError
 
 HEADER = "a,b,c,d\n"

@@ -6,8 +6,8 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from ingestion.contract import Column, Table
-from ingestion.readers import limits
+from ingestion.contract.declarations import Column, Table
+from ingestion.readers import read_limits
 
 HEADER = ["编号", "姓名", "手机", "城市", "同意接收短信", "登记时间"]
 LEADS = Table(
@@ -210,7 +210,7 @@ def rewritten(path, name, content):
 
 
 def test_a_workbook_that_unpacks_to_far_too_much_is_refused(desk, monkeypatch):
-    monkeypatch.setattr(limits, "LARGEST_WORKBOOK", 1 << 20)
+    monkeypatch.setattr(read_limits, "LARGEST_WORKBOOK", 1 << 20)
     trade = desk(LEADS)
     write(trade, [lead(1)])
     rewritten(trade.landing / "expo.xlsx", "xl/styles.xml", lambda text: text + b" " * (2 << 20))
@@ -219,7 +219,7 @@ def test_a_workbook_that_unpacks_to_far_too_much_is_refused(desk, monkeypatch):
 
 
 def test_one_long_text_in_very_many_cells_is_refused(desk, monkeypatch):
-    monkeypatch.setattr(limits, "LARGEST_WORKBOOK", 2 << 20)
+    monkeypatch.setattr(read_limits, "LARGEST_WORKBOOK", 2 << 20)
     trade = desk(LEADS)
     write(trade, [lead(number, city="长" * 10_000) for number in range(100)])
     trade.ingest()

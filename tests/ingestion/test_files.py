@@ -5,9 +5,10 @@ import threading
 import duckdb
 import pytest
 
-from ingestion import landing, pipeline
-from ingestion.contract import Channel, Column, Table
-from ingestion.lake import loads_sql
+from ingestion import pipeline
+from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.lake.channel_lake import loads_sql
+from ingestion.sources import landing_folder
 from stores.errors import UserError
 
 HEADER = "订单号,姓名,手机,金额,备注,下单时间\n"
@@ -68,12 +69,12 @@ def test_half_written_files_wait_and_then_load(desk, monkeypatch):
         assert 0 < seconds <= 60
         whole.write_text(ONE + "A2,", encoding="utf-8")
 
-    monkeypatch.setattr(landing.time, "sleep", grow)
+    monkeypatch.setattr(landing_folder.time, "sleep", grow)
     report = trade.ingest()
     assert sorted(report.waiting) == ["orders.csv", "orders.csv.part"]
     assert report.files == 0
     whole.write_text(ONE + TWO.removeprefix(HEADER), encoding="utf-8")
-    monkeypatch.setattr(landing.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(landing_folder.time, "sleep", lambda seconds: None)
     assert trade.ingest().loaded == {"orders": 2}
 
 

@@ -9,8 +9,8 @@ import socket
 import duckdb
 import pytest
 
-from ingestion.contract import Column, Table
-from ingestion.readers import limits
+from ingestion.contract.declarations import Column, Table
+from ingestion.readers import read_limits
 
 HEADER = "order_id,amount\n"
 ORDERS = Table("orders", {"order_id": "text", "amount": "decimal"}, key=["order_id"], pattern="orders*.csv")
@@ -117,7 +117,7 @@ def test_a_packed_line_without_end_is_refused_in_bounded_memory(desk):
 
 
 def test_a_file_that_unpacks_to_far_more_than_it_is_is_refused(desk, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_UNPACKED", 1 << 20)
+    monkeypatch.setattr(read_limits, "MOST_UNPACKED", 1 << 20)
     trade = desk(ORDERS)
     trade.drop("orders_1.csv.gz", gzip.compress((HEADER + "A1,1\n" * 600_000).encode()))
     trade.drop("orders_2.csv", HEADER + "A2,2\n")
@@ -127,7 +127,7 @@ def test_a_file_that_unpacks_to_far_more_than_it_is_is_refused(desk, monkeypatch
 
 
 def test_a_document_that_is_too_large_to_be_read_at_once_is_refused(desk, monkeypatch):
-    monkeypatch.setattr(limits, "LARGEST_DOCUMENT", 1000)
+    monkeypatch.setattr(read_limits, "LARGEST_DOCUMENT", 1000)
     trade = desk(DOCUMENT)
     trade.drop("a.json", json.dumps({"rows": [{"id": str(n)} for n in range(500)]}))
     trade.ingest()

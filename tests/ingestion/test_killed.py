@@ -86,7 +86,7 @@ def test_a_load_that_fails_leaves_nothing_and_the_next_run_loads_all(desk, monke
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ingestion.destination.put_whole", full)
+        patch.setattr("ingestion.lake.filesystem_destination.put_whole", full)
         with pytest.raises(UserError, match="No space left"):
             trade.ingest()
     assert trade.rows("orders") == []

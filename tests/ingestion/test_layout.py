@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from ingestion.contract import Column, Table
+from ingestion.contract.declarations import Column, Table
 
 MEMBERS = Table(
     "members",

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 import pytest
 
-from ingestion import conform
-from ingestion.contract import Table
-from ingestion.gathering import Gathering
-from ingestion.pulls import Batch
+from ingestion.contract import validation
+from ingestion.contract.declarations import Table
+from ingestion.lake.gathered_rows import Gathering
+from ingestion.sources.pull_source import Batch
 
 EVENTS = Table(name="events", pattern="events*.csv", columns={"event_id": "int", "occurred_at": "timestamp"})
 # no row is in plain form, so the first insert brings nothing and the second everything
@@ -67,6 +67,6 @@ def test_rows_that_are_taken_and_not_there_are_a_defect_and_never_a_loss(
     monkeypatch.setattr(Gathering, "add", forgetful)
     at = desk(EVENTS)
     at.drop("events_1.csv", many(10))
-    with pytest.raises(conform.RowsLost, match="10 rows were taken, 0 are there"):
+    with pytest.raises(validation.RowsLost, match="10 rows were taken, 0 are there"):
         at.ingest()
     assert at.rows("file_ledger") == []

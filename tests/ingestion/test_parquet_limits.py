@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.contract import Table
-from ingestion.readers import limits
+from ingestion.contract.declarations import Table
+from ingestion.readers import read_limits
 
 TABLE = Table("events", {"event_id": "text"}, pattern="*.parquet")
 MB = 1 << 20
@@ -40,7 +40,7 @@ HOSTILE = {
     ),
     "a dictionary of one text of 10 MB": (lambda: repeated("x" * (10 * MB), 1_000), "a dictionary of 10 MB"),
     "too many columns": (
-        lambda: pa.table({f"c{number}": [1] for number in range(limits.MOST_COLUMNS + 1)}),
+        lambda: pa.table({f"c{number}": [1] for number in range(read_limits.MOST_COLUMNS + 1)}),
         "2,001 columns; at most 2,000 are read",
     ),
     "nested without end": (lambda: deep(105), "nested too deeply"),
@@ -63,7 +63,7 @@ def test_a_small_file_that_would_fill_the_memory_is_named_and_the_others_load(de
 
 
 def test_a_footer_that_lists_more_than_anybody_writes_is_refused_before_it_is_unpacked(desk, monkeypatch):
-    monkeypatch.setattr(limits, "LONGEST_LIST_IN_FOOTER", 100)
+    monkeypatch.setattr(read_limits, "LONGEST_LIST_IN_FOOTER", 100)
     trade = desk(TABLE)
     pq.write_table(pa.table({f"c{number}": [1] for number in range(200)}), trade.landing / "a.parquet")
     report = trade.ingest()

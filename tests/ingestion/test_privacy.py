@@ -3,11 +3,11 @@ import traceback
 import pyarrow as pa
 import pytest
 
-from ingestion import rowquery
-from ingestion.privacy import protect
-from stores.identifiers import mask, normalise
+from ingestion.contract import contract_sql
+from ingestion.personal_data.protection import protect_column
 from stores.keyring import make_keyring
-from stores.redaction import redact
+from stores.normalisation import mask, normalise
+from stores.redaction.text_redaction import redact
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_masks_show_little():
 
 def test_equal_people_get_equal_tokens_and_ciphers_open_to_the_normalised_value(keyring):
     given = pa.chunked_array([["138 1234 5678", None], ["+8613812345678", "oops"]])
-    parts = protect(given, "phone", keyring)
+    parts = protect_column(given, "phone", keyring)
     tokens, ciphers, masks = (parts[name].to_pylist() for name in ("token", "cipher", "mask"))
     assert tokens[0] == tokens[2] == keyring.token("phone", "+8613812345678")
     assert tokens[1] is ciphers[1] is masks[1] is None
@@ -81,9 +81,9 @@ def test_a_value_that_defies_the_tokeniser_is_named_by_place_and_never_shown(des
     def break_at_the_second(values, *arguments):
         if "13912345678" in values.to_pylist():
             raise ValueError("13912345678 is odd")
-        return protect(values, *arguments)
+        return protect_column(values, *arguments)
 
-    monkeypatch.setattr(rowquery, "protect", break_at_the_second)
-    with pytest.raises(rowquery.Unprotected, match=r"orders.phone: the value in line 3 of orders_1.csv") as broken:
+    monkeypatch.setattr(contract_sql, "protect", break_at_the_second)
+    with pytest.raises(contract_sql.Unprotected, match=r"orders.phone: the value in line 3 of orders_1.csv") as broken:
         trade.ingest()
     assert "13912345678" not in "".join(traceback.format_exception(broken.value)) + caplog.text

@@ -1,4 +1,4 @@
-from ingestion.contract import Column, Table
+from ingestion.contract.declarations import Column, Table
 
 
 def items(**columns):
@@ -6,7 +6,7 @@ def items(**columns):
 
 
 STRICT = items(amount=Column("decimal"), phone="phone", sold_at="timestamp")
-MENDED = items(amount=Column("decimal"), phone="phone", sold_at=Column("timestamp", formats=["%d.%m.%Y", "%Y-%m-%d"]))
+FIXED = items(amount=Column("decimal"), phone="phone", sold_at=Column("timestamp", formats=["%d.%m.%Y", "%Y-%m-%d"]))
 ROWS = "id,amount,phone,sold_at\n1,5,13812345678,31.12.2025\n2,5,,2025-12-31\n3,much,,2025-12-31\n4,5\n"
 
 
@@ -19,7 +19,7 @@ def test_after_a_fix_rows_in_quarantine_load_once_and_keep_their_origin(desk):
     trade.drop("items.csv", ROWS)
     assert trade.ingest().quarantined == 3
     assert trade.replay().loaded == {"items": 0}
-    trade.declare(MENDED)
+    trade.declare(FIXED)
     report = trade.replay()
     assert (report.loaded, report.quarantined) == ({"items": 1}, -1)
     assert trade.rows("items", "id, cast(sold_at as date)::varchar, phone_mask, _source_file, _line", "id") == [

@@ -5,7 +5,7 @@ from werkzeug import Response
 
 from ingestion import pipeline
 from ingestion.channels import discover
-from ingestion.channels.shop.api import ShopApi
+from ingestion.channels.shop.rest_api import ShopApi
 from ingestion.pipeline import SourceUnavailable, ingest
 
 CUSTOMERS = [
@@ -135,7 +135,7 @@ def test_a_lasting_trouble_is_named_and_nothing_is_loaded(shop, answers, message
 def test_a_shop_that_nobody_set_up_is_no_failure_but_one_that_worked_before_is(shop, monkeypatch):
     settings, _, _ = shop
     nobody = settings.model_copy(update={"channels": {}})
-    monkeypatch.setattr("ingestion.channels.shop.api._base_url", lambda *_: "http://127.0.0.1:9/shop/api/")
+    monkeypatch.setattr("ingestion.channels.shop.rest_api._base_url", lambda *_: "http://127.0.0.1:9/shop/api/")
     assert ingest(nobody, "shop").files == 0
     monkeypatch.undo()
     ingest(settings, "shop")

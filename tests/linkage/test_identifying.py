@@ -6,9 +6,9 @@ import duckdb
 import pytest
 
 from linkage.comparisons import all_comparisons
-from linkage.dependence import dependence_of
 from linkage.evidence import can_be_identified
 from linkage.features import prepare
+from linkage.field_dependence import dependence_of
 from linkage.run import Thresholds, link
 from linkage.training import says_something
 from tests.testing.people import NOW, Linkage, Population, Record, feature_table, made_up

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from linkage.links import LINKS_SCHEMA, links_path, write_links
+from linkage.links_file import LINKS_SCHEMA, links_path, write_links
 from linkage.run import switch_off
 from tests.testing.people import Linkage, Linked, Population, Record, closed, f1
 

@@ -169,7 +169,7 @@ def test_a_damaged_model_is_one_clear_mistake(trained: Model, tmp_path, damage) 
         models.current(tmp_path)
 
 
-def test_a_model_from_before_what_follows_was_counted_once_is_trained_anew(trained: Model, tmp_path) -> None:
+def test_a_model_from_before_what_follows_was_counted_once_is_trained_rebuilt(trained: Model, tmp_path) -> None:
     place = models.keep(tmp_path, trained)
     document = json.loads(place.read_text(encoding="utf-8"))
     del document["dependence"]
@@ -177,6 +177,6 @@ def test_a_model_from_before_what_follows_was_counted_once_is_trained_anew(train
     assert models.current(tmp_path) is None
 
 
-def test_a_model_whose_file_is_gone_is_trained_anew(trained: Model, tmp_path) -> None:
+def test_a_model_whose_file_is_gone_is_trained_rebuilt(trained: Model, tmp_path) -> None:
     models.keep(tmp_path, trained).unlink()
     assert models.current(tmp_path) is None

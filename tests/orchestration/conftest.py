@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.demo.messaging import received
-from ingestion.demo.servers import serve
+from demo_retailer.servers.local_server import serve
+from demo_retailer.servers.messaging_tool import received
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
 from tests.testing.command_line import SCREEN, run_guanxi
@@ -24,7 +24,7 @@ TODAY = "2026-06-30"
 # What names a run, not a fact about customers.
 RUN_COLUMNS = {"publication_id", "run_id"}
 # What the runs saw one after the other: their own history too.
-RUN_TABLES = {"identity_events", "identity_churn"}
+RUN_TABLES = {"identity_events", "id_stability"}
 
 
 def free_port() -> int:
@@ -182,7 +182,7 @@ def _make_world(folder: Path) -> None:
     made = make_installation(folder, is_quick=True)
     source = (
         "from stores.settings import load_settings; from stores.key_record import open_keyring;"
-        "from ingestion.demo.world import generate; from orchestration.cli.demo import approve_all;"
+        "from demo_retailer.world import generate; from orchestration.cli.demo import approve_all;"
         "s = load_settings(); generate(s, customers=120, seed=11); open_keyring(s); approve_all(s)"
     )
     subprocess.run([sys.executable, "-c", source], cwd=ROOT, env=made.env, check=True)

@@ -6,7 +6,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from pytest_httpserver import HTTPServer
 
-from orchestration.alerts import send_alert
+from orchestration.runs.alerts import send_alert
 from stores.settings import Alerts
 
 

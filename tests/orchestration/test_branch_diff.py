@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.branch_diff import diff
-from orchestration.development import Branch, production, run
+from orchestration.branch_diff.compare_branch import diff
+from orchestration.branch_diff.development_target import Branch, production, run
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
 from stores.warehouse import current_publication

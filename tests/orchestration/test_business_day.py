@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from orchestration.business_day import choose_day, fixed_day, home_day, move_to, note_publication
 from orchestration.defs.resources import day_in_place
+from orchestration.runs.business_day import choose_day, fixed_day, home_day, move_to, note_publication
 from stores.errors import UserError
 
 TODAY = date(2026, 6, 30)

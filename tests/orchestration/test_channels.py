@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.channels import channels_in_use, channels_without_models, require_read, unused_staging
 from orchestration.cli.session import console
 from orchestration.cli.summary import print_overview
-from orchestration.overview import Overview
+from orchestration.dbt.active_channels import channels_in_use, channels_without_models, require_read, unused_staging
+from orchestration.installation_overview import Overview
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings, load_settings
 

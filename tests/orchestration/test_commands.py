@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from orchestration.channels import require_read
 from orchestration.cli.main import app, main
 from orchestration.cli.session import console
-from orchestration.loop import JobOutcome
+from orchestration.dbt.active_channels import require_read
+from orchestration.runs.run_job import JobOutcome
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -241,7 +241,7 @@ def test_resolving_identities_before_anything_was_read_says_so(
             require_read(settings)
         return JobOutcome("r1", success=False, error=str(refused.value), user_error=True)
 
-    monkeypatch.setattr("orchestration.loop.run_job", job)
+    monkeypatch.setattr("orchestration.runs.run_job.run_job", job)
     assert ended(monkeypatch, ["identity", "resolve"]) == 2
     assert "Never read yet: shop, pos" in capfd.readouterr().err
 

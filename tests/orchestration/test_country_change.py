@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from exports.deliver import deliver
-from exports.obstacles import obstacle
-from ingestion.renewal import FOLDER, every_part
-from orchestration import build_record
+from exports.delivery.deliver import deliver
+from exports.policy.plan_obstacles import obstacle
+from ingestion.personal_data.retokenisation import FOLDER, every_part
 from orchestration.cli.main import app
-from orchestration.preflight import check_configuration
+from orchestration.dbt import build_record
+from orchestration.runs.preflight import check_configuration
 from orchestration.upgrading import upgrade as steps
 from orchestration.upgrading.upgrade import Upgraded, upgrade
 from stores.errors import UserError
@@ -54,7 +54,7 @@ def test_nothing_is_read_built_or_sent_until_the_upgrade_whose_command_is_named(
     for refused in (check_configuration, open_keyring, deliver):
         with pytest.raises(UserError, match=r"country = 'CN', now it is 'HK'.*`guanxi upgrade`"):
             refused(moved)
-    monkeypatch.setattr("orchestration.cli.operate.open_session", lambda _: moved)
+    monkeypatch.setattr("orchestration.cli.dbt_command.open_session", lambda _: moved)
     refused_dbt = CliRunner().invoke(app, ["dbt", "build"])
     assert isinstance(refused_dbt.exception, UserError)
     assert "`guanxi upgrade`" in str(refused_dbt.exception)
@@ -123,7 +123,7 @@ def test_an_upgrade_broken_off_before_it_changed_anything_is_planned_again_with_
     more = part.with_name(part.name.replace("17", "18", 1))
     shutil.copyfile(part, more)
     monkeypatch.setattr(steps, "require_whole", lambda *_, **__: None, raising=False)
-    monkeypatch.setattr("ingestion.renewal.require_whole", lambda *_, **__: None)
+    monkeypatch.setattr("ingestion.personal_data.retokenisation.require_whole", lambda *_, **__: None)
     upgrade(elsewhere(home))
     tokens = lake_tokens(elsewhere(home))
     names = [str(path.relative_to(home.lake)) for path in (part, more)]

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from orchestration.dbt_changes import changed, fingerprints, removed
+from orchestration.dbt.dbt_changes import changed, fingerprints, removed
 
 
 def node(name: str, **more: Any) -> dict[str, Any]:

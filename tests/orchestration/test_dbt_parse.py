@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from orchestration import dbt
+from orchestration.dbt import dbt_project
 from stores.errors import UserError
 from stores.settings import load_settings
 from stores.warehouse import connect
@@ -85,7 +85,7 @@ def test_every_home_and_day_builds_its_own_rows_from_one_parse(home, monkeypatch
     for event, day in (("visit", "2026-06-30"), ("search", "2026-07-01")):
         monkeypatch.setenv("GUANXI_NOW", f"{day}T10:00:00")
         settings = home(event)
-        dbt.run_quietly(settings, ["run"])
+        dbt_project.run_quietly(settings, ["run"])
         assert rows(settings) == [(event, day, 1)]
     assert parses(caplog) == 1
 
@@ -93,9 +93,9 @@ def test_every_home_and_day_builds_its_own_rows_from_one_parse(home, monkeypatch
 def test_a_changed_file_of_the_project_is_read_again(home, project, caplog):
     caplog.set_level(logging.INFO)
     settings = home("purchase")
-    first = dbt.prepare_manifest(settings)
+    first = dbt_project.prepare_manifest(settings)
     (project / "dbt_project" / "models" / "second.sql").write_text("select 1 as one", encoding="utf-8")
-    second = dbt.prepare_manifest(settings)
+    second = dbt_project.prepare_manifest(settings)
     assert (parses(caplog), second == first) == (2, False)
     assert "guanxi.second" not in first.read_text(encoding="utf-8")
     assert "guanxi.second" in second.read_text(encoding="utf-8")
@@ -106,17 +106,17 @@ def test_a_project_that_does_not_parse_is_explained_and_leaves_no_parse(home, pr
     broken.write_text("select * from {{ ref('nothing') }}", encoding="utf-8")
     settings = home("refund")
     with pytest.raises(UserError, match=r"does not parse.*nothing"):
-        dbt.prepare_manifest(settings)
+        dbt_project.prepare_manifest(settings)
     with pytest.raises(UserError, match=r"does not parse.*nothing"):
-        dbt.prepare_manifest(settings)
+        dbt_project.prepare_manifest(settings)
     broken.unlink()
-    assert dbt.prepare_manifest(settings).exists()
+    assert dbt_project.prepare_manifest(settings).exists()
 
 
 def test_a_project_in_a_place_that_may_not_be_written_is_parsed_into_the_home(home, project, monkeypatch):
     settings = home("return")
-    writable = dbt.prepare_manifest(settings)
+    writable = dbt_project.prepare_manifest(settings)
     monkeypatch.setattr("os.access", lambda path, mode: not str(path).startswith(str(project)))
-    own = dbt.prepare_manifest(settings)
+    own = dbt_project.prepare_manifest(settings)
     assert writable.is_relative_to(project)
     assert own.is_relative_to(settings.home)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import dbt_process
+from orchestration.dbt import dbt_process
 from tests.testing.dbt.dbt_runner import finished
 
 PROFILES = Path(__file__).parents[2] / "dbt_project"

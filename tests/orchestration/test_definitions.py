@@ -9,12 +9,12 @@ import dagster as dg
 import pytest
 
 from ingestion.channels import discover
-from orchestration import keys
+from orchestration import asset_keys
+from orchestration.dagster_host.instance import open_instance
+from orchestration.dbt.model_checks import DATA_TESTS
 from orchestration.definitions import defs
-from orchestration.defs.identity import IDENTITY_REPORT
 from orchestration.defs.ingest import lake_tables
-from orchestration.instance import open_instance
-from orchestration.model_checks import DATA_TESTS
+from orchestration.defs.resolve_report import IDENTITY_REPORT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,7 +32,9 @@ def graph(location):
 
 
 def test_every_channel_table_is_an_asset_named_after_dataset_and_table(graph):
-    expected = {keys.raw_key(channel.name, table) for channel in discover().values() for table in lake_tables(channel)}
+    expected = {
+        asset_keys.raw_key(channel.name, table) for channel in discover().values() for table in lake_tables(channel)
+    }
     assert expected <= graph.executable_asset_keys
 
 
@@ -49,7 +51,7 @@ def test_every_asset_has_a_group_an_owner_and_a_description(graph):
 def test_the_assets_of_a_channel_stand_in_a_group_of_its_own(graph):
     for channel in discover().values():
         own = {key for key in graph.executable_asset_keys if graph.get(key).group_name == channel.name}
-        assert {keys.raw_key(channel.name, table) for table in lake_tables(channel)} <= own
+        assert {asset_keys.raw_key(channel.name, table) for table in lake_tables(channel)} <= own
         assert {key.path[0] for key in own} <= {f"raw_{channel.name}", "staging"}
 
 
@@ -64,9 +66,9 @@ def test_no_model_reads_a_table_that_no_channel_fills(graph):
 
 
 def test_publication_stands_behind_every_mart_and_delivery_behind_publication(graph):
-    behind = graph.get(keys.PUBLICATION).parent_keys
+    behind = graph.get(asset_keys.PUBLICATION).parent_keys
     assert {dg.AssetKey(["marts", "customers"]), dg.AssetKey(["campaigns", "campaign_plan"])} <= behind
-    assert graph.get(keys.DELIVERIES).parent_keys == {keys.PUBLICATION}
+    assert graph.get(asset_keys.DELIVERIES).parent_keys == {asset_keys.PUBLICATION}
     assert {key.path[0] for key in behind} == {"marts", "segments", "campaigns"}
 
 
@@ -77,7 +79,7 @@ def test_a_model_that_reads_raw_tables_stands_behind_the_raw_gate(graph):
         if key.path[0] == "staging" and any(parent.path[0].startswith("raw_") for parent in graph.get(key).parent_keys)
     ]
     assert len(readers) > 10
-    assert all(keys.LAKE in graph.get(key).parent_keys for key in readers)
+    assert all(asset_keys.LAKE in graph.get(key).parent_keys for key in readers)
 
 
 def test_critical_expectations_block_and_warnings_do_not(graph):
@@ -96,7 +98,7 @@ def test_each_job_resolves(location, job):
 
 def test_refresh_covers_everything_but_sending_and_the_periodic_reports(location, graph):
     covered = location.resolve_job_def("refresh").asset_layer.executable_asset_keys
-    assert covered == graph.executable_asset_keys - {keys.DELIVERIES, keys.LAKE_CONTENTS, IDENTITY_REPORT}
+    assert covered == graph.executable_asset_keys - {asset_keys.DELIVERIES, asset_keys.LAKE_CONTENTS, IDENTITY_REPORT}
 
 
 def test_once_a_month_identities_are_rebuilt_in_full_and_the_change_is_reported(location):
@@ -105,7 +107,7 @@ def test_once_a_month_identities_are_rebuilt_in_full_and_the_change_is_reported(
     job = location.resolve_job_def("resolve_identity")
     assert job.run_config == {"resources": {"run": {"config": {"full": True}}}}
     covered = job.asset_layer.executable_asset_keys
-    assert {IDENTITY_REPORT, keys.PUBLICATION, dg.AssetKey(["identity", "customer_map"])} <= covered
+    assert {IDENTITY_REPORT, asset_keys.PUBLICATION, dg.AssetKey(["identity", "customer_map"])} <= covered
     assert not any(key.path[0] == "raw_shop" for key in covered)
 
 

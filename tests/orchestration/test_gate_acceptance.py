@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from expectations.gate import GateResult, discover
-from orchestration import gates
-from orchestration.dbt_outcome import record_failed_build
-from orchestration.gate_acceptance import accept, way_on
+from orchestration.dbt.build_results import record_failed_build
+from orchestration.gates import run_gates
+from orchestration.gates.acceptance import accept, way_on
 from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings
@@ -37,8 +37,8 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     """Run the gate at the raw boundary with a given finding; whether it lets pass."""
 
     def go(run_id: str, finding: GateResult) -> bool:
-        monkeypatch.setattr(gates, "run_gate", lambda *_: [finding])
-        results = gates.check(settings, finding.boundary, run_id, AS_OF)
+        monkeypatch.setattr(run_gates, "run_gate", lambda *_: [finding])
+        results = run_gates.check(settings, finding.boundary, run_id, AS_OF)
         return not any(one.is_blocking for one in results)
 
     return go
@@ -103,7 +103,7 @@ def test_a_model_that_failed_is_told_like_a_gate_and_cannot_be_accepted(settings
     failed = {"name": "stg_shop__orders", "kind": "model", "message": "no such column: amuont", "rows": None}
     record_failed_build(settings, "r1", AS_OF, [failed])
     (told,) = (read_gate_state(settings) or {})["results"]
-    assert gates.tell(told) == (
+    assert run_gates.tell(told) == (
         "stg_shop__orders: a model or its test failed: no such column: amuont [dbt.stg_shop__orders]"
     )
     assert way_on(told) == "Correct the model, the data or the contract, then `guanxi run`."
@@ -111,4 +111,4 @@ def test_a_model_that_failed_is_told_like_a_gate_and_cannot_be_accepted(settings
         accept(settings, MASKS, "Li Lei", "it is all right")
     write_gate_state(settings, {"results": [{key: told[key] for key in told if key != "check"}]})
     (older,) = (read_gate_state(settings) or {})["results"]
-    assert "[dbt.stg_shop__orders]" in gates.tell(older)
+    assert "[dbt.stg_shop__orders]" in run_gates.tell(older)

@@ -14,9 +14,9 @@ from rich.console import Console
 
 from orchestration.cli import identity
 from orchestration.cli.identity_words import event_in_words, weights_in_words
-from orchestration.explaining import customer_story
-from orchestration.identity_report import compare, keep, newest_report
-from orchestration.stewardship import shortest_path
+from orchestration.stewardship.explanations import customer_story
+from orchestration.stewardship.identity_diff import compare, keep, newest_report
+from orchestration.stewardship.review_details import shortest_path
 from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings

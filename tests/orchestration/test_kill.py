@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from ingestion.demo.servers import serve
+from demo_retailer.servers.local_server import serve
 from stores import operations
 
 # Each dies at the worst moment of its step; the names patched are the libraries' or the step's own last action.

@@ -7,10 +7,10 @@ from typer.testing import CliRunner
 from ingestion.pipeline import ingest
 from orchestration.cli import lake as commands
 from orchestration.cli.main import app
-from orchestration.defs.lake import lake
+from orchestration.defs.lake_ready import lake
 from orchestration.defs.resources import RunScope
 from stores.errors import UserError
-from stores.lake_parts import require_whole
+from stores.lake_checksums import require_whole
 from stores.settings import Settings
 
 

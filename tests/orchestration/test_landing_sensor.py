@@ -6,8 +6,8 @@ import time
 import dagster as dg
 import pytest
 
+from orchestration.asset_keys import RECEIPTS, raw_key
 from orchestration.defs.sensors.landing import SETTLE_SECONDS, folder_signatures, landing_files, selection_for
-from orchestration.keys import RECEIPTS, raw_key
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from exports.late_answers import LateAnswers, refused_customers, unread_customers
+from exports.policy.late_answers import LateAnswers, refused_customers, unread_customers
 from ingestion.channels import discover
+from ingestion.lake.consent_refusals import held_consents
 from ingestion.pipeline import ingest
-from ingestion.refusals import held_consents
-from orchestration import late_answers
-from orchestration.late_answers import read_late_answers
+from orchestration.sending import late_answers
+from orchestration.sending.late_answers import read_late_answers
 from stores.key_record import open_keyring
 from stores.settings import PROJECT_ROOT
 
@@ -276,7 +276,7 @@ def test_deliveries_read_the_channels_again(settings, monkeypatch):
 
     def carried_out(_, read_answers):
         read_answers()
-        from exports.report import DeliveryReport
+        from exports.delivery.report import DeliveryReport
 
         return DeliveryReport()
 

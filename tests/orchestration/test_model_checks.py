@@ -8,9 +8,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from orchestration.instance import open_instance
-from orchestration.model_checks import DATA_TESTS, check_results
-from orchestration.runs import leave_checks_alone
+from orchestration.dagster_host.instance import open_instance
+from orchestration.dbt.model_checks import DATA_TESTS, check_results
+from orchestration.runs.live_runs import leave_checks_alone
 from stores.settings import Settings
 
 RFM, LINKS = dg.AssetKey(["marts", "customer_rfm"]), dg.AssetKey(["marts", "customer_links"])

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from orchestration.upgrading.permissions import move_tokens, permission_tokens, stored_tokens
 from stores.operations import consents, engine, record_consents, suppress, suppressions, writing
-from stores.operations.permissions import Consent, Suppression
+from stores.operations.contact_permissions import Consent, Suppression
 from stores.settings import Settings
 
 NOW = datetime(2026, 6, 30, 10)

@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from orchestration import dbt
-from orchestration.dbt_child import CHOSEN, CHOSEN_TAG
-from orchestration.node_choice import BuiltNodes
-from orchestration.node_fingerprints import NodeFingerprints, Surroundings
+from orchestration.dbt import dbt_project
+from orchestration.dbt.dbt_child import CHOSEN, CHOSEN_TAG
+from orchestration.dbt.node_choice import BuiltNodes
+from orchestration.dbt.node_fingerprints import NodeFingerprints, Surroundings
 from stores.settings import load_settings
 from stores.warehouse import connect
 from tests.testing.dbt.dbt_runner import finished
@@ -76,7 +76,7 @@ class Project:
         (folder / f"{number}.csv").write_text("event\n" + "\n".join(events) + "\n", encoding="utf-8")
 
     def built(self, day=DAY):
-        manifest = json.loads(dbt.prepare_manifest(self.settings).read_text(encoding="utf-8"))
+        manifest = json.loads(dbt_project.prepare_manifest(self.settings).read_text(encoding="utf-8"))
         around = Surroundings(self.root / "dbt_project", self.settings.lake, {"GUANXI_AS_OF": day})
         return BuiltNodes(self.settings, NodeFingerprints(manifest, around))
 
@@ -96,10 +96,15 @@ class Project:
 
     @property
     def target(self):
-        return dbt.build_dir(self.settings)
+        return dbt_project.build_dir(self.settings)
 
     def dbt(self, day, chosen=None):
-        env = {**os.environ, **dbt.environment(self.settings), **dbt.parsed(self.settings), "GUANXI_AS_OF": day}
+        env = {
+            **os.environ,
+            **dbt_project.environment(self.settings),
+            **dbt_project.parsed(self.settings),
+            "GUANXI_AS_OF": day,
+        }
         env |= {"DBT_TARGET_PATH": str(self.target), "DBT_LOG_PATH": str(self.target)}
         arguments = ["build", "--project-dir", str(self.root / "dbt_project")]
         if chosen is not None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from exports.campaign import campaign_folder
+from exports.definitions.campaign import campaign_folder
 from orchestration.cli.main import app
-from orchestration.preflight import check_configuration
+from orchestration.runs.preflight import check_configuration
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings, load_settings
 

@@ -5,8 +5,8 @@ import pytest
 
 from orchestration.cli import run
 from orchestration.defs.schedules import DELIVERABLE
-from orchestration.defs.sensors.publication import new_publication
-from orchestration.loop import JobOutcome, run_job
+from orchestration.defs.sensors.new_publication import new_publication
+from orchestration.runs.run_job import JobOutcome, run_job
 from stores.key_record import open_keyring
 from stores.operations import engine
 from stores.warehouse import connect, publish, release_publication, writer_lock

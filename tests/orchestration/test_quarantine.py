@@ -12,9 +12,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from ingestion.channels import discover
-from ingestion.contract import Channel, Column, Table
+from ingestion.contract.declarations import Channel, Column, Table
 from ingestion.pipeline import ingest
-from ingestion.quarantined import quarantined, waiting_rows
+from ingestion.quarantine.listing import quarantine_groups, waiting_rows
 from orchestration.cli import main, quarantine
 from orchestration.cli.session import Listing
 from stores.settings import Settings
@@ -105,14 +105,14 @@ def test_what_was_loaded_by_a_replay_waits_no_longer_and_is_listed_as_replayed(
     csv(settings.landing / "activities")
     (settings.landing / "activities" / "no header.csv").write_text("a,b\n1,2\n3,4\n")
     ingest(settings, "activities")
-    assert waiting_rows(quarantined(settings)) == 4  # a file that could not be read counts with its rows
+    assert waiting_rows(quarantine_groups(settings)) == 4  # a file that could not be read counts with its rows
     known = discover()
     (table,) = known["activities"].tables
     fixed = Table(**{**table.__dict__, "columns": {**table.columns, "score": "text"}})
     monkeypatch.setattr("ingestion.pipeline.discover", lambda: {"activities": Channel("activities", "活动", [fixed])})
     assert guanxi(settings, "replay", "activities") == "1 rows loaded, 3 still in quarantine.\n"
     assert guanxi(settings, "replay", "activities") == "0 rows loaded, 3 still in quarantine.\n"
-    states = {(group.state, group.rows) for group in quarantined(settings, "activities")}
+    states = {(group.state, group.rows) for group in quarantine_groups(settings, "activities")}
     assert states == {("waiting", 1), ("waiting", 2), ("replayed", 1), ("note", 0)}
 
 
@@ -122,7 +122,7 @@ def test_rows_of_a_load_that_was_not_finished_do_not_wait(settings: Settings) ->
     ingest(settings, "activities")
     for loads in (settings.lake / "raw_activities" / "_dlt_loads").glob("*.jsonl"):
         loads.write_text("")
-    assert {group.state for group in quarantined(settings)} == {"incomplete load"}
+    assert {group.state for group in quarantine_groups(settings)} == {"incomplete load"}
     assert "Nothing waits in quarantine." in guanxi(settings, "list")
 
 
@@ -137,7 +137,7 @@ def test_reasons_that_differ_only_in_the_value_are_one_group_with_an_example(set
     header = "registration_id,activity_id,phone,activity_name,score\n"
     (settings.landing / "activities" / "registrations.csv").write_text(header + rows)
     ingest(settings, "activities")
-    (group,) = (one for one in quarantined(settings, "activities") if one.state == "waiting")
+    (group,) = (one for one in quarantine_groups(settings, "activities") if one.state == "waiting")
     assert (group.rows, group.first_line) == (30, 2)
     assert group.reason.startswith("score: … is not a")
     assert "(2 such, one of them: score: text of 3 characters is not a whole number)" in group.reason

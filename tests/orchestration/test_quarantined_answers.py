@@ -9,8 +9,8 @@ import pytest
 
 from ingestion.channels import discover
 from ingestion.pipeline import ingest
-from orchestration import late_answers
-from orchestration.late_answers import read_late_answers
+from orchestration.sending import late_answers
+from orchestration.sending.late_answers import read_late_answers
 
 
 @pytest.fixture

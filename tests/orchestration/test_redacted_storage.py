@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.cli.up import process_commands
-from orchestration.instance import process_environment
+from orchestration.dagster_host.instance import process_environment
 from stores.settings import Settings
 from tests.testing.runs.leaking_run import SECRETS
 
@@ -48,12 +48,12 @@ def test_everything_that_stays_running_redacts_what_it_logs(settings: Settings) 
     commands = process_commands(settings, app_only=False)
     started = {name: " ".join(command) for name, command in commands.items()}
     for name, module in {
-        "daemon": "orchestration.daemon",
-        "dagster": "orchestration.webserver",
+        "daemon": "orchestration.dagster_host.daemon",
+        "dagster": "orchestration.dagster_host.webserver",
         "app": "server.py",
     }.items():
         assert module in started[name]
-    for file in ("orchestration/daemon.py", "orchestration/webserver.py", "dashboards/server.py", "dashboards/app.py",
+    for file in ("orchestration/dagster_host/daemon.py", "orchestration/dagster_host/webserver.py", "dashboards/server.py", "dashboards/app.py",
                  "orchestration/definitions.py", "orchestration/cli/main.py"):  # fmt: skip
         assert "redact_this_process()" in (ROOT / file).read_text(encoding="utf-8")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestration.seed_files import check_seeds
+from orchestration.dbt.seed_files import check_seeds
 from stores.errors import UserError
 from stores.settings import load_settings
 

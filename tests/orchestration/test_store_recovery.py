@@ -9,13 +9,13 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import select
 
-from exports.approval import decide
-from exports.campaign import campaign_folder, load_campaigns
-from exports.deliver import deliver
-from exports.messages import planned
-from exports.receipts import collect
+from exports.definitions.approval import decide
+from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.delivery.deliver import deliver
+from exports.delivery.message_keys import planned
+from exports.receipts.collect import collect
 from ingestion.pipeline import ingest
-from orchestration.store_recovery import recover
+from orchestration.sending.store_recovery import recover
 from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.operations import (
@@ -31,7 +31,7 @@ from stores.operations import (
     suppressions,
     writing,
 )
-from stores.operations.permissions import Consent, Suppression
+from stores.operations.contact_permissions import Consent, Suppression
 from stores.warehouse import connect, publish, write_gate_state, writer_lock
 
 DAY = date(2026, 6, 30)
@@ -185,7 +185,7 @@ def test_receipt_files_that_are_still_there_are_read_again(settings):
 
 
 def test_a_recovery_that_dies_changes_nothing(settings, monkeypatch):
-    from orchestration import store_recovery
+    from orchestration.sending import store_recovery
 
     def dies(*_, **__):
         raise KeyboardInterrupt
@@ -211,8 +211,8 @@ def test_a_store_that_is_whole_is_not_recovered_and_nobody_accepts_a_loss_withou
 
 
 def test_a_lost_store_is_not_read_back_into_the_lake_and_the_status_names_it(settings, tmp_path):
-    from ingestion.pulls import SourceUnavailable
-    from orchestration.overview import _campaigns, _ledger
+    from ingestion.sources.pull_source import SourceUnavailable
+    from orchestration.installation_overview import _campaigns, _ledger
 
     other = settings.model_copy(update={"home": tmp_path / "another home"})
     with writing(engine(other)) as connection:

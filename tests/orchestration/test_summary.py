@@ -2,7 +2,7 @@
 
 from orchestration.cli.session import console
 from orchestration.cli.summary import print_delivery
-from orchestration.loop import JobOutcome
+from orchestration.runs.run_job import JobOutcome
 
 
 def test_each_reason_is_said_in_both_languages_and_those_that_hold_and_refuse_are_added_up():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.table_diff import compare_tables
+from orchestration.branch_diff.table_diff import compare_tables
 
 
 @pytest.fixture

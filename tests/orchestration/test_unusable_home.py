@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.cli.main import app, main
-from orchestration.storage_errors import storage_problem, storage_problem_in
+from orchestration.runs.storage_errors import storage_problem, storage_problem_in
 
 ROOT = Path(__file__).resolve().parents[2]
 # They begin a data folder; `try` works in one of its own.

@@ -14,20 +14,20 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from exports.deliver import deliver
-from exports.obstacles import obstacle
-from ingestion import privacy
-from ingestion.renewal import every_part
-from orchestration.preflight import check_configuration
-from orchestration.store_recovery import recover
+from exports.delivery.deliver import deliver
+from exports.policy.plan_obstacles import obstacle
+from ingestion.personal_data import protection
+from ingestion.personal_data.retokenisation import every_part
+from orchestration.runs.preflight import check_configuration
+from orchestration.sending.store_recovery import recover
 from orchestration.upgrading import upgrade as steps
 from orchestration.upgrading.upgrade import Upgraded, upgrade
 from stores import key_record
 from stores.errors import UserError
-from stores.identifiers import NORMALISATION_VERSION, normalise
 from stores.key_record import open_keyring
-from stores.lake_parts import check_parts
-from stores.operations.engine import _open as opened
+from stores.lake_checksums import check_parts
+from stores.normalisation import NORMALISATION_VERSION, normalise
+from stores.operations.operations_engine import _open as opened
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
 from tests.testing.command_line import run_guanxi
@@ -231,7 +231,7 @@ def toy_forms(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Other normal forms: every e-mail without dots before the @, in a release of that version."""
 
     def switch(version: int) -> None:
-        kept = privacy.normalise_all
+        kept = protection.normalise_all
 
         def without_dots(kind: str, value: str, country: str = "CN") -> list[str]:
             found = kept(kind, value, country)
@@ -239,7 +239,7 @@ def toy_forms(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
                 return found
             return [f"{local.replace('.', '')}@{domain}" for local, _, domain in (one.partition("@") for one in found)]
 
-        monkeypatch.setattr(privacy, "normalise_all", without_dots)
+        monkeypatch.setattr(protection, "normalise_all", without_dots)
         for module in (key_record, steps):
             monkeypatch.setattr(module, "NORMALISATION_VERSION", version)
 

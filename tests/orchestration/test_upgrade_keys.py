@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.renewal import every_part
+from ingestion.personal_data.retokenisation import every_part
 from orchestration.cli.run import run
 from orchestration.cli.up import up
 from orchestration.upgrading import upgrade as steps

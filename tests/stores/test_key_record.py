@@ -16,7 +16,7 @@ from stores.errors import UserError
 from stores.key_record import is_superseded, lake_place, open_keyring, operations_place, places
 from stores.keyring import make_keyring
 from stores.operations import engine, suppress, writing
-from stores.operations.permissions import Suppression
+from stores.operations.contact_permissions import Suppression
 from stores.settings import Settings, load_settings
 
 
@@ -175,7 +175,7 @@ def test_other_placeholders_wait_for_the_upgrade_too(
     open_keyring(settings)
     fill("the lake")
     more = frozenset({("phone", "+8613700001111")})
-    monkeypatch.setattr("stores.identifiers._placeholders", lambda: more)
+    monkeypatch.setattr("stores.normalisation._placeholders", lambda: more)
     with pytest.raises(UserError, match=r"placeholders\.csv.*`guanxi upgrade`"):
         open_keyring(settings)
 

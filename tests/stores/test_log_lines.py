@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from stores.log_lines import LogLines, log_line
+from stores.redaction.log_lines import LogLines, log_line
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stores.redaction import CUT, RedactingFilter, redact, redact_line
+from stores.redaction.text_redaction import CUT, RedactingFilter, redact, redact_line
 
 WORDS = Path(__file__).parents[2] / "ingestion" / "demo" / "words"
 

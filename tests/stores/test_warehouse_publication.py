@@ -49,7 +49,7 @@ PUBLISH_AND_DIE = """
 import os, signal
 from datetime import date
 from pathlib import Path
-import stores.durable, stores.publication
+import stores.atomic_files, stores.publication
 from stores.settings import load_settings
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -62,7 +62,7 @@ MOMENTS = {
     "before the file is on the disk": "stores.publication.sync = die",
     "before the file has its name": "stores.publication.Path.rename = die",
     "before the pointer moves": "stores.publication.point_to = die",
-    "with the new pointer written but not in place": "stores.durable.Path.replace = die",
+    "with the new pointer written but not in place": "stores.atomic_files.Path.replace = die",
 }
 
 
@@ -193,7 +193,7 @@ def test_a_publication_that_is_gone_is_one_clear_line(
     assert read_marker(publish(settings, "run-2", as_of, None)) == 1
 
 
-def test_a_damaged_pointer_is_one_clear_line_and_mended_by_publishing(
+def test_a_damaged_pointer_is_one_clear_line_and_replaced_by_publishing(
     settings: Settings, build: Callable[[int], None], as_of: date
 ) -> None:
     build(1)
@@ -202,6 +202,6 @@ def test_a_damaged_pointer_is_one_clear_line_and_mended_by_publishing(
     with pytest.raises(UserError, match="guanxi publish"):
         current_publication(settings)
     build(2)
-    mended = publish(settings, "run-2", as_of, None)
+    replaced = publish(settings, "run-2", as_of, None)
     assert read_marker(current_publication(settings)) == 2
-    assert mended.publication_id.startswith("000002-")
+    assert replaced.publication_id.startswith("000002-")

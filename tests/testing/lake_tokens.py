@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from ingestion.renewal import every_part
+from ingestion.personal_data.retokenisation import every_part
 from stores.settings import Settings
 
 # Further numbers are token|mask|line type|ciphertext each; only a ciphertext has a dot.

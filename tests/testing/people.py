@@ -14,9 +14,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.features import similarity_features
+from ingestion.personal_data.similarity_features import similarity_features
 from linkage import model as models
-from linkage.links import links_path
+from linkage.links_file import links_path
 from linkage.model import Model
 from linkage.run import LinkageReport, Thresholds, link
 from stores.keyring import Keyring
@@ -172,7 +172,7 @@ def _mistyped(draw: random.Random, text: str) -> str:
 
 
 def feature_table(records: dict[str, Record], keys: Keyring = KEYS) -> pa.Table:
-    """Rows of `int_identity__features`, in the order of the records."""
+    """Rows of `int_identity__linkage_features`, in the order of the records."""
     columns: dict[str, list[str | None]] = {"source_profile_id": list(records)}
     for column, name, kind, position in _PARTS:
         parts = [_part(record.get(name), kind, position, keys) for record in records.values()]

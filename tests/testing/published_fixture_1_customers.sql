@@ -54,7 +54,7 @@ from base.people as p
 inner join base.totals as t using (customer_id)
 inner join base.contacts as c using (customer_id);
 
-create table marts.customer_channels as
+create table marts.customer_channel_summary as
 select
     customer_id, unnest(string_split(channels, ',')) as channel, 1 as source_profiles, orders_count,
     interactions_count, net_revenue, first_seen_at, last_seen_at

@@ -7,22 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import cards, explain, members, palette, states, timeline
+from dashboards.components import cards, empty_states, member_list, palette, reasons, timeline
 from dashboards.components.html import badge, escape, facts, table
-from dashboards.components.text import (
-    NOTHING,
-    compact,
-    day,
-    day_of_year,
-    days_ago,
-    is_chinese,
-    moment,
-    number,
-    t,
-    term,
-)
-from dashboards.queries import customers, looks, segments, store
-from dashboards.queries.identifiers import understand
+from dashboards.components.i18n import NOTHING, compact, day, day_of_year, days_ago, is_chinese, moment, number, t, term
+from dashboards.queries import access_log, customers, published_copy, segments
+from dashboards.queries.search_terms import understand
 
 PAGE = {"title": "page.customer", "icon": ":material/person_search:", "order": 30}
 
@@ -31,7 +20,7 @@ CONSENT_CHANNELS = ("sms", "email", "wecom", "app_push")
 
 def main() -> None:
     """Draw the page: the search box, and below it results, a customer, or somebody to begin with."""
-    store.publication()
+    published_copy.publication()
     cards.page_head(t("page.customer"), t("customer.subtitle"))
     st.text_input(
         t("search.label"),
@@ -51,12 +40,12 @@ def main() -> None:
         _customer(asked)
     else:
         with cards.card("recent", t("recent.title"), t("members.note"), stretch=False):
-            members.people(customers.recent(), "recent")
+            member_list.people(customers.recent(), "recent")
 
 
 def _searched() -> None:
     """Keep only lookups without clear personal data; the typed text leaves the session at once."""
-    found = understand(st.session_state["search_text"], store.keyring(), store.settings().country)
+    found = understand(st.session_state["search_text"], published_copy.keyring(), published_copy.settings().country)
     st.session_state["search"] = found
     st.session_state["search_text"] = ""
     st.query_params.pop("id", None)
@@ -65,7 +54,7 @@ def _searched() -> None:
 def _results(search: Any) -> None:
     # Once for each question and each customer, not for every click on the page.
     if st.session_state.get("noted_search") is not search:
-        looks.note_search(search)
+        access_log.note_search(search)
         st.session_state["noted_search"] = search
     found = customers.find(search)
     if len(found) == 1:
@@ -76,22 +65,22 @@ def _results(search: Any) -> None:
         "results", t("search.results", shown=search.shown), t("members.note") if len(found) else "", stretch=False
     ):
         if found.empty:
-            states.empty(t("search.none"), t("search.none.text") if search.lookups else t("search.no_keys"))
+            empty_states.empty(t("search.none"), t("search.none.text") if search.lookups else t("search.no_keys"))
         else:
             st.caption(t("search.count", count=number(len(found))))
-            members.people(found, "results")
+            member_list.people(found, "results")
 
 
 def _customer(asked: str) -> None:
     customer_id = customers.resolve(asked)
     if customer_id is None:
         with cards.card("unknown", t("customer.unknown"), stretch=False):
-            states.empty(t("customer.unknown.title", id=asked[:40]), t("customer.unknown.text"))
+            empty_states.empty(t("customer.unknown.title", id=asked[:40]), t("customer.unknown.text"))
         return
     if customer_id != asked:
         st.info(t("customer.redirected", old=asked, new=customer_id), icon=":material/merge:")
     if st.session_state.get("noted_customer") != customer_id:
-        looks.note_customer(customer_id)
+        access_log.note_customer(customer_id)
         st.session_state["noted_customer"] = customer_id
     known = customers.profile(customer_id)
     stage, scores, value = customers.lifecycle(customer_id), customers.rfm(customer_id), customers.value(customer_id)
@@ -99,16 +88,16 @@ def _customer(asked: str) -> None:
     with left:
         _profile(known, stage, scores, value)
         with cards.card("why", t("why.title"), t("why.note"), stretch=False):
-            with st.expander(t("why.stage"), icon=":material/route:"), states.guarded_card():
-                explain.stage(customer_id, stage)
-            with st.expander(t("why.rfm"), icon=":material/grid_view:"), states.guarded_card():
-                explain.rfm(scores)
-            with st.expander(t("why.tier"), icon=":material/stacked_bar_chart:"), states.guarded_card():
-                explain.tier(value)
-            with st.expander(t("why.merge"), icon=":material/hub:"), states.guarded_card():
-                explain.merge(customer_id)
-            with st.expander(t("why.sources"), icon=":material/account_tree:"), states.guarded_card():
-                explain.sources(customer_id)
+            with st.expander(t("why.stage"), icon=":material/route:"), empty_states.guarded_card():
+                reasons.stage(customer_id, stage)
+            with st.expander(t("why.rfm"), icon=":material/grid_view:"), empty_states.guarded_card():
+                reasons.rfm(scores)
+            with st.expander(t("why.tier"), icon=":material/stacked_bar_chart:"), empty_states.guarded_card():
+                reasons.tier(value)
+            with st.expander(t("why.merge"), icon=":material/hub:"), empty_states.guarded_card():
+                reasons.merge(customer_id)
+            with st.expander(t("why.sources"), icon=":material/account_tree:"), empty_states.guarded_card():
+                reasons.sources(customer_id)
     with right:
         _totals(known)
         with cards.card("timeline", t("timeline.title"), t("timeline.note"), stretch=False):
@@ -226,7 +215,7 @@ def _totals(known: dict[str, Any]) -> None:
 def _channels(customer_id: str) -> None:
     found = customers.channels(customer_id)
     if found.empty:
-        states.empty(t("state.no_rows"))
+        empty_states.empty(t("state.no_rows"))
         return
     table(
         [t(f"channels.{name}") for name in ("channel", "profiles", "orders", "interactions", "revenue", "last_seen")],

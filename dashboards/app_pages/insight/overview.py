@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import cards, gates, key_figures, palette, states
+from dashboards.components import cards, data_health, empty_states, key_figures, palette
 from dashboards.components.charts import mix, trend
 from dashboards.components.html import Bar, Signed, table
-from dashboards.components.text import compact, day, is_chinese, moment, number, percent, t, term
-from dashboards.queries import overview, store
+from dashboards.components.i18n import compact, day, is_chinese, moment, number, percent, t, term
+from dashboards.queries import overview, published_copy
 
 PAGE = {"title": "page.overview", "icon": ":material/monitoring:", "order": 10}
 
@@ -21,15 +21,15 @@ SPANS = {"weeks_26": (182, "week"), "months_12": (365, "month"), "months_24": (7
 
 def main() -> None:
     """Draw the page."""
-    as_of = store.publication().as_of
+    as_of = published_copy.publication().as_of
     cards.page_head(t("page.overview"), t("overview.subtitle", as_of=day(as_of)))
-    with states.guarded_card():
+    with empty_states.guarded_card():
         key_figures.draw(as_of)
     left, right = st.columns([2, 1])
     with left:
         _growth(as_of)
     with right:
-        gates.draw()
+        data_health.draw()
     left, right = st.columns([1, 2])
     with left:
         _stages()
@@ -139,7 +139,7 @@ def _campaigns() -> None:
     with cards.card("campaigns", t("campaigns.title"), t("campaigns.note")):
         found = overview.campaigns()
         if found.empty:
-            states.empty(t("campaigns.empty"), t("campaigns.empty.text"))
+            empty_states.empty(t("campaigns.empty"), t("campaigns.empty.text"))
             return
         columns = (
             "name",
@@ -206,7 +206,7 @@ def _arrivals() -> None:
     with cards.card("arrivals", t("arrivals.title"), t("arrivals.note")):
         found = overview.arrivals()
         if found.empty:
-            states.empty(t("state.no_rows"))
+            empty_states.empty(t("state.no_rows"))
             return
         table(
             [t(f"arrivals.{name}") for name in ("channel", "loaded", "quarantined", "share", "last")],

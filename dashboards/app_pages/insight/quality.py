@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import cards, gates, html, palette, states
-from dashboards.components.text import compact, day, language, number, percent, t, term
-from dashboards.queries import messages, quality, store
+from dashboards.components import cards, data_health, empty_states, html, palette
+from dashboards.components.i18n import compact, day, language, number, percent, t, term
+from dashboards.queries import messages, published_copy, quality
 from stores.errors import UserError
 
 PAGE = {"title": "page.quality", "icon": ":material/verified:", "order": 40}
@@ -15,11 +15,11 @@ PAGE = {"title": "page.quality", "icon": ":material/verified:", "order": 40}
 
 def main() -> None:
     """Draw the page."""
-    as_of = store.publication().as_of
+    as_of = published_copy.publication().as_of
     cards.page_head(t("page.quality"), t("quality.subtitle", as_of=day(as_of)))
     left, right = st.columns([2, 3])
     with left:
-        gates.draw()
+        data_health.draw()
     with right, cards.card("held", t("held.title"), t("held.note")):
         _held(quality.held_rows())
     with cards.card("totals", t("totals.title"), t("totals.note"), stretch=False):
@@ -34,7 +34,7 @@ def main() -> None:
 def _held(found: pd.DataFrame) -> None:
     """The rows that are in no total: by channel and what they are, and each reason and value below."""
     if found.empty:
-        states.empty(t("held.none"), t("held.none.text"))
+        empty_states.empty(t("held.none"), t("held.none.text"))
         return
     for (channel, concept), rows in found.groupby(["channel", "concept"], sort=False):
         share = rows["channel_held_share"].iloc[0]
@@ -58,7 +58,7 @@ def _held(found: pd.DataFrame) -> None:
 def _totals(found: pd.DataFrame) -> None:
     """Paid orders and revenue of each channel by whose they are."""
     if found.empty:
-        states.empty(t("state.no_rows"))
+        empty_states.empty(t("state.no_rows"))
         return
     owners = ("customer", "anonymous", "test")
     header = [t("held.channel"), *(term("totals_sales", owner) for owner in owners), t("totals.held")]
@@ -80,7 +80,7 @@ def _totals(found: pd.DataFrame) -> None:
 def _spread(found: pd.DataFrame) -> None:
     """Each measure of merging against its bound, and the customers to look at first where it is over."""
     if found.empty:
-        states.empty(t("state.no_rows"))
+        empty_states.empty(t("state.no_rows"))
         return
     for row in found.itertuples():
         is_share = str(row.measure).endswith("_share")
@@ -97,10 +97,10 @@ def _unsent() -> None:
     try:
         found = messages.unsent()
     except UserError as unusable:
-        states.empty(t("unsent.lost"), str(unusable))
+        empty_states.empty(t("unsent.lost"), str(unusable))
         return
     if not found:
-        states.empty(t("unsent.none"), t("unsent.none.text"))
+        empty_states.empty(t("unsent.none"), t("unsent.none.text"))
         return
     total = sum(row.messages for row in found)
     for row in found:

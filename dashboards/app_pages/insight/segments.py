@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import cards, members, palette, states
+from dashboards.components import cards, empty_states, member_list, palette
 from dashboards.components.charts import flow, grid, quadrant, trend
 from dashboards.components.charts.flow import UNKNOWN
-from dashboards.components.text import compact, day, is_chinese, month, number, percent, t, term
-from dashboards.queries import overview, segments, store
+from dashboards.components.i18n import compact, day, is_chinese, month, number, percent, t, term
+from dashboards.queries import overview, published_copy, segments
 
 PAGE = {"title": "page.segments", "icon": ":material/groups:", "order": 20}
 
@@ -21,7 +21,7 @@ MONTHS_BACK = (1, 3, 6, 12)
 
 def main() -> None:
     """Draw the page: the chosen view only."""
-    as_of = store.publication().as_of
+    as_of = published_copy.publication().as_of
     cards.page_head(t("page.segments"), t("segments.subtitle", as_of=day(as_of)))
     view = st.segmented_control(
         t("segments.view"),
@@ -32,7 +32,7 @@ def main() -> None:
         key="segments_view",
         label_visibility="collapsed",
     )
-    with states.guarded_card():
+    with empty_states.guarded_card():
         {"rfm": _rfm, "lifecycle": _lifecycle, "quadrants": _quadrants, "named": _named}[view or "rfm"](as_of)
 
 
@@ -53,7 +53,7 @@ def _rfm(as_of: date) -> None:
         drawn = grid.rfm_grid(segments.rfm_grid(), measure or "customers")
         cell = None
         if drawn is None:
-            states.empty(t("state.no_rows"), t("rfm.empty"))
+            empty_states.empty(t("state.no_rows"), t("rfm.empty"))
         else:
             event = st.vega_lite_chart(
                 spec=drawn, theme=None, on_select="rerun", key="rfm_cells", alt=t("rfm.grid.title")
@@ -81,12 +81,12 @@ def _rfm(as_of: date) -> None:
             key="rfm_segment",
         )
     if segment:
-        members.draw(segments.rfm_segment(segment), names[segment])
+        member_list.draw(segments.rfm_segment(segment), names[segment])
     elif cell:
         r_score, f_score = int(cell["r_score"]), int(cell["f_score"])
-        members.draw(segments.rfm_cell(r_score, f_score), t("rfm.cell", r=r_score, f=f_score))
+        member_list.draw(segments.rfm_cell(r_score, f_score), t("rfm.cell", r=r_score, f=f_score))
     else:
-        members.draw(segments.rfm_cell(None, None), t("rfm.all"))
+        member_list.draw(segments.rfm_cell(None, None), t("rfm.all"))
 
 
 def _lifecycle(as_of: date) -> None:
@@ -125,10 +125,10 @@ def _lifecycle(as_of: date) -> None:
     if after is None:
         return
     if before is None:
-        members.draw(segments.stage(after), term("stage", after))
+        member_list.draw(segments.stage(after), term("stage", after))
     else:
         audience = segments.moved(None if before == UNKNOWN else before, after, earlier)
-        members.draw(audience, t("moves.name", before=term("stage", before), after=term("stage", after)))
+        member_list.draw(audience, t("moves.name", before=term("stage", before), after=term("stage", after)))
 
 
 def _month_end(as_of: date, months: int) -> date:
@@ -171,14 +171,14 @@ def _quadrants(as_of: date) -> None:
             t("quadrant.choose"), codes, format_func=lambda code: term("quadrant", code), key="quadrant"
         )
     if chosen:
-        members.draw(segments.quadrant(chosen), term("quadrant", chosen))
+        member_list.draw(segments.quadrant(chosen), term("quadrant", chosen))
 
 
 def _named(as_of: date) -> None:
     """The project's segments as tiles, and the members of one."""
     found = segments.named_segments()
     if not found:
-        states.empty(t("named.empty"), t("named.empty.text"))
+        empty_states.empty(t("named.empty"), t("named.empty.text"))
         return
     customers = overview.customer_figures(as_of)["customers"]
     names = {segment.table: segment.name_zh if is_chinese() else segment.name_en for segment in found}
@@ -203,7 +203,7 @@ def _named(as_of: date) -> None:
         description = chosen.description_zh if is_chinese() else chosen.description
         if description:
             st.caption(description)
-    members.draw(chosen.audience, names[chosen.table])
+    member_list.draw(chosen.audience, names[chosen.table])
 
 
 main()

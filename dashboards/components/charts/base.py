@@ -8,7 +8,7 @@ import altair as alt
 from altair.utils import schemapi
 
 from dashboards.components import palette
-from dashboards.components.text import is_chinese
+from dashboards.components.i18n import is_chinese
 
 Spec = dict[str, Any]
 

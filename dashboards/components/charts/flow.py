@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboards.components import palette
 from dashboards.components.charts.base import Spec, styled
-from dashboards.components.text import number, t, term
+from dashboards.components.i18n import number, t, term
 
 UNKNOWN = "unknown"
 _STEPS = 24

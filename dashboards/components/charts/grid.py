@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboards.components import palette
 from dashboards.components.charts.base import Spec, styled
-from dashboards.components.text import compact, number, t
+from dashboards.components.i18n import compact, number, t
 
 SCORES = range(1, 6)
 

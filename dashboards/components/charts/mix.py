@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboards.components import palette
 from dashboards.components.charts.base import Spec, fitting, styled, text_width
-from dashboards.components.text import compact, number, percent
+from dashboards.components.i18n import compact, number, percent
 
 
 def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str) -> Spec | None:

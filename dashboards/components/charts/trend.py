@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboards.components import palette
 from dashboards.components.charts.base import Spec, short_numbers, styled
-from dashboards.components.text import is_chinese, terms
+from dashboards.components.i18n import is_chinese, terms
 
 
 def _month_axis() -> alt.Axis:

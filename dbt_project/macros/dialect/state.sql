@@ -1,6 +1,6 @@
 {# Tables that are kept from run to run. #}
 
-{# whether rows of a plain table can be deleted; where not, a table is made anew as a whole #}
+{# whether rows of a plain table can be deleted; where not, a table is rebuilt as a whole #}
 {% macro can_delete_rows() %}
     {{- return(adapter.dispatch('can_delete_rows', 'guanxi')()) -}}
 {% endmacro %}

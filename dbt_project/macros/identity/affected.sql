@@ -1,7 +1,7 @@
 {# Identity costs what changed. The tables of the graph are kept from run to run, and a run replaces the rows that its
    changes can reach: changed profiles → the values they carry or carried → the components of all who carry those.
 
-   `int_identity__run_plan` decides once for all models of a run: everything anew when there is nothing to build on, when
+   `int_identity__build_plan` decides once for all models of a run: everything rebuilt when there is nothing to build on, when
    rules, vars or the models themselves have changed, when the run before did not come to its end, with --full-refresh,
    and on engines that cannot delete rows. Both ways end in the same rows. #}
 
@@ -12,7 +12,7 @@
     {%- if not execute or not flags.INTROSPECT or flags.FULL_REFRESH or not can_delete_rows() or this is none -%}
         {{- return(false) -}}
     {%- endif -%}
-    {%- set plan = state_of('int_identity__run_plan') -%}
+    {%- set plan = state_of('int_identity__build_plan') -%}
     {%- if load_relation(plan) is none -%}{{- return(false) -}}{%- endif -%}
     {{- return(run_query('select is_partial from ' ~ plan).columns[0].values()[0]) -}}
 {% endmacro %}
@@ -22,7 +22,7 @@
     {{- return(this.incorporate(path={'identifier': name})) -}}
 {% endmacro %}
 
-{# a condition that keeps the affected rows, true for all rows in a run that makes everything anew #}
+{# a condition that keeps the affected rows, true for all rows in a run that rebuilds everything #}
 {% macro among_affected(column, key=none, affected=none) -%}
     {%- if affected is none -%}
         {%- if only_affected() -%} {{ column }} in ({{ keys_to_replace() }}) {%- else -%} 1 = 1 {%- endif -%}
@@ -87,7 +87,7 @@
             {{- return(false) -}}
         {%- endif -%}
     {%- endfor -%}
-    {%- set done = state_of('int_identity__run_done') -%}
+    {%- set done = state_of('int_identity__build_checkpoint') -%}
     {%- if load_relation(done) is none or load_relation(this) is none -%}{{- return(false) -}}{%- endif -%}
     {%- set last = run_query(
         'select count(*) from ' ~ done ~ ' as done inner join ' ~ this ~ ' as planned'

@@ -23,7 +23,7 @@
     end
 {%- endmacro %}
 
-{# those who are linked with each other by one value: the value, its owner's time and the name, or another circle #}
-{% macro circle_key(value_key, period, circle) -%}
-    cast({{ value_key }} as string) || ':' || cast({{ period }} as string) || ':' || cast({{ circle }} as string)
+{# those who are linked with each other by one value: the value, its owner's time and the name, or another group #}
+{% macro group_key(value_key, period, name_group) -%}
+    cast({{ value_key }} as string) || ':' || cast({{ period }} as string) || ':' || cast({{ name_group }} as string)
 {%- endmacro %}

@@ -31,7 +31,7 @@
     {%- if not execute -%}
         {%- do ref('int_kept_tables') -%}
         {%- for name in rules -%}{%- do ref(name) -%}{%- endfor -%}
-        {%- if follows_identity -%}{%- do ref('int_identity__run_plan') -%}{%- endif -%}
+        {%- if follows_identity -%}{%- do ref('int_identity__build_plan') -%}{%- endif -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -96,8 +96,8 @@
 
 {# whether the identity models of this run build on the run that this log followed last #}
 {% macro follows_on_in_identity() %}
-    {%- set plan = run_query('select is_partial, planned_at, built_on from ' ~ table_of('int_identity__run_plan')) -%}
-    {%- set followed = mark_of(this.identifier, 'int_identity__run_plan') -%}
+    {%- set plan = run_query('select is_partial, planned_at, built_on from ' ~ table_of('int_identity__build_plan')) -%}
+    {%- set followed = mark_of(this.identifier, 'int_identity__build_plan') -%}
     {{- return(followed and (
         followed.digest == plan.columns[1].values()[0] | string
         or (plan.columns[0].values()[0] and followed.digest == plan.columns[2].values()[0] | string)

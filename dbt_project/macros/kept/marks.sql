@@ -63,8 +63,8 @@
         {%- do rows.append([log, '', logged.get('log_no', 0), logged.get('since_no', 0), tested]) -%}
     {%- endfor -%}
     {%- if config.get('follows_identity') -%}
-        {%- set plan = run_query('select planned_at from ' ~ table_of('int_identity__run_plan')) -%}
-        {%- do rows.append(['int_identity__run_plan', plan.columns[0].values()[0] | string, 0, 0, -1]) -%}
+        {%- set plan = run_query('select planned_at from ' ~ table_of('int_identity__build_plan')) -%}
+        {%- do rows.append(['int_identity__build_plan', plan.columns[0].values()[0] | string, 0, 0, -1]) -%}
     {%- endif -%}
     {% call statement('forget_marks') %}delete from {{ marks }} where table_name = '{{ name }}'{% endcall %}
     {% for row in rows %}

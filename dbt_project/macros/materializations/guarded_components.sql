@@ -3,13 +3,13 @@
 
    The model selects `node_id, cluster_id`, complete closure without guards. Config, names of models beside it:
    `suspects`  cluster_id: the components to open;
-   `members`   circle_key, node_id, strength: who is linked with whom (everybody in a circle with everybody else);
+   `members`   group_key, node_id, strength: who is linked with whom (everybody in a name_group with everybody else);
    `traits`    node_id, kind, trait, cap: no cluster may have more than `cap` different traits of a kind; birthdays and
                names (without cap) may each differ, but not both.
    The table has node_id, cluster_id (the smallest node of the cluster) and component_id (that before the guards).
 
    Too large: in a component of more than `customer_max_profiles` nodes the weakest links are all refused, until none is.
-   Then rounds: each pair of clusters that share circles is judged by its strongest link, then by the sum of all its
+   Then rounds: each pair of clusters that share identifier_groups is judged by its strongest link, then by the sum of all its
    links, then by its numbers. Two clusters that are each other's best merge, and with them those whose best is one of
    the two, in the order of their pairs, up to the first that would violate a guard. Every round merges at least one
    pair per open component or ends it, so rounds are bounded by customer_max_profiles. #}
@@ -46,7 +46,7 @@
     {% do rebuild_table(p ~ '__heavy', heavy | replace('{NODES}', nodes)) %}
     {% if count_rows(p ~ '__heavy') > 0 %}
         {% do rebuild_table(state.edges, '
-            select members.node_id as a, min(members.node_id) over (partition by members.circle_key) as b, members.strength
+            select members.node_id as a, min(members.node_id) over (partition by members.group_key) as b, members.strength
             from ' ~ members ~ ' as members
             inner join ' ~ nodes ~ ' as nodes on members.node_id = nodes.node_id
             inner join ' ~ p ~ '__heavy as heavy on nodes.part = heavy.part
@@ -92,24 +92,24 @@
     {{- return({'nodes': state.nodes, 'made': made + [p ~ '__links', p ~ '__heavy']}) -}}
 {% endmacro %}
 
-{# pairs of clusters of a part that share circles and may merge, with what speaks for them #}
+{# pairs of clusters of a part that share identifier_groups and may merge, with what speaks for them #}
 {% macro mergeable_pairs(p, clusters) %}
     {% set pairs %}
         select part, low, high, max(strength) as strength, sum(strength) as evidence
         from (
             select distinct
-                one.part, one.circle_key, one.strength, one.cluster as low, other.cluster as high
+                one.part, one.group_key, one.strength, one.cluster as low, other.cluster as high
             from (
-                select distinct clusters.part, clusters.cluster, members.circle_key, members.strength
+                select distinct clusters.part, clusters.cluster, members.group_key, members.strength
                 from {{ p }}__members as members
                 inner join {{ clusters }} as clusters on members.node_id = clusters.node_id
             ) as one
             inner join (
-                select distinct clusters.part, clusters.cluster, members.circle_key
+                select distinct clusters.part, clusters.cluster, members.group_key
                 from {{ p }}__members as members
                 inner join {{ clusters }} as clusters on members.node_id = clusters.node_id
             ) as other
-                on one.circle_key = other.circle_key and one.part = other.part and one.cluster < other.cluster
+                on one.group_key = other.group_key and one.part = other.part and one.cluster < other.cluster
         ) as shared
         group by part, low, high
     {% endset %}
@@ -232,7 +232,7 @@
         inner join (' ~ violating(trait_rows, 'part') ~ ') as opened on nodes.part = opened.part
     ') %}
     {% do rebuild_table(p ~ '__members', '
-        select distinct members.circle_key, members.node_id, members.strength
+        select distinct members.group_key, members.node_id, members.strength
         from ' ~ members ~ ' as members
         inner join ' ~ rounds.clusters ~ ' as clusters on members.node_id = clusters.node_id
     ') %}

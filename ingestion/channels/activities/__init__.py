@@ -1,5 +1,5 @@
 """Activity registrations."""
 
-from ingestion.channels.activities.settings import CHANNEL
+from ingestion.channels.activities.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

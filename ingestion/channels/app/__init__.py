@@ -1,5 +1,5 @@
 """App users and events."""
 
-from ingestion.channels.app.settings import CHANNEL
+from ingestion.channels.app.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

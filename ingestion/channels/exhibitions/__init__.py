@@ -1,5 +1,5 @@
 """Exhibition leads."""
 
-from ingestion.channels.exhibitions.settings import CHANNEL
+from ingestion.channels.exhibitions.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

@@ -1,5 +1,5 @@
 """Loyalty members and points."""
 
-from ingestion.channels.loyalty.settings import CHANNEL
+from ingestion.channels.loyalty.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

@@ -1,5 +1,5 @@
 """The operations store, read back as one more channel."""
 
-from ingestion.channels.operations.settings import CHANNEL
+from ingestion.channels.operations.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

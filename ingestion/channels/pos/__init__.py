@@ -1,5 +1,5 @@
 """The tills of the stores."""
 
-from ingestion.channels.pos.settings import CHANNEL
+from ingestion.channels.pos.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

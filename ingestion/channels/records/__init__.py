@@ -1,5 +1,5 @@
 """Lists of people: any CSV of person records."""
 
-from ingestion.channels.records.settings import CHANNEL
+from ingestion.channels.records.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

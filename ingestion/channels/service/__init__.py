@@ -1,5 +1,5 @@
 """Service desk tickets."""
 
-from ingestion.channels.service.settings import CHANNEL
+from ingestion.channels.service.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

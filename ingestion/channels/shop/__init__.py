@@ -1,5 +1,5 @@
 """The online shop's REST API."""
 
-from ingestion.channels.shop.settings import CHANNEL
+from ingestion.channels.shop.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

@@ -1,5 +1,5 @@
 """Survey answers."""
 
-from ingestion.channels.surveys.settings import CHANNEL
+from ingestion.channels.surveys.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

@@ -1,5 +1,5 @@
 """Website events."""
 
-from ingestion.channels.web.settings import CHANNEL
+from ingestion.channels.web.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

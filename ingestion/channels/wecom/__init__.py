@@ -1,5 +1,5 @@
 """WeCom contacts and groups."""
 
-from ingestion.channels.wecom.settings import CHANNEL
+from ingestion.channels.wecom.contract import CHANNEL
 
 __all__ = ["CHANNEL"]

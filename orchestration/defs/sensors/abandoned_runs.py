@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.runs import bury_dead_runs
+from orchestration.runs.live_runs import fail_abandoned_runs
 from stores.settings import load_settings
 
 
@@ -16,8 +16,8 @@ from stores.settings import load_settings
 )
 def abandoned_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Look once a minute; runs from the command line do the same when they start."""
-    buried = bury_dead_runs(context.instance, load_settings())
-    return dg.SkipReason(f"Marked as failed: {', '.join(buried)}" if buried else "Every started run is alive.")
+    abandoned = fail_abandoned_runs(context.instance, load_settings())
+    return dg.SkipReason(f"Marked as failed: {', '.join(abandoned)}" if abandoned else "Every started run is alive.")
 
 
 @dg.definitions

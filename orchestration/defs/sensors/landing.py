@@ -9,10 +9,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.channels import channels_in_use
+from orchestration.asset_keys import CAMPAIGN_DEFINITIONS, READ_BACK, RECEIPTS, raw_key
+from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.ingest import lake_tables
 from orchestration.defs.schedules import ingest
-from orchestration.keys import CAMPAIGN_DEFINITIONS, READ_BACK, RECEIPTS, raw_key
 from stores.settings import load_settings
 
 # A file that changed within the last seconds may still be growing; it is looked at again at the next tick.

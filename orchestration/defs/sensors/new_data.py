@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.business_day import home_day
+from orchestration.dbt.build_fingerprint import is_current, work_fingerprint
 from orchestration.defs.schedules import DELIVERABLE, build
-from orchestration.fingerprint import is_current, work_fingerprint
+from orchestration.runs.business_day import home_day
 from stores.settings import load_settings
 
 _BUSY = [

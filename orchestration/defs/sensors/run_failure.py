@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.alerts import send_alert
-from orchestration.gate_acceptance import way_on
-from orchestration.gates import CRITICAL, tell
+from orchestration.gates.acceptance import way_on
+from orchestration.gates.run_gates import CRITICAL, tell
+from orchestration.runs.alerts import send_alert
 from stores.settings import Settings, load_settings
 from stores.warehouse import read_gate_state
 

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from stores.errors import UserError
 from stores.operations import StoreLost, engine, reading, suppress, suppressions, writing
-from stores.operations.engine import _open as opened
-from stores.operations.permissions import Suppression
+from stores.operations.contact_permissions import Suppression
+from stores.operations.operations_engine import _open as opened
 from stores.settings import Settings
 
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)

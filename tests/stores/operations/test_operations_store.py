@@ -21,14 +21,14 @@ from stores.operations import (
     engine,
     metadata,
     reading,
+    record_access,
     record_consents,
-    record_look,
     suppress,
     suppressions,
     writing,
 )
+from stores.operations.contact_permissions import Consent, Suppression
 from stores.operations.migrate import HEAD, MIGRATIONS
-from stores.operations.permissions import Consent, Suppression
 from stores.settings import PROJECT_ROOT, Settings
 
 NOON = datetime(2026, 6, 30, 12, 0)
@@ -105,7 +105,7 @@ def test_a_reader_neither_waits_for_a_writer_nor_sees_its_unfinished_work(anywhe
 def test_an_audit_row_can_be_neither_changed_nor_deleted(anywhere: Settings) -> None:
     store = engine(anywhere)
     with writing(store) as connection:
-        record_look(
+        record_access(
             connection, actor="a", action="view", subject_type="customer", subject="c_1", purpose="call", records=1,
             moment=NOON,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.dbt import parsed
+from orchestration.dbt.dbt_project import parsed
 from stores.settings import PROJECT_ROOT, load_settings
 from tests.testing.dbt.dbt_runner import finished
 

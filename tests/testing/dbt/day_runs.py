@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.dbt import parsed
+from orchestration.dbt.dbt_project import parsed
 from stores.settings import PROJECT_ROOT, load_settings
 from tests.testing.dbt.random_days import RandomDays
 from tests.testing.dbt.tiny_lake import write_standard
@@ -46,7 +46,7 @@ def _build(home: Path, lake: Path, as_of: date, *arguments: str) -> None:
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
 
-    from orchestration.dbt_child import at_this_lake
+    from orchestration.dbt.dbt_child import at_this_lake
 
     home.mkdir(parents=True, exist_ok=True)
     os.environ |= {

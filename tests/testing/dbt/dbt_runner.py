@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration import dbt_process
-from orchestration.dbt import parsed
+from orchestration.dbt import dbt_process
+from orchestration.dbt.dbt_project import parsed
 from stores.settings import PROJECT_ROOT, load_settings
 
 PROJECT = PROJECT_ROOT / "dbt_project"

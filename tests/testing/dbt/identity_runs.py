@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.dbt import parsed
+from orchestration.dbt.dbt_project import parsed
 from stores.settings import PROJECT_ROOT, load_settings
 from tests.testing.dbt.dbt_runner import finished
 
@@ -41,18 +41,18 @@ INPUTS = {
         is_active boolean""",
     ),
     "stg_operations__deliveries": ("staging", "customer_id varchar"),
-    "int_identity__logins": (
+    "int_identity__login_log": (
         "identity",
         """channel varchar, login_place varchar, account_type varchar, account varchar, first_seen_at timestamp,
         last_seen_at timestamp, load_id varchar""",
     ),
 }
 OUTPUTS = (
-    "int_identity__observations", "int_identity__shared_values", "int_identity__circles", "int_identity__links_closed",
-    "int_identity__components", "int_identity__edges", "int_identity__refused_edges",
-    "int_identity__conflicts", "int_identity__customers", "int_identity__blocked", "customer_map",
+    "int_identity__observations", "int_identity__shared_values", "int_identity__identifier_groups", "int_identity__components_before_guards",
+    "int_identity__components", "int_identity__accepted_links", "int_identity__refused_links",
+    "int_identity__conflicts", "int_identity__profile_customers", "int_identity__untrusted_values", "customer_map",
 )  # fmt: skip
-MODELS = "+int_identity__run_done,path:models/intermediate/identity"
+MODELS = "+int_identity__build_checkpoint,path:models/intermediate/identity"
 Rows = list[dict[str, Any]]
 
 
@@ -110,7 +110,7 @@ class IdentityRuns:
         place = self.folder / step / "found"
         place.mkdir(exist_ok=True)
         with duckdb.connect(str(self.folder / "warehouse.duckdb")) as connection:
-            for table in (*OUTPUTS, "int_identity__run_plan", "int_identity__suspects"):
+            for table in (*OUTPUTS, "int_identity__build_plan", "int_identity__flagged_components"):
                 connection.execute(f"copy identity.{table} to '{place / table}.parquet'")
 
     def found(self, step: str, table: str, columns: str = "*") -> list[tuple[Any, ...]]:

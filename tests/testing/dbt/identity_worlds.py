@@ -16,7 +16,7 @@ CHANNELS = ("shop", "pos", "app", "surveys")
 def random_world(draw: random.Random, groups: int) -> World:
     """Groups of up to a dozen profiles that share identifiers, names and birthdays with each other, never across."""
     world: World = {"int_profiles": [], "stg_operations__identity_decisions": [], "stg_linkage__links": [],
-                    "int_identity__logins": []}  # fmt: skip
+                    "int_identity__login_log": []}  # fmt: skip
     for group in range(groups):
         size = draw.randint(1, 12)
         world["int_profiles"] += [profile(draw, group, number) for number in range(size)]
@@ -25,7 +25,7 @@ def random_world(draw: random.Random, groups: int) -> World:
 
 
 def changed(draw: random.Random, world: World, groups: int) -> World:
-    """The world after a day: profiles changed, gone and new, decisions taken and taken back, matches judged anew."""
+    """The world after a day: profiles changed, gone and new, decisions taken and taken back, matches judged again."""
     after = deepcopy(world)
     kept: Rows = []
     for row in after["int_profiles"]:
@@ -104,7 +104,7 @@ def _say(draw: random.Random, world: World, group: int) -> None:
                           "field_weights": "{}", "match_probability": draw.choice((0.9, 0.995))})  # fmt: skip
     if draw.random() < 0.3:
         for account in draw.sample(range(12), draw.choice((1, 1, 2))):
-            world["int_identity__logins"].append(
+            world["int_identity__login_log"].append(
                 {
                     "channel": "web",
                     "login_place": f"web:{group}",

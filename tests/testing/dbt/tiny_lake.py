@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 
 from ingestion.channels import discover
-from ingestion.contract import Channel
-from linkage.links import ensure_links
+from ingestion.contract.declarations import Channel
+from linkage.links_file import ensure_links
 from tests.testing.dbt.tiny_rows import Rows, standard_rows
 
 _TECHNICAL = {"_source_file": "varchar", "_file_id": "varchar", "_line": "bigint", "_dlt_load_id": "varchar"}

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion import package, pipeline, pulling  # noqa: F401  imported now, so that its memory counts as "before"
-from ingestion.contract import Channel, Table
-from ingestion.readers.database import Database, DatabaseSettings
+from ingestion import pipeline  # noqa: F401  imported now, so that its memory counts as "before"
+from ingestion.contract.declarations import Channel, Table
+from ingestion.lake import load_package  # noqa: F401  imported now, so that its memory counts as "before"
+from ingestion.sources import pull  # noqa: F401  imported now, so that its memory counts as "before"
+from ingestion.sources.database import Database, DatabaseSettings
 from stores.settings import Settings, load_settings
 
 COLUMNS = {"id": "text", "phone": "phone", "words": "text", "updated_at": "timestamp"}

@@ -9,7 +9,7 @@ import resource
 import sys
 from datetime import date
 
-from exports.plan import read_sends
+from exports.delivery.read_plan import read_sends
 from stores.publication import publish
 from stores.settings import load_settings
 

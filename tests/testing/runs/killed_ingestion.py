@@ -9,10 +9,11 @@ import dlt
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
 from dlt.normalize.items_normalizers import ArrowItemsNormalizer
 
-from ingestion import destination, package, pipeline
-from ingestion.contract import Channel, Table
-from ingestion.gathering import Gathering
-from ingestion.workspace import Workspace
+from ingestion import pipeline
+from ingestion.contract.declarations import Channel, Table
+from ingestion.lake import filesystem_destination, load_package
+from ingestion.lake.gathered_rows import Gathering
+from ingestion.lake.workspace import Workspace
 from stores.settings import load_settings
 
 COLUMNS = {"order_id": "text", "phone": "phone", "amount": "decimal"}
@@ -60,11 +61,11 @@ POINTS = {
     "before normalising": lambda: before(dlt.Pipeline, "normalize"),
     "in the middle of normalising": lambda: before(ArrowItemsNormalizer, "__call__", 2),
     "before loading": lambda: before(dlt.Pipeline, "load"),
-    "in the middle of a copy into the lake": lambda: setattr(destination, "put_whole", half_a_file),
-    "between two files of a load": lambda: before(destination, "put_whole", 2),
+    "in the middle of a copy into the lake": lambda: setattr(filesystem_destination, "put_whole", half_a_file),
+    "between two files of a load": lambda: before(filesystem_destination, "put_whole", 2),
     "when all files are there but the load is not recorded": lambda: before(FilesystemClient, "_store_load"),
     "when the load is recorded but the package not closed": lambda: after(FilesystemClient, "_store_load"),
-    "before the working folder is cleared": lambda: before(package, "clear", 1),
+    "before the working folder is cleared": lambda: before(load_package, "clear", 1),
 }
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ def die_at(name: str, is_after: bool) -> None:
 
 def die_between_parts() -> None:
     """Die when the third part is put in its place."""
-    from ingestion import renewal
+    from ingestion.personal_data import retokenisation
 
-    kept, seen = renewal.put_whole, []
+    kept, seen = retokenisation.put_whole, []
 
     def wrapped(source: Path, target: Path) -> None:
         seen.append(target)
@@ -41,7 +41,7 @@ def die_between_parts() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         kept(source, target)
 
-    renewal.put_whole = wrapped
+    retokenisation.put_whole = wrapped
 
 
 def arrange(point: str) -> None:

@@ -73,7 +73,7 @@ def run_assets_and_sensor(home: Path) -> None:
     from dagster._utils.error import serializable_error_info_from_exc_info
 
     import orchestration.definitions  # noqa: F401  # every process of Dagster loads it
-    from orchestration.instance import open_instance
+    from orchestration.dagster_host.instance import open_instance
 
     with open_instance(load_settings(home=home)) as instance:
         dg.materialize([leaking], instance=instance, raise_on_error=False)

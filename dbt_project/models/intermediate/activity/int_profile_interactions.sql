@@ -17,11 +17,11 @@ final as (
         cast(coalesce(sum(case
             when {{ in_last_days('interaction_day', var('interaction_window_days', 30), grid_date(point)) }}
                 then interactions
-        end), 0) as bigint) as interactions_{{ point }},
+        end), 0) as bigint) as interactions_30d_month_{{ point }},
         {%- endfor %}
         {%- for point in grid_points() %}
         max(case when {{ in_grid_cell('interaction_day', point) }} then interaction_day end)
-            as interaction_day_{{ point }},
+            as last_interaction_day_month_{{ point }},
         {%- endfor %}
         min(first_occurred_at) as first_interaction_at,
         max(last_occurred_at) as last_interaction_at

@@ -25,7 +25,7 @@ delivery_events as (
 
 holdouts as (
 
-    select * from {{ ref('campaign_holdouts') }}
+    select * from {{ ref('int_campaign_holdouts') }}
     where held_out_on <= {{ as_of() }}
 
 ),

@@ -4,19 +4,19 @@
 ] -%}
 with candidates as (
 
-    select * from {{ ref('campaign_candidates') }}
+    select * from {{ ref('int_campaign_candidates') }}
 
 ),
 
 people as (
 
-    select * from {{ ref('campaign_people') }}
+    select * from {{ ref('int_campaign_recipients') }}
 
 ),
 
 cap_usage as (
 
-    select * from {{ ref('campaign_cap_usage') }}
+    select * from {{ ref('int_campaign_cap_usage') }}
 
 ),
 
@@ -41,7 +41,7 @@ suppressions as (
 
 shared_addresses as (
 
-    select * from {{ ref('campaign_shared_addresses') }}
+    select * from {{ ref('int_campaign_shared_addresses') }}
 
 ),
 

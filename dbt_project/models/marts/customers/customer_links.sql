@@ -1,14 +1,14 @@
 {{ kept_by('customer_id') }}
 
-with edges as (
+with accepted_links as (
 
-    select * from {{ ref('int_identity__edges') }}
+    select * from {{ ref('int_identity__accepted_links') }}
 
 ),
 
-refused_edges as (
+refused_links as (
 
-    select * from {{ ref('int_identity__refused_edges') }}
+    select * from {{ ref('int_identity__refused_links') }}
 
 ),
 
@@ -33,15 +33,15 @@ decisions as (
 
 joining as (
 
-    select edges.*
-    from edges
-    left join refused_edges
+    select accepted_links.*
+    from accepted_links
+    left join refused_links
         on
-            edges.source_profile_id = refused_edges.source_profile_id
-            and edges.linked_profile_id = refused_edges.linked_profile_id
-            and edges.identifier_type = refused_edges.identifier_type
-            and edges.identifier_value = refused_edges.identifier_value
-    where refused_edges.source_profile_id is null
+            accepted_links.source_profile_id = refused_links.source_profile_id
+            and accepted_links.linked_profile_id = refused_links.linked_profile_id
+            and accepted_links.identifier_type = refused_links.identifier_type
+            and accepted_links.identifier_value = refused_links.identifier_value
+    where refused_links.source_profile_id is null
 
 ),
 

@@ -29,14 +29,14 @@ field_sources as (
 
 activity as (
 
-    select * from {{ ref('int_customer_activity') }}
+    select * from {{ ref('int_customer_totals') }}
     where {{ among_affected('customer_id') }}
 
 ),
 
 permissions as (
 
-    select * from {{ ref('int_customer_permissions') }}
+    select * from {{ ref('int_customer_consents') }}
     where {{ among_affected('customer_id') }}
 
 ),
@@ -163,7 +163,7 @@ final as (
         cast(activity.orders_count as int) as orders_count,
         cast(activity.returned_orders as int) as returned_orders_count,
         activity.interactions_count,
-        cast(activity.interactions_12 as int) as interactions_30d,
+        cast(activity.interactions_30d_month_12 as int) as interactions_30d,
         coalesce(tickets.tickets_count, 0) as tickets_count,
         case when balances.has_points then balances.points_balance else 0 end as points_balance,
         activity.gross_revenue,

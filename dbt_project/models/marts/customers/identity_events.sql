@@ -6,9 +6,9 @@ with id_events as (
 
 ),
 
-reasons as (
+reason_texts as (
 
-    select * from {{ ref('int_identity__reasons') }}
+    select * from {{ ref('int_identity__reason_texts') }}
 
 ),
 
@@ -21,14 +21,14 @@ final as (
         id_events.from_customer_id,
         id_events.to_customer_id,
         id_events.cause,
-        coalesce(reasons.text_zh, id_events.cause) as cause_zh,
-        coalesce(reasons.text_en, id_events.cause) as cause_en,
+        coalesce(reason_texts.text_zh, id_events.cause) as cause_zh,
+        coalesce(reason_texts.text_en, id_events.cause) as cause_en,
         id_events.edges,
         id_events.profiles,
         id_events.edge_count,
         id_events.happened_at
     from id_events
-    left join reasons on id_events.cause = reasons.reason
+    left join reason_texts on id_events.cause = reason_texts.reason
     -- a warehouse of before this table has rows of another kind
     where id_events.event_id is not null
 

@@ -4,9 +4,9 @@ with review as (
 
 ),
 
-reasons as (
+reason_texts as (
 
-    select * from {{ ref('int_identity__reasons') }}
+    select * from {{ ref('int_identity__reason_texts') }}
 
 ),
 
@@ -16,8 +16,8 @@ final as (
         review.review_id,
         review.kind,
         review.reason,
-        coalesce(reasons.text_zh, review.reason) as reason_zh,
-        coalesce(reasons.text_en, review.reason) as reason_en,
+        coalesce(reason_texts.text_zh, review.reason) as reason_zh,
+        coalesce(reason_texts.text_en, review.reason) as reason_en,
         review.left_profile_id,
         review.right_profile_id,
         review.left_customer_id,
@@ -32,7 +32,7 @@ final as (
         review.match_weight,
         review.match_probability
     from review
-    left join reasons on review.reason = reasons.reason
+    left join reason_texts on review.reason = reason_texts.reason
 
 )
 

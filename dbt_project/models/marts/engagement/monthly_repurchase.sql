@@ -17,7 +17,7 @@ customer_profiles as (
 
 activity as (
 
-    select * from {{ ref('int_customer_activity') }}
+    select * from {{ ref('int_customer_totals') }}
 
 ),
 

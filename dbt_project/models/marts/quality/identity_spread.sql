@@ -9,9 +9,9 @@ with customer_profiles as (
 
 ),
 
-edges as (
+accepted_links as (
 
-    select * from {{ ref('int_identity__edges') }}
+    select * from {{ ref('int_identity__accepted_links') }}
 
 ),
 
@@ -26,12 +26,12 @@ ends as (
     select
         source_profile_id,
         identifier_type
-    from edges
+    from accepted_links
     union all
     select
         linked_profile_id as source_profile_id,
         identifier_type
-    from edges
+    from accepted_links
 
 ),
 

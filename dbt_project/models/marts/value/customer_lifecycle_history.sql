@@ -1,6 +1,6 @@
 with activity as (
 
-    select * from {{ ref('int_customer_activity') }}
+    select * from {{ ref('int_customer_totals') }}
 
 ),
 
@@ -16,13 +16,13 @@ known as (
     select
         customer_id,
         {%- for point in grid_points() %}
-        interactions_{{ point }},
+        interactions_30d_month_{{ point }},
         purchase_day_{{ point }} as last_purchase_{{ point }},
         first_purchase_day_{{ point }},
         {%- if point == 0 %}
-        interaction_day_0 as last_interaction_0,
+        last_interaction_day_month_0 as last_interaction_0,
         {%- else %}
-        greatest({% for n in range(point + 1) %}interaction_day_{{ n }}{{ ', ' if not loop.last }}{% endfor %})
+        greatest({% for n in range(point + 1) %}last_interaction_day_month_{{ n }}{{ ', ' if not loop.last }}{% endfor %})
             as last_interaction_{{ point }},
         {%- endif %}
         {%- endfor %}
@@ -39,7 +39,7 @@ stages as (
         {%- for point in grid_points() %}
         {{ lifecycle_stage(
             'known.first_purchase_day_' ~ point, 'known.last_purchase_' ~ point, 'known.registered_day',
-            'known.last_interaction_' ~ point, 'known.first_seen_day', 'known.interactions_' ~ point,
+            'known.last_interaction_' ~ point, 'known.first_seen_day', 'known.interactions_30d_month_' ~ point,
             grid_date(point), 'rules') }} as stage_{{ point }}{{ ',' if not loop.last }}
         {%- endfor %}
     from known

@@ -1,6 +1,6 @@
 """Contract of the marketplace's export: five CSV files that name each other's rows."""
 
-from ingestion.contract import Channel, Column, Table
+from ingestion.contract.declarations import Channel, Column, Table
 
 _MONEY = Column("decimal", scale=2, required=True)
 

@@ -1,6 +1,6 @@
 """Contract of the retailer's export: every line of every invoice, as published."""
 
-from ingestion.contract import Channel, Column, Table
+from ingestion.contract.declarations import Channel, Column, Table
 
 CHANNEL = Channel(
     name="online_retail",

@@ -1,0 +1,103 @@
+"""The list of an audience's members, masked, with click-through to the customer and a download of the ids."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.components import cards
+from dashboards.components.empty_states import empty
+from dashboards.components.i18n import NOTHING, is_chinese, number, t, term
+from dashboards.navigation import open_customer
+from dashboards.queries import segments
+
+
+def draw(audience: segments.Audience, name: str) -> None:
+    """Draw the card.
+
+    Args:
+        audience: whose members.
+        name: its name in the reader's language.
+    """
+    with cards.card("members", t("members.title", name=name), t("members.note")):
+        total = segments.count(audience)
+        if not total:
+            empty(t("members.empty"), t("members.empty.text"))
+            return
+        found = segments.members(audience)
+        left, right = st.columns([3, 1], vertical_alignment="center")
+        left.caption(
+            t("members.count", total=number(total))
+            + (t("members.first", shown=number(len(found))) if total > len(found) else "")
+        )
+        with right.container(horizontal_alignment="right"):
+            st.download_button(
+                t("members.download"),
+                lambda: segments.ids_csv(audience),
+                file_name=f"guanxi_{audience.key}.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+                help=t("members.download.help"),
+            )
+        people(found, audience.key)
+
+
+def people(found: pd.DataFrame, key: str) -> None:
+    """Draw a list of customers; a click on any cell opens the customer.
+
+    Args:
+        found: one row a customer with `_COLUMNS` and segment_8, segment_8_zh.
+        key: unique on the page.
+    """
+    shown = found.assign(
+        # A list shows four digits of a number, a customer's own page seven: lists are read by more people, and copied.
+        phone_mask=found["phone_mask"].str.replace(r"^.*\*", "****", regex=True),
+        net_revenue=found["net_revenue"].astype(float).round(0),
+        stage=found["stage"].map(lambda code: term("stage", code)),
+        segment=found["segment_8_zh"].fillna(NOTHING)
+        if is_chinese()
+        else found["segment_8"].map(lambda code: term("rfm8", code)),
+    )[[*_COLUMNS]]
+    chosen = st.dataframe(
+        shown,
+        column_config={
+            "customer_id": st.column_config.TextColumn(t("members.customer_id"), width="medium"),
+            "name_mask": t("members.name"),
+            "phone_mask": t("members.phone"),
+            "city": t("members.city"),
+            "stage": t("members.stage"),
+            "segment": t("members.segment"),
+            "abc_class": st.column_config.TextColumn(t("members.abc"), width="small"),
+            "value_score": st.column_config.ProgressColumn(
+                t("members.score"), min_value=0, max_value=100, format="%.0f"
+            ),
+            "orders_count": st.column_config.NumberColumn(t("members.orders"), format="localized"),
+            "net_revenue": st.column_config.NumberColumn(t("members.revenue"), format="localized"),
+            "last_purchase_at": st.column_config.DateColumn(t("members.last_purchase"), format="YYYY-MM-DD"),
+        },
+        hide_index=True,
+        height=min(460, 38 + 35 * len(shown)),
+        placeholder=NOTHING,
+        on_select="rerun",
+        selection_mode="single-cell",
+        key=f"people_{key}",
+    )
+    cells = chosen["selection"]["cells"]
+    if cells:
+        open_customer(str(found["customer_id"].iloc[cells[0][0]]))
+
+
+_COLUMNS = (
+    "customer_id",
+    "name_mask",
+    "phone_mask",
+    "city",
+    "stage",
+    "segment",
+    "abc_class",
+    "value_score",
+    "orders_count",
+    "net_revenue",
+    "last_purchase_at",
+)

@@ -1,0 +1,211 @@
+"""Answers to 'why?': the rule in words, the figures it was applied to, and what followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.components.html import badge, escape, facts, table
+from dashboards.components.i18n import NOTHING, catalogue, day, is_chinese, language, number, percent, t, term
+from dashboards.components.palette import CHANNELS, GREY
+from dashboards.queries import customers
+
+_TELLING = 0.5  # log2: from here on a field says something for or against two records being one person
+
+
+def stage(customer_id: str, judged: Mapping[str, Any]) -> None:
+    """Why this lifecycle stage."""
+    if not judged:
+        st.caption(t("why.none"))
+        return
+    code = judged["stage"]
+    limits = {name: number(limit) for name, limit in customers.thresholds().items()}
+    _rule(t("rule.stage") + " " + catalogue(language()).get(f"rule.stage.{code}", "").format(**limits))
+    _reason(judged)
+    st.html(
+        facts(
+            [
+                (t("why.days_since_purchase"), _days(judged["days_since_purchase"])),
+                (t("why.days_since_interaction"), _days(judged["days_since_interaction"])),
+                (t("why.days_since_registration"), _days(judged["days_since_registration"])),
+                (t("why.interactions_30d"), number(judged["interactions_30d"])),
+                (t("why.stage_since"), day(judged["stage_since"])),
+            ]
+        )
+    )
+    history = customers.lifecycle_history(customer_id)
+    if len(history) > 1:
+        st.caption(t("why.history"))
+        table(
+            [t("why.history.stage"), t("why.history.from"), t("why.history.to")],
+            [
+                [
+                    term("stage", row.stage),
+                    day(row.valid_from),
+                    t("why.history.now") if pd.isna(row.valid_to) else day(row.valid_to),
+                ]
+                for row in history.itertuples()
+            ],
+        )
+
+
+def rfm(scores: Mapping[str, Any]) -> None:
+    """Why this RFM segment."""
+    if not scores:
+        _rule(t("rule.rfm.none"))
+        return
+    means = customers.rfm_means()
+    _rule(t("rule.rfm"))
+    table(
+        [t("why.rfm.measure"), t("why.rfm.figure"), t("why.rfm.score"), t("why.rfm.mean"), t("why.rfm.level")],
+        [
+            [
+                t(f"why.rfm.{letter}"),
+                figure,
+                number(scores[f"{letter}_score"]),
+                number(means[letter], 2),
+                t("why.rfm.high") if scores[f"is_{letter}_high"] else t("why.rfm.low"),
+            ]
+            for letter, figure in (
+                ("r", _days(scores["recency_days"])),
+                ("f", t("why.times", count=number(scores["frequency"]))),
+                ("m", number(scores["monetary"], 2)),
+            )
+        ],
+    )
+    names = (
+        (scores["segment_8_zh"], scores["segment_11_zh"])
+        if is_chinese()
+        else (term("rfm8", scores["segment_8"]), term("rfm11", scores["segment_11"]))
+    )
+    st.html(f'<p class="gx-note">{escape(t("why.rfm.result", eight=names[0], eleven=names[1]))}</p>')
+
+
+def tier(judged: Mapping[str, Any]) -> None:
+    """Why this value class, quadrant and loyalty tier."""
+    if not judged:
+        st.caption(t("why.none"))
+        return
+    limits = {name: number(limit) for name, limit in customers.thresholds().items()}
+    _rule(t("rule.value", **limits))
+    st.html(
+        facts(
+            [
+                (
+                    t("why.abc"),
+                    t("why.abc.figure", abc=judged["abc_class"], share=percent(judged["cumulative_revenue_share"])),
+                ),
+                (t("why.value_score"), number(judged["value_score"], 1)),
+                (t("why.spend_6m"), number(judged["spend_6m"], 2)),
+                (t("why.order_frequency"), number(judged["order_frequency"], 1)),
+                (t("why.repurchase_rate"), percent(judged["repurchase_rate"])),
+                (t("why.response_speed"), _hours(judged["response_speed_hours"])),
+                (
+                    t("why.quadrant"),
+                    t(
+                        "why.quadrant.figure",
+                        name=term("quadrant", judged["quadrant"]),
+                        current=number(judged["current_value_score"]),
+                        potential=number(judged["potential_value_score"]),
+                    ),
+                ),
+                (t("why.loyalty"), term("loyalty", judged["loyalty_tier"])),
+                (t("why.value_tier"), term("value_tier", judged["value_tier"])),
+            ]
+        )
+    )
+
+
+def merge(customer_id: str) -> None:
+    """Which source profiles are this customer, what links them, and which ids it had before."""
+    profiles, links, retired = (
+        customers.profiles(customer_id),
+        customers.links(customer_id),
+        customers.retired_ids(customer_id),
+    )
+    _rule(t("rule.merge") if len(profiles) > 1 else t("rule.merge.single"))
+    if len(profiles):
+        st.html("".join(_profile(row) for row in profiles.itertuples()))
+    links["because"] = [_because(row) for row in links.to_dict("records")]
+    for (other, because), same in links.groupby(["linked_profile_id", "because"], sort=False):
+        masks = [mask for mask in dict.fromkeys(same["identifier_mask"].dropna()) if mask and mask not in because]
+        sentence = t(
+            "why.merge.link",
+            one=t("word.and").join(dict.fromkeys(same["source_profile_id"])),
+            other=other,
+            reason=f"{because} {' '.join(masks)}".strip(),
+        )
+        st.html(f'<p class="gx-note">{escape(sentence)}</p>')
+    if len(retired):
+        names = ", ".join(retired["retired_customer_id"])
+        st.html(f'<p class="gx-note">{escape(t("why.merge.retired", ids=names))}</p>')
+
+
+def sources(customer_id: str) -> None:
+    """Which source record each value comes from, those that records differ about first."""
+    found = customers.field_sources(customer_id)
+    if found.empty:
+        st.caption(t("why.none"))
+        return
+    _rule(t("rule.sources"))
+    language_of = "zh" if is_chinese() else "en"
+    table(
+        [t(f"why.sources.{name}") for name in ("field", "value", "record", "because")],
+        [
+            [
+                row[f"field_{language_of}"],
+                term("gender", row["shown_value"]) if row["field"] == "gender" else row["shown_value"] or NOTHING,
+                f"{term('channel', row['channel'])} {row['source_profile_id']}",
+                row[f"why_{language_of}"],
+            ]
+            for row in found.to_dict("records")
+        ],
+        left=4,
+    )
+
+
+def _because(link: Mapping[str, Any]) -> str:
+    """What makes two records one person. Of a probable match: the fields that speak for and against it, loudest first.
+
+    A link says by itself which value both have; a field that hardly weighs is left out.
+    """
+    said = link["field_weights"]
+    if not isinstance(said, str):
+        return str(link["reason_zh" if is_chinese() else "reason_en"])
+    weights = sorted(json.loads(said).items(), key=lambda one: -abs(one[1]))
+    words = {
+        side: t("word.and").join(term("linkage_field", name) for name, weight in weights if side * weight >= _TELLING)
+        for side in (1, -1)
+    }
+    return t("why.merge.probable", fields=words[1]) + (t("why.merge.against", fields=words[-1]) if words[-1] else "")
+
+
+def _profile(row: Any) -> str:
+    """One source record: its channel, id and masked identifiers."""
+    identifiers = NOTHING if pd.isna(row.identifiers) else row.identifiers
+    return (
+        f'<div class="gx-record">{badge(term("channel", row.channel), CHANNELS.get(row.channel, GREY))}'
+        f"<span>{escape(row.source_profile_id)}</span><small>{escape(identifiers)}</small></div>"
+    )
+
+
+def _rule(text: str) -> None:
+    st.html(f'<p class="gx-rule">{escape(text)}</p>')
+
+
+def _reason(judged: Mapping[str, Any]) -> None:
+    reason = judged.get("reason_zh" if is_chinese() else "reason_en")
+    if reason:
+        st.html(f'<p class="gx-note"><b>{escape(reason)}</b></p>')
+
+
+def _days(value: Any) -> str:
+    return NOTHING if value is None or pd.isna(value) else t("why.days", count=number(value))
+
+
+def _hours(value: Any) -> str:
+    return NOTHING if value is None or pd.isna(value) else t("why.hours", count=number(value, 1))

@@ -1,0 +1,103 @@
+"""Turns what somebody types into a search box into lookups that hold no clear personal data.
+
+A full phone number, e-mail address, id number or name becomes its keyed token here and the text is forgotten: it is
+not logged, not cached, and never put into an address.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from stores.keyring import Keyring
+from stores.normalisation import DEFAULT_COUNTRY, mask, normalise
+
+_MASKED = re.compile(r"[*＊•·]{1,}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_ID_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}|[A-Za-z]{1,2}\d{6}\([\dAa]\)|[A-Za-z][12]\d{8}")
+_TAIL = re.compile(r"\d{4}")
+_CUSTOMER_ID = re.compile(r"c_[0-9a-z]{4,}")
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_MOBILE = re.compile(r"\+861[3-9][0-9]{9}")
+_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9:_.\-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """One way to find a customer.
+
+    Attributes:
+        how: 'customer_id', 'token', 'mask', 'account' or 'tail'.
+        kind: the identifier's kind for tokens and masks, else ''.
+        value: id, token, mask, account number or last four digits; never a clear personal identifier.
+    """
+
+    how: str
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was asked for: lookups to try, and the text in a form that may be shown."""
+
+    lookups: tuple[Lookup, ...]
+    shown: str
+
+
+def understand(text: str, keyring: Keyring | None, country: str = DEFAULT_COUNTRY) -> Search | None:
+    """What the typed text may mean, None when it is empty.
+
+    Args:
+        text: as typed.
+        keyring: makes the tokens; None when this installation has no keys yet, then only ids and masks are looked up.
+        country: ISO code of the country whose phone numbers are written without their country's code.
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    if not plain:
+        return None
+    if _MASKED.search(plain):
+        return _by_mask(_MASKED.sub(lambda found: "*" * len(found.group()), plain))
+    if _CUSTOMER_ID.fullmatch(plain):
+        return Search((Lookup("customer_id", "", plain),), plain)
+    if _TOKEN.fullmatch(plain):
+        return Search((Lookup("token", "", plain),), plain[:8] + "…")
+    personal = _personal(plain, country)
+    if personal:
+        kind, normalised, shown = personal
+        return Search((Lookup("token", kind, keyring.token(kind, normalised)),) if keyring else (), shown)
+    if _TAIL.fullmatch(plain):
+        return Search((Lookup("tail", "phone", plain), Lookup("account", "", plain)), plain)
+    lookups = [Lookup("account", "", plain)] if _ACCOUNT.fullmatch(plain) else []
+    name = normalise("name", plain)
+    if keyring and name and not any(letter.isdigit() for letter in name):
+        return Search((Lookup("token", "name", keyring.token("name", name)), *lookups), mask("name", name))
+    return Search(tuple(lookups), plain if lookups else f"{plain[0]}…")
+
+
+def _by_mask(mask: str) -> Search:
+    if "@" in mask:
+        return Search((Lookup("mask", "email", mask.lower()),), mask)
+    if any(letter.isdigit() for letter in mask):
+        return Search((Lookup("mask", "phone", mask),), mask)
+    return Search((Lookup("mask", "name", mask),), mask)
+
+
+def _personal(plain: str, country: str) -> tuple[str, str, str] | None:
+    """Kind, normalised value and showable form of a phone number, e-mail address or id number."""
+    if _EMAIL.fullmatch(plain):
+        email = normalise("email", plain) or plain
+        return "email", email, mask("email", email)
+    if _ID_NUMBER.fullmatch(plain):
+        # a number with a wrong check digit has no token, so nobody is found by it
+        number = normalise("id_number", plain) or plain.upper()
+        return "id_number", number, mask("id_number", number)
+    phone = _phone(plain, country)
+    return ("phone", phone, mask("phone", phone)) if phone else None
+
+
+def _phone(text: str, country: str) -> str | None:
+    """A phone number as E.164; a bare number that is no Chinese mobile and has no 0 or + in front is an account."""
+    phone = normalise("phone", text, country)
+    return phone if phone and (_MOBILE.fullmatch(phone) or text.lstrip("( ").startswith(("0", "+"))) else None

@@ -1,0 +1,1 @@
+"""How each channel writes down what people did: one module a channel."""

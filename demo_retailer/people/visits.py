@@ -1,0 +1,76 @@
+"""Visits to the app and the website: sessions of clicks, spread over people and time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from demo_retailer import vocabulary
+from demo_retailer.people.population import People
+from demo_retailer.people.shopping_calendar import DAY_SECONDS, Calendar, at_some_hour
+from demo_retailer.seeded_draws import Flags, Ints, weighted
+
+CLICKS_PER_VISIT = 5
+
+
+@dataclass(frozen=True)
+class Clicks:
+    """Clicks of one block, sorted by time: who, in which visit, the how-manieth of the visit, on what, when."""
+
+    visitor: Ints
+    visit: Ints
+    step: Ints
+    product: Ints
+    at: Ints
+
+    def __len__(self) -> int:
+        return len(self.visitor)
+
+
+def make_clicks(rng: np.random.Generator, visitors: People, calendar: Calendar, clicks_each: float) -> Clicks:
+    """Draw the clicks of visitors.
+
+    Args:
+        rng: source of randomness.
+        visitors: the people who visit; positions in the result point to them.
+        calendar: the days of the world.
+        clicks_each: mean number of clicks per visitor.
+    """
+    habits = visitors.habits
+    if not len(visitors):
+        nothing = np.zeros(0, dtype=np.int64)
+        return Clicks(nothing, nothing, nothing, nothing, nothing)
+    wanted = habits.liveliness / habits.liveliness.mean() * clicks_each / CLICKS_PER_VISIT
+    visits = np.maximum(np.floor(wanted + rng.random(len(visitors))), 1).astype(np.int64)
+    visitor = np.repeat(np.arange(len(visitors)), visits)
+    when = calendar.between(rng, habits.joined[visitor], habits.left[visitor])
+    last_visit = np.cumsum(visits) - 1
+    when[last_visit] = np.maximum(habits.left - rng.exponential(4, len(visitors)), habits.joined)
+    start = at_some_hour(rng, when, calendar.last)
+    order = np.argsort(start, kind="stable")
+    visitor, start = visitor[order], start[order]
+
+    clicks = np.minimum(rng.geometric(1 / CLICKS_PER_VISIT, len(visitor)), 40)
+    visit = np.repeat(np.arange(len(visitor)), clicks)
+    step = np.arange(len(visit)) - np.repeat(np.cumsum(clicks) - clicks, clicks)
+    product = weighted(rng, vocabulary.weights("products"), len(visit))
+    at = start[visit] + step * rng.integers(8, 75, len(visit))
+    return Clicks(visitor[visit], visit, step, product, np.minimum(at, (calendar.last + 1) * DAY_SECONDS - 1))
+
+
+def by_year(at: Ints, late: Flags) -> list[tuple[str, Ints]]:
+    """Split rows into files by year, the late rows into one file of their own.
+
+    Returns:
+        File suffix and row positions, in order.
+    """
+    year = at.astype("datetime64[s]").astype("datetime64[Y]").astype(np.int64) + 1970
+    files = [(str(value), np.flatnonzero((year == value) & ~late)) for value in np.unique(year)]
+    return [*files, ("late", np.flatnonzero(late))]
+
+
+def with_repeats(rng: np.random.Generator, rows: Ints, share: float) -> Ints:
+    """Append some of the rows once more, as a client does that got no answer in time."""
+    again = rows[rng.random(len(rows)) < share]
+    return np.concatenate([rows, again])

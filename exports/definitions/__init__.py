@@ -1,0 +1,1 @@
+"""What people write: campaigns and templates, checked before anything is sent."""

@@ -1,0 +1,189 @@
+"""Campaign files: what is sent to which segment, on which channels, how often, and to what end.
+
+`exports/campaigns/<campaign_id>.yml`; a mistake names file, line, field and what is allowed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from exports.definitions.template import PLAN_FIELDS, Template, read_template
+from exports.definitions.yaml_lines import Document, Position, read_yaml
+from exports.policy.frequency_caps import DEFAULT_CLASS
+from exports.policy.sms_rules import read_sms_rules
+from stores.errors import UserError
+from stores.settings import Settings
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
+_LANGUAGE = re.compile("[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Z]{2}|[0-9]{3}))?")
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Name(_Strict):
+    """What people call the campaign."""
+
+    zh: Text
+    en: Text
+
+
+class ChannelChoice(_Strict):
+    """A channel and the destination that serves it."""
+
+    channel: Literal["sms", "email", "wecom", "app_push"]
+    destination: Identifier
+
+
+class Campaign(_Strict):
+    """One campaign file."""
+
+    campaign_id: Identifier
+    version: int = Field(ge=1, description="raise it when customers who got the old one may get the new one")
+    name: Name
+    segment: Identifier = Field(description="the segment model without `segment_`")
+    step: int = Field(1, ge=1)
+    channels: list[ChannelChoice] = Field(min_length=1, description="in order of preference")
+    purpose: Literal["marketing"] = "marketing"
+    template: Identifier
+    language: str = Field("zh_CN", max_length=40, description="a language tag: zh_CN, en, zh-Hant-TW, pt_BR")
+    holdout_percent: float = Field(10, ge=0, le=50)
+    cap_class: Identifier = DEFAULT_CLASS
+    priority: int = Field(50, ge=0, le=100)
+    occurrence: Literal["once", "daily", "weekly", "monthly", "quarterly"]
+    goal: Literal["purchase", "interaction"] = "purchase"
+    goal_window_days: int = Field(14, ge=1, le=365)
+    valid_days: int = Field(14, ge=1, le=365, description="a message that waits longer than this is not sent any more")
+    is_active: bool = True
+    parameters: dict[Identifier, str | int | float] = {}
+
+    @field_validator("channels")
+    @classmethod
+    def _each_channel_once(cls, choices: list[ChannelChoice]) -> list[ChannelChoice]:
+        names = [choice.channel for choice in choices]
+        if len(names) != len(set(names)):
+            raise ValueError("each channel may stand here once")
+        return choices
+
+    @field_validator("language")
+    @classmethod
+    def _language_tag(cls, tag: str) -> str:
+        if not _LANGUAGE.fullmatch(tag):
+            raise ValueError("must be a language tag such as zh_CN, en, zh-Hant-TW or pt_BR")
+        return tag.replace("-", "_")
+
+    @field_validator("parameters")
+    @classmethod
+    def _no_plan_field(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        taken = sorted(set(parameters) & set(PLAN_FIELDS))
+        if taken:
+            raise ValueError(f"{taken[0]} is a field of the customer; choose another name")
+        return parameters
+
+    def row(self) -> dict[str, Any]:
+        """The campaign as a row of the operations store's table `campaigns`."""
+        return {
+            "campaign_id": self.campaign_id,
+            "version": self.version,
+            "name_zh": self.name.zh,
+            "name_en": self.name.en,
+            "segment": self.segment,
+            "step": self.step,
+            "channels": ",".join(choice.channel for choice in self.channels),
+            "destinations": ",".join(choice.destination for choice in self.channels),
+            "purpose": self.purpose,
+            "template": self.template,
+            "holdout_percent": self.holdout_percent,
+            "cap_class": self.cap_class,
+            "priority": self.priority,
+            "occurrence": self.occurrence,
+            "goal": self.goal,
+            "goal_window_days": self.goal_window_days,
+            "is_active": self.is_active,
+        }
+
+
+def campaign_folder(settings: Settings) -> Path:
+    """Where the installation's campaign files are; the templates stand beside it."""
+    return settings.project_root / "exports" / "campaigns"
+
+
+def load_campaigns(folder: Path) -> list[Campaign]:
+    """Read and check all campaign files of a folder, and the templates that they use.
+
+    Args:
+        folder: holds `<campaign_id>.yml`; the templates are in `templates/` beside it.
+
+    Returns:
+        The campaigns, by file name; also those that are not active.
+
+    Raises:
+        UserError: every mistake of the first wrong file, each with file, line, field and what is allowed.
+    """
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.suffix != ".yml" and path.suffix.lower() in (".yml", ".yaml"):
+            raise UserError(f"{path.name}: campaign files end in .yml. Rename it, or move it out of {folder.name}/.")
+    campaigns = [_load(path) for path in sorted(folder.glob("*.yml"))]
+    for campaign in campaigns:
+        templates(campaign, folder)
+    return campaigns
+
+
+def templates(campaign: Campaign, folder: Path) -> dict[str, Template]:
+    """The campaign's template of each of its channels.
+
+    Args:
+        campaign: the campaign.
+        folder: the folder of the campaign files.
+
+    Raises:
+        UserError: a template is missing or wrong.
+    """
+    place = folder.parent / "templates" / campaign.template
+    sms_rules = read_sms_rules(folder.parents[1])
+    return {
+        choice.channel: read_template(place, choice.channel, campaign.language, campaign.parameters, sms_rules)
+        for choice in campaign.channels
+    }
+
+
+def _load(path: Path) -> Campaign:
+    document = read_yaml(path)
+    try:
+        campaign = Campaign.model_validate(document.values)
+    except ValidationError as bad:
+        raise UserError("; ".join(_explained(bad, document)) + ".") from bad
+    if campaign.campaign_id != path.stem:
+        raise UserError(document.mistake(("campaign_id",), f"must be the file's name, {path.stem!r}."))
+    return campaign
+
+
+def _explained(bad: ValidationError, document: Document) -> Iterable[str]:
+    seen: set[Position] = set()
+    for error in bad.errors():
+        position = tuple(part for part in error["loc"] if part not in ("str", "int", "float", "[key]"))
+        if position in seen:
+            continue
+        seen.add(position)
+        if error["type"] == "missing":
+            yield document.mistake(position, "is missing")
+        elif error["type"] == "extra_forbidden":
+            yield document.mistake(position, f"is not a field; the fields are {', '.join(_fields(position))}")
+        else:
+            allowed = "; allowed: true, false" if error["type"].startswith("bool") else ""
+            problem = error["msg"].removeprefix("Value error, ")
+            yield document.mistake(position, f"{problem}, not {error['input']!r}{allowed}")
+
+
+def _fields(position: Position) -> list[str]:
+    """The fields that may stand where an unknown one was found."""
+    models: dict[Any, type[BaseModel]] = {"name": Name, "channels": ChannelChoice}
+    model = models.get(position[0], Campaign) if len(position) > 1 else Campaign
+    return list(model.model_fields)

@@ -1,0 +1,1 @@
+"""The last look before sending: opt-outs, caps, quiet hours, legal texts."""

@@ -1,0 +1,108 @@
+"""Whether the plan of a publication may be carried out at all. What is missing is an obstacle, never a permission."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+from stores.duckdb_connection import open_published
+from stores.key_record import is_superseded
+from stores.settings import Settings
+from stores.warehouse import Publication, read_gate_state
+
+PLAN = "campaigns.campaign_plan"
+IDENTIFIERS = "marts.customer_identifiers"
+_UNKNOWN_ADDRESSES = f"""
+select count(*)
+from {PLAN} as plan
+where
+    plan.decision = 'send'
+    and plan.identifier_token is not null
+    and not exists (
+        select 1
+        from {IDENTIFIERS} as identifiers
+        where
+            identifiers.customer_id = plan.customer_id
+            and identifiers.identifier_type = plan.identifier_type
+            and identifiers.identifier_value = plan.identifier_token
+    )
+"""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why nothing of a plan is sent.
+
+    Attributes:
+        reason: one word for reports.
+        sentence: for people, with what to do.
+    """
+
+    reason: str
+    sentence: str
+
+
+def obstacle(settings: Settings, publication: Publication, now: datetime) -> Obstacle | None:
+    """The first thing that stands in the way of a publication's plan, None when it may be carried out.
+
+    Args:
+        settings: the installation.
+        publication: whose plan it is.
+        now: the present moment in the business time zone.
+    """
+    name = publication.publication_id
+    if publication.as_of != now.date():
+        return Obstacle(
+            "as_of_not_today",
+            f"The plan of {name} is of {publication.as_of}, and today is {now.date()}. `guanxi run` makes today's; a "
+            "home that is fixed on a day sends nothing until `guanxi day today`.",
+        )
+    if not publication.may_deliver:
+        return Obstacle(
+            "not_released",
+            f"Publication {name} may not be delivered: it is a preview, was published by hand, or is older than this "
+            "rule. The next `guanxi run` makes one that may; `guanxi campaign release --by NAME` releases this one.",
+        )
+    if is_superseded(settings, name):
+        return Obstacle(
+            "tokens_made_again_since",
+            f"Publication {name} is older than the upgrade that made the tokens again, so no opt-out would be found. "
+            "Run `guanxi upgrade`, which builds and publishes.",
+        )
+    gate = read_gate_state(settings)
+    if not gate:
+        return Obstacle(
+            "gates_missing",
+            "What the gates said is missing (published/gate_state.json). `guanxi publish` checks the last build again.",
+        )
+    if gate.get("outcome") == "failed" and gate.get("run_id") != publication.run_id:
+        return Obstacle("gate_failed", "A gate failed since this plan was published; `guanxi status` names it.")
+    return _missing(publication)
+
+
+def _missing(publication: Publication) -> Obstacle | None:
+    """What the publication lacks that says who must not be written to."""
+    with closing(open_published(publication.path)) as connection:
+        tables = {
+            f"{schema}.{table}"
+            for schema, table in connection.execute(
+                "select table_schema, table_name from information_schema.tables"
+            ).fetchall()
+        }
+        for table in (PLAN, IDENTIFIERS):
+            if table not in tables:
+                return Obstacle(
+                    f"{table.split('.')[1]}_missing",
+                    f"Publication {publication.publication_id} has no table {table}, without which nothing is sent. "
+                    "Run `guanxi run --full`.",
+                )
+        counted = connection.execute(_UNKNOWN_ADDRESSES).fetchone()
+    unknown = counted[0] if counted else 0
+    if unknown:
+        return Obstacle(
+            "customer_identifiers_incomplete",
+            f"{unknown} addresses of the plan are not in {IDENTIFIERS}, so nobody can tell whether their owners said "
+            "no by another one. Run `guanxi run --full`.",
+        )
+    return None

@@ -1,0 +1,141 @@
+"""Contract of the operations store read back: what people and tools did; no personal data in clear is in it."""
+
+from pydantic import Field
+
+from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.sources.database import OWN_STORE, Database, DatabaseSettings
+
+
+class OperationsSettings(DatabaseSettings):
+    """Section `[channels.operations]`: its rows are committed within moments, so a short look-back is enough."""
+
+    lookback_seconds: float | None = Field(
+        300, ge=0, description="read this far back for rows that were committed late"
+    )
+
+
+CHANNEL = Channel(
+    name="operations",
+    title_zh="运营",
+    title_en="Operations",
+    description="What people and tools did: campaigns, deliveries, receipts, suppressions, consents, identities.",
+    freshness_hours=48,
+    source=Database(default_url=OWN_STORE, holds_utc=True),
+    settings_model=OperationsSettings,
+    tables=[
+        Table(
+            name="campaigns",
+            description="Registered versions of the campaigns.",
+            key=["campaign_id", "version"],
+            cursor="updated_at",
+            columns={
+                "campaign_id": "text",
+                "version": "int",
+                "name_zh": "text",
+                "name_en": "text",
+                "segment": "text",
+                "step": "int",
+                "channels": "text",
+                "destinations": "text",
+                "purpose": "text",
+                "template": "text",
+                "holdout_percent": "double",
+                "cap_class": "text",
+                "priority": "int",
+                "occurrence": "text",
+                "goal": "text",
+                "goal_window_days": "int",
+                "is_active": "bool",
+                "status": "text",
+                "updated_at": "timestamp",
+            },
+        ),
+        Table(
+            name="deliveries",
+            description="The delivery ledger: one message to one customer.",
+            key=["delivery_id"],
+            cursor="updated_at",
+            columns={
+                "delivery_id": "text",
+                "dedupe_key": "text",
+                "campaign_id": "text",
+                "campaign_version": "int",
+                "step": "int",
+                "customer_id": "text",
+                "channel": "text",
+                "destination": "text",
+                "occurrence": "text",
+                "variant": "text",
+                "identifier_token": "text",
+                "state": "text",
+                "reason": "text",
+                "planned_at": "timestamp",
+                "accepted_at": "timestamp",
+                "updated_at": "timestamp",
+            },
+        ),
+        Table(
+            name="delivery_events",
+            description="What the messaging tools reported about a delivery.",
+            key=["event_id"],
+            cursor="updated_at",
+            columns={
+                "event_id": "text",
+                "delivery_id": "text",
+                "event": "text",
+                "detail": "text",
+                "occurred_at": "timestamp",
+                "received_at": "timestamp",
+                "updated_at": "timestamp",
+            },
+        ),
+        Table(
+            name="suppressions",
+            description="Identifiers that must not be contacted, on one channel or on all (*).",
+            key=["identifier_type", "identifier_token", "channel"],
+            cursor="updated_at",
+            columns={
+                "identifier_type": "text",
+                "identifier_token": "text",
+                "channel": "text",
+                "reason": "text",
+                "is_active": "bool",
+                "created_at": "timestamp",
+                "updated_at": "timestamp",
+            },
+        ),
+        Table(
+            name="consents",
+            description="Consent by identifier, channel and purpose.",
+            key=["identifier_type", "identifier_token", "channel", "purpose"],
+            cursor="updated_at",
+            columns={
+                "identifier_type": "text",
+                "identifier_token": "text",
+                "channel": "text",
+                "purpose": "text",
+                "granted": Column("bool"),
+                "source": "text",
+                "changed_at": "timestamp",
+                "updated_at": "timestamp",
+            },
+        ),
+        Table(
+            name="identity_decisions",
+            description="Stewards' decisions: two source profiles are, or are not, the same person.",
+            key=["decision_id"],
+            cursor="updated_at",
+            columns={
+                "decision_id": "text",
+                "decision": "text",
+                "left_profile_id": "text",
+                "right_profile_id": "text",
+                "reason": "text",
+                "decided_by": "text",
+                "is_active": "bool",
+                "decided_at": "timestamp",
+                "updated_at": "timestamp",
+            },
+        ),
+    ],
+)

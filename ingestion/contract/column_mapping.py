@@ -1,0 +1,51 @@
+"""Which field of a source feeds which column of the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ingestion.contract.declarations import Table, header_key
+from ingestion.readers.header_row import why_unfit
+from ingestion.readers.parsed_file import Field, Unreadable
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """Which source field feeds which column.
+
+    Attributes:
+        fields: column name to field, None where the source has none.
+        unknown: source fields that no column claims.
+    """
+
+    fields: dict[str, Field | None]
+    unknown: list[str]
+
+    @property
+    def column_of_field(self) -> dict[str, str]:
+        """Source field name to column name."""
+        return {field.name: name for name, field in self.fields.items() if field is not None}
+
+
+def map_columns(table: Table, fields: list[Field]) -> ColumnMapping:
+    """Match source fields to columns by name and declared headers, whatever the letter case and width.
+
+    Raises:
+        Unreadable: a required column is missing, or two fields claim the same column.
+    """
+    by_key: dict[str, list[Field]] = {}
+    for field in fields:
+        by_key.setdefault(header_key(field.name), []).append(field)
+    bound: dict[str, Field | None] = {}
+    claimed: set[str] = set()
+    for name, column in table.contract.items():
+        keys = dict.fromkeys(header_key(alias) for alias in (*column.header, name))
+        found = [field for key in keys if key not in claimed for field in by_key.get(key, [])]
+        if len(found) > 1:
+            raise Unreadable(f"column {name} is there {len(found)} times: {', '.join(field.name for field in found)}")
+        bound[name] = found[0] if found else None
+        claimed.update(header_key(field.name) for field in found)
+    if any(column.required and bound[name] is None for name, column in table.contract.items()):
+        raise Unreadable(why_unfit(table, [field.name for field in fields if not field.name.startswith("$")]))
+    unknown = [field.name or "(no name)" for field in fields if header_key(field.name) not in claimed]
+    return ColumnMapping(bound, [name for name in unknown if not name.startswith("$")])

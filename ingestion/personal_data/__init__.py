@@ -1,0 +1,1 @@
+"""Personal values as tokens, ciphertexts, masks and keyed features; never in clear."""

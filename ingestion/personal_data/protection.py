@@ -1,0 +1,140 @@
+"""Personal data never lands in clear: normalise, then token, ciphertext, mask and, for some kinds, similarity features.
+
+A token is keyed and equal for equal normalised values, so profiles join on it; a ciphertext is opened only at the
+moment of sending; a mask is for the screen; features let linkage measure how alike two values are. The work is done
+once per distinct value of a column, then taken back to the rows.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.personal_data.similarity_features import SIMILAR_KINDS, similarity_features
+from stores.keyring import Keyring
+from stores.normalisation import DEFAULT_COUNTRY, is_placeholder, line_type, mask, normalise_all
+from stores.redaction.text_redaction import redact
+
+# people are addressed as they write themselves; only the token needs the one form
+_SEALED_AS_WRITTEN = ("name", "given_name", "family_name", "address")
+
+# Equal numbers have equal tokens and open alike, however loosely they were read.
+_SCOPES = {"any_phone": "phone"}
+
+PHONE_KINDS = ("phone", "any_phone")
+# In the place of a source's ciphertext: what `cipher` opens to was written without these first characters.
+WITHOUT = "without "
+# Likewise: it is the end of a number whose country nobody knew, and was never the whole.
+END = "end"
+
+# A field of these kinds may hold several.
+SEVERAL_KINDS = (*PHONE_KINDS, "email")
+
+
+def parts_of_kind(kind: str) -> tuple[str, ...]:
+    """What a personal value is replaced by: the endings of its columns in the lake, as `protect` makes them."""
+    return (
+        "token",
+        "cipher",
+        "mask",
+        *(["features"] if kind in SIMILAR_KINDS else []),
+        *(["line_type"] if kind in PHONE_KINDS else []),
+        *(["further"] if kind in SEVERAL_KINDS else []),
+        *(["source_cipher"] if kind not in _SEALED_AS_WRITTEN else []),
+    )
+
+
+def scope_of(kind: str) -> str:
+    """What tokens and ciphertexts of a kind are bound to; kinds with the same scope have equal tokens."""
+    return _SCOPES.get(kind, kind)
+
+
+def protect_column(
+    values: pa.Array | pa.ChunkedArray, kind: str, keyring: Keyring, country: str = DEFAULT_COUNTRY
+) -> dict[str, pa.Array]:
+    """Token, cipher, mask and what else `parts_of_kind` lists, of a text column.
+
+    Args:
+        values: text, nulls allowed.
+        kind: one of `ingestion.contract.declarations.TOKEN_KINDS`.
+        keyring: keys of this installation.
+        country: ISO code of the country whose phone numbers are written without their country's code.
+
+    Returns:
+        Arrays as long as the input, null where the input is null:
+        - `token`: of the first identifier in the value; null where there is none that is valid.
+        - `cipher`: opens to what is sent to: the normalised value; to the value as written where none is valid, and
+          for names and addresses.
+        - `mask`: what may be shown of it; null where nothing is said, as by n/a (`is_placeholder`).
+        - `features`: for the kinds in `SIMILAR_KINDS`.
+        - `line_type`: one of `LINE_TYPES`, for phones.
+        - `further`: the other identifiers in the value, as `further_identifiers` writes them; null where none.
+        - `source_cipher`: opens to the value as the source wrote it; `WITHOUT` and the country's code where that
+          alone was not written; null where `cipher` says as much.
+    """
+    encoded = _encode(values)
+    scope = _SCOPES.get(kind, kind)
+    written: list[str] = encoded.dictionary.to_pylist()
+    columns: dict[str, list[str | None]] = {part: [] for part in parts_of_kind(kind)}
+    tokens, ciphers, masks = columns["token"], columns["cipher"], columns["mask"]
+    is_phone, may_be_several = kind in PHONE_KINDS, kind in SEVERAL_KINDS
+    sources, features = columns.get("source_cipher"), columns.get("features")
+    for value in written:
+        found = normalise_all(kind, value, country)
+        normalised = found[0] if found else None
+        tokens.append(keyring.token(scope, normalised) if normalised else None)
+        ciphers.append(keyring.seal(scope, value.strip() if normalised is None or sources is None else normalised))
+        # what fills a field and is nobody's counts as an empty one; the ciphertext says what it was
+        masks.append(None if not found and is_placeholder(kind, value, country) else mask(kind, normalised))
+        if features is not None:
+            features.append(similarity_features(kind, value, keyring, country))
+        if is_phone:
+            columns["line_type"].append(line_type(normalised) if normalised else None)
+        if may_be_several:
+            columns["further"].append(further_identifiers(kind, found[1:], keyring) if len(found) > 1 else None)
+        if sources is not None:
+            code = _unwritten(value, normalised) if normalised and is_phone else ""
+            is_said = normalised is None or _says_the_same(value, normalised)
+            sources.append(None if is_said else WITHOUT + code if code else keyring.seal(scope, value))
+    return {name: pc.take(pa.array(part, pa.string()), encoded.indices) for name, part in columns.items()}
+
+
+def further_identifiers(kind: str, normalised: list[str], keyring: Keyring) -> str:
+    """Identifiers as one text: `token|mask|line type|ciphertext` each, `token|mask|` for e-mails, separated by `;`.
+
+    Args:
+        kind: phone, any_phone or email.
+        normalised: values in their one form.
+        keyring: keys of this installation.
+    """
+    scope = _SCOPES.get(kind, kind)
+    return ";".join(
+        f"{keyring.token(scope, value)}|{mask(kind, value)}|"
+        # a message goes to the first mobile number, wherever it stands in the field
+        + (f"{line_type(value)}|{keyring.seal(scope, value)}" if kind in PHONE_KINDS else "")
+        for value in normalised
+    )
+
+
+def redact_column(values: pa.Array | pa.ChunkedArray, country: str = DEFAULT_COUNTRY) -> pa.Array:
+    """`redact` for a text column, once per distinct value."""
+    encoded = _encode(values)
+    redacted = pa.array([redact(value, country=country) for value in encoded.dictionary.to_pylist()], pa.string())
+    return pc.take(redacted, encoded.indices)
+
+
+def _says_the_same(value: str, normalised: str) -> bool:
+    """Whether the normalised value is what was written, but for letter case and outer blanks."""
+    bare = value.strip()
+    return normalised == bare or normalised == bare.lower()
+
+
+def _unwritten(value: str, normalised: str) -> str:
+    """The country's code that a phone number was written without, where everything else is as it was written."""
+    bare = value.strip()
+    return normalised.removesuffix(bare) if bare and normalised.endswith(bare) else ""
+
+
+def _encode(values: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return array.cast(pa.string()).dictionary_encode()

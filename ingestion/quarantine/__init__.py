@@ -1,0 +1,1 @@
+"""Rows and files that break the contract: kept, listed, replayed."""

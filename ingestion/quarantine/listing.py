@@ -1,0 +1,142 @@
+"""What lies in quarantine, by table, reason and file: what waits, and what only looks as if it did."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ingestion.duckdb_sql import literal
+from ingestion.lake.channel_lake import loads_sql
+from stores.duckdb_connection import open_duckdb
+from stores.settings import Settings
+
+WAITING = "waiting"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Quarantine records that are alike.
+
+    Attributes:
+        channel: name.
+        table: table that the rows were meant for.
+        state: waiting; replayed (loaded since); note (about a file whose rows did load); incomplete load (of a run that
+            broke off: its file is read again).
+        reason: why; of reasons that differ only in the value that did not fit, what they share and one of them.
+        source_file: name of the file or pull.
+        rows: how many rows; for a file that could not be read at all, the rows that it was counted as; 0 for notes.
+        first_line: smallest line number, 0 when a whole file is meant.
+        last_seen: when the latest came, naive business time.
+    """
+
+    channel: str
+    table: str
+    state: str
+    reason: str
+    source_file: str
+    rows: int
+    first_line: int
+    last_seen: datetime | None
+
+
+_QUERY = """
+with
+loads as (select load_id from {loads} where status = 0),
+replays as (
+    select distinct target, file_id, line, true as is_replayed
+    from {replays}
+    where _dlt_load_id in (select load_id from loads)
+),
+ledger as (
+    select target, file_id, sum(quarantined_rows) as rows_of_file
+    from {ledger}
+    where _dlt_load_id in (select load_id from loads)
+    group by target, file_id
+),
+records as (select *, json_extract_string(row, '$.scope') as scope from {quarantine}),
+judged as (
+    select
+        records.*,
+        case
+            when records._dlt_load_id not in (select load_id from loads) then 'incomplete load'
+            when line = 0 and scope = 'note' then 'note'
+            when is_replayed then 'replayed'
+            else 'waiting'
+        end as state
+    from records
+    left join replays using (target, file_id, line)
+),
+counted as (
+    select
+        judged.*,
+        -- the value that did not fit, and its length, differ from row to row
+        regexp_replace(
+            regexp_replace(reason, '''[^'']*''', '…', 'g'), 'text of [0-9]+ characters', '…', 'g'
+        ) as alike,
+        case
+            when state = 'note' then 0
+            when line = 0 and state = 'waiting' then greatest(coalesce(rows_of_file, 1), 1)
+            else 1
+        end as row_count
+    from judged
+    left join ledger using (target, file_id)
+),
+final as (
+    select
+        target,
+        state,
+        case
+            when count(distinct reason) = 1 then min(reason)
+            else min(alike) || ' (' || count(distinct reason) || ' such, one of them: ' || min(reason) || ')'
+        end as reason,
+        source_file,
+        sum(row_count)::bigint as row_count,
+        min(line) as first_line,
+        max(quarantined_at) as last_seen
+    from counted
+    group by target, state, alike, source_file
+)
+select * from final
+order by state = 'waiting' desc, state, row_count desc, target, reason, source_file
+"""
+
+
+def quarantine_groups(settings: Settings, channel: str = "") -> list[Group]:
+    """Everything in quarantine, grouped; of each channel first what waits, then by number of rows.
+
+    Args:
+        settings: of this installation.
+        channel: only this one; all that the lake knows when empty.
+    """
+    groups: list[Group] = []
+    with closing(open_duckdb(settings)) as connection:
+        for folder in sorted(settings.lake.glob(f"raw_{channel or '*'}")):
+            tables = {name: _rows(folder / name) for name in ("quarantine", "quarantine_replays", "file_ledger")}
+            if not all(tables.values()) or not (folder / "_dlt_loads").is_dir():
+                continue
+            query = _QUERY.format(
+                loads=loads_sql(folder),
+                quarantine=tables["quarantine"],
+                replays=tables["quarantine_replays"],
+                ledger=tables["file_ledger"],
+            )
+            name = folder.name.removeprefix("raw_")
+            groups += [Group(name, *row) for row in connection.execute(query).fetchall()]
+    return groups
+
+
+def waiting_rows(groups: list[Group]) -> int:
+    """How many rows wait."""
+    return sum(group.rows for group in groups if group.state == WAITING)
+
+
+def _rows(folder: Path) -> str:
+    """SQL for a table of the lake; empty when there is none."""
+    files = literal(str(folder / "*.parquet"))
+    return (
+        f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+        if any(folder.glob("*.parquet"))
+        else ""
+    )

@@ -1,0 +1,1 @@
+"""Where channels come from: the landing folder, databases, REST APIs."""

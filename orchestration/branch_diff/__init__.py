@@ -1,0 +1,1 @@
+"""What a branch would change: an analyst's own warehouse, and its difference from the publication."""

@@ -1,0 +1,1 @@
+"""Dagster's instance, storages and processes, redacted and guarded."""

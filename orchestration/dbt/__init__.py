@@ -1,0 +1,1 @@
+"""How dbt is started, what a build left behind, and what it was built from."""

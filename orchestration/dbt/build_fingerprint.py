@@ -1,0 +1,61 @@
+"""Is there anything new to build? What went into the last good publication, against what would go into the next."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+from exports.definitions.campaign import campaign_folder
+from orchestration.dbt.dbt_project import digest, project_dir, project_files
+from stores.atomic_files import write_json
+from stores.settings import Settings
+from stores.warehouse import current_publication
+
+
+def work_fingerprint(settings: Settings, as_of: date) -> str:
+    """16 hex digits over everything that a build depends on: completed loads, code, campaigns, the day, the limits.
+
+    Args:
+        settings: the installation.
+        as_of: the day to build for.
+    """
+    code = [
+        *project_files(project_dir(settings)),
+        *_code(settings.project_root / "expectations"),
+        *_code(settings.project_root / "linkage"),
+        *_code(campaign_folder(settings)),
+    ]
+    return digest(code, as_of.isoformat(), settings.gates.model_dump_json(), loads(settings.lake))
+
+
+def is_current(settings: Settings, fingerprint: str) -> bool:
+    """Whether the publication that readers see now was built from exactly this."""
+    publication = current_publication(settings)
+    if publication is None or not publication.path.exists() or not settings.warehouse_path.exists():
+        return False
+    try:
+        kept = json.loads(_kept(settings).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return False
+    return bool(kept == {"publication_id": publication.publication_id, "fingerprint": fingerprint})
+
+
+def keep(settings: Settings, publication_id: str, fingerprint: str) -> None:
+    """Note what a publication was built from. Dying before this costs one more build, nothing else."""
+    write_json(_kept(settings), {"publication_id": publication_id, "fingerprint": fingerprint})
+
+
+def _kept(settings: Settings) -> Path:
+    return settings.build_state / "last_good.json"
+
+
+def _code(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".yml", ".yaml"})
+
+
+def loads(lake: Path) -> str:
+    """Digest of the completed loads, each of which leaves one file in its dataset's `_dlt_loads`."""
+    names = sorted(f"{path.parent.parent.name}/{path.name}" for path in lake.glob("*/_dlt_loads/*"))
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()

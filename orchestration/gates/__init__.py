@@ -1,0 +1,1 @@
+"""The quality gates of a run, and what people accept of them."""

@@ -1,0 +1,154 @@
+"""The state of an installation in numbers: what `guanxi demo`, `run` and `status` show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import duckdb
+import sqlalchemy as sa
+
+from orchestration.dbt.active_channels import channels_without_models
+from orchestration.lake_reconciliation import Reconciliation, reconcile
+from stores.duckdb_connection import open_published
+from stores.errors import UserError
+from stores.settings import Settings
+from stores.warehouse import Publication, current_publication, read_gate_state
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A published segment and its size."""
+
+    name: str
+    title: str
+    customers: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What an installation holds.
+
+    Attributes:
+        publication: what readers see; None before the first.
+        channels: rows read, loaded, in quarantine, by channel and table.
+        customers: customers in the publication.
+        profiles: source profiles that they were made from.
+        merged_customers: customers made from more than one profile.
+        stages: customers by lifecycle stage.
+        segments: every published segment.
+        plan: rows of the campaign plan by (decision, first reason), most first.
+        ledger: messages by state, over all time.
+        gates: what the last gates said (see `stores.warehouse.read_gate_state`).
+        campaigns: where each campaign stands, by its id: approved, draft, paused, changed.
+        without_models: channels that are read and have no staging model.
+    """
+
+    publication: Publication | None
+    channels: list[Reconciliation]
+    customers: int = 0
+    profiles: int = 0
+    merged_customers: int = 0
+    stages: dict[str, int] = field(default_factory=dict)
+    segments: list[Segment] = field(default_factory=list)
+    plan: dict[tuple[str, str], int] = field(default_factory=dict)
+    ledger: dict[str, int] = field(default_factory=dict)
+    gates: dict[str, Any] | None = None
+    campaigns: dict[str, str] = field(default_factory=dict)
+    without_models: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def published(publication: Publication) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published copy, read-only."""
+    connection = open_published(publication.path)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def overview(settings: Settings) -> Overview:
+    """Read everything that an installation can say about itself; works before the first run too."""
+    publication = current_publication(settings)
+    seen = Overview(
+        publication=publication,
+        channels=reconcile(settings),
+        ledger=_ledger(settings),
+        gates=read_gate_state(settings),
+        campaigns=_campaigns(settings),
+        without_models=channels_without_models(settings),
+    )
+    if publication is None or not publication.path.exists():
+        return seen
+    with published(publication) as db:
+        customers = db.execute(
+            "select count(*), coalesce(sum(source_profiles), 0), count(*) filter (where source_profiles > 1)"
+            " from marts.customers"
+        ).fetchone() or (0, 0, 0)
+        stages = db.execute(
+            "select stage, count(*) from marts.customer_lifecycle group by all order by 2 desc"
+        ).fetchall()
+        plan = db.execute(
+            "select decision, reason, count(*) from campaigns.campaign_plan group by all order by 3 desc"
+        ).fetchall()
+        return replace(
+            seen,
+            customers=int(customers[0]),
+            profiles=int(customers[1]),
+            merged_customers=int(customers[2]),
+            stages=dict(stages),
+            segments=_segments(db),
+            plan={(decision, reason or ""): count for decision, reason, count in plan},
+        )
+
+
+def _segments(db: duckdb.DuckDBPyConnection) -> list[Segment]:
+    named = db.execute(
+        "select table_name, coalesce(meta ->> '$.name_zh', '') from publication.models"
+        " where schema_name = 'segments' order by table_name"
+    ).fetchall()
+    found = []
+    for table, title in named:
+        size = db.execute(f'select count(*) from segments."{table}"').fetchone() or (0,)
+        found.append(Segment(table.removeprefix("segment_"), title, int(size[0])))
+    return found
+
+
+def _campaigns(settings: Settings) -> dict[str, str]:
+    from exports.definitions.approval import approvals
+    from exports.definitions.campaign import campaign_folder, load_campaigns
+
+    if not _has_operations(settings):
+        return {}
+    try:
+        campaigns = load_campaigns(campaign_folder(settings))
+        return {name: approval.state for name, approval in approvals(settings, campaigns).items()}
+    except UserError as wrong:
+        return {"(none is sent)": str(wrong)}
+
+
+def _has_operations(settings: Settings) -> bool:
+    """Whether there is an operations store; looking must not make one."""
+    from stores.operations import RECORD
+
+    return bool(settings.operations_url) or any(
+        place.exists() for place in (settings.home / "operations", settings.lake / RECORD)
+    )
+
+
+def _ledger(settings: Settings) -> dict[str, int]:
+    from stores import operations
+
+    if not _has_operations(settings):
+        return {}
+    table = operations.deliveries
+    counted = sa.select(table.c.state, sa.func.count()).group_by(table.c.state).order_by(table.c.state)
+    try:
+        store = operations.engine(settings)
+    except UserError:  # said where the campaigns stand
+        return {}
+    with operations.reading(store) as connection:
+        return {str(row[0]): int(row[1]) for row in connection.execute(counted)}

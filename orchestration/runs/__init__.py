@@ -1,0 +1,1 @@
+"""One run of the platform: its day, its locks, its failures."""

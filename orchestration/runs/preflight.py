@@ -1,0 +1,45 @@
+"""Is the configuration right? Asked before anything starts, so that a mistake costs seconds and not half a run."""
+
+from __future__ import annotations
+
+from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.registration import check_campaigns
+from exports.destinations import open_destination
+from ingestion.channels import discover
+from orchestration.dbt.active_channels import channels_in_use
+from orchestration.dbt.seed_files import check_seeds
+from orchestration.stewardship.probable_links import linkage_thresholds
+from stores.errors import UserError
+from stores.key_record import open_keyring
+from stores.settings import Settings
+
+
+def check_configuration(settings: Settings) -> None:
+    """Open the keys, read every section of the settings and every campaign file, as their users will.
+
+    Args:
+        settings: the installation.
+
+    Raises:
+        UserError: names the file, the section or line, the field and what is allowed; or says that the keys are not
+            those of the data folder, or that it is of an older release.
+    """
+    open_keyring(settings)
+    channels = discover()
+    unknown = sorted(set(settings.channels) - set(channels))
+    if unknown:
+        raise UserError(
+            f".dlt/config.toml, section [channels.{unknown[0]}]: there is no such channel. "
+            f"Channels: {', '.join(sorted(channels))}."
+        )
+    for channel in channels.values():
+        if channel.source is None:
+            settings.channel(channel.name, channel.settings_model)
+        else:
+            channel.source.lookback_seconds(settings, channel)  # reads and checks the source's own section
+    for name in settings.destinations:
+        open_destination(settings, name).close()
+    channels_in_use(settings)
+    linkage_thresholds(settings)
+    check_seeds(settings)
+    check_campaigns(settings, load_campaigns(campaign_folder(settings)))

@@ -1,0 +1,1 @@
+"""What surrounds a delivery: answers read again, receipts, a lost operations store."""

@@ -1,0 +1,1 @@
+"""Who is who, for people who decide: subjects, review, links, explanations, before and after."""

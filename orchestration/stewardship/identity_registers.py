@@ -1,0 +1,41 @@
+"""The registers of identity: tables that no rebuild makes again, such as who was first and which ids were issued."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from stores.duckdb_connection import open_duckdb
+from stores.settings import Settings
+
+
+def copy(settings: Settings, into: Path, manifest: Path) -> None:
+    """Begin a warehouse with the registers of production's. The caller holds the writer's lock.
+
+    Args:
+        settings: the installation.
+        into: the DuckDB file to begin; made when missing, also where production has no warehouse yet.
+        manifest: dbt's `manifest.json`, which says what a full refresh keeps.
+    """
+    into.parent.mkdir(parents=True, exist_ok=True)
+    with open_duckdb(settings, into, read_only=False) as connection:
+        if not settings.warehouse_path.exists():
+            return
+        source = str(settings.warehouse_path).replace("'", "''")
+        connection.execute(f"attach '{source}' as origin (read_only)")
+        there = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'origin'"
+        ).fetchall()
+        for schema, table in sorted(set(_kept(manifest)) & set(there)):
+            connection.execute(f'create schema if not exists "{schema}"')
+            connection.execute(f'create table "{schema}"."{table}" as from origin."{schema}"."{table}"')
+
+
+def _kept(manifest: Path) -> list[tuple[str, str]]:
+    """Schema and table of every model that a full refresh keeps."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    return [
+        (node["schema"], node.get("alias") or node["name"])
+        for node in nodes
+        if node["resource_type"] == "model" and node["config"].get("full_refresh") is False
+    ]

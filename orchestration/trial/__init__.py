@@ -1,0 +1,1 @@
+"""Identity resolution on one file, in a home that is thrown away."""

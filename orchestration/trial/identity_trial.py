@@ -1,0 +1,236 @@
+"""Identity resolution on one file, with the pipeline's own engine in a home that is thrown away afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from ingestion.contract.declarations import Channel
+from ingestion.pipeline import ingest
+from linkage import model as models
+from linkage.run import LinkageReport, Thresholds, switch_off
+from orchestration.dbt import dbt_project
+from orchestration.stewardship.probable_links import link_profiles, model_folder
+from orchestration.trial.column_detection import PeopleFile, ending
+from orchestration.trial.findings import (
+    RepeatedIds,
+    Unreadable,
+    Warned,
+    repeated_ids,
+    spread_warnings,
+    unreadable_values,
+)
+from stores.atomic_files import write_json
+from stores.duckdb_connection import open_duckdb
+from stores.errors import UserError
+from stores.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_FEATURES = "+int_identity__linkage_features"
+_RESULT = ("+customer_map", "+int_identity__accepted_links", "+int_identity__refused_links", "+identity_spread")
+_AN_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that was not read."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came out of a trial.
+
+    Attributes:
+        records: records read.
+        clusters: people found among them.
+        largest: records of the largest cluster.
+        linkage: what probabilistic linkage did; None where it was switched off.
+        weights: by what was compared, the highest and the lowest weight that it can have.
+        rejected: rows that were not read, with line and reason.
+        repeated: record ids that came more than once; None where there are none.
+        warnings: what an installation's gate would stop.
+        unreadable: columns with values that cannot be read.
+    """
+
+    records: int
+    clusters: int
+    largest: int
+    linkage: LinkageReport | None
+    weights: dict[str, tuple[float, float]]
+    rejected: list[Rejected] = field(default_factory=list)
+    repeated: RepeatedIds | None = None
+    warnings: list[Warned] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def try_identity(
+    settings: Settings, file: PeopleFile, thresholds: Thresholds | None, clusters: Path, edges: Path | None
+) -> Trial:
+    """Resolve the records of a file.
+
+    Args:
+        settings: of an empty home.
+        file: the records and what their columns mean.
+        thresholds: of joining and reviewing; None: only what is equal joins.
+        clusters: CSV to write: record_id, cluster_id, one row for each row that was read, in the order of the file.
+        edges: CSV to write with why, or None.
+
+    Raises:
+        UserError: no record could be read, or an output cannot be written.
+    """
+    _same_tokens_each_time(settings, file.path)
+    landed = settings.landing / file.channel.name / f"records{ending(file.path)}"
+    landed.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file.path, landed)
+    # The file is complete: nobody is still writing the copy.
+    os.utime(landed, (_AN_HOUR, _AN_HOUR))
+    rejected = _read_in(settings, file.channel)
+    variables: dict[str, object] = {"channels": [file.channel.name]}
+    if thresholds:
+        variables |= {
+            "linkage_join_probability": thresholds.join,
+            "linkage_review_probability": thresholds.review,
+        }
+    log.info("Profiles: preparing what can be compared")
+    _build(settings, variables, ["--select", _FEATURES])
+    report = link_profiles(settings, thresholds) if thresholds else None
+    if report is None:
+        switch_off(settings.lake, model_folder(settings))
+    log.info("Identity: closing over all links, with the guards")
+    _build(settings, variables, ["--select", *_RESULT, "--exclude", _FEATURES])
+    with open_duckdb(settings, settings.warehouse_path, read_only=True) as connection:
+        _write(connection, _CLUSTERS, clusters)
+        if edges:
+            _write(connection, _EDGES, edges)
+        records, people, largest = _sizes(connection)
+        findings = repeated_ids(connection), spread_warnings(connection), unreadable_values(connection)
+    return Trial(records, people, largest, report, _weights(settings), rejected, *findings)
+
+
+def _same_tokens_each_time(settings: Settings, path: Path) -> None:
+    """A keyring made from the file itself: the same file gives the same answer, and the keys protect nothing here."""
+    seed = hashlib.sha256(path.read_bytes()).hexdigest()
+    key = hashlib.sha256(f"trial {seed}".encode()).digest()
+    from base64 import b64encode
+
+    settings.keyring_path.parent.mkdir(parents=True, exist_ok=True)
+    text = b64encode(key).decode()
+    write_json(settings.keyring_path, {"token_key": text, "cipher_keys": {"trial": text}, "active": "trial"})
+
+
+def _read_in(settings: Settings, channel: Channel) -> list[Rejected]:
+    report = ingest(settings, channel)
+    ingest(settings, "operations")
+    quarantine = settings.lake / channel.dataset / "quarantine" / "*.parquet"
+    with open_duckdb(settings) as connection:
+        # A note, such as one on a column that nobody uses, is about no row and was told already.
+        rows = connection.execute(
+            "select line, reason from read_parquet(?, union_by_name = true) "
+            "where line > 0 or json_extract_string(row, '$.scope') = 'file' order by line, reason",
+            [str(quarantine)],
+        ).fetchall()
+    rejected = [Rejected(int(line), str(reason)) for line, reason in rows]
+    if not sum(report.loaded.values()):
+        first = rejected[0] if rejected else Rejected(0, "it has no rows")
+        where = f"line {first.line}: " if first.line else ""
+        raise UserError(f"Nothing could be read from the file: {where}{first.reason}. Correct the file or the mapping.")
+    return rejected
+
+
+def _build(settings: Settings, variables: dict[str, object], selection: Sequence[str]) -> None:
+    kinds = ["--resource-type", "model", "--resource-type", "seed"]
+    dbt_project.run_quietly(settings, ["build", *kinds, *selection], json.dumps(variables))
+
+
+# Every row that was read, in the order of the file, those too that share their record id.
+_CLUSTERS = """
+    select row_people.record_id, customer_map.customer_id as cluster_id
+    from staging.stg_records__row_people as row_people
+    inner join identity.customer_map
+        on customer_map.source_profile_id = 'records:' || row_people.person_id
+    order by row_people._line
+"""
+
+
+_EDGES = """
+    with refused as (
+        select source_profile_id, linked_profile_id, identifier_type, identifier_mask, identifier_value, reason,
+            guard_reason
+        from identity.int_identity__refused_links
+    ),
+    made as (
+        select source_profile_id, linked_profile_id, identifier_type, identifier_mask, identifier_value, reason,
+            null as guard_reason
+        from identity.int_identity__accepted_links
+        anti join refused using (source_profile_id, linked_profile_id, identifier_type, identifier_value)
+        union all
+        select * from refused
+    ),
+    paired as (
+        select
+            *,
+            least(source_profile_id, linked_profile_id) as one,
+            greatest(source_profile_id, linked_profile_id) as other
+        from made
+    ),
+    links as materialized (select * from staging.stg_linkage__links),
+    told as (
+        select paired.*, links.match_probability
+        from paired
+        left join links
+            on paired.one = links.left_profile_id
+            and paired.other = links.right_profile_id
+            and paired.identifier_value = links.model_version
+        union all by name
+        select left_profile_id as source_profile_id, right_profile_id as linked_profile_id,
+            'linkage' as identifier_type, field_weights as identifier_mask, 'for_review' as reason,
+            'below the joining probability' as guard_reason, match_probability
+        from links
+        anti join paired on paired.one = links.left_profile_id and paired.other = links.right_profile_id
+    )
+    select
+        substr(source_profile_id, strpos(source_profile_id, ':') + 1) as record_id,
+        substr(linked_profile_id, strpos(linked_profile_id, ':') + 1) as linked_record_id,
+        guard_reason is null as joins,
+        reason,
+        identifier_type as through,
+        identifier_mask as evidence,
+        round(match_probability, 6) as match_probability,
+        guard_reason as held_back_by
+    from told
+    order by all
+"""
+
+
+def _write(connection: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
+    target = str(place).replace("'", "''")
+    try:
+        connection.execute(f"copy ({query}) to '{target}' (header, delimiter ',')")
+    except duckdb.IOException as refused:
+        raise UserError(f"{place} cannot be written: {' '.join(str(refused).split())}") from refused
+
+
+def _sizes(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
+    row = connection.execute(
+        f"select sum(size)::bigint, count(*), max(size) from "
+        f"(select count(*) as size from ({_CLUSTERS}) as clusters group by cluster_id)"
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _weights(settings: Settings) -> dict[str, tuple[float, float]]:
+    model = models.current(model_folder(settings))
+    return model.weight_ranges() if model else {}

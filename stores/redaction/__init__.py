@@ -1,0 +1,1 @@
+"""Text without what identifies a person, wherever it goes: screens, logs, alerts, errors."""

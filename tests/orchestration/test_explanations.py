@@ -1,0 +1,63 @@
+"""`guanxi explain` leaves no record of a customer out."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from orchestration.cli import explain
+from orchestration.cli.session import console
+from orchestration.stewardship import explanations
+from orchestration.stewardship.explanations import CustomerStory
+from stores import operations
+from stores.operations.contact_permissions import Suppression
+from stores.settings import Settings
+from stores.warehouse import Publication
+
+
+def test_a_record_without_an_identifier_of_its_own_is_listed_too(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.home.mkdir()
+    shared = {"identifier_type": "phone", "identifier_mask": "138****1234", "identifier_value": "t", "is_linking": True}
+    story = CustomerStory(
+        Publication("p1", "r1", date(2026, 6, 30), datetime(2026, 6, 30, 10), Path("p1.duckdb")),
+        asked="c_1",
+        customer={"customer_id": "c_1", "source_profiles": 2},
+        profiles=["shop:1", "web:7"],
+        identifiers=[{"source_profile_id": "shop:1", **shared}],
+    )
+    monkeypatch.setattr(explanations, "customer_story", lambda *_: story)
+    with console.capture() as shown:
+        explain.customer("c_1", settings.home)
+    assert "Made from 2 profiles" in shown.get()
+    assert "shop:1: phone 138****1234" in shown.get()
+    assert "web:7: no identifier" in shown.get()
+
+
+def test_explain_names_every_suppression_of_a_customer_in_both_languages(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = {"identifier_type": "phone", "identifier_value": "t1", "identifier_mask": "138****1234"}
+    app = {"identifier_type": "app_user_id", "identifier_value": "t1", "identifier_mask": None}
+    moment = datetime(2026, 6, 30, 2, tzinfo=UTC)
+    with operations.writing(operations.engine(settings)) as connection:
+        entries = [
+            Suppression("phone", "t1", "*", "complained"),
+            Suppression("app_user_id", "t1", "app_push", "closed by the shop"),
+            Suppression("phone", "of another", "sms", "bounced"),
+        ]
+        operations.suppress(connection, entries, moment)
+    closed = explanations._suppressions(settings, [phone, app])
+    story = CustomerStory(
+        Publication("p1", "r1", date(2026, 6, 30), datetime(2026, 6, 30, 10), Path("p1.duckdb")),
+        asked="c_1",
+        customer={"customer_id": "c_1"},
+        suppressions=closed,
+    )
+    monkeypatch.setattr(explanations, "customer_story", lambda *_: story)
+    with console.capture() as shown:
+        explain.customer("c_1", settings.home)
+    assert "phone 138****1234 by any channel since 2026-06-30 10:00: Complained 客户投诉 (complained)" in shown.get()
+    assert "by app_push since 2026-06-30 10:00: closed by the shop (closed by the shop)" in shown.get()
+    assert "bounced" not in shown.get()
