@@ -106,7 +106,8 @@ def ingest_file(stopwatch: Stopwatch, home: Path, file: Path, columns: dict[str,
     import dlt  # noqa: F401  its import takes seconds that no file costs
 
     from ingestion import pipeline
-    from ingestion.contract.declarations import Channel, Table
+    from ingestion.contract.channel import Channel
+    from ingestion.contract.table import Table
     from stores.settings import load_settings
 
     table = Table(name="events", pattern=file.name, columns={name: kind for name, (_, kind) in columns.items()})

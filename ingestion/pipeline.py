@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ingestion.channels import discover
-from ingestion.contract.declarations import Channel
+from ingestion.contract.channel import Channel, SourceUnavailable
 from ingestion.lake.load_package import NothingGathered, deliver, recover
 from ingestion.lake.workspace import Workspace
 from ingestion.quarantine.replay import Replay
 from ingestion.sources.file_load import Entry, gather_entry, take_file
 from ingestion.sources.landing_folder import Landing, scan_landing
 from ingestion.sources.pull import Pull
-from ingestion.sources.pull_source import SourceUnavailable
 from stores.errors import UserError
 from stores.settings import Settings
 

@@ -1,4 +1,4 @@
-"""The feature table that linkage works on: one row per source profile, made from `identity.int_identity__linkage_features`."""
+"""The feature table that linkage works on: one row per source profile, from `int_identity__linkage_features`."""
 
 from __future__ import annotations
 

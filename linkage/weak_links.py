@@ -58,8 +58,8 @@ def weak_bridges(links: pa.Table, joins: np.ndarray, weigh: Weigh | None = None)
     Args:
         links: `left_profile_id`, `right_profile_id`, `match_weight` of all scored links, those to be reviewed included.
         joins: for each link whether it would join.
-        weigh: from a table `source_profile_id`, `profile_group` to the weights of all pairs within a profile_group, in the columns of
-            `links`; None: what is not among the links speaks against.
+        weigh: from a table `source_profile_id`, `profile_group` to the weights of all pairs within a group, in the
+            columns of `links`; None: what is not among the links speaks against.
 
     Returns:
         For each link whether it is a weak bridge.

@@ -16,7 +16,7 @@ PUBLICATION = dg.AssetKey(["publication"])
 DATA_TEAM = "team:data-engineering"
 OPERATIONS_TEAM = "team:operations"
 
-# Runs that build the warehouse wait for each other in the queue; `stores.warehouse_lock` makes sure of it outside the queue.
+# Runs that build the warehouse wait for each other in the queue; `stores.warehouse_lock` is the lock outside it.
 WAREHOUSE_POOL = "warehouse"
 DELIVERY_POOL = "delivery"
 

@@ -187,10 +187,25 @@ def _copy(
                 f"create table serving.{schema}.{_quoted(name)} as from {warehouse}.{schema}.{_quoted(name)}"
             ).fetchone()
             rows += counted[0] if counted else 0
+        _name_as_before(connection, tables, models or {})
         _describe(connection, publication, {table: (models or {}).get(table) for table in tables})
         connection.execute("checkpoint serving")
         connection.execute("detach serving")
     return len(tables), rows
+
+
+def _name_as_before(
+    connection: duckdb.DuckDBPyConnection, tables: list[tuple[str, str]], models: dict[tuple[str, str], _Model]
+) -> None:
+    """Views under the names that tables had in the release before, for readers that still use them."""
+    inside = connection.execute("select current_database()").fetchall()[0][0]
+    # A view that named the database would break: the published file has another name than this one.
+    connection.execute("use serving")
+    for schema, name in tables:
+        former = models[schema, name].meta.get("former_name") if (schema, name) in models else None
+        if former and (schema, former) not in tables:
+            connection.execute(f"create view {schema}.{_quoted(former)} as from {schema}.{_quoted(name)}")
+    connection.execute(f"use {_quoted(inside)}")
 
 
 def _describe(

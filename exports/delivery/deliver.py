@@ -1,7 +1,8 @@
 """Carrying out today's campaign plan: plan → ledger → destinations → report.
 
-Only rows that the plan decided to send are sent, and only while nothing stands in the way (`exports.policy.plan_obstacles`).
-Everything else is accounted for by reason, so that the numbers of a report add up to the rows of the plan.
+Only rows that the plan decided to send are sent, and only while nothing stands in the way
+(`exports.policy.plan_obstacles`). Everything else is accounted for by reason, so that the numbers of a report add up to
+the rows of the plan.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from ingestion.contract.declarations import Channel
+from ingestion.contract import Channel
 from stores.errors import UserError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from ingestion.contract.declarations import Column
+from ingestion.contract.table import Column
 from ingestion.duckdb_sql import literal, literals
 
 TRUE_WORDS = ("true", "t", "1", "yes", "y", "on", "是", "有", "已同意", "同意", "√", "✓", "✔")

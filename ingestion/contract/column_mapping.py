@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingestion.contract.declarations import Table, header_key
+from ingestion.contract.table import Table, header_key
 from ingestion.readers.header_row import why_unfit
 from ingestion.readers.parsed_file import Field, Unreadable
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from ingestion.contract.casting import as_text, cast, finite, fits_as_it_is, in_one_spelling, quick_cast
 from ingestion.contract.column_mapping import ColumnMapping
-from ingestion.contract.declarations import Column, Table
 from ingestion.contract.rows_without_data import lost_digits, maybe_thousands, no_key, of_rows
+from ingestion.contract.table import Column, Table
 from ingestion.duckdb_sql import identifier, literal
 from ingestion.personal_data.protection import protect_column, redact_column
 from ingestion.readers.parsed_file import Field, ParsedFile, Part

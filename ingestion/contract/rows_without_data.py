@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 from ingestion.duckdb_sql import literal
 
 HEADER_AGAIN = "header"

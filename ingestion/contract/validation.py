@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from ingestion.contract.column_mapping import ColumnMapping, map_columns
 from ingestion.contract.contract_sql import BATCH, ContractQuery, Origin
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.duckdb_sql import literal
 from ingestion.lake.gathered_rows import LOAD_ID, Gathering, LakePart
 from ingestion.lake.workspace import Workspace

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.contract.declarations import Channel
+from ingestion.contract.channel import Channel
 from ingestion.duckdb_sql import identifier, literal
 from stores.lake_checksums import forget_parts
 from stores.settings import Settings

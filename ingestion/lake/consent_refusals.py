@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingestion.contract.channel import Channel
 from ingestion.contract.consent_columns import ConsentColumn
-from ingestion.contract.declarations import Channel, Table
+from ingestion.contract.table import Table
 from ingestion.duckdb_sql import identifier, literal
 
 _NEWEST_BY = "updated_at"

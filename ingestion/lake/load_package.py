@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingestion.contract.declarations import Channel
+from ingestion.contract.channel import Channel
 from ingestion.lake.channel_lake import Lake, table_columns
 from ingestion.lake.workspace import Workspace
 from stores.errors import UserError

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import duckdb
 
-from ingestion.contract.declarations import Channel
+from ingestion.contract.channel import Channel
 from ingestion.duckdb_sql import connect
 from ingestion.lake.channel_lake import Lake, table_columns
 from ingestion.lake.gathered_rows import Gathering, LakePart

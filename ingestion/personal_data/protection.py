@@ -56,7 +56,7 @@ def protect_column(
 
     Args:
         values: text, nulls allowed.
-        kind: one of `ingestion.contract.declarations.TOKEN_KINDS`.
+        kind: one of `ingestion.contract.channel.TOKEN_KINDS`.
         keyring: keys of this installation.
         country: ISO code of the country whose phone numbers are written without their country's code.
 

@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.channels import discover
-from ingestion.contract.declarations import TOKEN_KINDS, Channel
+from ingestion.contract.channel import Channel
+from ingestion.contract.table import TOKEN_KINDS
 from ingestion.duckdb_sql import connect
 from ingestion.lake.channel_lake import Lake
 from ingestion.lake.filesystem_destination import put_whole
@@ -104,7 +105,7 @@ def retokenise_channel(
     Args:
         settings: of this installation.
         keyring: its keys.
-        kind: one of `ingestion.contract.declarations.TOKEN_KINDS`.
+        kind: one of `ingestion.contract.channel.TOKEN_KINDS`.
         ciphers: the ciphertexts, nulls allowed.
         sources: ciphertexts of the values as written, null where `ciphers` says as much; None: there are none.
         tokens: the tokens until now.

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion.contract.contract_sql import Origin
-from ingestion.contract.declarations import DELIMITERS, Table
+from ingestion.contract.table import DELIMITERS, Table
 from ingestion.contract.validation import validate
 from ingestion.duckdb_sql import literal
 from ingestion.lake.gathered_rows import Gathering

@@ -12,9 +12,10 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.contract.casting import as_text, cast, in_one_spelling
+from ingestion.contract.channel import Channel
 from ingestion.contract.column_mapping import map_columns
 from ingestion.contract.consent_columns import ConsentColumn
-from ingestion.contract.declarations import Channel, Table
+from ingestion.contract.table import Table
 from ingestion.duckdb_sql import identifier, literal
 from ingestion.lake.channel_lake import Lake
 from ingestion.personal_data.protection import protect_column

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ingestion.contract.declarations import Column
 from ingestion.contract.rows_without_data import words
+from ingestion.contract.table import Column
 from ingestion.readers.parsed_file import BrokenRow
 from stores.keyring import Keyring
 from stores.normalisation import DEFAULT_COUNTRY, HIDDEN, mask, normalise

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import duckdb
 
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.readers.csv import read_csv
 from ingestion.readers.excel import read_excel
 from ingestion.readers.json import read_document, read_lines

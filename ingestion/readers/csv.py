@@ -15,7 +15,7 @@ from itertools import islice
 
 import duckdb
 
-from ingestion.contract.declarations import DELIMITERS, Table
+from ingestion.contract.table import DELIMITERS, Table
 from ingestion.duckdb_sql import literal
 from ingestion.readers import read_limits
 from ingestion.readers.csv_lines import WHITESPACE

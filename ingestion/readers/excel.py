@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.personal_data.encrypted_spool import Spool
 from ingestion.readers import read_limits
 from ingestion.readers.excel_size import look_through

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingestion.contract.declarations import Table, header_key
+from ingestion.contract.table import Table, header_key
 from stores.redaction.text_redaction import redact
 
 ROWS_LOOKED_AT = 20

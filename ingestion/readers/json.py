@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.duckdb_sql import literal
 from ingestion.personal_data.encrypted_spool import SPOOLED, Spool
 from ingestion.readers import read_limits

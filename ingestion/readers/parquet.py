@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.duckdb_sql import identifier, literal
 from ingestion.readers.parquet_size import look_through
 from ingestion.readers.parsed_file import Field, ParsedFile, Part, Readable, Unreadable

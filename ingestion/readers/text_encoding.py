@@ -11,7 +11,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterable
 
-from ingestion.contract.declarations import header_key
+from ingestion.contract.table import header_key
 from ingestion.readers.parsed_file import Unreadable
 
 TOLERANT = "one character a broken byte"

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import duckdb
 
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.duckdb_sql import identifier, literal
 from ingestion.lake.gathered_rows import Gathering
 from ingestion.lake.workspace import Workspace

@@ -16,8 +16,8 @@ import stamina
 from pydantic import Field
 from sqlalchemy.engine import URL, make_url
 
-from ingestion.contract.declarations import Channel, ChannelSettings, Table, header_key
-from ingestion.sources.pull_source import Batch, NothingThere, SourceUnavailable
+from ingestion.contract.channel import Batch, Channel, ChannelSettings, NothingThere, SourceUnavailable
+from ingestion.contract.table import Table, header_key
 from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from ingestion.contract.channel import ChannelSettings
 from ingestion.contract.contract_sql import Origin
-from ingestion.contract.declarations import ChannelSettings, Table
+from ingestion.contract.table import Table
 from ingestion.contract.validation import Outcome, RowsLost, validate
 from ingestion.lake.gathered_rows import Gathering
 from ingestion.lake.workspace import Workspace

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingestion.contract.declarations import Channel, ChannelSettings, Table
+from ingestion.contract.channel import Channel, ChannelSettings
+from ingestion.contract.table import Table
 from ingestion.readers.parsed_file import Readable
 from stores.redaction.text_redaction import LONGEST_REASON, redact
 from stores.settings import Settings

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.contract.channel import Batch, NothingThere, Source, SourceUnavailable
 from ingestion.contract.contract_sql import Origin
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.contract.validation import validate
 from ingestion.lake.gathered_rows import Gathering
 from ingestion.lake.workspace import Workspace
@@ -21,7 +22,6 @@ from ingestion.readers.json import as_document, parse, store
 from ingestion.readers.parsed_file import Field, ParsedFile, Part, Readable, Unreadable
 from ingestion.sources.already_loaded import drop_seen
 from ingestion.sources.file_load import Entry, whole_file
-from ingestion.sources.pull_source import Batch, NothingThere, Source, SourceUnavailable
 from stores.atomic_files import write_json
 
 logger = logging.getLogger(__name__)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingestion.contract.declarations import Channel, Table
+from ingestion.contract.channel import Channel, NothingThere, Source
+from ingestion.contract.table import Table
 from ingestion.lake.channel_lake import Lake
 from ingestion.pipeline import IngestReport
 from ingestion.sources.landing_folder import CANNOT_OPEN, landing_folder, tables_for
-from ingestion.sources.pull_source import NothingThere, Source
 from stores.duckdb_connection import open_duckdb
 from stores.settings import Settings
 

@@ -1,4 +1,4 @@
-"""Dagster's daemon with redacted logs: `python -m orchestration.dagster_host.daemon` takes the options of `dagster-daemon`."""
+"""Dagster's daemon with redacted logs: `python -m orchestration.dagster_host.daemon` with its options."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ schedule_storage:
     base_dir: {schedules}
 concurrency:
   pools:
-    # One run at a time builds the warehouse; the others wait in the queue. The file lock behind it (stores.warehouse_lock)
-    # also holds for runs that do not come from the queue.
+    # One run at a time builds the warehouse; the others wait in the queue. The lock behind it
+    # (stores.warehouse_lock) also holds for runs that do not come from the queue.
     default_limit: 1
     granularity: run
 run_monitoring:

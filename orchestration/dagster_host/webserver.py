@@ -1,4 +1,4 @@
-"""The Dagster UI behind the wall: `python -m orchestration.dagster_host.webserver` takes the options of `dagster-webserver`."""
+"""The Dagster UI under its own name only: `python -m orchestration.dagster_host.webserver`, with its options."""
 
 from __future__ import annotations
 

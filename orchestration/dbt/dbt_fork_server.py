@@ -1,9 +1,9 @@
 """The process from which dbt commands are forked: dbt is imported, the project's parse is loaded once for all of them.
 
-`python -m orchestration.dbt.dbt_fork_server NUMBER` serves the socket with that descriptor until the other end is closed;
-`orchestration.dbt.dbt_process` starts it. It has one thread and opens no database, so that a fork of it is safe. Each
-command runs in a child with arguments, environment, folder and standard streams of its own, and takes its own lock on
-the warehouse. Children finish their work when the server or the run is killed.
+`python -m orchestration.dbt.dbt_fork_server NUMBER` serves the socket with that descriptor until the other end is
+closed; `orchestration.dbt.dbt_process` starts it. It has one thread and opens no database, so that a fork of it is
+safe. Each command runs in a child with arguments, environment, folder and standard streams of its own, and takes its
+own lock on the warehouse. Children finish their work when the server or the run is killed.
 """
 
 from __future__ import annotations

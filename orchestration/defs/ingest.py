@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from ingestion.channels import Channel
-from ingestion.contract.declarations import RESERVED_TABLES
+from ingestion.contract.table import RESERVED_TABLES
 from orchestration.asset_keys import CAMPAIGN_DEFINITIONS, DATA_TEAM, READ_BACK, RECEIPTS, raw_key
 from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.resources import RunScope

@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from exports.policy.late_answers import REFUSALS, LateAnswers
-from ingestion.contract.declarations import Channel
+from ingestion.contract.channel import Channel, SourceUnavailable
 from ingestion.lake.channel_lake import Lake
 from ingestion.lake.consent_refusals import held_consents
 from ingestion.pipeline import ingest
 from ingestion.quarantine.withheld_consents import files_kept_aside, withheld_refusals
-from ingestion.sources.pull_source import SourceUnavailable
 from ingestion.sources.source_presence import missing_sources, passed_over
 from orchestration.dbt.active_channels import channels_in_use
 from stores.atomic_files import write_json

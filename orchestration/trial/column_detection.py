@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingestion.channels.records.contract import CHANNEL, FIELDS
-from ingestion.contract.declarations import Channel, Column, header_key
+from ingestion.contract.channel import Channel
+from ingestion.contract.table import Column, header_key
 from stores.errors import UserError
 
 _DELIMITERS = ",;\t|"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.contract.declarations import Channel
+from ingestion.contract.channel import Channel
 from ingestion.pipeline import ingest
 from linkage import model as models
 from linkage.run import LinkageReport, Thresholds, switch_off

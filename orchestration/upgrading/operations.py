@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from ingestion.contract.declarations import TOKEN_KINDS
+from ingestion.contract.table import TOKEN_KINDS
 from ingestion.personal_data.retokenisation import Retokenised, retokenise_channel
 from stores.errors import UserError
 from stores.keyring import Keyring

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, select
 
-from ingestion.contract.declarations import TOKEN_KINDS
+from ingestion.contract.table import TOKEN_KINDS
 from ingestion.personal_data.protection import scope_of
 from ingestion.personal_data.retokenisation import every_part, personal_columns
 from stores.errors import UserError

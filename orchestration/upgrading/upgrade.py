@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from exports.delivery.delivery_lock import delivery_turn
-from ingestion.contract.declarations import TOKEN_KINDS
+from ingestion.contract.table import TOKEN_KINDS
 from ingestion.personal_data.retokenisation import (
     FOLDER,
     Retokenised,

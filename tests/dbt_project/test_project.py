@@ -50,6 +50,27 @@ def test_a_warehouse_of_an_older_release_takes_a_seed_that_has_other_columns_now
     assert ("erased",) in dbt.query("select reason from seeds.looks_at_it")
 
 
+def test_tables_of_an_older_release_are_found_under_their_new_names_before_anything_is_built(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path, tmp_path / "lake")
+    kept = "identity.int_identity__memberships", "intermediate.campaign_holdouts"
+    with duckdb.connect(str(dbt.warehouse)) as connection:
+        for schema in ("identity", "intermediate", "marts"):
+            connection.execute(f"create schema {schema}")
+        for table in kept:
+            connection.execute(f"create table {table} as select '{table}' as history")
+        connection.execute("create table identity.int_identity__edges as select 'older' as history")
+        connection.execute("create table identity.int_identity__accepted_links as select 'newer' as history")
+        connection.execute("create view marts.customer_channels as select 1 as one")
+    dbt.run("seed", "--select", "suppression_reasons")
+    assert dbt.query("select * from identity.int_identity__membership_log") == [(kept[0],)]
+    assert dbt.query("select * from intermediate.int_campaign_holdouts") == [(kept[1],)]
+    assert dbt.query("select * from identity.int_identity__accepted_links") == [("newer",)]
+    names = "select table_name from information_schema.tables where table_schema not in ('seeds') order by all"
+    assert [name for (name,) in dbt.query(names)] == [
+        "int_campaign_holdouts", "int_identity__accepted_links", "int_identity__membership_log",
+    ]  # fmt: skip
+
+
 def test_every_model_has_a_yml_of_its_own_beside_it() -> None:
     for model in (PROJECT / "models").rglob("*.sql"):
         described = yaml.safe_load(model.with_suffix(".yml").read_text(encoding="utf-8"))

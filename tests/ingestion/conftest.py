@@ -10,8 +10,9 @@ import duckdb
 import pytest
 
 from ingestion import pipeline, readers
+from ingestion.contract.channel import Channel
 from ingestion.contract.contract_sql import Origin
-from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.contract.table import Column, Table
 from ingestion.contract.validation import validate
 from ingestion.lake.channel_lake import Lake
 from ingestion.lake.workspace import Workspace

@@ -5,7 +5,7 @@ import duckdb
 import pytest
 
 from ingestion.contract.casting import as_text, cast, finite, quick_cast
-from ingestion.contract.declarations import Column
+from ingestion.contract.table import Column
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.readers import csv_slices
 from ingestion.readers.parsed_file import Unreadable
 

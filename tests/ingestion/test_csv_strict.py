@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.readers import csv_strict, read_limits
 
 HEADER = ["a", "b", "c", "d"]

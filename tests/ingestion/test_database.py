@@ -5,7 +5,7 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 from ingestion.pipeline import SourceUnavailable, ingest
 from ingestion.sources.database import Database, DatabaseSettings
 from stores.errors import UserError

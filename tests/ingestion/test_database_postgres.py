@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.sources.database import Database, DatabaseSettings
 from tests.testing import postgres
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 from ingestion.readers.parsed_file import Unreadable
 from stores.errors import UserError
 

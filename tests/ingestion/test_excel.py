@@ -6,7 +6,7 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 from ingestion.readers import read_limits
 
 HEADER = ["编号", "姓名", "手机", "城市", "同意接收短信", "登记时间"]

@@ -6,7 +6,8 @@ import duckdb
 import pytest
 
 from ingestion import pipeline
-from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.contract.channel import Channel
+from ingestion.contract.table import Column, Table
 from ingestion.lake.channel_lake import loads_sql
 from ingestion.sources import landing_folder
 from stores.errors import UserError

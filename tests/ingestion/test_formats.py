@@ -5,7 +5,7 @@ import pytest
 import xlsxwriter
 
 from ingestion.channels import discover
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 
 TICKETS = Table(
     name="tickets",

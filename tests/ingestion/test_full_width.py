@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from ingestion.contract.casting import as_text, cast, finite, in_one_spelling
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 from tests.ingestion.test_casting import EXPECTED
 
 COLUMNS = {

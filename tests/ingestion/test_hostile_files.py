@@ -9,7 +9,7 @@ import socket
 import duckdb
 import pytest
 
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 from ingestion.readers import read_limits
 
 HEADER = "order_id,amount\n"

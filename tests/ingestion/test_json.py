@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 
 ROWS = [
     {"id": "1", "text": "第一\n行", "n": 1},

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 
 MEMBERS = Table(
     "members",

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from ingestion.contract import validation
-from ingestion.contract.declarations import Table
+from ingestion.contract.channel import Batch
+from ingestion.contract.table import Table
 from ingestion.lake.gathered_rows import Gathering
-from ingestion.sources.pull_source import Batch
 
 EVENTS = Table(name="events", pattern="events*.csv", columns={"event_id": "int", "occurred_at": "timestamp"})
 # no row is in plain form, so the first insert brings nothing and the second everything

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.contract.declarations import Table
+from ingestion.contract.table import Table
 from ingestion.readers import read_limits
 
 TABLE = Table("events", {"event_id": "text"}, pattern="*.parquet")

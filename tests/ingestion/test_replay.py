@@ -1,4 +1,4 @@
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 
 
 def items(**columns):

@@ -3,7 +3,7 @@
 import pytest
 import xlsxwriter
 
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 
 HEADER = "编号,姓名,城市\n"
 COLUMNS = {"member_id": Column("text", "编号"), "name": Column("name", "姓名"), "city": Column("text", "城市")}

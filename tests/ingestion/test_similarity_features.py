@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.contract.declarations import Column
+from ingestion.contract.table import Column
 from ingestion.personal_data.protection import protect_column
 from ingestion.personal_data.similarity_features import HEX_DIGITS, SIMILAR_KINDS, similarity_features
 from stores.keyring import Keyring

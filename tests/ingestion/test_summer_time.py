@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 from stores.settings import Settings
 
 EVENTS = Table(

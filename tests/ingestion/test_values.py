@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 from stores.keyring import load_keyring
 
 CONTACTS = Table(

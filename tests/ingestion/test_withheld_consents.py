@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from ingestion.contract.consent_columns import ConsentColumn
-from ingestion.contract.declarations import Column, Table
+from ingestion.contract.table import Column, Table
 from ingestion.lake.channel_lake import Lake
 from ingestion.quarantine.withheld_consents import files_kept_aside, withheld_refusals
 from stores.duckdb_connection import open_duckdb

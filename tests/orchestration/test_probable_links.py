@@ -51,8 +51,8 @@ def features(settings: Settings) -> None:
     with duckdb.connect(str(settings.warehouse_path)) as connection:
         connection.execute("create schema identity")
         connection.execute(
-            f"create table identity.int_identity__linkage_features as select {columns}, 'shop:' || id as source_profile_id "
-            "from range(2) as rows(id)"
+            f"create table identity.int_identity__linkage_features as select {columns}, "
+            "'shop:' || id as source_profile_id from range(2) as rows(id)"
         )
         connection.execute("create schema intermediate")
         connection.execute(

@@ -12,7 +12,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from ingestion.channels import discover
-from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.contract.channel import Channel
+from ingestion.contract.table import Column, Table
 from ingestion.pipeline import ingest
 from ingestion.quarantine.listing import quarantine_groups, waiting_rows
 from orchestration.cli import main, quarantine

@@ -53,8 +53,10 @@ def test_everything_that_stays_running_redacts_what_it_logs(settings: Settings) 
         "app": "server.py",
     }.items():
         assert module in started[name]
-    for file in ("orchestration/dagster_host/daemon.py", "orchestration/dagster_host/webserver.py", "dashboards/server.py", "dashboards/app.py",
-                 "orchestration/definitions.py", "orchestration/cli/main.py"):  # fmt: skip
+    for file in (
+        "orchestration/dagster_host/daemon.py", "orchestration/dagster_host/webserver.py", "dashboards/server.py",
+        "dashboards/app.py", "orchestration/definitions.py", "orchestration/cli/main.py",
+    ):  # fmt: skip
         assert "redact_this_process()" in (ROOT / file).read_text(encoding="utf-8")
 
 

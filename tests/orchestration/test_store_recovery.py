@@ -211,7 +211,7 @@ def test_a_store_that_is_whole_is_not_recovered_and_nobody_accepts_a_loss_withou
 
 
 def test_a_lost_store_is_not_read_back_into_the_lake_and_the_status_names_it(settings, tmp_path):
-    from ingestion.sources.pull_source import SourceUnavailable
+    from ingestion.contract.channel import SourceUnavailable
     from orchestration.installation_overview import _campaigns, _ledger
 
     other = settings.model_copy(update={"home": tmp_path / "another home"})

@@ -140,6 +140,20 @@ def test_a_publication_holds_the_published_schemas_and_what_dbt_says_of_them(
     assert models == [("customer_rfm", "", None, "RFM"), ("customers", "One row per customer.", "客户", None)]
 
 
+def test_a_table_that_has_another_name_now_is_found_under_its_former_one_too(
+    settings: Settings, build: Callable[[int], None], manifest: Path, as_of: date
+) -> None:
+    described = json.loads(manifest.read_text(encoding="utf-8"))
+    described["nodes"]["b"]["config"]["meta"]["former_name"] = "customer_scores"
+    manifest.write_text(json.dumps(described), encoding="utf-8")
+    build(7)
+    publication = publish(settings, "run-7", as_of, manifest)
+    with duckdb.connect(str(publication.path), read_only=True) as connection:
+        assert connection.execute(
+            "select distinct marker, count(*) from marts.customer_scores group by 1"
+        ).fetchall() == [(7, 2000)]
+
+
 def test_the_last_publications_are_kept_and_the_current_one_always(
     settings: Settings, build: Callable[[int], None], as_of: date
 ) -> None:

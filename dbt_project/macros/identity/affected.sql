@@ -70,7 +70,7 @@
     {%- for name in ['components_max_rounds', 'customer_max_profiles', 'contact_channels', 'linkage_join_probability'] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
-    {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and node.fqn[-2] == 'identity' -%}
+    {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and 'identity' in node.fqn -%}
         {%- do parts.append(node.name ~ '=' ~ node.checksum.checksum) -%}
     {%- endfor -%}
     {{- return(local_md5(parts | sort | join('\n'))) -}}
@@ -81,7 +81,7 @@
     {%- if not execute or not flags.INTROSPECT or flags.FULL_REFRESH or not can_delete_rows() -%}
         {{- return(false) -}}
     {%- endif -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[-2] == 'identity' -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and 'identity' in node.fqn -%}
         {%- if node.config.materialized in ('affected_rows', 'connected_components', 'guarded_components')
             and load_relation(state_of(node.name)) is none -%}
             {{- return(false) -}}

@@ -1,6 +1,10 @@
-"""Contract of activities: registrations as CSV."""
+"""Contract of activities: registrations as CSV.
 
-from ingestion.contract.declarations import Channel, Table
+Flow: landing/activities/*.csv → raw_activities → stg_activities__* → feedback, interactions, profiles.
+Read it alone: `guanxi run --channel activities`.
+"""
+
+from ingestion.contract import Channel, Table
 
 CHANNEL = Channel(
     name="activities",

@@ -1,7 +1,10 @@
-"""Contract of the app: users and events as Parquet files."""
+"""Contract of the app: users and events as Parquet files.
 
-from ingestion.contract.consent_columns import ConsentColumn
-from ingestion.contract.declarations import Channel, Column, Table
+Flow: landing/app/*.parquet → raw_app → stg_app__* → consents, interactions, logins, profiles.
+Read it alone: `guanxi run --channel app`.
+"""
+
+from ingestion.contract import Channel, Column, ConsentColumn, Table
 
 CHANNEL = Channel(
     name="app",

@@ -1,7 +1,10 @@
-"""Contract of exhibitions: leads as Excel workbooks with Chinese headers."""
+"""Contract of exhibitions: leads as Excel workbooks with Chinese headers.
 
-from ingestion.contract.consent_columns import ConsentColumn
-from ingestion.contract.declarations import Channel, Column, Table
+Flow: landing/exhibitions/*.xlsx → raw_exhibitions → stg_exhibitions__* → consents, interactions, profiles.
+Read it alone: `guanxi run --channel exhibitions`.
+"""
+
+from ingestion.contract import Channel, Column, ConsentColumn, Table
 
 CHANNEL = Channel(
     name="exhibitions",

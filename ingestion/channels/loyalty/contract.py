@@ -1,7 +1,10 @@
-"""Contract of the loyalty programme: members and points in a SQL database."""
+"""Contract of the loyalty programme: members and points in a SQL database.
 
-from ingestion.contract.consent_columns import ConsentColumn
-from ingestion.contract.declarations import Channel, Table
+Flow: [channels.loyalty] (SQL database) → raw_loyalty → stg_loyalty__* → consents, interactions, profiles.
+Read it alone: `guanxi run --channel loyalty`.
+"""
+
+from ingestion.contract import Channel, ConsentColumn, Table
 from ingestion.sources.database import Database, DatabaseSettings
 
 CHANNEL = Channel(

@@ -1,8 +1,12 @@
-"""Contract of the operations store read back: what people and tools did; no personal data in clear is in it."""
+"""Contract of the operations store read back: what people and tools did; no personal data in clear is in it.
+
+Flow: the home's own operations store → raw_operations → stg_operations__* → consents, suppressions, deliveries.
+Every run reads it.
+"""
 
 from pydantic import Field
 
-from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.contract import Channel, Column, Table
 from ingestion.sources.database import OWN_STORE, Database, DatabaseSettings
 
 

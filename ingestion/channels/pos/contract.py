@@ -1,7 +1,10 @@
-"""Contract of the tills: customers, sales and sale lines in a SQL database."""
+"""Contract of the tills: customers, sales and sale lines in a SQL database.
 
-from ingestion.contract.consent_columns import ConsentColumn
-from ingestion.contract.declarations import Channel, Column, Table
+Flow: [channels.pos] (SQL database) → raw_pos → stg_pos__* → consents, order_lines, orders, profiles.
+Read it alone: `guanxi run --channel pos`.
+"""
+
+from ingestion.contract import Channel, Column, ConsentColumn, Table
 from ingestion.sources.database import Database, DatabaseSettings
 
 _MONEY = Column("decimal", scale=2)

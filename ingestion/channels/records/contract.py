@@ -2,9 +2,12 @@
 
 Such lists are hearsay: written by many hands, in any country, with every kind of mistake. So birthdays and numbers stay
 as written for linkage to compare, and only what a list cannot do without is required.
+
+Flow: landing/records/*.csv → raw_records → stg_records__* → profiles.
+Read it alone: `guanxi run --channel records`.
 """
 
-from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.contract import Channel, Column, Table
 
 FIELDS = {
     "record_id": Column("text", ["id", "unique_id", "rec_id", "person_id", "编号"]),

@@ -1,6 +1,10 @@
-"""Contract of the service desk: tickets as JSON lines."""
+"""Contract of the service desk: tickets as JSON lines.
 
-from ingestion.contract.declarations import Channel, Table
+Flow: landing/service/*.jsonl → raw_service → stg_service__* → feedback, interactions, profiles.
+Read it alone: `guanxi run --channel service`.
+"""
+
+from ingestion.contract import Channel, Table
 
 CHANNEL = Channel(
     name="service",

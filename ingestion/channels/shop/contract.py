@@ -1,8 +1,11 @@
-"""Contract of the online shop: customers, orders and order lines from its REST API."""
+"""Contract of the online shop: customers, orders and order lines from its REST API.
+
+Flow: [channels.shop] (REST API) → raw_shop → stg_shop__* → consents, order_lines, orders, profiles.
+Read it alone: `guanxi run --channel shop`.
+"""
 
 from ingestion.channels.shop.rest_api import ShopApi, ShopSettings, order_lines
-from ingestion.contract.consent_columns import ConsentColumn
-from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.contract import Channel, Column, ConsentColumn, Table
 
 _MONEY = Column("decimal", scale=2)
 _REQUIRED_MONEY = Column("decimal", scale=2, required=True)

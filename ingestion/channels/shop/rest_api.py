@@ -14,8 +14,7 @@ import httpx
 import stamina
 from pydantic import Field
 
-from ingestion.contract.declarations import Channel, ChannelSettings
-from ingestion.sources.pull_source import Batch, NothingThere, SourceUnavailable
+from ingestion.contract import Batch, Channel, ChannelSettings, NothingThere, SourceUnavailable
 from stores.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -1,6 +1,10 @@
-"""Contract of surveys: answers as CSV in GBK with Chinese headers."""
+"""Contract of surveys: answers as CSV in GBK with Chinese headers.
 
-from ingestion.contract.declarations import Channel, Column, Table
+Flow: landing/surveys/*.csv → raw_surveys → stg_surveys__* → feedback, interactions, profiles.
+Read it alone: `guanxi run --channel surveys`.
+"""
+
+from ingestion.contract import Channel, Column, Table
 
 CHANNEL = Channel(
     name="surveys",

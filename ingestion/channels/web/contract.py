@@ -1,6 +1,10 @@
-"""Contract of the website: events as JSON lines."""
+"""Contract of the website: events as JSON lines.
 
-from ingestion.contract.declarations import Channel, Column, Table
+Flow: landing/web/*.jsonl → raw_web → stg_web__* → interactions, logins, profiles.
+Read it alone: `guanxi run --channel web`.
+"""
+
+from ingestion.contract import Channel, Column, Table
 
 CHANNEL = Channel(
     name="web",

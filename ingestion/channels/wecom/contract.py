@@ -1,7 +1,11 @@
-"""Contract of WeCom 企业微信: external contacts and customer groups, JSON as its API returns it."""
+"""Contract of WeCom 企业微信: external contacts and customer groups, JSON as its API returns it.
+
+Flow: landing/wecom/*.json → raw_wecom → stg_wecom__* → consents, interactions, profiles.
+Read it alone: `guanxi run --channel wecom`.
+"""
 
 from ingestion.channels.wecom.flatten import contacts, group_members, groups
-from ingestion.contract.declarations import Channel, Table
+from ingestion.contract import Channel, Table
 
 CHANNEL = Channel(
     name="wecom",

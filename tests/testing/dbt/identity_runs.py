@@ -48,8 +48,9 @@ INPUTS = {
     ),
 }
 OUTPUTS = (
-    "int_identity__observations", "int_identity__shared_values", "int_identity__identifier_groups", "int_identity__components_before_guards",
-    "int_identity__components", "int_identity__accepted_links", "int_identity__refused_links",
+    "int_identity__observations", "int_identity__shared_values", "int_identity__identifier_groups",
+    "int_identity__components_before_guards", "int_identity__components", "int_identity__accepted_links",
+    "int_identity__refused_links",
     "int_identity__conflicts", "int_identity__profile_customers", "int_identity__untrusted_values", "customer_map",
 )  # fmt: skip
 MODELS = "+int_identity__build_checkpoint,path:models/intermediate/identity"

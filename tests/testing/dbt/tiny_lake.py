@@ -1,6 +1,6 @@
 """A raw lake of a few rows, written the way ingestion writes it, for tests of the dbt project.
 
-`python tests/dbt_project/tiny_lake.py FOLDER` writes the standard one, to try models on by hand.
+`python -m tests.testing.dbt.tiny_lake FOLDER` writes the standard one, to try models on by hand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.channels import discover
-from ingestion.contract.declarations import Channel
+from ingestion.contract.channel import Channel
 from linkage.links_file import ensure_links
 from tests.testing.dbt.tiny_rows import Rows, standard_rows
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion import pipeline  # noqa: F401  imported now, so that its memory counts as "before"
-from ingestion.contract.declarations import Channel, Table
+from ingestion import pipeline
+from ingestion.contract.channel import Channel
+from ingestion.contract.table import Table
 from ingestion.lake import load_package  # noqa: F401  imported now, so that its memory counts as "before"
 from ingestion.sources import pull  # noqa: F401  imported now, so that its memory counts as "before"
 from ingestion.sources.database import Database, DatabaseSettings

@@ -10,7 +10,8 @@ from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
 from dlt.normalize.items_normalizers import ArrowItemsNormalizer
 
 from ingestion import pipeline
-from ingestion.contract.declarations import Channel, Table
+from ingestion.contract.channel import Channel
+from ingestion.contract.table import Table
 from ingestion.lake import filesystem_destination, load_package
 from ingestion.lake.gathered_rows import Gathering
 from ingestion.lake.workspace import Workspace

@@ -93,7 +93,8 @@ final as (
         cast(coalesce(orders.recent_revenue, 0) as decimal(18, 2)) as recent_revenue,
         cast(coalesce(interactions.interactions_count, 0) as bigint) as interactions_count,
         {%- for point in grid_points() %}
-        cast(coalesce(interactions.interactions_30d_month_{{ point }}, 0) as bigint) as interactions_30d_month_{{ point }},
+        cast(coalesce(interactions.interactions_30d_month_{{ point }}, 0) as bigint)
+            as interactions_30d_month_{{ point }},
         {%- endfor %}
         {%- for point in grid_points() %}
         orders.purchase_day_{{ point }},

@@ -22,7 +22,9 @@ known as (
         {%- if point == 0 %}
         last_interaction_day_month_0 as last_interaction_0,
         {%- else %}
-        greatest({% for n in range(point + 1) %}last_interaction_day_month_{{ n }}{{ ', ' if not loop.last }}{% endfor %})
+        greatest(
+            {%- for n in range(point + 1) %}last_interaction_day_month_{{ n }}{{ ', ' if not loop.last }}{% endfor -%}
+        )
             as last_interaction_{{ point }},
         {%- endif %}
         {%- endfor %}

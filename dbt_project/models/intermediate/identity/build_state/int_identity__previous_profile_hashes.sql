@@ -3,8 +3,8 @@
 
 {#- only when all of these are done may the next run build on them -#}
 {%- for name in [
-    'int_identity__untrusted_values', 'int_identity__conflicts', 'int_identity__accepted_links', 'int_identity__refused_links',
-    'customer_map'
+    'int_identity__untrusted_values', 'int_identity__conflicts', 'int_identity__accepted_links',
+    'int_identity__refused_links', 'customer_map'
 ] -%}
     {%- do ref(name) -%}
 {%- endfor -%}

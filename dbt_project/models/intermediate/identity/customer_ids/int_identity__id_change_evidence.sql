@@ -199,7 +199,9 @@ carried as (
             observations.identifier_type = carriers.identifier_type
             and observations.identifier_value = carriers.identifier_value
     inner join profile_customers
-        on carriers.source_profile_id = profile_customers.source_profile_id and movers.from_customer_id = profile_customers.customer_id
+        on
+            carriers.source_profile_id = profile_customers.source_profile_id
+            and movers.from_customer_id = profile_customers.customer_id
     where movers.event = 'split'
     group by
         movers.event_id,

@@ -48,7 +48,9 @@ placed as (
     from identifier_groups
     inner join components on identifier_groups.profile_key = components.node_id
     inner join observations
-        on identifier_groups.profile_key = observations.profile_key and identifier_groups.value_key = observations.value_key
+        on
+            identifier_groups.profile_key = observations.profile_key
+            and identifier_groups.value_key = observations.value_key
 
 ),
 

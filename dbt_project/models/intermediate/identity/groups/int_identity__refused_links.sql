@@ -29,7 +29,8 @@ matched_pairs as (
 group_members as (
 
     select
-        {{ group_key('identifier_groups.value_key', 'identifier_groups.period', 'identifier_groups.name_group') }} as group_key,
+        {{ group_key('identifier_groups.value_key', 'identifier_groups.period', 'identifier_groups.name_group') }}
+            as group_key,
         identifier_groups.profile_key,
         identifier_groups.value_key,
         identifier_groups.is_by_name

@@ -1,6 +1,7 @@
 """Contract of the marketplace's export: five CSV files that name each other's rows."""
 
-from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.contract.channel import Channel
+from ingestion.contract.table import Column, Table
 
 _MONEY = Column("decimal", scale=2, required=True)
 

@@ -1,6 +1,7 @@
 """Contract of the retailer's export: every line of every invoice, as published."""
 
-from ingestion.contract.declarations import Channel, Column, Table
+from ingestion.contract.channel import Channel
+from ingestion.contract.table import Column, Table
 
 CHANNEL = Channel(
     name="online_retail",

@@ -1,38 +1,11 @@
-"""What a channel promises to deliver: declarations of columns, tables and channels.
-
-A channel is one folder `ingestion/channels/<name>/` whose package exposes `CHANNEL`. For files nothing more than the
-declaration is needed:
-
-    CHANNEL = Channel(
-        name="online_retail",
-        title_zh="网店",
-        tables=[
-            Table(
-                name="order_lines",
-                pattern="online_retail*.csv.gz",
-                columns={
-                    "invoice": Column("text", "Invoice", required=True),
-                    "quantity": Column("int", "Quantity"),
-                    "ordered_at": Column("timestamp", "InvoiceDate"),
-                    "price": Column("decimal", "Price", scale=4),
-                    "customer_id": Column("text", "Customer ID"),
-                    "phone": "phone",  # personal: becomes phone_token, phone_cipher, phone_mask
-                },
-            )
-        ],
-    )
-
-and files dropped into `landing/<name>/` are loaded.
-"""
+"""What a channel promises of one table: its columns, their types, its keys, and how its files are read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-from pydantic import BaseModel, ConfigDict, Field
+from dataclasses import dataclass
+from typing import Any
 
 from ingestion.contract.consent_columns import ConsentColumn
 from ingestion.contract.file_formats import ENCODINGS, FORMATS, format_of, is_text_encoding
@@ -40,16 +13,13 @@ from ingestion.personal_data.protection import parts_of_kind
 from stores.errors import UserError
 from stores.normalisation import plain
 
-if TYPE_CHECKING:
-    from ingestion.sources.pull_source import Source
-
 PLAIN_TYPES = ("text", "int", "decimal", "double", "bool", "date", "timestamp")
 TOKEN_KINDS = ("phone", "any_phone", "email", "name", "given_name", "family_name", "id_number", "address")
 COLUMN_TYPES = (*PLAIN_TYPES, *TOKEN_KINDS, "free_text")
 RESERVED_TABLES = ("quarantine", "quarantine_replays", "file_ledger")
 DELIMITERS = (",", "\t", ";", "|")
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def header_key(text: str) -> str:
@@ -64,8 +34,8 @@ class Column:
     Attributes:
         type: text, int, decimal, double, bool, date or timestamp; or a personal kind: phone, any_phone (of any
             country), email, name, given_name, family_name, id_number and address (each becomes `<column>_token`,
-            `<column>_cipher`, `<column>_mask` and what else `ingestion.personal_data.protection.protect` makes of its kind), free_text
-            (stays one column, with what identifies somebody redacted).
+            `<column>_cipher`, `<column>_mask` and what else `ingestion.personal_data.protection` makes of its kind),
+            free_text (stays one column, with what identifies somebody redacted).
         header: what the source calls it, one name or several; the column's own name always counts too. In JSON a name
             that starts with `$` is a JSON path.
         required: a row without a value goes to quarantine, a file without the column goes there whole.
@@ -168,11 +138,11 @@ class Table:
     consents: Sequence[ConsentColumn] = ()
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name) or self.name in RESERVED_TABLES:
+        if not NAME.fullmatch(self.name) or self.name in RESERVED_TABLES:
             raise UserError(f"Table name {self.name!r} must be snake_case and none of {', '.join(RESERVED_TABLES)}.")
         columns: dict[str, Column] = {}
         for name, declared in self.columns.items():
-            if not _NAME.fullmatch(name):
+            if not NAME.fullmatch(name):
                 raise UserError(f"Table {self.name}: column name {name!r} must be snake_case.")
             column = Column(declared) if isinstance(declared, str) else declared
             if name in self.key:
@@ -216,67 +186,3 @@ class Table:
             else:
                 lake[name] = column.lake_type
         return lake
-
-
-class ChannelSettings(BaseModel):
-    """Section `[channels.<name>]` of `.dlt/config.toml` for a channel of files; sources with more extend it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    folder: str = Field("", description="folder of the files; landing/<channel> when empty")
-    settle_seconds: float = Field(2.0, ge=0, le=3600, description="a file must have been unchanged for this long")
-    give_up_seconds: float = Field(
-        3600.0, ge=0, description="a half-written Parquet, gzip or JSON file is waited for this long, then quarantined"
-    )
-
-
-@dataclass(frozen=True)
-class Channel:
-    """One source of customer data.
-
-    Attributes:
-        name: package name under `ingestion/channels/`; the lake dataset is `raw_<name>`.
-        title_zh: name on screen in Chinese; likewise `title_en`.
-        title_en: name on screen in English; the channel's name when empty.
-        tables: the tables it delivers.
-        description: what it is and how it arrives, one or two sentences.
-        freshness_hours: older than this, its data counts as stale.
-        source: where to pull from; None: files in the landing folder.
-        settings_model: pydantic model of its section in `.dlt/config.toml`.
-    """
-
-    name: str
-    title_zh: str
-    tables: Sequence[Table]
-    title_en: str = ""
-    description: str = ""
-    freshness_hours: int = 48
-    source: Source | None = None
-    settings_model: type[ChannelSettings] = field(default=ChannelSettings)
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise UserError(f"Channel name {self.name!r} must be snake_case.")
-        names = [table.name for table in self.tables]
-        if not names or len(set(names)) < len(names):
-            raise UserError(f"Channel {self.name}: needs at least one table, each with a name of its own.")
-        if self.source is None:
-            for table in self.tables:
-                if not table.pattern:
-                    raise UserError(f"Channel {self.name}, table {table.name}: `pattern` is missing (which files?).")
-
-    @property
-    def dataset(self) -> str:
-        """Dataset in the lake, dbt source and asset-key prefix."""
-        return f"raw_{self.name}"
-
-    def table(self, name: str) -> Table:
-        """The table of that name.
-
-        Raises:
-            UserError: there is none.
-        """
-        for table in self.tables:
-            if table.name == name:
-                return table
-        raise UserError(f"Channel {self.name} has no table {name!r}; it has {', '.join(t.name for t in self.tables)}.")
