@@ -101,7 +101,8 @@ class BuiltNodes:
         together = prints.shares_state()
         if affected & together:
             affected = prints.with_descendants(affected | together)
-        affected &= everywhere
+        # The steps before have built what they had to; struck from the record here, it would be built again next time.
+        affected &= step | after
         standing = {
             one
             for one in affected & step

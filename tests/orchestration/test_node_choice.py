@@ -147,6 +147,16 @@ def test_a_load_builds_what_reads_the_channel_and_leaves_views_of_the_same_text(
     assert first.build() == (set(), set())
 
 
+def test_what_the_step_before_has_built_stays_known_where_tables_of_both_steps_share_state(first, monkeypatch):
+    built = first.built()
+    step = {f"model.guanxi.{name}" for name in ("totals", "today")}
+    before = {one for one in built.prints.nodes if not one.startswith("test.")} - step
+    monkeypatch.setattr(built.prints, "shares_state", lambda: {"model.guanxi.counts", "model.guanxi.totals"})
+    monkeypatch.setattr(built, "_reason", lambda one: "changed" if one == "model.guanxi.totals" else "")
+    assert built.choose(step, before, set()).affected == {"model.guanxi.totals"}
+    assert built.choose(before, set(), step).affected == {"model.guanxi.counts", "model.guanxi.totals"}
+
+
 def test_another_day_builds_what_reads_the_day(first):
     assert first.build("2026-07-01") == ({"today"}, set())
     assert first.build() == ({"today"}, set())
