@@ -8,7 +8,7 @@
 {# whether this run replaces affected rows only; outside of the identity models `builds_on_last_run` decides #}
 {% macro only_affected() %}
     {#- a unit test has no tables of its own -#}
-    {%- if execute and model.fqn[-2] != 'identity' -%}{{- return(builds_on_last_run()) -}}{%- endif -%}
+    {%- if execute and 'identity' not in model.fqn -%}{{- return(builds_on_last_run()) -}}{%- endif -%}
     {%- if not execute or not flags.INTROSPECT or flags.FULL_REFRESH or not can_delete_rows() or this is none -%}
         {{- return(false) -}}
     {%- endif -%}

@@ -52,7 +52,7 @@
 {# the keys whose rows this build replaces #}
 {% macro keys_to_replace() -%}
     {%- set key = config.get('affected_key') or config.require('key') -%}
-    {%- if model.fqn[-2] == 'identity' -%} select {{ key }} from {{ state_of(config.require('affected')) }}
+    {%- if 'identity' in model.fqn -%} select {{ key }} from {{ state_of(config.require('affected')) }}
     {%- else -%} select {{ key }} from {{ entries_since(config.require('affected')) }} as entries
     {%- endif -%}
 {%- endmacro %}

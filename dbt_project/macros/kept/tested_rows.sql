@@ -35,7 +35,7 @@
 {% macro kept_nodes() %}
     {%- set found = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
-        {%- if node.config.materialized == 'affected_rows' and node.config.affected_key and node.fqn[-2] != 'identity' -%}
+        {%- if node.config.materialized == 'affected_rows' and node.config.affected_key and 'identity' not in node.fqn -%}
             {%- do found.append(node) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -39,7 +39,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(compiled_code) }}{% endif %}
     {% do store_rows(target_relation, old_relation, compiled_code) %}
-    {% if model.fqn[-2] != 'identity' %}{% do set_marks(is_partial) %}{% endif %}
+    {% if 'identity' not in model.fqn %}{% do set_marks(is_partial) %}{% endif %}
     {% do persist_docs(target_relation, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do adapter.commit() %}
