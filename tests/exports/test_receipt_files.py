@@ -185,8 +185,8 @@ def test_what_is_in_the_folder_and_is_not_read_is_said_each_time(
 def test_a_bomb_is_bounded_and_what_came_before_it_holds(
     settings: Settings, sent: list[str], drop: Callable[..., Path], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports.receipts.files, "MOST_BYTES", 3_000_000)
-    monkeypatch.setattr(exports.receipts.files, "MOST_LINES", 1_000)
+    monkeypatch.setattr(exports.receipts.receipt_files, "MOST_BYTES", 3_000_000)
+    monkeypatch.setattr(exports.receipts.receipt_files, "MOST_LINES", 1_000)
     flood = b"\x00" * 9_000_000 if kind == "one line" else b"\n" * 9_000
     drop("1.jsonl.gz", gzip.compress(GOOD % sent[0].encode() + b"\n" + flood))
     drop("2.jsonl", GOOD % sent[1].encode())

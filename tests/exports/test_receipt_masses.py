@@ -53,7 +53,7 @@ def test_a_file_of_very_many_lines_is_taken_in_portions_and_a_bad_line_costs_onl
         portions.append(len(lines))
         return judge(connection, desk, source, lines)
 
-    monkeypatch.setattr(exports.receipts, "judge", counted)
+    monkeypatch.setattr(exports.receipts.collect, "judge", counted)
     report = collect(settings)
     assert (report.events, report.rejected, report.duplicates) == (LINES - len(BAD), len(BAD), 0)
     assert len(report.reasons) == len(BAD)

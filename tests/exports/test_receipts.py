@@ -201,7 +201,7 @@ def test_a_collection_that_dies_between_portions_is_finished_by_the_next(
     settings: Settings, sent: list[str], drop: Callable[..., Path], states: Callable[[], list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(exports.receipts, "_LINES", 2)
+    monkeypatch.setattr(exports.receipts.collect, "_LINES", 2)
     drop("1.jsonl", *[(delivery_id, event) for delivery_id in sent for event in ("sent", "delivered")])
     carried_out = exports.receipts.apply
     calls: list[int] = []
@@ -212,7 +212,7 @@ def test_a_collection_that_dies_between_portions_is_finished_by_the_next(
             raise KeyboardInterrupt
         carried_out(*arguments)
 
-    monkeypatch.setattr(exports.receipts, "apply", dies_in_the_third)
+    monkeypatch.setattr(exports.receipts.collect, "apply", dies_in_the_third)
     with pytest.raises(KeyboardInterrupt):
         collect(settings)
     assert states() == ["delivered", "delivered", "accepted", "accepted"]

@@ -83,7 +83,7 @@ def test_a_value_that_defies_the_tokeniser_is_named_by_place_and_never_shown(des
             raise ValueError("13912345678 is odd")
         return protect_column(values, *arguments)
 
-    monkeypatch.setattr(contract_sql, "protect", break_at_the_second)
+    monkeypatch.setattr(contract_sql, "protect_column", break_at_the_second)
     with pytest.raises(contract_sql.Unprotected, match=r"orders.phone: the value in line 3 of orders_1.csv") as broken:
         trade.ingest()
     assert "13912345678" not in "".join(traceback.format_exception(broken.value)) + caplog.text

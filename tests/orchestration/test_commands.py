@@ -124,10 +124,10 @@ EMPTY = {
 }
 # Whoever needs more than an instant is tested elsewhere.
 ELSEWHERE = {
-    "demo": "test_loop.py",
+    "demo": "test_run_job.py",
     "lake verify": "test_lake.py",
-    "run": "test_loop.py",
-    "up": "test_loop.py",
+    "run": "test_run_job.py",
+    "up": "test_run_job.py",
     "upgrade": "test_upgrade.py",
 }
 HERE = {"dbt", "identity resolve"}

@@ -67,7 +67,7 @@ def links(settings: Settings) -> int:
 
 def materialized(settings: Settings) -> dict[str, object]:
     """What the asset says after a run that has its turn."""
-    return dict(probable_links(run=SimpleNamespace(settings=settings, take_turn=lambda: None)).metadata or {})
+    return dict(probable_links(run=SimpleNamespace(settings=settings, acquire_warehouse=lambda: None)).metadata or {})
 
 
 def test_the_project_as_delivered_links_and_reviews_strictly(own: Settings) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stores.redaction.text_redaction import CUT, RedactingFilter, redact, redact_line
 
-WORDS = Path(__file__).parents[2] / "ingestion" / "demo" / "words"
+WORDS = Path(__file__).parents[2] / "demo_retailer" / "vocabulary_tables"
 
 
 @pytest.mark.parametrize(
