@@ -2,7 +2,7 @@
    (registries, logs, hold-outs) has to be found under its new name, or it would begin from nothing. A model says its
    `former_name` in its meta; readers of the publication find it under that name too, as a view, for one release. #}
 {% macro rename_former_tables() %}
-    {%- if execute -%}
+    {%- if execute and flags.INTROSPECT -%}
         {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.meta.former_name -%}
             {%- set former = api.Relation.create(
                 database=node.database, schema=node.schema, identifier=node.config.meta.former_name) -%}

@@ -31,7 +31,9 @@ def test_a_message_planned_under_an_older_id_keeps_it_and_is_not_sent_again(
 ) -> None:  # fmt: skip
     publish_plan([row(1)])
     with monkeypatch.context() as earlier:
-        earlier.setattr(exports.delivery.ledger, "planned", lambda *all_: planned(*all_) | {"delivery_id": "d_of_older_release"})
+        earlier.setattr(
+            exports.delivery.ledger, "planned", lambda *all_: planned(*all_) | {"delivery_id": "d_of_older_release"}
+        )
         deliver(settings, now)
     publish_plan([row(1)], run_id="another")
     assert deliver(settings, now).sent == 0

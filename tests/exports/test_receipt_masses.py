@@ -47,7 +47,7 @@ def test_a_file_of_very_many_lines_is_taken_in_portions_and_a_bad_line_costs_onl
 ) -> None:
     write_file(settings.landing / "receipts" / "crm_webhook" / "many.jsonl", sent, LINES)
     portions: list[int] = []
-    judge = exports.receipts.judge
+    judge = exports.receipts.collect.judge
 
     def counted(connection: Any, desk: Any, source: Any, lines: Sequence[Line]) -> Portion:
         portions.append(len(lines))

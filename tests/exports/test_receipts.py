@@ -203,7 +203,7 @@ def test_a_collection_that_dies_between_portions_is_finished_by_the_next(
 ) -> None:  # fmt: skip
     monkeypatch.setattr(exports.receipts.collect, "_LINES", 2)
     drop("1.jsonl", *[(delivery_id, event) for delivery_id in sent for event in ("sent", "delivered")])
-    carried_out = exports.receipts.apply
+    carried_out = exports.receipts.collect.apply
     calls: list[int] = []
 
     def dies_in_the_third(*arguments: Any) -> None:

@@ -100,7 +100,7 @@ class Installation:
         with duckdb.connect(str(publication.path), read_only=True) as db:
             tables = db.execute(
                 "select table_schema, table_name from information_schema.tables"
-                " where table_schema in ('marts', 'segments', 'campaigns') order by all"
+                " where table_schema in ('marts', 'segments', 'campaigns') and table_type = 'BASE TABLE' order by all"
             ).fetchall()
             found = {}
             for schema, table in tables:

@@ -271,7 +271,9 @@ def test_deliveries_read_the_channels_again(settings, monkeypatch):
 
     seen = []
     monkeypatch.setenv("GUANXI_HOME", str(settings.home))
-    monkeypatch.setattr(exports, "read_late_answers", lambda _: seen.append("read") or LateAnswers())
+    monkeypatch.setattr(
+        "orchestration.sending.late_answers.read_late_answers", lambda _: seen.append("read") or LateAnswers()
+    )
     monkeypatch.setattr(exports, "collect_receipts", lambda _: seen.append("receipts"))
 
     def carried_out(_, read_answers):
@@ -280,7 +282,7 @@ def test_deliveries_read_the_channels_again(settings, monkeypatch):
 
         return DeliveryReport()
 
-    monkeypatch.setattr(exports, "deliver", carried_out)
+    monkeypatch.setattr("exports.delivery.deliver.deliver", carried_out)
     dg.materialize([exports.deliveries], resources={"run": RunScope()})
     assert seen == ["receipts", "read"]
 
