@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from stores.errors import UserError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+_MOVED = {"gates.freshness_hours": "is said by each channel's contract now, remove it here"}
 _SECTIONS = ("guanxi", "channels", "destinations")
 Section = TypeVar("Section", bound=BaseModel)
 _FROM_ENVIRONMENT = {
@@ -278,7 +279,8 @@ def _explain(bad: ValidationError, section: str, model: type[BaseModel]) -> str:
     for error in bad.errors():
         field = ".".join(str(part) for part in error["loc"]) or "(whole section)"
         if error["type"] == "extra_forbidden":
-            problems.append(f"{field}: there is no such setting; there are {', '.join(_known(model, error['loc']))}")
+            instead = f"there is no such setting; there are {', '.join(_known(model, error['loc']))}"
+            problems.append(f"{field}: {_MOVED.get(field, instead)}")
             continue
         given = f", got {error['input']!r}" if error["type"] != "missing" else ""
         problems.append(f"{field}: {error['msg'].removeprefix('Value error, ')}{given}")

@@ -21,7 +21,8 @@ from datetime import date
 from pathlib import Path
 
 from linkage.links_file import ensure_links
-from orchestration.dbt import build_record, dbt_changes, dbt_project
+from orchestration.dbt import build_record, dbt_project
+from orchestration.dbt.node_fingerprints import NodeFingerprints, Surroundings
 from orchestration.stewardship import identity_registers
 from stores.atomic_files import write_json
 from stores.errors import UserError
@@ -60,7 +61,7 @@ class Production:
         run_id: the run that built it.
         as_of: the day that it was built for, YYYY-MM-DD.
         loads: digest of the completed loads of the lake that it was built from.
-        fingerprints: of its models and seeds, see `dbt_changes`.
+        fingerprints: of its models and seeds, see `NodeFingerprints.definition`.
     """
 
     run_id: str
@@ -83,9 +84,7 @@ def keep_production(settings: Settings, run_id: str, day: date, loads: str) -> N
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _RECORD).unlink(missing_ok=True)
     shutil.copyfile(manifest, folder / _MANIFEST)
-    document = json.loads(manifest.read_text(encoding="utf-8"))
-    marks = dbt_changes.fingerprints(document, dbt_changes.variables(dbt_project.project_dir(settings)))
-    write_json(folder / _RECORD, asdict(Production(run_id, day.isoformat(), loads, marks)))
+    write_json(folder / _RECORD, asdict(Production(run_id, day.isoformat(), loads, _definitions(settings, manifest))))
 
 
 def production(settings: Settings) -> Production:
@@ -165,17 +164,16 @@ class Branch:
             return dbt_project.prepare_manifest(self.settings)
 
     def marks(self) -> dict[str, str]:
-        """Fingerprint of each model and seed of the branch, see `dbt_changes`."""
-        document = json.loads(self.manifest().read_text(encoding="utf-8"))
-        return dbt_changes.fingerprints(document, dbt_changes.variables(dbt_project.project_dir(self.settings)))
+        """Fingerprint of each model and seed of the branch, see `NodeFingerprints.definition`."""
+        return _definitions(self.settings, self.manifest())
 
     def changed(self) -> list[str]:
         """Unique ids of the models and seeds that this branch adds or changes."""
-        return dbt_changes.changed(self.base.fingerprints, self.marks())
+        return sorted(one for one, mark in self.marks().items() if self.base.fingerprints.get(one) != mark)
 
     def removed(self) -> list[str]:
         """Unique ids of the models and seeds that this branch takes away."""
-        return dbt_changes.removed(self.base.fingerprints, self.marks())
+        return sorted(self.base.fingerprints.keys() - self.marks().keys())
 
     @property
     def is_begun(self) -> bool:
@@ -271,6 +269,13 @@ def _start(settings: Settings, arguments: Sequence[str], environment: dict[str, 
 
 def _state(settings: Settings) -> Path:
     return settings.build_state / "dbt" / "production"
+
+
+def _definitions(settings: Settings, manifest: Path) -> dict[str, str]:
+    """Fingerprint of every model and seed of a parse, by its unique id."""
+    around = Surroundings(dbt_project.project_dir(settings), settings.lake, {})
+    prints = NodeFingerprints(json.loads(manifest.read_text(encoding="utf-8")), around)
+    return {one: prints.definition(one) for one, node in prints.nodes.items() if node["resource_type"] != "test"}
 
 
 def _branch_name(root: Path) -> str:

@@ -104,18 +104,16 @@ class NodeFingerprints:
         """The models and seeds that a node reads itself."""
         return {one for one in self._parents(unique_id) if one in self.nodes}
 
-    def _text(self, unique_id: str, node: Mapping[str, Any]) -> str:
-        words = self._words(unique_id)
+    def definition(self, unique_id: str) -> str:
+        """What a node does, whichever target and lake it is built on: by this, two branches are compared."""
+        node, words = self.nodes[unique_id], self._words(unique_id)
         columns = node.get("columns") or {}
         read: dict[str, Any] = {
-            "everywhere": self._everywhere,
-            "node": [node["checksum"], node.get("relation_name"), node.get("test_metadata")],
+            "node": [node["checksum"], node.get("test_metadata"), sorted(self._parents(unique_id))],
             "config": {name: value for name, value in node["config"].items() if name not in _FOR_READERS},
             "columns": [[name, one.get("data_type"), one.get("constraints")] for name, one in columns.items()],
             "macros": [[name, self._macros[name]] for name in sorted(words & self._macros.keys())],
             "vars": [[name, self._vars[name]] for name in sorted(words & self._vars.keys())],
-            "models": self.around.environment.get(_MODELS) if _MODELS in words else None,
-            "sources": [self._place_of(one) for one in sorted(self._parents(unique_id)) if one.startswith("source.")],
         }
         if node["resource_type"] == "seed":  # dbt's own checksum of a large one is that of its path
             path = self.around.project / node["original_file_path"]
@@ -125,6 +123,19 @@ class NodeFingerprints:
                 str(one["checksum"]) for one in self.nodes.values() if one["fqn"][1:3] == node["fqn"][1:3]
             )
         return _digest(read)
+
+    def _text(self, unique_id: str, node: Mapping[str, Any]) -> str:
+        """Its definition, and where it is built."""
+        sources = sorted(one for one in self._parents(unique_id) if one.startswith("source."))
+        return _digest(
+            [
+                self.definition(unique_id),
+                self._everywhere,
+                node.get("relation_name"),
+                self.around.environment.get(_MODELS) if _MODELS in self._words(unique_id) else None,
+                [self._place_of(one) for one in sources],
+            ]
+        )
 
     def with_descendants(self, chosen: Iterable[str]) -> set[str]:
         """The nodes, and all models that are built from them."""

@@ -88,6 +88,7 @@ def test_the_business_day_is_the_one_in_shanghai(settings: Settings, monkeypatch
     [
         ("[guanxi]\nthread = 2\n", "thread: there is no such setting; there are .*threads"),
         ("[guanxi.ports]\ndagstr = 3\n", "ports.dagstr: there is no such setting; there are dagster, app, demo"),
+        ("[guanxi.gates]\nfreshness_hours = 48\n", "gates.freshness_hours: is said by each channel.s contract now"),
         ("[guanx]\nthreads = 2\n", r"config.toml: there is no section \[guanx\]. Did you mean \[guanxi\]\?"),
         ('[destination.crm]\nurl = "x"\n', r"there is no section \[destination\]. Did you mean \[destinations\]\?"),
     ],
