@@ -152,6 +152,8 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Itera
         arguments += ["--indirect-selection", "buildable", *_selection(context)]
     if choice is None or choice.is_whole:
         log.info("Models: building as of %s", run.day)
+    elif not choice.models:
+        log.info("Models: all %d are left as they are; %d tests have not passed yet", choice.step, len(choice.build))
     else:
         told = choice.models, choice.step, run.day, choice.why
         log.info("Models: building %d of %d as of %s. Of what they are built from, %s", *told)
