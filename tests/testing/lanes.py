@@ -79,7 +79,8 @@ def _notice(event: str, arguments: tuple[object, ...]) -> None:
     if event == "subprocess.Popen":
         command = arguments[1]
         words = [str(word) for word in command] if isinstance(command, (list, tuple)) else [str(command)]
-        of_dagsters_log = any("/compute_logs/" in word for word in words)
+        # What Dagster starts to copy the output of a step, and to end that copying.
+        of_dagsters_log = any("/compute_logs/" in word or word.endswith("/watch_orphans.py") for word in words)
         if Path(words[0]).name not in QUICK_PROGRAMS and not of_dagsters_log:
             _started.append(" ".join(words)[:300])
     elif event in ("os.fork", "os.posix_spawn"):
