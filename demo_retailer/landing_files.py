@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 
@@ -89,6 +90,8 @@ class Database:
         indexes: `create index` statements, run last.
     """
 
+    _insert = "insert"
+
     def __init__(self, landing: Landing, channel: str, tables: Iterable[str], indexes: Iterable[str]) -> None:
         self._landing, self._channel = landing, channel
         self._tables, self._indexes = tables, indexes
@@ -116,7 +119,45 @@ class Database:
         marks = ", ".join("?" * rows.num_columns)
         for start in range(0, rows.num_rows, _BATCH):
             columns = [_plain(column) for column in rows.slice(start, _BATCH).columns]
-            self._connection.executemany(f"insert into {table} values ({marks})", zip(*columns, strict=True))
+            self._connection.executemany(f"{self._insert} into {table} values ({marks})", zip(*columns, strict=True))
+
+
+class DatabaseDay(Database):
+    """A further day in the SQLite database of a channel: all of it or nothing, and once however often it is tried.
+
+    A row whose primary key is there already takes the place of the old one.
+
+    Args:
+        landing: where the database is.
+        channel: the channel's folder and the file's name.
+        day: the day that is written.
+    """
+
+    _insert = "insert or replace"
+
+    def __init__(self, landing: Landing, channel: str, day: date) -> None:
+        super().__init__(landing, channel, (), ())
+        self._day = day.isoformat()
+
+    def __enter__(self) -> DatabaseDay:
+        self._connection = sqlite3.connect(self._landing.root / self._channel / f"{self._channel}.db")
+        self._connection.execute("create table if not exists demo_days (day varchar(10) primary key)")
+        known = self._connection.execute("select day from demo_days where day = ?", (self._day,)).fetchall()
+        self._is_written = bool(known)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None and not self._is_written:
+            self._connection.execute("insert into demo_days values (?)", (self._day,))
+            self._connection.commit()
+        self._connection.close()
+
+    def insert(self, table: str, rows: pa.Table) -> None:
+        """Append or replace rows; nothing when the day has been written before."""
+        if not self._is_written:
+            super().insert(table, rows)
 
 
 def _plain(column: pa.ChunkedArray) -> list[object]:

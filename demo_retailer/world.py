@@ -143,7 +143,7 @@ def _make(settings: Settings, wanted: DemoManifest, calendar: Calendar) -> DemoM
             people = make_people(wanted.seed, part, first, count, calendar, wanted.orders_per_customer)
             bought = make_orders(wanted.seed, part, people, calendar)
             block = Block(wanted.seed, part, calendar, people, bought, wanted.events_per_customer, landing, truth)
-            _write_block(block, pos_database, loyalty_database)
+            write_block(block, pos_database, loyalty_database)
             orders += len(bought)
             _LOG.info("Demo retailer: %s of %s people", f"{first + count:,}", f"{wanted.customers:,}")
     made = DemoManifest(**{**asdict(wanted), "orders": orders, "files": sorted(landing.files)})
@@ -154,7 +154,8 @@ def _make(settings: Settings, wanted: DemoManifest, calendar: Calendar) -> DemoM
     return made
 
 
-def _write_block(block: Block, pos_database: Database, loyalty_database: Database) -> None:
+def write_block(block: Block, pos_database: Database, loyalty_database: Database) -> None:
+    """Write what the people of a block did in every channel."""
     accounts = make_accounts(block)
     write_shop(block, accounts)
     pos.write_pos(block, pos_database)

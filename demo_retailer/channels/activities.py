@@ -20,6 +20,7 @@ _ACTIVITIES = (
     ("ACT005", "亲子运动会", "线下沙龙", 95, 0.020),
     ("ACT006", "双十一预热直播", "直播", 40, 0.060),
 )
+_LIVE_STREAM = ("ACT007", "每日直播", "直播", 1, 0.2)  # what a single day has
 _VOTES = pa.array(["空气炸锅", "扫拖机器人", "每日坚果", "长绒棉四件套", "电动牙刷"])
 _BROKEN = (
     "G-BROKEN-1,ACT006,双十一预热直播,直播,,,,,2025-02-31 10:00:00,,,2025-03-01 10:00:00",
@@ -29,14 +30,17 @@ _BROKEN = (
 
 def write_activities(block: Block) -> None:
     """Write one file per activity: a row as invited, a later row for those who confirmed or came."""
-    for number, (activity, name, kind, days_ago, share) in enumerate(_ACTIVITIES):
+    is_one_day = block.calendar.is_one_day
+    activities = (_LIVE_STREAM,) if is_one_day else _ACTIVITIES
+    for number, (activity, name, kind, days_ago, share) in enumerate(activities):
         rng = block.stream(f"activity {activity}")
         held = block.calendar.last - days_ago
         known = (block.people.habits.joined < held - 10) & (block.people.habits.left > held)
         people = block.people.pick(known & chance(rng, share, len(block.people)))
         if not len(people):
             continue
-        ids = scattered_ids("G", people.number * len(_ACTIVITIES) + number)
+        own = block.first_serial + np.arange(len(people)) if is_one_day else people.number * len(activities) + number
+        ids = scattered_ids("G", own)
         block.truth.add("activities", ids, people.number)
         table = _registrations(rng, people, ids, (activity, name, kind), held)
         broken = _BROKEN if block.part == 0 and number == len(_ACTIVITIES) - 1 else ()

@@ -18,17 +18,18 @@ _AFTER_OPENING = np.array([0, 72.0, 14, 8, 6, 0])
 _OPEN, _PUSH_OPEN = 0, 5
 _PAGES = pa.array(["home", "product", "cart", "checkout", "product", "campaign"])
 _NEW_DEVICES = 1 << 32
-_EVENT_SERIALS = 1 << 28  # per block
+EVENTS_A_SERIAL = 16
 
 
 def write_app(block: Block) -> None:
     """Write the app users of a block and what they did."""
     rng = block.stream("app")
-    people = block.people.pick(block.people.habits.in_app)
+    person = np.flatnonzero(block.people.habits.in_app)
+    people, told = block.people.pick(person), block.written(person)
     count = len(people)
     ids = scattered_ids("U", people.number)
     # Some change their phone; the log keeps both devices, the profile the newest.
-    changed = chance(rng, 0.12, count)
+    changed = chance(rng, 0.12, count) & told
     device, new_device = scattered_ids("D", people.number), scattered_ids("D", people.number + _NEW_DEVICES)
     registered = at_some_hour(rng, people.habits.joined, block.calendar.last)
     updated = np.maximum(registered, at_some_hour(rng, people.habits.left, block.calendar.last))
@@ -41,8 +42,8 @@ def write_app(block: Block) -> None:
         "registered_at": moments(registered),
         "updated_at": moments(updated),
     }
-    block.landing.parquet("app", f"app_users_{block.part:04d}.parquet", pa.table(users))
-    block.truth.add("app", ids, people.number)
+    block.landing.parquet("app", f"app_users_{block.part:04d}.parquet", pa.table(users).filter(pa.array(told)))
+    block.truth.add("app", ids.filter(pa.array(told)), people.number[told])
 
     each = block.events_each * EVENT_SHARE * len(block.people) / max(count, 1)
     clicks = make_clicks(rng, people, block.calendar, each)
@@ -59,7 +60,7 @@ def _events(block: Block, rng: np.random.Generator, clicks: Clicks, users: pa.Ar
     opening = np.where(chance(rng, 0.15, count), _PUSH_OPEN, _OPEN)
     event = np.where(clicks.step == 0, opening, weighted(rng, _AFTER_OPENING, count))
     on_product = (event != _OPEN) & (event != _PUSH_OPEN)
-    serial = block.part * _EVENT_SERIALS + np.arange(count)
+    serial = block.first_serial * EVENTS_A_SERIAL + np.arange(count)
     columns = {
         "event_id": identifiers("a", serial),
         "app_user_id": users,

@@ -16,6 +16,7 @@ from demo_retailer.seeded_draws import Ints, chance, moments, only_where, paste,
 _SHARE = 0.035
 _HEADERS = ["编号", "姓名", "手机", "邮箱", "公司", "职位", "城市", "感兴趣产品", "同意接收短信", "展会", "登记时间"]
 _FAIRS = (("智慧家居展", 400), ("家电及消费电子博览会", 245), ("进口博览会", 20))
+_POP_UP = (("社区体验日", 1),)  # what a single day has
 _INDUSTRIES = pa.array(
     ["科技有限公司", "贸易有限公司", "酒店管理有限公司", "教育咨询有限公司", "装饰工程有限公司", "商贸有限公司"]
 )
@@ -28,13 +29,14 @@ def write_exhibitions(block: Block) -> None:
     """Write the workbook of each fair."""
     rng = block.stream("exhibitions")
     visits = np.flatnonzero(chance(rng, _SHARE, len(block.people)))
-    fair = rng.integers(0, len(_FAIRS), len(visits))
-    for number, (name, days_ago) in enumerate(_FAIRS):
+    fairs, days = (_POP_UP, 1) if block.calendar.is_one_day else (_FAIRS, 3)
+    fair = rng.integers(0, len(fairs), len(visits))
+    for number, (name, days_ago) in enumerate(fairs):
         people = block.people.pick(visits[fair == number])
         if not len(people):
             continue
         opening = block.calendar.last - days_ago
-        at = (opening + rng.integers(0, 3, len(people))) * DAY_SECONDS + rng.integers(
+        at = (opening + rng.integers(0, days, len(people))) * DAY_SECONDS + rng.integers(
             9 * 3_600, 17 * 3_600, len(people)
         )
         year = np.datetime64(opening, "D").astype("datetime64[Y]")

@@ -57,7 +57,7 @@ def write_loyalty(block: Block, database: Database) -> None:
     """Write the members of a block and their points."""
     rng = block.stream("loyalty")
     person = np.flatnonzero(block.people.habits.in_loyalty)
-    people = block.people.pick(person)
+    people = block.people.pick(person[block.written(person)])
     database.insert("members", _members(block, rng, people))
     block.truth.add("loyalty", member_numbers(people), people.number)
     database.insert("points", _points(block, rng, person))

@@ -45,13 +45,14 @@ def write_pos(block: Block, database: Database) -> None:
     """Write the store customers and sales of a block."""
     rng = block.stream("pos")
     first = np.flatnonzero(block.people.habits.in_pos)
-    second = first[chance(rng, 0.06, len(first))]
+    second = first[chance(rng, 0.06, len(first)) & block.written(first)]
     person = np.concatenate([first, second])
     is_second = np.arange(len(person)) >= len(first)
     number = block.people.number[person] + np.where(is_second, _SECOND_CARDS, 0)
     ids = scattered_ids("P", number)
-    database.insert("customers", _customers(block, rng, person, ids))
-    block.truth.add("pos", ids, block.people.number[person])
+    told = block.written(person)
+    database.insert("customers", _customers(block, rng, person, ids).filter(pa.array(told)))
+    block.truth.add("pos", ids.filter(pa.array(told)), block.people.number[person[told]])
     card = np.full(len(block.people), -1, dtype=np.int64)
     card[first] = np.arange(len(first))
     sales = _sales(block, rng, take(ids, card[block.orders.buyer[block.orders.in_store]]))
@@ -65,7 +66,7 @@ def _customers(block: Block, rng: np.random.Generator, person: Ints, ids: pa.Str
     count = len(people)
     store = _home_stores(rng, people)
     registered = at_some_hour(rng, people.habits.joined, block.calendar.last, opening_hours=True)
-    later = people.habits.joined + (people.habits.left - people.habits.joined) * rng.random(count)
+    later = block.last_changes(rng, people)
     updated = np.maximum(registered, at_some_hour(rng, later, block.calendar.last, opening_hours=True))
     # A clerk in a hurry types the shop's own number: one phone for dozens of people.
     shop_phone = 13_900_000_000 + (people.number // _PEOPLE_PER_LAZY_CLERK) * 1_009 + block.seed % 1_000

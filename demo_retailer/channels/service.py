@@ -74,7 +74,7 @@ def write_service(block: Block) -> None:
     if not count:
         return
     day = slice_text(day_text(moments(tickets.created)), 2)
-    ids = paste("T", day, scattered_ids("", (block.part << 24) + np.arange(count)))
+    ids = paste("T", day, scattered_ids("", block.first_serial + np.arange(count)))
     block.truth.add("service", ids, tickets.people.number)
 
     wait = _ANSWER_MINUTES[tickets.severity] * rng.lognormal(-0.45, 0.75, count) * 60
@@ -136,7 +136,8 @@ def _draw(block: Block, rng: np.random.Generator) -> _Tickets:
     product = orders.baskets.product[line_of_order] if calm else chosen
 
     week = bad_week(block.calendar)
-    alive = np.flatnonzero((block.people.habits.orders > 0) & (block.people.habits.left > week + 7))
+    is_lived = week >= block.calendar.first
+    alive = np.flatnonzero((block.people.habits.orders > 0) & (block.people.habits.left > week + 7) & is_lived)
     burst = alive[chance(rng, _BURST_SHARE, len(alive))]
     topics = np.flatnonzero(np.asarray(vocabulary.column("ticket_texts", "topic")) == BURST_TOPIC)
     person = np.concatenate([orders.buyer[chosen], burst])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +40,37 @@ _STATUSES = pa.array(["pending", "paid", "shipped", "completed", "cancelled", "r
 _PENDING, _PAID, _SHIPPED, _COMPLETED, _CANCELLED, _REFUNDED = range(6)
 
 
+_MOVED_ORDERS = """
+    with recent as (
+        select * from read_parquet(getvariable('files'), union_by_name = true)
+        where updated_at >= getvariable('day') - interval 30 day and updated_at < getvariable('day')
+    ),
+
+    newest as (
+        select * from recent
+        qualify row_number() over (partition by order_id order by updated_at desc) = 1
+    ),
+
+    chosen as (
+        select *, strftime(getvariable('day'), '%Y-%m-%dT08:00:00+08:00') as moved_at
+        from newest
+        where status in ('pending', 'paid', 'shipped', 'completed')
+        order by md5(order_id || getvariable('day')), order_id
+        limit ?
+    )
+
+    select * exclude (moved_at) replace (
+        case status when 'pending' then 'paid' when 'paid' then 'shipped' when 'shipped' then 'completed'
+            else 'refunded' end as status,
+        coalesce(paid_at, moved_at) as paid_at,
+        case when status = 'completed' then moved_at else refunded_at end as refunded_at,
+        case when status = 'completed' then total_amount else refund_amount end as refund_amount,
+        getvariable('day') + interval 8 hour as updated_at
+    )
+    from chosen
+"""
+
+
 @dataclass(frozen=True)
 class Accounts:
     """Shop accounts of a block: position of the person, account number, whether it is the person's second account."""
@@ -46,25 +80,30 @@ class Accounts:
     is_second: Flags
     is_test: Flags
 
+    def pick(self, keep: Flags) -> Accounts:
+        """The accounts that a mask keeps."""
+        return Accounts(self.person[keep], self.ids.filter(pa.array(keep)), self.is_second[keep], self.is_test[keep])
+
 
 def make_accounts(block: Block) -> Accounts:
     """Open the shop accounts of a block; some people register twice."""
     rng = block.stream("shop accounts")
     first = np.flatnonzero(block.people.habits.in_shop)
-    second = first[chance(rng, 0.045, len(first))]
+    second = first[chance(rng, 0.045, len(first)) & block.written(first)]
     person = np.concatenate([first, second])
     is_second = np.arange(len(person)) >= len(first)
     number = block.people.number[person] + np.where(is_second, _SECOND_ACCOUNTS, 0)
     is_test = chance(rng, 0.003, len(person))
-    is_test[:2] = True
+    is_test[:2] |= not block.calendar.is_one_day
     return Accounts(person, scattered_ids("C", number), is_second, is_test)
 
 
 def write_shop(block: Block, accounts: Accounts) -> None:
     """Write the accounts and the online orders of a block."""
-    block.landing.parquet("shop", f"customers_{block.part:04d}.parquet", _customers(block, accounts))
+    told = accounts.pick(block.written(accounts.person))
+    block.landing.parquet("shop", f"customers_{block.part:04d}.parquet", _customers(block, told))
     block.landing.parquet("shop", f"orders_{block.part:04d}.parquet", _orders(block, accounts))
-    block.truth.add("shop", accounts.ids, block.people.number[accounts.person])
+    block.truth.add("shop", told.ids, block.people.number[told.person])
 
 
 def _customers(block: Block, accounts: Accounts) -> pa.Table:
@@ -73,7 +112,7 @@ def _customers(block: Block, accounts: Accounts) -> pa.Table:
     count = len(people)
     habits = people.habits
     # The second account comes later, often with a changed phone.
-    later = habits.joined + (habits.left - habits.joined) * rng.random(count)
+    later = block.last_changes(rng, people)
     registered = at_some_hour(rng, np.where(accounts.is_second, later, habits.joined), block.calendar.last)
     updated = np.maximum(registered, at_some_hour(rng, later, block.calendar.last))
     birthday, birthday_known = birthday_days(rng, people, 0.55)
@@ -141,6 +180,20 @@ def order_table(orders: Orders, ids: pa.Array, customer_ids: pa.Array, progress:
         "lines": _nested_lines(orders),
     }
     return pa.table(columns)
+
+
+def moved_orders(files: list[Path], day: date, count: int) -> pa.Table:
+    """Orders of the last weeks that move on by one step: paid, shipped, completed, refunded.
+
+    Args:
+        files: the shop's Parquet files of orders so far.
+        day: the day on which they move.
+        count: at most how many.
+    """
+    with duckdb.connect() as connection:
+        connection.execute("set variable files = ?", [[str(path) for path in files]])
+        connection.execute("set variable day = ?", [day])
+        return connection.execute(_MOVED_ORDERS, [count]).to_arrow_table()
 
 
 def _orders(block: Block, accounts: Accounts) -> pa.Table:

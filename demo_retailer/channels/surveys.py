@@ -42,7 +42,7 @@ def write_surveys(block: Block) -> None:
     is_bad_week = (day >= bad_week(block.calendar)) & (day < bad_week(block.calendar) + 7)
     mood = np.where(is_bad_week & chance(rng, 0.45, count), 0, mood)
     is_anonymous = chance(rng, 0.3, count)
-    ids = scattered_ids("Q", (block.part << 24) + np.arange(count))
+    ids = scattered_ids("Q", block.first_serial + np.arange(count))
     columns = {
         "问卷编号": ids,
         "问卷": take(_SURVEYS, scene),

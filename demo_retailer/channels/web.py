@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from demo_retailer import vocabulary
-from demo_retailer.channels.app import EVENT_SHARE
+from demo_retailer.channels.app import EVENT_SHARE, EVENTS_A_SERIAL
 from demo_retailer.channels.shop import Accounts
 from demo_retailer.people.visits import Clicks, by_year, make_clicks, with_repeats
 from demo_retailer.people_block import Block
@@ -32,7 +32,6 @@ _REFERRERS = pa.array(
 )
 _REFERRER_WEIGHTS = np.array([45.0, 25, 8, 12, 10])
 _SECOND_COOKIES = 1 << 32
-_EVENT_SERIALS = 1 << 28  # per block
 _UTC_OFFSET = 8 * 3600
 _BROKEN = (
     '{"event_id": "w-broken-1", "cookie_id": "K0000000001", "event_name": "view", "occurred_at": "昨天下午"}',
@@ -82,7 +81,7 @@ def _events(block: Block, rng: np.random.Generator, clicks: Clicks, cookies: pa.
     target = np.where(event == _SEARCH, clicks.product + len(vocabulary.column("products", "sku")), clicks.product)
     targets = pa.concat_arrays([vocabulary.column("products", "sku"), vocabulary.column("products", "category")])
     columns = {
-        "event_id": identifiers("w", block.part * _EVENT_SERIALS + np.arange(count)),
+        "event_id": identifiers("w", block.first_serial * EVENTS_A_SERIAL + np.arange(count)),
         "cookie_id": cookies,
         "shop_customer_id": accounts,
         "event_name": take(_EVENTS, event),

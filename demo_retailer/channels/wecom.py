@@ -39,6 +39,7 @@ def write_wecom(block: Block) -> None:
     """Write the contacts and the customer groups of a block."""
     rng = block.stream("wecom")
     person = np.flatnonzero(block.people.habits.in_wecom)
+    person = person[block.written(person)]
     people = block.people.pick(person)
     if not len(people):
         return
@@ -121,7 +122,7 @@ def _write_groups(
     number = pa.array(np.arange(1, count + 1)).cast(pa.string())
     cities = take(block.people.cities(), rng.integers(0, len(block.people), count))
     groups = {
-        "chat_id": scattered_ids("wr", (block.part << 20) + np.arange(count)),
+        "chat_id": scattered_ids("wr", (block.first_serial >> 4) + np.arange(count)),
         "name": paste(cities, "会员福利群", number),
         "owner": identifiers("staff", rng.integers(1, 41, count), 3),
         "create_time": pa.array(np.full(count, added.min())),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -96,6 +97,20 @@ class People:
         syllables = vocabulary.column("given_characters", spelling)
         second = pa.array(self.second_character, mask=self.second_character == _NO_SECOND_CHARACTER)
         return paste(take(syllables, self.first_character), syllables.take(second).fill_null(""))
+
+
+def joined_together(groups: list[People]) -> People:
+    """Several groups of people as one, in order."""
+
+    def of(name: str) -> Any:
+        return np.concatenate([getattr(group, name) for group in groups])
+
+    habits = {
+        field.name: np.concatenate([getattr(group.habits, field.name) for group in groups]) for field in fields(Habits)
+    }
+    return People(
+        **{field.name: of(field.name) for field in fields(People) if field.name != "habits"}, habits=Habits(**habits)
+    )
 
 
 def make_people(seed: int, part: int, first: int, count: int, calendar: Calendar, orders_each: float) -> People:

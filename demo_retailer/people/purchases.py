@@ -117,8 +117,16 @@ COUPONS = pa.array([None, "DOUBLE11", "NEWUSER20", "VIP88", "SPRING"])
 _COUPON_PERCENT = np.array([100, 85, 90, 88, 90])
 
 
-def make_orders(seed: int, part: int, people: People, calendar: Calendar) -> Orders:
-    """Draw all orders of one block of people."""
+def make_orders(seed: int, part: int, people: People, calendar: Calendar, first_serial: int | None = None) -> Orders:
+    """Draw all orders of one block of people.
+
+    Args:
+        seed: the world's seed.
+        part: number of the block.
+        people: the block.
+        calendar: the days of the world.
+        first_serial: number of the first order in the whole world; None: where those of the block begin.
+    """
     rng = stream(seed, "orders", part)
     habits = people.habits
     buyer = np.repeat(np.arange(len(people)), habits.orders)
@@ -143,7 +151,7 @@ def make_orders(seed: int, part: int, people: People, calendar: Calendar) -> Ord
     coupon = _coupons(rng, at, in_store)
     baskets = fill_baskets(rng, coupon)
     total = np.bincount(baskets.order, weights=baskets.amount, minlength=len(at)).astype(np.int64)
-    serial = (part << 24) + np.arange(len(at), dtype=np.int64)
+    serial = ((part << 24) if first_serial is None else first_serial) + np.arange(len(at), dtype=np.int64)
     return Orders(serial, buyer, at, in_store, coupon, total, baskets)
 
 

@@ -68,6 +68,11 @@ class Calendar:
     last: int
     cumulative: Floats
 
+    @property
+    def is_one_day(self) -> bool:
+        """Whether this is no history but a single further day."""
+        return self.first == self.last
+
     def clock_at(self, when: Floats) -> Floats:
         """Turn days since 1970 into trade time, which runs fast on busy days."""
         return np.interp(when - self.first, np.arange(len(self.cumulative)), self.cumulative)
@@ -91,6 +96,11 @@ def history_until(until: date) -> Calendar:
     first = until - timedelta(days=HISTORY_DAYS - 1)
     trade = [trade_of(first + timedelta(days=offset)) for offset in range(HISTORY_DAYS)]
     return Calendar(day_number(first), day_number(until), np.concatenate([[0.0], np.cumsum(trade)]))
+
+
+def one_day(day: date) -> Calendar:
+    """A single day; what lies before it counts as its start."""
+    return Calendar(day_number(day), day_number(day), np.array([0.0, 1.0]))
 
 
 def bad_week(calendar: Calendar) -> int:

@@ -9,9 +9,10 @@ import numpy as np
 from demo_retailer import vocabulary
 from demo_retailer.people.population import People
 from demo_retailer.people.shopping_calendar import DAY_SECONDS, Calendar, at_some_hour
-from demo_retailer.seeded_draws import Flags, Ints, weighted
+from demo_retailer.seeded_draws import Flags, Ints, chance, weighted
 
 CLICKS_PER_VISIT = 5
+_LATE_SHARE = 0.01  # of the visits of one day
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,11 @@ def make_clicks(rng: np.random.Generator, visitors: People, calendar: Calendar, 
     visitor = np.repeat(np.arange(len(visitors)), visits)
     when = calendar.between(rng, habits.joined[visitor], habits.left[visitor])
     last_visit = np.cumsum(visits) - 1
-    when[last_visit] = np.maximum(habits.left - rng.exponential(4, len(visitors)), habits.joined)
+    earliest = np.maximum(habits.joined, calendar.first)
+    when[last_visit] = np.maximum(habits.left - rng.exponential(4, len(visitors)), earliest)
     start = at_some_hour(rng, when, calendar.last)
+    if calendar.is_one_day:  # some devices were offline for days
+        start -= chance(rng, _LATE_SHARE, len(start)) * rng.integers(1, 6, len(start)) * DAY_SECONDS
     order = np.argsort(start, kind="stable")
     visitor, start = visitor[order], start[order]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -19,16 +21,25 @@ def demo(
     customers: Annotated[int, typer.Option(min=50, max=5_000_000, help="People in the made-up world.")] = 3000,
     seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 7,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Go on to `guanxi up` at the end.")] = False,
+    day: Annotated[
+        bool,
+        typer.Option("--day", help="Let the retailer that is there live one more day, and run the loop on that."),
+    ] = False,
 ) -> None:
     """Make a demo retailer and run the whole loop on it; a second time only what changed.
 
     Makes the channel files, serves the retailer's shop and messaging tool on localhost, refreshes, sends the campaigns,
     lets people answer, and refreshes again so that the answers show.
+
+    With --day the retailer lives its next day: some customers come again, a few are new, some change their record,
+    some rows come late or are corrected. May be repeated, one day after the other.
     """
-    settings = open_session(home, makes_home=True, changes=True)
+    settings = open_session(home, makes_home=not day, changes=True)
     refuse_foreign_home(settings)
+    today = settings.today()
+    chosen = day_to_live(settings) if day else today
     # The demo's day begins at ten, when no channel is in its quiet hours.
-    os.environ["GUANXI_NOW"] = f"{settings.today():%Y-%m-%d}T10:00:00"
+    os.environ["GUANXI_NOW"] = f"{chosen:%Y-%m-%d}T10:00:00"
     started = time.monotonic()
     from orchestration.cli.summary import print_delivery, print_overview
     from orchestration.cli.up import refuse_taken_ports
@@ -37,7 +48,10 @@ def demo(
 
     check_configuration(settings)
     refuse_taken_ports(settings, ["retailer"])
-    delivered = play(settings, customers, seed)
+    if day:
+        delivered = play_day(settings, chosen, today)
+    else:
+        delivered = play(settings, lambda: make_world(settings, customers, seed))
     print_overview(settings, overview(settings))
     print_delivery(delivered)
     console.print(f"\nDone in {time.monotonic() - started:.0f} s. The app: http://127.0.0.1:{settings.ports.app}")
@@ -64,8 +78,76 @@ def refuse_foreign_home(settings: Settings) -> None:
         )
 
 
-def play(settings: Settings, customers: int, seed: int) -> JobOutcome:
-    """The demo itself: world, refresh, delivery, answers, refresh.
+def make_world(settings: Settings, customers: int, seed: int) -> None:
+    """Make the channel files of the retailer.
+
+    Raises:
+        UserError: another world is there, or a number is out of range.
+    """
+    from demo_retailer.world import generate
+
+    generate(settings, customers=customers, seed=seed)
+
+
+def day_to_live(settings: Settings) -> date:
+    """The retailer's next day, after everything that was published.
+
+    Raises:
+        UserError: there is no demo retailer.
+    """
+    from demo_retailer.further_days import next_day
+    from stores.warehouse import current_publication
+
+    publication = current_publication(settings)
+    return next_day(settings, publication.as_of if publication else None)
+
+
+def play_day(settings: Settings, day: date, today: date) -> JobOutcome:
+    """One more day of the demo; a home whose day has not come yet stays fixed on it.
+
+    Args:
+        settings: the installation; its clock shows that day.
+        day: the day that the retailer lives.
+        today: the real day.
+
+    Returns:
+        The outcome of the delivery.
+
+    Raises:
+        UserError: a part failed for a reason that the reader can fix.
+        typer.Exit: a part failed; what failed has been shown.
+    """
+    from datetime import timedelta
+
+    from demo_retailer.further_days import live_one_day
+    from orchestration.runs import business_day
+
+    if business_day.fixed_day(settings):
+        business_day.move_to(settings, None)
+
+    def live() -> None:
+        made = live_one_day(settings, after=day - timedelta(days=1))
+        console.print(
+            f"  {made.day}: {made.active:,} people did something, {made.new:,} of them new; {made.moved:,} changed "
+            f"their record, {made.orders:,} orders, {made.corrected:,} older orders moved on"
+        )
+
+    delivered = play(settings, live)
+    if day > today:
+        business_day.move_to(settings, day)
+        console.print(
+            f"{day} has not come yet, so this home stays fixed on it: `guanxi run` builds for that day and sends "
+            "nothing. Another day: [bold]guanxi demo --day[/bold]."
+        )
+    return delivered
+
+
+def play(settings: Settings, live: Callable[[], None]) -> JobOutcome:
+    """The demo itself: what the retailer does, refresh, delivery, answers, refresh.
+
+    Args:
+        settings: the installation.
+        live: makes the retailer's channels deliver.
 
     Returns:
         The outcome of the delivery.
@@ -76,10 +158,9 @@ def play(settings: Settings, customers: int, seed: int) -> JobOutcome:
     """
     from demo_retailer.servers.customer_responses import respond
     from demo_retailer.servers.local_server import serve
-    from demo_retailer.world import generate
 
     with chapter("Retailer"):
-        generate(settings, customers=customers, seed=seed)
+        live()
     with serve(settings, settings.ports.demo):
         approve_all(settings)
         with chapter("Refresh"):
