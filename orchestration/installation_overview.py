@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import duckdb
 import sqlalchemy as sa
 
 from orchestration.dbt.active_channels import channels_without_models
 from orchestration.lake_reconciliation import Reconciliation, reconcile
-from stores.duckdb_connection import open_published
+from serving.published_copy import PublishedCopy
+from serving.totals import Segment, totals
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.warehouse import Publication, current_publication, read_gate_state
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A published segment and its size."""
-
-    name: str
-    title: str
-    customers: int
 
 
 @dataclass(frozen=True)
@@ -60,16 +49,6 @@ class Overview:
     without_models: list[str] = field(default_factory=list)
 
 
-@contextmanager
-def published(publication: Publication) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published copy, read-only."""
-    connection = open_published(publication.path)
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
 def overview(settings: Settings) -> Overview:
     """Read everything that an installation can say about itself; works before the first run too."""
     publication = current_publication(settings)
@@ -83,38 +62,8 @@ def overview(settings: Settings) -> Overview:
     )
     if publication is None or not publication.path.exists():
         return seen
-    with published(publication) as db:
-        customers = db.execute(
-            "select count(*), coalesce(sum(source_profiles), 0), count(*) filter (where source_profiles > 1)"
-            " from marts.customers"
-        ).fetchone() or (0, 0, 0)
-        stages = db.execute(
-            "select stage, count(*) from marts.customer_lifecycle group by all order by 2 desc"
-        ).fetchall()
-        plan = db.execute(
-            "select decision, reason, count(*) from campaigns.campaign_plan group by all order by 3 desc"
-        ).fetchall()
-        return replace(
-            seen,
-            customers=int(customers[0]),
-            profiles=int(customers[1]),
-            merged_customers=int(customers[2]),
-            stages=dict(stages),
-            segments=_segments(db),
-            plan={(decision, reason or ""): count for decision, reason, count in plan},
-        )
-
-
-def _segments(db: duckdb.DuckDBPyConnection) -> list[Segment]:
-    named = db.execute(
-        "select table_name, coalesce(meta ->> '$.name_zh', '') from publication.models"
-        " where schema_name = 'segments' order by table_name"
-    ).fetchall()
-    found = []
-    for table, title in named:
-        size = db.execute(f'select count(*) from segments."{table}"').fetchone() or (0,)
-        found.append(Segment(table.removeprefix("segment_"), title, int(size[0])))
-    return found
+    with PublishedCopy(publication.path) as published:
+        return replace(seen, **vars(totals(published)))
 
 
 def _campaigns(settings: Settings) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from stores.settings import Settings, load_settings
+from stores.settings import Settings
 
 # With less a thread, hash joins of wide tables fail: what they hold in hand cannot be spilled.
 _MEGABYTES_A_THREAD = 500
@@ -38,12 +38,3 @@ def open_duckdb(settings: Settings, path: Path | None = None, read_only: bool = 
     # DuckDB draws a progress bar on the terminal, in the middle of ours.
     connection.execute("set enable_progress_bar = false")
     return connection
-
-
-def open_published(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open a published copy for reading, within the limits of this installation.
-
-    Args:
-        path: the file; every reader in a process must open it the same way, so all of them come through here.
-    """
-    return open_duckdb(load_settings(), path, read_only=True)

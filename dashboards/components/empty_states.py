@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards.components.html import escape
 from dashboards.components.i18n import t
 from dashboards.queries.access_log import TooManyAccesses
-from dashboards.queries.published_copy import NoPublication, PublicationDamaged, TableMissing
+from serving.published_copy import NoPublication, PublicationDamaged, TableMissing
 from stores.errors import UserError
 
 

@@ -1,1 +1,1 @@
-"""Parametrised, cached SQL on the published copy; one module per section. Columns with ciphertexts are never read."""
+"""What pages ask: questions of `serving` with their answers kept, and of the operations store; a module a section."""

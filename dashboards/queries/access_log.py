@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from dashboards.queries.published_copy import settings
-from dashboards.queries.search_terms import Search
+from serving.search_terms import Search
 from stores import operations
 from stores.operations import audit_log, record_access
 from stores.operations.table_base import wall_clock

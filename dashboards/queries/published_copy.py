@@ -1,19 +1,20 @@
-"""The published copy as pages see it: which one is current, and rows out of it.
+"""The published copy as pages see it: which one is current, and answers of `serving` out of it.
 
-The pointer is read for every query, so a new publication is seen on the next click; each publication file is opened
-once per process and shared, with a cursor of its own for every query.
+The pointer is read for every question, so a new publication is seen on the next click; each publication is opened once
+per process and shared, with a cursor of its own for every question.
 """
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import duckdb
-import pandas as pd
 import streamlit as st
 
+from serving.published_copy import NoPublication, PublicationDamaged, PublishedCopy
 from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
@@ -21,26 +22,10 @@ from stores.settings import Settings, load_settings
 from stores.warehouse import Publication, current_publication, read_gate_state
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
 
-
-class NoPublication(Exception):
-    """Nothing has been published yet."""
-
-
-class PublicationDamaged(Exception):
-    """The publication's file is missing or is not a database any more."""
-
-
-class TableMissing(Exception):
-    """The publication was made by an older or a partial run and lacks a table or a column.
-
-    Attributes:
-        what: DuckDB's name of what is missing, without values.
-    """
-
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.what = what
+_SECONDS = 60.0
 
 
 def settings() -> Settings:
@@ -69,7 +54,7 @@ def publication() -> Publication:
     """
     current = current_publication(settings())
     if current is None:
-        raise NoPublication
+        raise NoPublication(settings().published)
     return current
 
 
@@ -83,47 +68,46 @@ def gate_state() -> dict[str, Any] | None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _database(path: str) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(path, read_only=True, config={"threads": 2, "memory_limit": settings().memory_limit})
+def _opened(path: str) -> PublishedCopy:
+    return PublishedCopy(Path(path), _SECONDS)
 
 
-def rows(sql: str, parameters: Iterable[Any] = ()) -> pd.DataFrame:
-    """Rows of a query on the current publication, from the cache when the same was asked before.
+def cached(question: Callable[Concatenate[PublishedCopy, P], T]) -> Callable[P, T]:
+    """A question of `serving`, asked of the current publication; the answer is kept as long as it is asked of that one.
 
     Args:
-        sql: one select; values only as `?`.
-        parameters: the values, hashable.
-
-    Raises:
-        NoPublication, PublicationDamaged, TableMissing: as named.
+        question: takes the publication first, then hashable values.
     """
-    return _cached(str(publication().path), sql, tuple(parameters))
+
+    @functools.wraps(question)
+    def ask(*values: P.args, **named: P.kwargs) -> T:
+        name = f"{question.__module__}.{question.__qualname__}"
+        answer: T = _kept(str(publication().path), name, question, values, named)
+        return answer
+
+    return ask
 
 
-def private_rows(sql: str, parameters: Iterable[Any] = ()) -> pd.DataFrame:
-    """Like `rows`, but nothing of it is kept: for what people type into the search box."""
-    return _run(str(publication().path), sql, tuple(parameters))
+def uncached(question: Callable[Concatenate[PublishedCopy, P], T]) -> Callable[P, T]:
+    """Like `cached`, but nothing of it is kept: for what people type into the search box."""
+
+    @functools.wraps(question)
+    def ask(*values: P.args, **named: P.kwargs) -> T:
+        answer: T = _ask(str(publication().path), question, values, named)
+        return answer
+
+    return ask
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _cached(path: str, sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
-    return _run(path, sql, parameters)
+def _kept(path: str, name: str, _question: Callable[..., Any], values: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    return _ask(path, _question, values, named)
 
 
-def _run(path: str, sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
+def _ask(path: str, question: Callable[..., Any], values: tuple[Any, ...], named: dict[str, Any]) -> Any:
     try:
-        with _database(path).cursor() as cursor:
-            return cursor.execute(sql, list(parameters)).df()
-    except (duckdb.CatalogException, duckdb.BinderException) as missing:
-        log.warning("The publication %s lacks something that a page needs: %s", path, missing)
-        raise TableMissing(str(missing).split("\n", 1)[0]) from missing
-    except (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException) as bad:
-        log.warning("The publication %s cannot be read: %s", path, bad)
-        _database.clear()
-        raise PublicationDamaged(path) from bad
-
-
-def one(sql: str, parameters: Iterable[Any] = ()) -> dict[str, Any]:
-    """The only row of a query as a dictionary, empty when there is none."""
-    found = rows(sql, parameters)
-    return {} if found.empty else {str(key): value for key, value in found.iloc[0].to_dict().items()}
+        with _opened(path).beside() as published:
+            return question(published, *values, **named)
+    except PublicationDamaged:
+        _opened.clear()
+        raise

@@ -1,40 +1,8 @@
 """Figures of the data quality page."""
 
-from __future__ import annotations
+from dashboards.queries.published_copy import cached
+from serving import quality as questions
 
-import pandas as pd
-
-from dashboards.queries.published_copy import rows
-
-
-def held_rows() -> pd.DataFrame:
-    """What is in no total, and why: one row for each channel, concept, reason and value, most rows first."""
-    return rows(
-        """
-        select channel, concept, reason, value, held_rows, channel_held_share
-        from marts.held_rows
-        order by
-            sum(held_rows) over (partition by channel, concept) desc, channel, concept, held_rows desc, reason, value
-        """
-    )
-
-
-def order_totals() -> pd.DataFrame:
-    """Paid orders and revenue of each channel by whose they are."""
-    return rows(
-        """
-        select
-            channel, customer_sales, anonymous_sales, test_sales, held_orders, customer_revenue, anonymous_revenue,
-            test_revenue
-        from marts.order_totals
-        order by customer_sales desc, channel
-        """
-    )
-
-
-def identity_spread() -> pd.DataFrame:
-    """How far profiles are merged: measure, value, bound, is_within, largest_customers."""
-    return rows(
-        "select measure, value, bound, is_within, largest_customers from marts.identity_spread"
-        " order by is_within, measure"
-    )
+held_rows = cached(questions.held_rows)
+order_totals = cached(questions.order_totals)
+identity_spread = cached(questions.identity_spread)

@@ -20,12 +20,13 @@ from exports.delivery.delivery_lock import delivery_turn, installation, process
 from exports.delivery.dispatcher import Dispatcher
 from exports.delivery.ended_messages import come_back, end_messages
 from exports.delivery.ledger import Ledger
-from exports.delivery.read_plan import count_plan, read_sends
 from exports.delivery.report import DeliveryReport, nothing_sent, report_of
 from exports.destinations import Destination, open_destination
 from exports.policy.late_answers import LateAnswers
 from exports.policy.plan_obstacles import obstacle
 from exports.policy.send_policy import SendPolicy, read_send_policy
+from serving.campaign_plan import count_plan, read_sends
+from serving.published_copy import PublishedCopy
 from stores import operations
 from stores.operations import CLAIMED_STATES, deliveries
 from stores.settings import Settings
@@ -74,7 +75,8 @@ def _carry_out(
 ) -> DeliveryReport:
     # First: with a lost store nobody knows what was sent and who said no.
     store = operations.engine(settings)
-    counts = count_plan(publication)
+    with PublishedCopy(publication.path) as published:
+        counts = count_plan(published)
     found = obstacle(settings, publication, clock())
     if found:
         log.warning("Nothing is sent: %s", found.sentence)
@@ -83,8 +85,9 @@ def _carry_out(
     rules = read_send_policy(settings, campaigns, publication, clock, read_answers())
     ledger = Ledger(store, installation(settings), process(), clock)
     if ledger.count(publication.publication_id).total() < counts.send:
-        for rows in read_sends(publication):
-            ledger.plan(rows, publication.publication_id, publication.as_of, rules.keyring)
+        with PublishedCopy(publication.path) as published:
+            for rows in read_sends(published):
+                ledger.plan(rows, publication.publication_id, publication.as_of, rules.keyring)
     with operations.writing(ledger.store) as connection:
         come_back(connection, publication.publication_id)
         end_messages(connection, publication, campaigns, ledger.now())

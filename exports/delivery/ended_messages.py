@@ -7,15 +7,14 @@ the message was cancelled before anybody tried to send it; an expired message st
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import closing
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 from sqlalchemy import Connection, Row, and_, bindparam, select, text, update
 
 from exports.definitions.campaign import Campaign
-from exports.policy.plan_obstacles import PLAN
-from stores.duckdb_connection import open_published
+from serving.campaign_plan import judge
+from serving.published_copy import PublishedCopy
 from stores.operations import deliveries
 from stores.warehouse import Publication
 
@@ -24,26 +23,6 @@ _KEY = ("campaign_id", "campaign_version", "step", "customer_id", "channel", "oc
 # Literally, for the partial index.
 _WAITS = text("deliveries.state in ('planned', 'held', 'queued')")
 _END = update(deliveries).where(_d.delivery_id == bindparam("key"), _WAITS)
-_JUDGED = f"""
-select
-    left_over.delivery_id,
-    bool_or(
-        plan.occurrence = left_over.occurrence and plan.campaign_version = left_over.campaign_version
-    ) as is_planned,
-    any_value(plan.reason) filter (
-        where plan.decision = 'refuse'
-        and plan.occurrence = left_over.occurrence and plan.campaign_version = left_over.campaign_version
-    ) as refusal,
-    bool_or(plan.occurrence <> left_over.occurrence) as is_next_occurrence,
-    bool_or(plan.campaign_version <> left_over.campaign_version) as is_other_version
-from left_over
-left join {PLAN} as plan
-    on plan.campaign_id = left_over.campaign_id
-    and plan.step = left_over.step
-    and plan.customer_id = left_over.customer_id
-    and plan.channel = left_over.channel
-group by left_over.delivery_id
-"""
 
 
 def end_messages(
@@ -75,20 +54,19 @@ def end_messages(
 def _ends(publication: Publication, left_over: Iterable[Row]) -> Iterable[dict[str, str]]:
     """How each message ends that today's plan does not carry on."""
     table = pa.Table.from_pylist([dict(row._mapping) for row in left_over])
-    with closing(open_published(publication.path)) as connection:
-        connection.register("left_over", table)
-        judged = connection.execute(_JUDGED).fetchall()
-    for delivery_id, is_planned, refusal, is_next_occurrence, is_other_version in judged:
-        if refusal:
-            yield {"key": delivery_id, "into": "cancelled", "why": refusal}
-        elif is_planned:
+    with PublishedCopy(publication.path) as published:
+        judged = judge(published, table)
+    for one in judged:
+        if one.refusal:
+            yield {"key": one.delivery_id, "into": "cancelled", "why": one.refusal}
+        elif one.is_planned:
             continue
-        elif is_next_occurrence:
-            yield {"key": delivery_id, "into": "expired", "why": "its_period_is_over"}
-        elif is_other_version:
-            yield {"key": delivery_id, "into": "cancelled", "why": "campaign_changed"}
+        elif one.is_next_occurrence:
+            yield {"key": one.delivery_id, "into": "expired", "why": "its_period_is_over"}
+        elif one.is_other_version:
+            yield {"key": one.delivery_id, "into": "cancelled", "why": "campaign_changed"}
         else:
-            yield {"key": delivery_id, "into": "cancelled", "why": "left_the_audience"}
+            yield {"key": one.delivery_id, "into": "cancelled", "why": "left_the_audience"}
 
 
 def come_back(connection: Connection, publication_id: str) -> None:

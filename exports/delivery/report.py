@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from exports.delivery.read_plan import PlanCounts
 from exports.policy.plan_obstacles import Obstacle
+from serving.campaign_plan import PlanCounts
 
 States = Counter[tuple[str, str, str]]
 """How many messages are in which (destination, state, reason)."""

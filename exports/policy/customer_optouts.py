@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from sqlalchemy import Connection, RowMapping, select
 
 from exports.delivery.message_keys import Row
 from exports.policy.late_answers import LateAnswers, refused_customers, unread_customers
-from stores.duckdb_connection import open_published
+from serving import identifiers
+from serving.published_copy import PublishedCopy
 from stores.operations import consents, suppressions
 from stores.operations.contact_permissions import EVERY_CHANNEL
 from stores.operations.table_base import wall_clock
@@ -127,13 +127,9 @@ class CustomerOptouts:
             return []
         names = ("identifier_type", "identifier_value", "channel", "what")
         table = pa.table(dict(zip(names, map(list, zip(*said, strict=True)), strict=True)))
-        with closing(open_published(self.publication)) as connection:
-            connection.register("said", table)
+        with PublishedCopy(self.publication) as published:
             # Without the mart this fails, and nothing is sent: a missing table says nothing about anybody.
-            found = connection.execute(
-                "select distinct customer_id, channel, what from marts.customer_identifiers"
-                " inner join said using (identifier_type, identifier_value)"
-            ).fetchall()
+            found = identifiers.said_by(published, table)
         return [_closed(customer_id, channel, what) for customer_id, channel, what in found]
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from stores.duckdb_connection import open_published
+from serving import identifiers
+from serving.published_copy import PublishedCopy
 
 REFUSALS = pa.schema(
     [
@@ -45,17 +46,8 @@ def refused_customers(publication: Path, answers: LateAnswers) -> list[tuple[str
     """
     if not answers.refusals.num_rows:
         return []
-    with open_published(publication) as connection:
-        connection.register("refusals", answers.refusals)
-        return connection.execute(
-            "select distinct identifiers.customer_id, refusals.channel, refusals.purpose"
-            " from refusals inner join marts.customer_identifiers as identifiers"
-            " on identifiers.identifier_type = refusals.identifier_type"
-            " and identifiers.identifier_value = refusals.identifier_value"
-            " union select identifiers.customer_id, refusals.channel, refusals.purpose"
-            " from refusals inner join marts.customer_identifiers as identifiers"
-            " on identifiers.source_profile_id = refusals.source_profile_id"
-        ).fetchall()
+    with PublishedCopy(publication) as published:
+        return identifiers.refused(published, answers.refusals)
 
 
 def unread_customers(publication: Path, answers: LateAnswers) -> dict[tuple[str, str], str]:
@@ -68,11 +60,8 @@ def unread_customers(publication: Path, answers: LateAnswers) -> dict[tuple[str,
     found: dict[tuple[str, str], str] = {}
     if not answers.unread:
         return found
-    with open_published(publication) as connection:
+    with PublishedCopy(publication) as published:
         for source, channels in sorted(answers.unread.items()):
-            customers = connection.execute(
-                "select distinct customer_id from marts.customer_identifiers where starts_with(source_profile_id, ?)",
-                [f"{source}:"],
-            ).fetchall()
-            found |= {(customer_id, channel): source for (customer_id,) in customers for channel in channels}
+            customers = identifiers.of_source(published, source)
+            found |= {(customer_id, channel): source for customer_id in customers for channel in channels}
     return found

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
-from stores.duckdb_connection import open_published
+from serving.campaign_plan import IDENTIFIERS, PLAN, unknown_addresses
+from serving.published_copy import PublishedCopy
 from stores.key_record import is_superseded
 from stores.settings import Settings
 from stores.warehouse import Publication, read_gate_state
-
-PLAN = "campaigns.campaign_plan"
-IDENTIFIERS = "marts.customer_identifiers"
-_UNKNOWN_ADDRESSES = f"""
-select count(*)
-from {PLAN} as plan
-where
-    plan.decision = 'send'
-    and plan.identifier_token is not null
-    and not exists (
-        select 1
-        from {IDENTIFIERS} as identifiers
-        where
-            identifiers.customer_id = plan.customer_id
-            and identifiers.identifier_type = plan.identifier_type
-            and identifiers.identifier_value = plan.identifier_token
-    )
-"""
 
 
 @dataclass(frozen=True)
@@ -83,13 +65,8 @@ def obstacle(settings: Settings, publication: Publication, now: datetime) -> Obs
 
 def _missing(publication: Publication) -> Obstacle | None:
     """What the publication lacks that says who must not be written to."""
-    with closing(open_published(publication.path)) as connection:
-        tables = {
-            f"{schema}.{table}"
-            for schema, table in connection.execute(
-                "select table_schema, table_name from information_schema.tables"
-            ).fetchall()
-        }
+    with PublishedCopy(publication.path) as published:
+        tables = published.tables()
         for table in (PLAN, IDENTIFIERS):
             if table not in tables:
                 return Obstacle(
@@ -97,8 +74,7 @@ def _missing(publication: Publication) -> Obstacle | None:
                     f"Publication {publication.publication_id} has no table {table}, without which nothing is sent. "
                     "Run `guanxi run --full`.",
                 )
-        counted = connection.execute(_UNKNOWN_ADDRESSES).fetchone()
-    unknown = counted[0] if counted else 0
+        unknown = unknown_addresses(published)
     if unknown:
         return Obstacle(
             "customer_identifiers_incomplete",

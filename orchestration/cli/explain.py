@@ -12,7 +12,8 @@ from orchestration.cli.session import HomeOption, Listing, console, open_session
 from stores.reason_texts import Reasons, read_reasons, read_suppression_reasons
 
 if TYPE_CHECKING:
-    from orchestration.stewardship.explanations import CustomerStory, DeliveryStory, Row
+    from orchestration.stewardship.explanations import CustomerStory, DeliveryStory
+    from serving.published_copy import Row
 
 app = typer.Typer(no_args_is_help=True, help="Walk from an id to the rows, links, rules and reasons behind it.")
 

@@ -21,8 +21,8 @@ from orchestration.cli.session import HomeOption, Listing, console, open_session
 from stores.errors import UserError
 
 if TYPE_CHECKING:
-    from orchestration.stewardship.explanations import Row
     from orchestration.stewardship.review_details import PairStory
+    from serving.published_copy import Row
     from stores.operations.identity_decisions import Verdict
     from stores.settings import Settings
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from orchestration.stewardship.explanations import Row
     from orchestration.stewardship.review_details import PairStory
+    from serving.published_copy import Row
     from stores.operations import Decision
     from stores.settings import Settings
 

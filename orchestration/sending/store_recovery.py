@@ -16,11 +16,12 @@ from sqlalchemy import Connection, Table, and_, func, or_, update
 
 from exports.delivery.delivery_lock import delivery_turn
 from exports.delivery.message_keys import planned
-from exports.delivery.read_plan import read_sends
 from ingestion.channels import discover
 from ingestion.duckdb_sql import literal
 from ingestion.lake.channel_lake import Lake
 from orchestration.asset_keys import READ_BACK
+from serving.campaign_plan import read_sends
+from serving.published_copy import PublishedCopy
 from stores import operations
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
@@ -174,9 +175,10 @@ def _add_planned(settings: Settings, connection: Connection, keyring: Keyring) -
         return
     moment = operations.utc(publication.published_at)
     statement = insert(connection, deliveries).on_conflict_do_nothing()
-    for rows in read_sends(publication):
-        values = [planned(row, publication.publication_id, publication.as_of, moment, keyring) for row in rows]
-        connection.execute(statement, values)
+    with PublishedCopy(publication.path) as published:
+        for rows in read_sends(published):
+            values = [planned(row, publication.publication_id, publication.as_of, moment, keyring) for row in rows]
+            connection.execute(statement, values)
 
 
 def _lake(settings: Settings) -> duckdb.DuckDBPyConnection:

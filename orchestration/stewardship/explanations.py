@@ -7,16 +7,14 @@ from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import duckdb
 import sqlalchemy as sa
 
-from orchestration.installation_overview import published
+from serving import campaign_plan, identifiers, identities
+from serving.published_copy import PublishedCopy, Row
 from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.warehouse import Publication, current_publication
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -60,49 +58,29 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
     publication = current_publication(settings)
     if publication is None:
         raise UserError("Nothing is published yet, so there is nobody to explain. Run `guanxi run`.")
-    with published(publication) as db:
-        redirect = _one(db, "select * from marts.customer_id_redirects where retired_customer_id = ?", customer_id)
+    with PublishedCopy(publication.path) as published:
+        redirect = identities.redirect(published, customer_id)
         current = redirect.get("customer_id", customer_id)
-        customer = _one(db, "select * from marts.customers where customer_id = ?", current)
+        customer = identities.customer(published, current)
         if not customer:
-            raise UserError(_unknown(db, customer_id, publication))
-        segments = db.execute(
-            "select table_name from information_schema.tables where table_schema = 'segments' order by 1"
-        ).fetchall()
-        identifiers = rows_of(
-            db, "select * from marts.customer_identifiers where customer_id = ? order by all", current
-        )
+            raise UserError(_unknown(published, customer_id, publication))
+        known_by = identifiers.of_customer(published, current)
         return CustomerStory(
             publication=publication,
             asked=customer_id,
             customer=customer,
             merged_at=redirect.get("merged_at"),
-            profiles=[
-                str(row["source_profile_id"])
-                for row in rows_of(
-                    db,
-                    "select source_profile_id from marts.customer_profiles where customer_id = ? order by all",
-                    current,
-                )
-            ],
-            identifiers=identifiers,
-            links=rows_of(db, "select * from marts.customer_links where customer_id = ? order by all", current),
-            events=_events(db, {customer_id, current}),
-            lifecycle=_one(db, "select * from marts.customer_lifecycle where customer_id = ?", current),
-            rfm=_one(db, "select * from marts.customer_rfm where customer_id = ?", current),
-            value=_one(db, "select * from marts.customer_value where customer_id = ?", current),
-            segments=[
-                name
-                for (name,) in segments
-                if _one(db, f'select 1 as member from segments."{name}" where customer_id = ? limit 1', current)
-            ],
-            plan=rows_of(
-                db,
-                "select * from campaigns.campaign_plan where customer_id = ? order by campaign_id, step, channel",
-                current,
-            ),
+            profiles=sorted(identities.profiles(published, current)),
+            identifiers=known_by,
+            links=identities.links(published, current),
+            events=identities.events(published, {customer_id, current}),
+            lifecycle=identities.judged(published, "customer_lifecycle", current),
+            rfm=identities.judged(published, "customer_rfm", current),
+            value=identities.judged(published, "customer_value", current),
+            segments=identities.segments(published, current),
+            plan=campaign_plan.rows_of_customer(published, current),
             messages=_messages(settings, current),
-            suppressions=_suppressions(settings, identifiers),
+            suppressions=_suppressions(settings, known_by),
         )
 
 
@@ -130,13 +108,13 @@ def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
                 (operations.delivery_events, operations.delivery_events.c.occurred_at),
             )
         )
-    plan, identifiers = _published_about(settings, delivery)
+    plan, known_by = _published_about(settings, delivery)
     addressed = {
         "identifier_type": delivery["identifier_type"],
         "identifier_value": delivery["identifier_token"],
         "identifier_mask": plan.get("identifier_mask"),
     }
-    return DeliveryStory(delivery, attempts, events, plan, _suppressions(settings, [*identifiers, addressed]))
+    return DeliveryStory(delivery, attempts, events, plan, _suppressions(settings, [*known_by, addressed]))
 
 
 def _published_about(settings: Settings, delivery: Row) -> tuple[Row, list[Row]]:
@@ -144,23 +122,16 @@ def _published_about(settings: Settings, delivery: Row) -> tuple[Row, list[Row]]
     publication = current_publication(settings)
     if publication is None or not publication.path.exists():
         return {}, []
-    with published(publication) as db:
-        plan = _one(
-            db,
-            "select * from campaigns.campaign_plan"
-            " where campaign_id = ? and customer_id = ? and channel = ? and step = ?",
-            *(delivery[name] for name in ("campaign_id", "customer_id", "channel", "step")),
-        )
-        return plan, rows_of(
-            db, "select * from marts.customer_identifiers where customer_id = ?", delivery["customer_id"]
-        )
+    with PublishedCopy(publication.path) as published:
+        plan = campaign_plan.row_of_message(published, delivery)
+        return plan, identifiers.of_customer(published, delivery["customer_id"])
 
 
-def _suppressions(settings: Settings, identifiers: list[Row]) -> list[Row]:
+def _suppressions(settings: Settings, known_by: list[Row]) -> list[Row]:
     """The suppressions in force on identifiers, oldest first, each with the mask of its address."""
     masks = {
         (str(row["identifier_type"]), str(row["identifier_value"])): row.get("identifier_mask")
-        for row in reversed(identifiers)
+        for row in reversed(known_by)
     }
     s = operations.suppressions.c
     chosen = (
@@ -176,22 +147,9 @@ def _suppressions(settings: Settings, identifiers: list[Row]) -> list[Row]:
         ]
 
 
-def _events(db: duckdb.DuckDBPyConnection, ids: set[str]) -> list[Row]:
-    """What happened to customer ids, oldest first; publications of before these events were kept have none."""
-    if not _one(db, "select 1 as found from duckdb_tables() where table_name = 'identity_events'"):
-        return []
-    return rows_of(
-        db,
-        "select * from marts.identity_events"
-        " where list_contains(?, from_customer_id) or list_contains(?, to_customer_id) order by happened_at, event_id",
-        sorted(ids),
-        sorted(ids),
-    )
-
-
-def _unknown(db: duckdb.DuckDBPyConnection, customer_id: str, publication: Publication) -> str:
+def _unknown(published: PublishedCopy, customer_id: str, publication: Publication) -> str:
     """Why an id leads to nobody: it was never issued, or all that it stood for is gone."""
-    events = _events(db, {customer_id})
+    events = identities.events(published, {customer_id})
     if events:
         last = events[-1]
         return (
@@ -219,15 +177,3 @@ def _local(settings: Settings, row: Any) -> Row:
             value = value.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
         values[name] = value
     return values
-
-
-def rows_of(db: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[Row]:
-    """The rows of a query with its parameters, each by column name."""
-    cursor = db.execute(query, list(values))
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _one(db: duckdb.DuckDBPyConnection, query: str, *values: Any) -> Row:
-    rows = rows_of(db, query, *values)
-    return rows[0] if rows else {}

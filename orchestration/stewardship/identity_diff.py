@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.stewardship.explanations import Row, rows_of
+from serving.published_copy import Row
 from stores.atomic_files import write_json
 from stores.errors import UserError
 from stores.settings import Settings
@@ -141,10 +141,10 @@ def compare(settings: Settings, run_id: str) -> IdentityReport:
             run_id=run_id,
             day=settings.today().isoformat(),
             compared_with=before.stem.removeprefix("serving-") if before else "",
-            counts={key: int(value) for key, value in rows_of(warehouse, _COUNTS)[0].items()},
-            biggest=rows_of(warehouse, _BIGGEST_NOW),
-            moves=rows_of(warehouse, _MOVES),
-            events=rows_of(warehouse, _EVENTS),
+            counts={key: int(value) for key, value in _rows(warehouse, _COUNTS)[0].items()},
+            biggest=_rows(warehouse, _BIGGEST_NOW),
+            moves=_rows(warehouse, _MOVES),
+            events=_rows(warehouse, _EVENTS),
         )
 
 
@@ -198,3 +198,9 @@ def _lay_out(db: duckdb.DuckDBPyConnection, before: Path | None) -> None:
         if db.execute(known).fetchone():
             db.execute("insert into events_before select event_id from published_before.marts.identity_events")
         db.execute("detach published_before")
+
+
+def _rows(warehouse: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    cursor = warehouse.execute(query)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

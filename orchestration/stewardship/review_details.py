@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import duckdb
-
-from orchestration.installation_overview import published
-from orchestration.stewardship.explanations import Row, rows_of
 from orchestration.stewardship.subjects import Subject, readable_publication, subjects
+from serving import identities
+from serving.published_copy import PublishedCopy, Row
 from stores import operations
 from stores.errors import UserError
 from stores.operations import Decision
@@ -76,13 +74,8 @@ def waiting(settings: Settings, reason: str, limit: int) -> Waiting:
             (row.left_profile_id, row.right_profile_id)
             for row in operations.list_decisions(connection, active_only=True)
         }
-    with published(publication) as db:
-        found = rows_of(
-            db,
-            "select * from marts.identity_review order by"
-            " case kind when 'probable_link' then 1 when 'refused_edge' then 2 when 'shared_key' then 3 else 4 end,"
-            " match_probability desc nulls last, customers > 1 desc, profiles desc, review_id",
-        )
+    with PublishedCopy(publication.path) as published:
+        found = identities.to_review(published)
     counts: dict[tuple[str, str], int] = {}
     chosen: list[Row] = []
     for row in found:
@@ -108,36 +101,19 @@ def pair_story(settings: Settings, one: str, other: str) -> PairStory:
     publication = readable_publication(settings)
     decisions = _decisions_between(settings, left, right)
     ids = [left.customer_id, right.customer_id, *(asked for asked in (one, other) if asked.startswith("c_"))]
-    with published(publication) as db:
-        events = rows_of(
-            db,
-            "select * from marts.identity_events where list_contains(?, from_customer_id)"
-            " and list_contains(?, to_customer_id) order by happened_at, event_id",
-            ids,
-            ids,
-        )
+    with PublishedCopy(publication.path) as published:
+        events = identities.events_between(published, ids)
         if left.customer_id == right.customer_id:
-            links = rows_of(
-                db, "select * from marts.customer_links where customer_id = ? order by all", left.customer_id
-            )
+            links = identities.links(published, left.customer_id)
             path = shortest_path(links, left.profile_id, right.profile_id)
             return PairStory(publication, left, right, path=path, decisions=decisions, events=events)
-        pair = [left.customer_id, right.customer_id]
-        refused = rows_of(
-            db,
-            "select * from marts.identity_review where kind <> 'shared_value' and list_contains(?, left_customer_id)"
-            " and list_contains(?, right_customer_id) and left_customer_id <> right_customer_id"
-            " order by kind, review_id",
-            pair,
-            pair,
-        )
         return PairStory(
             publication,
             left,
             right,
             decisions=decisions,
-            refused=refused,
-            shared=_shared_values(db, *pair),
+            refused=identities.refused_links(published, left.customer_id, right.customer_id),
+            shared=identities.shared_values(published, left.customer_id, right.customer_id),
             events=events,
         )
 
@@ -183,17 +159,3 @@ def _decisions_between(settings: Settings, left: Subject, right: Subject) -> lis
         if (row.left_profile_id in left.profiles and row.right_profile_id in right.profiles)
         or (row.left_profile_id in right.profiles and row.right_profile_id in left.profiles)
     ]
-
-
-def _shared_values(db: duckdb.DuckDBPyConnection, left: str, right: str) -> list[Row]:
-    return rows_of(
-        db,
-        "select distinct l.identifier_type, l.identifier_mask, l.is_linking, r.reason, r.reason_zh, r.reason_en"
-        " from marts.customer_identifiers as l"
-        " inner join marts.customer_identifiers as o using (identifier_type, identifier_value)"
-        " left join marts.identity_review as r on r.kind = 'shared_value'"
-        " and r.identifier_type = l.identifier_type and r.identifier_value = l.identifier_value"
-        " where l.customer_id = ? and o.customer_id = ? order by all",
-        left,
-        right,
-    )

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-import duckdb
-
-from orchestration.installation_overview import published
-from orchestration.stewardship.explanations import rows_of
+from serving import identities
+from serving.published_copy import PublishedCopy
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.warehouse import Publication, current_publication
@@ -38,8 +36,8 @@ def subjects(settings: Settings, one: str, other: str) -> tuple[Subject, Subject
         UserError: nothing is published, one of them is not known, or both are the same profile.
     """
     publication = readable_publication(settings)
-    with published(publication) as db:
-        left, right = (_subject(db, publication, asked.strip()) for asked in (one, other))
+    with PublishedCopy(publication.path) as published:
+        left, right = (_subject(published, publication, asked.strip()) for asked in (one, other))
     if left.profile_id == right.profile_id:
         raise UserError(
             f"{one} and {other} are the same profile ({left.profile_id}); name two different ones. "
@@ -57,8 +55,8 @@ def readable_publication(settings: Settings) -> Publication:
     publication = current_publication(settings)
     if publication is None:
         raise UserError("Nothing is published yet, so there are no profiles to decide about. Run `guanxi run`.")
-    with published(publication) as db:
-        known = db.execute("select 1 from duckdb_tables() where table_name = 'identity_events'").fetchone()
+    with PublishedCopy(publication.path) as published:
+        known = published.has(identities.EVENTS)
     if not known:
         raise UserError(
             f"The publication {publication.publication_id} is of before stewardship. Run `guanxi run --full` once."
@@ -66,8 +64,9 @@ def readable_publication(settings: Settings) -> Publication:
     return publication
 
 
-def _subject(db: duckdb.DuckDBPyConnection, publication: Publication, asked: str) -> Subject:
-    customer_id = _customer_of_profile(db, asked) if ":" in asked else _customer_of_id(db, asked)
+def _subject(published: PublishedCopy, publication: Publication, asked: str) -> Subject:
+    find = identities.customer_of_profile if ":" in asked else identities.customer_of_id
+    customer_id = find(published, asked)
     if customer_id is None:
         what = "profile" if ":" in asked else "customer"
         raise UserError(
@@ -75,12 +74,7 @@ def _subject(db: duckdb.DuckDBPyConnection, publication: Publication, asked: str
             "channel:number, such as shop:10023, or a customer id, such as c_0123456789abcdef; what has arrived since "
             "is known after the next `guanxi run`."
         )
-    members = rows_of(
-        db,
-        "select source_profile_id from marts.customer_profiles where customer_id = ? order by registered_at, 1",
-        customer_id,
-    )
-    profiles = [str(row["source_profile_id"]) for row in members]
+    profiles = identities.profiles(published, customer_id)
     if ":" in asked:
         profile_id = asked
     else:
@@ -93,18 +87,3 @@ def _subject(db: duckdb.DuckDBPyConnection, publication: Publication, asked: str
 def customer_id_of(source_profile_id: str) -> str:
     """The customer id that a source profile gives; the same as the dbt macro of that name."""
     return f"c_{hashlib.sha256(source_profile_id.encode()).hexdigest()[:16]}"
-
-
-def _customer_of_profile(db: duckdb.DuckDBPyConnection, profile_id: str) -> str | None:
-    query = "select customer_id from marts.customer_profiles where source_profile_id = ?"
-    found = db.execute(query, [profile_id]).fetchone()
-    return found[0] if found else None
-
-
-def _customer_of_id(db: duckdb.DuckDBPyConnection, customer_id: str) -> str | None:
-    query = (
-        "select customer_id from marts.customer_profiles where customer_id = ?"
-        " union all select customer_id from marts.customer_id_redirects where retired_customer_id = ? limit 1"
-    )
-    found = db.execute(query, [customer_id, customer_id]).fetchone()
-    return found[0] if found else None

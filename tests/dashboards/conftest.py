@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from serving.published_copy import PublishedCopy
 from stores.settings import Settings, load_settings
 from tests.testing import small_publication
 
@@ -51,12 +51,10 @@ def own(installation: Settings, settings: Settings, monkeypatch: pytest.MonkeyPa
 def ask(published: Settings) -> Callable[..., list[tuple]]:
     """Ask the publication directly, past the app."""
     path = next(published.published.glob("serving-*.duckdb"))
-    # DuckDB opens a file twice in one process only with the same settings.
-    same = {"threads": 2, "memory_limit": published.memory_limit}
 
     def answer(sql: str, *parameters: object) -> list[tuple]:
-        with duckdb.connect(str(path), read_only=True, config=same) as con:
-            return con.execute(sql, list(parameters)).fetchall()
+        with PublishedCopy(path) as copy:
+            return copy.values(sql, parameters)
 
     return answer
 

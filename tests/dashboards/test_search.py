@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboards.queries.search_terms import understand
+from serving.search_terms import understand
 from stores.key_record import open_keyring
 from stores.normalisation import normalise
 from tests.testing import small_publication

@@ -11,7 +11,7 @@ from dashboards.components import cards, empty_states, member_list, palette, rea
 from dashboards.components.html import badge, escape, facts, table
 from dashboards.components.i18n import NOTHING, compact, day, day_of_year, days_ago, is_chinese, moment, number, t, term
 from dashboards.queries import access_log, customers, published_copy, segments
-from dashboards.queries.search_terms import understand
+from serving.search_terms import understand
 
 PAGE = {"title": "page.customer", "icon": ":material/person_search:", "order": 30}
 

@@ -9,7 +9,8 @@ import resource
 import sys
 from datetime import date
 
-from exports.delivery.read_plan import read_sends
+from serving.campaign_plan import read_sends
+from serving.published_copy import PublishedCopy
 from stores.publication import publish
 from stores.settings import load_settings
 
@@ -18,7 +19,8 @@ def main() -> dict[str, float]:
     """Publish what was built and read every row that is to be sent."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     publication = publish(load_settings(), "a-run", date(2026, 6, 30), None)
-    read = sum(len(batch) for batch in read_sends(publication))
+    with PublishedCopy(publication.path) as published:
+        read = sum(len(batch) for batch in read_sends(published))
     return {"read": read, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before}
 
 

@@ -1,0 +1,121 @@
+"""Who is one customer with whom, and why: what `guanxi explain` and stewards ask."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from serving.published_copy import PublishedCopy, Row
+
+EVENTS = "marts.identity_events"
+
+
+def redirect(published: PublishedCopy, customer_id: str) -> Row:
+    """Where an id that was merged away leads, empty for any other id."""
+    return published.first("select * from marts.customer_id_redirects where retired_customer_id = ?", [customer_id])
+
+
+def customer(published: PublishedCopy, customer_id: str) -> Row:
+    """The customer's row, empty when there is none of today's with this id."""
+    return published.first("select * from marts.customers where customer_id = ?", [customer_id])
+
+
+def judged(published: PublishedCopy, mart: str, customer_id: str) -> Row:
+    """A customer's row in a mart of one row a customer, empty where it has none.
+
+    Args:
+        published: a publication.
+        mart: customer_lifecycle, customer_rfm or customer_value.
+        customer_id: a customer of today.
+    """
+    return published.first(f"select * from marts.{mart} where customer_id = ?", [customer_id])
+
+
+def segments(published: PublishedCopy, customer_id: str) -> list[str]:
+    """The segments that a customer is in, by the names of their tables."""
+    tables = [table.partition(".")[2] for table in published.tables() if table.startswith("segments.")]
+    member = 'select 1 as member from segments."{}" where customer_id = ? limit 1'
+    return [table for table in tables if published.first(member.format(table), [customer_id])]
+
+
+def profiles(published: PublishedCopy, customer_id: str) -> list[str]:
+    """The source profiles of a customer, the first-registered one first."""
+    found = published.values(
+        "select source_profile_id from marts.customer_profiles where customer_id = ?"
+        " order by registered_at, source_profile_id",
+        [customer_id],
+    )
+    return [str(profile) for (profile,) in found]
+
+
+def customer_of_profile(published: PublishedCopy, profile_id: str) -> str | None:
+    """The customer that a source profile belongs to; None where it is not known."""
+    found = published.first("select customer_id from marts.customer_profiles where source_profile_id = ?", [profile_id])
+    return found.get("customer_id")
+
+
+def customer_of_id(published: PublishedCopy, customer_id: str) -> str | None:
+    """The customer of today that an id stands for; None where it was never issued."""
+    found = published.first(
+        "select customer_id from marts.customer_profiles where customer_id = ?"
+        " union all select customer_id from marts.customer_id_redirects where retired_customer_id = ? limit 1",
+        [customer_id, customer_id],
+    )
+    return found.get("customer_id")
+
+
+def links(published: PublishedCopy, customer_id: str) -> list[Row]:
+    """Why the source profiles of a customer are one: pairs, with what links them."""
+    return published.rows("select * from marts.customer_links where customer_id = ? order by all", [customer_id])
+
+
+def events(published: PublishedCopy, ids: Collection[str]) -> list[Row]:
+    """What happened to any of these customer ids, oldest first; publications before events were kept have none."""
+    return _events(published, ids, "or")
+
+
+def events_between(published: PublishedCopy, ids: Collection[str]) -> list[Row]:
+    """What happened between two of these customer ids, oldest first."""
+    return _events(published, ids, "and")
+
+
+def _events(published: PublishedCopy, ids: Collection[str], which: str) -> list[Row]:
+    if not published.has(EVENTS):
+        return []
+    return published.rows(
+        f"select * from {EVENTS} where list_contains(?, from_customer_id) {which}"
+        " list_contains(?, to_customer_id) order by happened_at, event_id",
+        [sorted(ids), sorted(ids)],
+    )
+
+
+def to_review(published: PublishedCopy) -> list[Row]:
+    """What waits for a steward, what is nearest to a decision first."""
+    return published.rows(
+        "select * from marts.identity_review order by"
+        " case kind when 'probable_link' then 1 when 'refused_edge' then 2 when 'shared_key' then 3 else 4 end,"
+        " match_probability desc nulls last, customers > 1 desc, profiles desc, review_id"
+    )
+
+
+def refused_links(published: PublishedCopy, left: str, right: str) -> list[Row]:
+    """Links between two customers that a guard refused or that wait for a steward."""
+    pair = [left, right]
+    return published.rows(
+        "select * from marts.identity_review where kind <> 'shared_value' and list_contains(?, left_customer_id)"
+        " and list_contains(?, right_customer_id) and left_customer_id <> right_customer_id"
+        " order by kind, review_id",
+        [pair, pair],
+    )
+
+
+def shared_values(published: PublishedCopy, left: str, right: str) -> list[Row]:
+    """Identifiers that two customers both carry, with the reason why they are two where one is known."""
+    return published.rows(
+        "select distinct l.identifier_type, l.identifier_mask, l.is_linking, r.reason, r.reason_zh, r.reason_en"
+        " from marts.customer_identifiers as l"
+        " inner join marts.customer_identifiers as o using (identifier_type, identifier_value)"
+        " left join marts.identity_review as r on r.kind = 'shared_value'"
+        " and r.identifier_type = l.identifier_type and r.identifier_value = l.identifier_value"
+        " where l.customer_id = ? and o.customer_id = ? order by all",
+        [left, right],
+    )

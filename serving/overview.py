@@ -1,0 +1,216 @@
+"""Figures of the overview page."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from serving.published_copy import PublishedCopy
+
+MEASURES = ("new_customers", "net_revenue", "active_customers", "interactions", "complaints")
+
+
+def customer_figures(published: PublishedCopy, as_of: date) -> dict[str, Any]:
+    """customers, active (seen or bought in the last 30 days), buyers, repeat buyers."""
+    return published.record(
+        """
+        select
+            count(*) as customers,
+            count_if(interactions_30d > 0 or last_purchase_at >= cast(? as date) - 29) as active,
+            count_if(orders_count >= 1) as buyers,
+            count_if(orders_count >= 2) as repeat_buyers
+        from marts.customers
+        """,
+        [as_of],
+    )
+
+
+def month_figures(published: PublishedCopy, as_of: date) -> dict[str, Any]:
+    """New customers and net revenue of the month so far and of the same days of the month before."""
+    return published.record(
+        """
+        with bounds as (
+            select
+                date_trunc('month', cast(? as date)) as this_month,
+                date_trunc('month', cast(? as date) - interval 1 month) as last_month,
+                cast(? as date) as today,
+                cast(cast(? as date) - interval 1 month as date) as same_day_last_month
+        )
+        select
+            coalesce(sum(new_customers) filter (where metric_date between this_month and today), 0)
+                as new_customers,
+            coalesce(sum(new_customers) filter (where metric_date between last_month and same_day_last_month), 0)
+                as new_customers_before,
+            coalesce(sum(net_revenue) filter (where metric_date between this_month and today), 0) as net_revenue,
+            coalesce(sum(net_revenue) filter (where metric_date between last_month and same_day_last_month), 0)
+                as net_revenue_before
+        from marts.daily_metrics, bounds
+        """,
+        [as_of, as_of, as_of, as_of],
+    )
+
+
+def daily(published: PublishedCopy, as_of: date, days: int) -> pd.DataFrame:
+    """The last `days` days: metric_date and every one of `MEASURES`."""
+    return published.frame(
+        """
+        select metric_date, new_customers, net_revenue, active_customers, interactions, complaints
+        from marts.daily_metrics
+        where metric_date > cast(? as date) - cast(? as int) and metric_date <= cast(? as date)
+        order by metric_date
+        """,
+        [as_of, days, as_of],
+    )
+
+
+def growth(published: PublishedCopy, as_of: date, days: int, grain: str) -> pd.DataFrame:
+    """The last `days` days by week or month: period and every one of `MEASURES`; active customers as daily mean.
+
+    A first period that the window cuts is left out, so that it does not look like a slump.
+    """
+    return published.frame(
+        """
+        with bounded as (
+            select *, date_trunc(?, metric_date) as period
+            from marts.daily_metrics
+            where metric_date > cast(? as date) - cast(? as int) and metric_date <= cast(? as date)
+        )
+        select
+            cast(period as date) as period, sum(new_customers) as new_customers, sum(net_revenue) as net_revenue,
+            avg(active_customers) as active_customers, sum(interactions) as interactions,
+            sum(complaints) as complaints, max(metric_date) as last_day
+        from bounded
+        where period > cast(? as date) - cast(? as int)
+        group by period
+        order by period
+        """,
+        [grain, as_of, days, as_of, as_of, days],
+    )
+
+
+def repurchase(published: PublishedCopy, months: int = 13) -> pd.DataFrame:
+    """The last `months` months with buyers: month, buyers, repeat_buyers, repurchase_rate, oldest first."""
+    return published.frame(
+        """
+        select * from (
+            select month, buyers, repeat_buyers, repurchase_rate
+            from marts.monthly_repurchase
+            where buyers > 0
+            order by month desc
+            limit ?
+        )
+        order by month
+        """,
+        [months],
+    )
+
+
+def stages(published: PublishedCopy) -> pd.DataFrame:
+    """stage, customers."""
+    return published.frame(
+        "select stage, count(*) as customers from marts.customer_lifecycle group by stage order by stage"
+    )
+
+
+def value_classes(published: PublishedCopy) -> pd.DataFrame:
+    """Customers and their share of revenue by abc_class."""
+    return published.frame(
+        """
+        select abc_class, count(*) as customers, sum(revenue_share) as revenue_share
+        from marts.customer_value
+        group by abc_class
+        order by abc_class
+        """
+    )
+
+
+def tiers(published: PublishedCopy) -> pd.DataFrame:
+    """Customers by loyalty_tier and value_tier."""
+    return published.frame(
+        """
+        select loyalty_tier, value_tier, count(*) as customers
+        from marts.customer_value
+        group by loyalty_tier, value_tier
+        order by loyalty_tier, value_tier
+        """
+    )
+
+
+def rfm_segments(published: PublishedCopy) -> pd.DataFrame:
+    """The eight segments: code, Chinese name, the three highs, customers, monetary."""
+    return published.frame(
+        """
+        select
+            segment_8, any_value(segment_8_zh) as segment_8_zh, is_r_high, is_f_high, is_m_high,
+            count(*) as customers, sum(monetary) as monetary, avg(recency_days) as recency_days
+        from marts.customer_rfm
+        group by segment_8, is_r_high, is_f_high, is_m_high
+        order by customers desc, segment_8
+        """
+    )
+
+
+def campaigns(published: PublishedCopy) -> pd.DataFrame:
+    """Performance by campaign and channel, versions and variants added up.
+
+    Hold-out customers are counted by campaign and version and repeat over channels and variants: each counts once.
+    """
+    return published.frame(
+        """
+        with versions as (
+            select
+                campaign_id, any_value(name_zh) as name_zh, any_value(name_en) as name_en, channel,
+                sum(planned) as planned, sum(sent) as sent, sum(delivered) as delivered, sum(opened) as opened,
+                sum(clicked) as clicked, sum(converted) as converted, sum(converted_revenue) as converted_revenue,
+                max(holdout_customers) as holdout_customers, max(holdout_converted) as holdout_converted
+            from campaigns.campaign_performance
+            group by campaign_id, campaign_version, channel
+        )
+        select
+            campaign_id, any_value(name_zh) as name_zh, any_value(name_en) as name_en, channel,
+            sum(planned) as planned, sum(sent) as sent, sum(delivered) as delivered, sum(opened) as opened,
+            sum(clicked) as clicked, sum(converted) as converted, sum(converted_revenue) as converted_revenue,
+            sum(holdout_customers) as holdout_customers, sum(holdout_converted) as holdout_converted
+        from versions
+        group by campaign_id, channel
+        order by campaign_id, sent desc, channel
+        """
+    )
+
+
+def messages(published: PublishedCopy) -> dict[str, Any]:
+    """Messages sent and delivered by all campaigns."""
+    return published.record(
+        """
+        select coalesce(sum(sent), 0) as sent, coalesce(sum(delivered), 0) as delivered
+        from campaigns.campaign_performance
+        """
+    )
+
+
+def decisions(published: PublishedCopy) -> pd.DataFrame:
+    """Rows of the current plan by decision and first failing reason; the sum is the audience times its channels."""
+    return published.frame(
+        """
+        select decision, coalesce(reason, decision) as reason, count(*) as planned
+        from campaigns.campaign_plan
+        group by all
+        order by planned desc, reason
+        """
+    )
+
+
+def arrivals(published: PublishedCopy) -> pd.DataFrame:
+    """What each channel brought: rows, loaded, quarantined, last load."""
+    return published.frame(
+        """
+        select
+            channel, sum(physical_rows) as physical_rows, sum(loaded_rows) as loaded_rows,
+            sum(quarantined_rows) as quarantined_rows, max(last_loaded_at) as last_loaded_at
+        from marts.data_quality
+        group by channel
+        order by loaded_rows desc, channel
+        """
+    )
