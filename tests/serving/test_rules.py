@@ -12,6 +12,7 @@ MODULES = sorted((PROJECT_ROOT / "serving").glob("[!_]*.py"))
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_questions_read_published_schemas_only(path: Path) -> None:
-    source = re.sub(r"(?m)^ *from .* import .*$", "", path.read_text(encoding="utf-8"))
+    python = r"(?m)^ *from .* import .*$|yield from published"
+    source = re.sub(python, "", path.read_text(encoding="utf-8"))
     schemas = set(re.findall(r"\b(?:from|join) ([a-z_]+)\.\w", source))
     assert schemas <= {"marts", "segments", "campaigns", "rules", "publication", "information_schema"}
