@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
-import pandas as pd
-import pyarrow as pa
 
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
 from stores.publication_pointer import current_publication
 from stores.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # their import takes as long as most questions
+    import pandas as pd
+    import pyarrow as pa
 
 log = logging.getLogger(__name__)
 

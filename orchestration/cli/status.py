@@ -41,22 +41,15 @@ def status(
 
 
 def _print_runs(settings: Settings, count: int) -> None:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from orchestration.dagster_host.instance import open_instance
+    from orchestration.dagster_host.run_history import latest_runs
 
     listed = Listing("Run", "Job", "Status", "Started", "Seconds")
-    with open_instance(settings) as instance:
-        for record in instance.get_run_records(limit=count):
-            run, start, end = record.dagster_run, record.start_time, record.end_time
-            started = datetime.fromtimestamp(start, ZoneInfo(settings.timezone)) if start else None
-            seconds = f"{end - start:.1f}" if start and end else ""
-            listed.add_row(
-                run.run_id[:8],
-                run.job_name,
-                run.status.value.lower(),
-                f"{started:%Y-%m-%d %H:%M}" if started else "",
-                seconds,
-            )
+    for run in latest_runs(settings, count):
+        listed.add_row(
+            run.run_id[:8],
+            run.job,
+            run.status,
+            f"{run.started_at:%Y-%m-%d %H:%M}" if run.started_at else "",
+            f"{run.seconds:.1f}" if run.seconds is not None else "",
+        )
     console.print(listed)

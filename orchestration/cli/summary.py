@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from orchestration.cli.session import Listing, console
-from orchestration.gates.acceptance import way_on
-from orchestration.gates.run_gates import CRITICAL, tell
+from orchestration.gates.result_text import CRITICAL, tell, way_on
 from orchestration.installation_overview import Overview, overview
-from orchestration.runs.run_job import JobOutcome
 from stores.reason_texts import read_reasons
 from stores.settings import PROJECT_ROOT, Settings
+
+if TYPE_CHECKING:
+    from orchestration.runs.run_job import JobOutcome
 
 
 def print_run(settings: Settings, refreshed: JobOutcome, delivered: JobOutcome | None) -> None:

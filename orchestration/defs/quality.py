@@ -10,7 +10,7 @@ from expectations.suite import Boundary, Check, Suite
 from orchestration.asset_keys import LAKE, WAREHOUSE_POOL
 from orchestration.defs.resources import RunScope
 from orchestration.gates import run_gates
-from orchestration.gates.acceptance import way_on
+from orchestration.gates.result_text import tell, way_on
 
 TABLES_EXIST = "tables_exist"
 _BOUNDARIES: tuple[Boundary, ...] = ("raw", "marts", "plan")
@@ -83,7 +83,7 @@ def _result(spec: dg.AssetCheckSpec, result: GateResult | None, is_absent: bool)
         asset_key=spec.asset_key,
         passed=result.success,
         severity=dg.AssetCheckSeverity.ERROR if result.is_blocking else dg.AssetCheckSeverity.WARN,
-        description=f"{run_gates.tell(result)}. {way_on(result)}" if not result.success else None,
+        description=f"{tell(result)}. {way_on(result)}" if not result.success else None,
         metadata=metadata,
     )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from expectations.gate import GateResult, discover
 from stores import operations
@@ -105,25 +104,6 @@ def with_acceptances(settings: Settings, results: Sequence[GateResult], run_id: 
     if any(result.accepted_by for result in marked):
         _write(settings, known)
     return marked
-
-
-def way_on(result: GateResult | dict[str, Any]) -> str:
-    """What to do about a failed check, in one sentence; `result` may be the record of one in the gate state."""
-    values = result if isinstance(result, dict) else asdict(result)
-    if values["boundary"] in ("raw", "models"):
-        again = "`guanxi run`"
-        what = "the model, the data or the contract" if values["boundary"] == "models" else "the data or the limit"
-        ways = f"Correct {what}, then {again}"
-    else:  # these tables are built: a limit is only compared again, whatever else is corrected is built first
-        again = "`guanxi publish`"
-        ways = f"Correct the data or a seed, then `guanxi run`; or the limit, then {again}"
-    if values.get("is_acceptable"):
-        name = f"{values['suite']}.{values['check']}"
-        ways += (
-            f"; or look at the rows and accept them for one build: `guanxi gate accept {name} --by NAME --why REASON`, "
-            f"then {again}"
-        )
-    return f"{ways}."
 
 
 def _read(settings: Settings) -> list[Acceptance]:

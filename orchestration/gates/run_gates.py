@@ -10,12 +10,12 @@ from typing import Any
 from expectations.gate import GateResult, run_gate
 from expectations.suite import Boundary
 from orchestration.dbt.active_channels import channels_in_use
-from orchestration.gates.acceptance import way_on, with_acceptances
+from orchestration.gates.acceptance import with_acceptances
+from orchestration.gates.result_text import CRITICAL, tell, way_on
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.warehouse import read_gate_state, write_gate_state
 
-CRITICAL = "critical"
 BEFORE_PUBLISHING: tuple[Boundary, ...] = ("marts", "plan")
 
 
@@ -58,23 +58,6 @@ def require_passed(settings: Settings, run_id: str, as_of: date) -> None:
             + (f" ({len(stopping) - 1} more, see `guanxi status`)" if len(stopping) > 1 else "")
             + f". {way_on(stopping[0])}"
         )
-
-
-def tell(result: GateResult | dict[str, Any]) -> str:
-    """One result in words: table, check, what was expected, how many rows miss it, where they are, who accepted it."""
-    values = result if isinstance(result, dict) else asdict(result)
-    if values.get("error"):
-        return f"{values['table']}: {values['description_en']}: {values['error']}"
-    count = values.get("unexpected_count")
-    rows = f", {count:,} rows miss it" if count else ""
-    examples = "; ".join(list(values.get("failing_rows") or ())[:2])
-    named = f", such as {examples}" if rows and examples else ""
-    kept = f" (rows: {values['failing_rows_path']})" if values.get("failing_rows_path") else ""
-    accepted = f" [accepted by {values['accepted_by']}]" if values.get("accepted_by") else ""
-    # a state that an older release wrote names no check where a model failed
-    name = f"{values['suite']}.{values.get('check') or values['table']}"
-    expected = values["description_en"] or values["expectation"]
-    return f"{values['table']}: {expected} [{name}]{rows}{named}{kept}{accepted}"
 
 
 def _record(settings: Settings, boundary: str, results: Sequence[GateResult], run_id: str, as_of: date) -> None:

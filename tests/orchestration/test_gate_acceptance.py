@@ -9,7 +9,8 @@ from sqlalchemy import select
 from expectations.gate import GateResult, discover
 from orchestration.dbt.build_results import record_failed_build
 from orchestration.gates import run_gates
-from orchestration.gates.acceptance import accept, way_on
+from orchestration.gates.acceptance import accept
+from orchestration.gates.result_text import way_on
 from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.gates.acceptance import way_on
-from orchestration.gates.run_gates import CRITICAL, tell
+from orchestration.gates.result_text import CRITICAL, tell, way_on
 from orchestration.runs.alerts import send_alert
 from stores.settings import Settings, load_settings
 from stores.warehouse import read_gate_state
