@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from serving.published_copy import PublishedCopy
+from serving.published_copy import PublishedCopy, Row
 from serving.search_terms import Lookup, Search
 
 FOUND_SHOWN = 50
@@ -93,12 +93,12 @@ def resolve(published: PublishedCopy, customer_id: str) -> str | None:
 
 
 def profile(published: PublishedCopy, customer_id: str) -> dict[str, Any]:
-    """The customer's masked attributes, totals and consents."""
+    """The customer's masked attributes and totals."""
     return published.record(
         """
         select
             customer_id, name_mask, phone_mask, email_mask, member_no, gender, birthday, province, city, company,
-            job_title, is_profiling_optout, consent_sms, consent_email, consent_wecom, consent_app_push,
+            job_title, is_profiling_optout,
             source_profiles, orders_count, interactions_count, interactions_30d, tickets_count, points_balance,
             gross_revenue, refunded_amount, net_revenue, average_order_value, registered_at, first_seen_at,
             last_seen_at, first_purchase_at, last_purchase_at, last_interaction_at, first_channel, as_of
@@ -151,14 +151,27 @@ def channels(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     )
 
 
-def segments_of(published: PublishedCopy, customer_id: str, tables: tuple[str, ...]) -> list[str]:
-    """Which of the project's segments (tables of the schema `segments`) the customer is in."""
-    if not tables:
-        return []
-    quoted = [(table, '"' + table.replace('"', '""') + '"') for table in tables]
-    parts = [f"select ? as segment from segments.{name} where customer_id = ?" for _, name in quoted]
-    parameters = [part for table, _ in quoted for part in (table, customer_id)]
-    return [str(name) for name in published.frame(" union ".join(parts) + " order by segment", parameters)["segment"]]
+def consents(published: PublishedCopy, customer_id: str) -> list[Row]:
+    """What the customer allows, and the answer that decides it: channel, purpose, is_granted, reason and evidence."""
+    return published.rows(
+        """
+        select
+            channel, purpose, is_granted, reason, identifier_type, identifier_mask, source, source_profile_id,
+            answered_at
+        from marts.customer_consents
+        where customer_id = ?
+        order by purpose, channel
+        """,
+        [customer_id],
+    )
+
+
+def segments_of(published: PublishedCopy, customer_id: str) -> list[str]:
+    """Which of the project's segments the customer is in."""
+    found = published.values(
+        "select segment from segments.segment_members where customer_id = ? order by segment", [customer_id]
+    )
+    return [str(segment) for (segment,) in found]
 
 
 def timeline(published: PublishedCopy, customer_id: str) -> pd.DataFrame:

@@ -30,13 +30,6 @@ def judged(published: PublishedCopy, mart: str, customer_id: str) -> Row:
     return published.first(f"select * from marts.{mart} where customer_id = ?", [customer_id])
 
 
-def segments(published: PublishedCopy, customer_id: str) -> list[str]:
-    """The segments that a customer is in, by the names of their tables."""
-    tables = [table.partition(".")[2] for table in published.tables() if table.startswith("segments.")]
-    member = 'select 1 as member from segments."{}" where customer_id = ? limit 1'
-    return [table for table in tables if published.first(member.format(table), [customer_id])]
-
-
 def profiles(published: PublishedCopy, customer_id: str) -> list[str]:
     """The source profiles of a customer, the first-registered one first."""
     found = published.values(

@@ -187,9 +187,9 @@ def value_points(published: PublishedCopy, limit: int = 1500) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class NamedSegment:
-    """A segment model of the project: its table and what its yml says about it."""
+    """A segment model of the project: its name and what its yml says about it."""
 
-    table: str
+    name: str
     name_zh: str
     name_en: str
     description: str
@@ -197,29 +197,29 @@ class NamedSegment:
 
     @property
     def audience(self) -> Audience:
-        """Its members. The table's name comes from the catalogue, never from a reader."""
-        quoted = self.table.replace('"', '""')
-        return Audience(self.table, f'select customer_id from segments."{quoted}"')
+        """Its members."""
+        return Audience(self.name, "select customer_id from segments.segment_members where segment = ?", (self.name,))
 
 
 def named_segments(published: PublishedCopy) -> list[NamedSegment]:
-    """All tables of the schema `segments`, named as their yml does."""
+    """All segment models, those without members too, named as their yml does."""
     found = published.frame(
         """
         select t.table_name, m.description, cast(m.meta as varchar) as meta
         from information_schema.tables as t
         left join publication.models as m on m.schema_name = t.table_schema and m.table_name = t.table_name
-        where t.table_schema = 'segments'
+        where t.table_schema = 'segments' and t.table_name <> 'segment_members'
         order by t.table_name
         """
     )
     segments = []
     for row in found.itertuples():
         meta = json.loads(row.meta) if isinstance(row.meta, str) and row.meta else {}
-        plain = row.table_name.removeprefix("segment_").replace("_", " ")
+        name = row.table_name.removeprefix("segment_")
+        plain = name.replace("_", " ")
         segments.append(
             NamedSegment(
-                table=row.table_name,
+                name=name,
                 name_zh=meta.get("name_zh", plain),
                 name_en=meta.get("name_en", plain),
                 description=row.description if isinstance(row.description, str) else "",
@@ -236,5 +236,6 @@ def segment_figures(published: PublishedCopy, segment: NamedSegment) -> dict[str
         select count(*) as customers, coalesce(sum(c.net_revenue), 0) as net_revenue
         from ({segment.audience.sql}) as s
         inner join marts.customers as c on s.customer_id = c.customer_id
-        """
+        """,
+        segment.audience.parameters,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from serving.campaign_plan import counts_by_reason
 from serving.published_copy import PublishedCopy
+from serving.segments import named_segments
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,10 @@ def totals(published: PublishedCopy) -> Totals:
 
 
 def _segments(published: PublishedCopy) -> list[Segment]:
-    named = published.values(
-        "select table_name, coalesce(meta ->> '$.name_zh', '') from publication.models"
-        " where schema_name = 'segments' order by table_name"
-    )
+    # A publication of the release before has no such table, and is looked at until the next run.
+    if not published.has("segments.segment_members"):
+        return []
+    members = dict(published.values("select segment, count(*) from segments.segment_members group by segment"))
     return [
-        Segment(
-            table.removeprefix("segment_"),
-            title,
-            int(published.values(f'select count(*) from segments."{table}"')[0][0]),
-        )
-        for table, title in named
+        Segment(segment.name, segment.name_zh, members.get(segment.name, 0)) for segment in named_segments(published)
     ]

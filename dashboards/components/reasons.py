@@ -168,6 +168,25 @@ def sources(customer_id: str) -> None:
     )
 
 
+def consents(customer_id: str) -> None:
+    """What the customer allows over each message channel, and the answer that decides it."""
+    _rule(t("rule.consent"))
+    table(
+        [t(f"why.consent.{name}") for name in ("channel", "granted", "because", "answer", "answered_at")],
+        [
+            [
+                f"{term('contact', one['channel'])} · {term('purpose', one['purpose'])}",
+                t("why.consent.yes" if one["is_granted"] else "why.consent.no"),
+                term("consent_reason", one["reason"]),
+                f"{term('channel', one['source'])} {one['identifier_mask'] or ''}" if one["source"] else NOTHING,
+                day(one["answered_at"]),
+            ]
+            for one in customers.consents(customer_id)
+        ],
+        left=4,
+    )
+
+
 def _because(link: Mapping[str, Any]) -> str:
     """What makes two records one person. Of a probable match: the fields that speak for and against it, loudest first.
 

@@ -19,12 +19,12 @@
     {{- return(found) -}}
 {% endmacro %}
 
-{# names of the segment models, sorted: ['segment_dormant_recall', …] #}
+{# names of the segment models, sorted: ['segment_dormant_recall', …]; segment_members, which unites them, is none #}
 {% macro segment_models() %}
     {%- set listed = listed_models() -%}
     {%- set found = [] -%}
     {%- if listed -%}
-        {%- for name in listed if name.startswith('segment_') -%}{%- do found.append(name) -%}{%- endfor -%}
+        {%- for name in listed if name.startswith('segment_') and name != 'segment_members' -%}{%- do found.append(name) -%}{%- endfor -%}
     {%- else -%}
         {%- for name in var('known_models').segments -%}{%- do found.append('segment_' ~ name) -%}{%- endfor -%}
     {%- endif -%}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from expectations.suite import Check, Sources, Suite
 
 PLAN = "warehouse.campaigns.campaign_plan"
-CUSTOMERS = "warehouse.marts.customers"
+DECIDED = "warehouse.marts.customer_consents"
 CONSENTS = "warehouse.intermediate.int_consents"
 
 
@@ -40,22 +40,21 @@ final as (
         sends.customer_id,
         sends.channel,
         sends.step,
-        case sends.channel
-            when 'sms' then customers.consent_sms
-            when 'email' then customers.consent_email
-            when 'wecom' then customers.consent_wecom
-            when 'app_push' then customers.consent_app_push
-        end is true and answers.is_granted is not false as has_consent,
+        coalesce(consents.is_granted, false) and answers.is_granted is not false as has_consent,
         coalesce(sends.is_holdout, false) as is_holdout,
         nullif(sends.identifier_token, '') as identifier_token,
-        case when sends.channel in ('sms', 'email') then coalesce(sends.identifier_cipher, '') <> '' else true end
+        -- an id that is not personal stands for itself; everything else must be there as ciphertext
+        coalesce(sends.identifier_cipher, '') <> '' or sends.identifier_token is not distinct from sends.identifier_mask
             as is_addressed,
         sends.reason is null as has_no_objection,
         count(*) over (
             partition by sends.campaign_id, sends.channel, sends.step, sends.occurrence, sends.identifier_token
         ) as copies
     from sends
-    left join {CUSTOMERS} as customers on sends.customer_id = customers.customer_id
+    left join {DECIDED} as consents
+        on sends.customer_id = consents.customer_id
+        and sends.channel = consents.channel
+        and sends.consent_purpose = consents.purpose
     left join answers
         on sends.identifier_type = answers.identifier_type
         and sends.identifier_token = answers.identifier_token
@@ -83,7 +82,7 @@ SUITE = Suite(
     table="campaigns.campaign_plan",
     keys=("campaign_id", "customer_id", "channel", "step"),
     relation=relation,
-    requires=(PLAN, CUSTOMERS, CONSENTS),
+    requires=(PLAN, DECIDED, CONSENTS),
     checks=(
         _must_be("consent", "has_consent", True, "没有同意的客户不发送", "Nothing is sent without consent"),
         _must_be("no_holdout", "is_holdout", False, "对照组不发送", "Nothing is sent to the hold-out"),

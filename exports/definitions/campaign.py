@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from exports.definitions.template import PLAN_FIELDS, Template, read_template
 from exports.definitions.yaml_lines import Document, Position, read_yaml
 from exports.policy.frequency_caps import DEFAULT_CLASS
 from exports.policy.sms_rules import read_sms_rules
 from stores.errors import UserError
+from stores.message_channels import read_message_channels, read_message_purposes
 from stores.settings import Settings
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
@@ -26,6 +27,14 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _among(value: str, info: ValidationInfo, rows: str) -> str:
+    """The value, when it is one of the rows of a seed that the file is checked against."""
+    allowed = (info.context or {}).get(rows)
+    if allowed is not None and value not in allowed:
+        raise ValueError(f"must be one of {', '.join(allowed)}")
+    return value
 
 
 class Name(_Strict):
@@ -38,8 +47,13 @@ class Name(_Strict):
 class ChannelChoice(_Strict):
     """A channel and the destination that serves it."""
 
-    channel: Literal["sms", "email", "wecom", "app_push"]
+    channel: Identifier
     destination: Identifier
+
+    @field_validator("channel")
+    @classmethod
+    def _known_channel(cls, channel: str, info: ValidationInfo) -> str:
+        return _among(channel, info, "channels")
 
 
 class Campaign(_Strict):
@@ -51,7 +65,7 @@ class Campaign(_Strict):
     segment: Identifier = Field(description="the segment model without `segment_`")
     step: int = Field(1, ge=1)
     channels: list[ChannelChoice] = Field(min_length=1, description="in order of preference")
-    purpose: Literal["marketing"] = "marketing"
+    purpose: Identifier = "marketing"
     template: Identifier
     language: str = Field("zh_CN", max_length=40, description="a language tag: zh_CN, en, zh-Hant-TW, pt_BR")
     holdout_percent: float = Field(10, ge=0, le=50)
@@ -71,6 +85,11 @@ class Campaign(_Strict):
         if len(names) != len(set(names)):
             raise ValueError("each channel may stand here once")
         return choices
+
+    @field_validator("purpose")
+    @classmethod
+    def _known_purpose(cls, purpose: str, info: ValidationInfo) -> str:
+        return _among(purpose, info, "purposes")
 
     @field_validator("language")
     @classmethod
@@ -130,7 +149,9 @@ def load_campaigns(folder: Path) -> list[Campaign]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.suffix != ".yml" and path.suffix.lower() in (".yml", ".yaml"):
             raise UserError(f"{path.name}: campaign files end in .yml. Rename it, or move it out of {folder.name}/.")
-    campaigns = [_load(path) for path in sorted(folder.glob("*.yml"))]
+    paths = sorted(folder.glob("*.yml"))
+    rows = _rows_of_seeds(folder.parents[1]) if paths else {}
+    campaigns = [_load(path, rows) for path in paths]
     for campaign in campaigns:
         templates(campaign, folder)
     return campaigns
@@ -147,17 +168,28 @@ def templates(campaign: Campaign, folder: Path) -> dict[str, Template]:
         UserError: a template is missing or wrong.
     """
     place = folder.parent / "templates" / campaign.template
+    channels = read_message_channels(folder.parents[1])
     sms_rules = read_sms_rules(folder.parents[1])
     return {
-        choice.channel: read_template(place, choice.channel, campaign.language, campaign.parameters, sms_rules)
+        choice.channel: read_template(
+            place, channels[choice.channel], campaign.language, campaign.parameters, sms_rules
+        )
         for choice in campaign.channels
     }
 
 
-def _load(path: Path) -> Campaign:
+def _rows_of_seeds(project_root: Path) -> dict[str, tuple[str, ...]]:
+    """What campaign files may name of the seeds."""
+    return {
+        "channels": tuple(read_message_channels(project_root)),
+        "purposes": read_message_purposes(project_root),
+    }
+
+
+def _load(path: Path, rows: Mapping[str, tuple[str, ...]]) -> Campaign:
     document = read_yaml(path)
     try:
-        campaign = Campaign.model_validate(document.values)
+        campaign = Campaign.model_validate(document.values, context=rows)
     except ValidationError as bad:
         raise UserError("; ".join(_explained(bad, document)) + ".") from bad
     if campaign.campaign_id != path.stem:

@@ -89,7 +89,8 @@ def _check_destination(settings: Settings, campaign: Campaign, choice: ChannelCh
 
 def _check_segment(campaign: Campaign, folder: Path) -> None:
     # Without the models (a test, a lone exporter) there is nothing to check against.
-    known = sorted(path.stem.removeprefix("segment_") for path in folder.rglob("segment_*.sql"))
+    names = {path.stem for path in folder.rglob("segment_*.sql")} - {"segment_members"}
+    known = sorted(name.removeprefix("segment_") for name in names)
     if known and campaign.segment not in known:
         raise UserError(
             f"{campaign.campaign_id}.yml: segment: there is no segment {campaign.segment!r}. "

@@ -13,6 +13,7 @@ from liquid.exceptions import LiquidError
 from exports.definitions.liquid_limits import limited_environment, parse, render
 from exports.policy.sms_rules import SmsRule, problem_everywhere, sms_parts
 from stores.errors import UserError
+from stores.message_channels import MessageChannel
 
 PLAN_FIELDS: dict[str, Any] = {
     "city": "呼和浩特",
@@ -26,9 +27,6 @@ PLAN_FIELDS: dict[str, Any] = {
 
 _UNKNOWN: dict[str, Any] = dict.fromkeys(PLAN_FIELDS)
 _SAMPLES = (PLAN_FIELDS, _UNKNOWN)
-
-TITLED = ("app_push", "email")
-"""Channels whose messages have a title: the first line of the template."""
 
 Content = dict[str, str | int]
 _REMEMBERED = 20_000
@@ -49,7 +47,7 @@ class Template:
     """
 
     path: Path
-    channel: str
+    channel: MessageChannel
     parameters: Mapping[str, Any]
     _template: BoundTemplate
     _variables: tuple[str, ...]
@@ -62,7 +60,7 @@ class Template:
             fields: what the plan knows about the customer; a field that is not in it counts as not known (nil).
 
         Returns:
-            `text` and `parts` for sms, `title` and `body` where the channel has titles, else `text`; or, as a plain
+            `title` and `body` where the channel has titles, else `text`, with `parts` for text messages; or, as a plain
             string, why the message must not be sent.
         """
         key = tuple(str(fields.get(name)) for name in self._variables)
@@ -83,14 +81,14 @@ class Template:
             text = render(self._template, values)
         except LiquidError as bad:
             return f"template_error: {_first_line(bad)}"
-        problem = _title_problem(text) if self.channel in TITLED else None if text.strip() else "the text is empty"
+        problem = _title_problem(text) if self.channel.has_title else None if text.strip() else "the text is empty"
         if problem:
             return f"template_not_allowed: {problem}"
-        if self.channel in TITLED:
+        if self.channel.has_title:
             title, _, body = text.partition("\n")
             return {"title": title.strip(), "body": body.strip()}
         text = text.strip()
-        return {"text": text, "parts": sms_parts(text)} if self.channel == "sms" else {"text": text}
+        return {"text": text, "parts": sms_parts(text)} if self.channel.follows_sms_rules else {"text": text}
 
 
 def _title_problem(text: str) -> str | None:
@@ -115,7 +113,7 @@ def find_template(folder: Path, channel: str, language: str) -> Path:
 
     Args:
         folder: the template's folder, `exports/templates/<template>`.
-        channel: sms, email, wecom or app_push.
+        channel: name of the message channel.
         language: with `_` between its parts.
 
     Raises:
@@ -137,13 +135,17 @@ def find_template(folder: Path, channel: str, language: str) -> Path:
 
 
 def read_template(
-    folder: Path, channel: str, language: str, parameters: Mapping[str, Any], sms_rules: Mapping[str, SmsRule]
+    folder: Path,
+    channel: MessageChannel,
+    language: str,
+    parameters: Mapping[str, Any],
+    sms_rules: Mapping[str, SmsRule],
 ) -> Template:
     """Read, check and try a template before anything is sent.
 
     Args:
         folder: the template's folder, `exports/templates/<template>`.
-        channel: sms, email, wecom or app_push.
+        channel: the message channel.
         language: such as zh_CN, en, zh_Hant_TW.
         parameters: the campaign's own values.
         sms_rules: what countries ask of text messages; the text must suit one of them, and is looked at again for the
@@ -152,8 +154,8 @@ def read_template(
     Raises:
         UserError: no such file, not Liquid, a variable that is not there, a text that the law does not allow.
     """
-    path = find_template(folder, channel, language)
-    where = f"{folder.name}/{channel}/{path.name}"
+    path = find_template(folder, channel.name, language)
+    where = f"{folder.name}/{channel.name}/{path.name}"
     try:
         source = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as bad:
@@ -178,10 +180,10 @@ def read_template(
     template = Template(path, channel, parameters, parsed, tuple(sorted(used)))
     for sample in _SAMPLES:
         tried = template.render(sample)
-        if not isinstance(tried, str) and channel == "sms":
+        if not isinstance(tried, str) and channel.follows_sms_rules:
             tried = problem_everywhere(dict(sms_rules), str(tried["text"])) or tried
         if isinstance(tried, str):
-            line = ":1" if channel in TITLED and "first line" in tried else ""
+            line = ":1" if channel.has_title and "first line" in tried else ""
             raise UserError(f"templates/{where}{line}: {tried}. Tried with {_shown(sample)}.")
     return template
 

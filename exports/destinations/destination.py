@@ -34,7 +34,7 @@ class Message:
         campaign_id: the campaign.
         campaign_version: its version.
         step: its step.
-        channel: sms, email, wecom or app_push.
+        channel: the message channel.
         variant: the variant of an A/B test, if any.
         to: the clear identifier; exists only while the message is being sent.
         content: the frozen content: `text` and `parts`, or `title` and `body`.

@@ -20,6 +20,7 @@ from exports.policy.phone_line_types import LineTypes, read_line_types
 from exports.policy.sms_rules import SmsRule, country_of, read_sms_rules
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
+from stores.message_channels import MessageChannel, read_message_channels
 from stores.operations import engine, utc
 from stores.publication import Publication
 from stores.settings import Settings
@@ -38,6 +39,7 @@ class SendPolicy:
         same_customer: what customers said by their other identifiers.
         sms_rules: what countries ask of text messages.
         line_types: which phone lines each channel reaches.
+        channels: the message channels by name.
     """
 
     keyring: Keyring
@@ -48,6 +50,7 @@ class SendPolicy:
     same_customer: CustomerOptouts
     sms_rules: Mapping[str, SmsRule]
     line_types: LineTypes
+    channels: Mapping[str, MessageChannel]
 
     def compose(self, row: Row) -> Content | str:
         """The content of a message, or why it must not be sent."""
@@ -55,7 +58,7 @@ class SendPolicy:
         if template is None:
             return "no_template"
         content = template.render({**_parsed(row["fields"]), "variant": row["variant"]})
-        if isinstance(content, str) or row["channel"] != "sms":
+        if isinstance(content, str) or not self._follows_sms_rules(row):
             return content
         problem = self.sms_rules[row["country"]].problem(str(content["text"]))
         return f"template_not_allowed: {problem}" if problem else content
@@ -67,7 +70,7 @@ class SendPolicy:
             Why the message must wait: no rules are known for the number. None when they are, or none are needed.
         """
         row["country"] = None
-        if row["channel"] != "sms":
+        if not self._follows_sms_rules(row):
             return None
         row["is_opened"] = True
         country = country_of(self.keyring.unseal(row["identifier_type"], row["identifier_cipher"]))
@@ -104,6 +107,11 @@ class SendPolicy:
         """
         until = self.sms_rules[country].quiet_until(self.clock()) if country else None
         return utc(until) if until else None
+
+    def _follows_sms_rules(self, row: Row) -> bool:
+        """Whether a country's rules apply; to a number over a channel that is no row of the seed they do."""
+        channel = self.channels.get(row["channel"])
+        return channel.follows_sms_rules if channel else row["identifier_type"] == "phone"
 
     def _day(self, moment: datetime) -> date:
         return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).date()
@@ -151,4 +159,5 @@ def read_send_policy(
         same_customer=CustomerOptouts(publication.path, read_address_reasons(settings), answers),
         sms_rules=read_sms_rules(settings.project_root),
         line_types=read_line_types(settings),
+        channels=read_message_channels(settings.project_root),
     )

@@ -13,7 +13,7 @@ class ConsentColumn:
         granted: the bool column with the answer.
         identifier: the column whose owner answers: a personal one, or an id such as an app account.
         identifier_type: what the models call that identifier: phone, email, app_user_id …
-        channel: the message channel that the answer is about: sms, email, wecom or app_push.
+        channel: the message channel that the answer is about, a row of the seed `message_channels`: sms, email …
         purpose: marketing or profiling.
     """
 

@@ -161,7 +161,7 @@ def _compare(
     _customers(connection, into)
     for table, model in into.models.items():
         schema, name = table.split(".")
-        if schema == "segments":
+        if schema == "segments" and name != "segment_members":
             counts = {"before": model.before or 0, "after": model.after or 0, "in": model.added, "out": model.removed}
             into.segments[name.removeprefix("segment_")] = counts
     if "campaigns.campaign_plan" in into.models:

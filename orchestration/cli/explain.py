@@ -109,7 +109,19 @@ def _tell_rules(story: CustomerStory) -> None:
             f"Value: class {value['abc_class']} by share of revenue, score {value['value_score']}, quadrant "
             f"{value['quadrant']}, loyalty {value['loyalty_tier']}, tier {value['value_tier']}"
         )
-    _say("Segments: " + (", ".join(name.removeprefix("segment_") for name in story.segments) or "none"))
+    _say("Segments: " + (", ".join(story.segments) or "none"))
+    for one in story.consents:
+        _say(_consent(one))
+
+
+def _consent(row: Row) -> str:
+    """Whether a channel is allowed, why, and by which answer."""
+    granted = "granted" if row["is_granted"] else "not granted"
+    said = f"Consent to {row['purpose']} by {row['channel']}: {granted}, {str(row['reason']).replace('_', ' ')}"
+    if not row["source"]:
+        return said
+    when = f" on {row['answered_at']:%Y-%m-%d}" if row["answered_at"] else ""
+    return f"{said} ({row['identifier_type']} {row['identifier_mask'] or ''}, {row['source']}{when})"
 
 
 def _tell_suppressions(rows: list[Row], closed_for: Reasons) -> None:

@@ -22,6 +22,7 @@ from orchestration.dbt.active_channels import channels_in_use
 from stores.atomic_files import write_json
 from stores.duckdb_connection import open_duckdb
 from stores.key_record import open_keyring
+from stores.message_channels import read_message_channels
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 # A contact of WeCom consents by being one; the operations store is looked at when a message is claimed.
 _HEARD_OTHERWISE = ("wecom", "operations")
 _CLOCKS_DIFFER = timedelta(minutes=5)
-EVERY_CHANNEL = frozenset({"sms", "email", "wecom", "app_push"})
 
 
 def read_late_answers(settings: Settings) -> LateAnswers:
@@ -52,7 +52,7 @@ def read_late_answers(settings: Settings) -> LateAnswers:
                     "there cannot be read again before sending, so messages to its customers are held",
                     channel.name, channel.name,
                 )  # fmt: skip
-                unread[channel.name] = EVERY_CHANNEL
+                unread[channel.name] = frozenset(read_message_channels(settings.project_root))
             continue
         is_read, unread_tables = _read_again(settings, channel, [one.table for one in consents])
         if not is_read:

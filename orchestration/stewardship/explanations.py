@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from serving import campaign_plan, identifiers, identities
+from serving import campaign_plan, customers, identifiers, identities
 from serving.published_copy import PublishedCopy, Row
 from stores import operations
 from stores.errors import UserError
@@ -33,6 +33,7 @@ class CustomerStory:
     rfm: Row = field(default_factory=dict)
     value: Row = field(default_factory=dict)
     segments: list[str] = field(default_factory=list)
+    consents: list[Row] = field(default_factory=list)
     plan: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
     suppressions: list[Row] = field(default_factory=list)
@@ -77,7 +78,8 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             lifecycle=identities.judged(published, "customer_lifecycle", current),
             rfm=identities.judged(published, "customer_rfm", current),
             value=identities.judged(published, "customer_value", current),
-            segments=identities.segments(published, current),
+            segments=customers.segments_of(published, current),
+            consents=customers.consents(published, current),
             plan=campaign_plan.rows_of_customer(published, current),
             messages=_messages(settings, current),
             suppressions=_suppressions(settings, known_by),

@@ -65,7 +65,7 @@ class Consent:
     Attributes:
         identifier_type: phone, email, app_user_id …
         identifier_token: its keyed token (or the id itself where it is not personal).
-        channel: sms, email, wecom or app_push.
+        channel: the message channel.
         purpose: such as `marketing`.
         granted: False is a withdrawal.
         source: where the answer was given, as evidence.

@@ -18,8 +18,9 @@ from tests.testing.dbt.merge_worlds import CHANNELS, History, histories, tables
 
 MODELS = (
     "int_customer_profiles", "int_customer_profile_ranks", "int_customer_identifiers", "int_customer_field_sources",
-    "int_customer_consents", "customers", "int_campaign_recipients", "int_suppressions", "int_customer_suppressions",
-    "int_campaign_shared_addresses", "campaign_plan",
+    "int_customer_addresses", "customer_consents", "customers", "int_campaign_recipients", "int_suppressions",
+    "int_customer_suppressions", "int_campaign_shared_addresses", "int_campaign_checks", "int_campaign_allocation",
+    "int_campaign_decisions", "campaign_plan",
 )  # fmt: skip
 ADDRESSES = ("message_phone", "phone", "email", "wecom_external_userid", "app_user_id")
 # Every rule that the seed's own test allows for an address.

@@ -120,9 +120,10 @@ create table marts.customers as
         null::text as email_token, null::text as app_user_id, null::text as wecom_external_userid,
         '上海' as city, '上海' as province, 1 as orders_count, 0 as returned_orders_count,
         90.00::decimal(18, 2) as net_revenue,
-        true as consent_sms, false as consent_email, false as consent_wecom, false as consent_app_push,
         timestamp '2026-01-01' as first_seen_at, date '2026-06-30' as as_of
     from identity.customer_map;
+create table marts.customer_consents as
+    select customer_id, 'sms' as channel, 'marketing' as purpose, true as is_granted from identity.customer_map;
 create table marts.customer_channel_summary as
     select customer_id, 'shop' as channel, net_revenue from marts.customers;
 create table marts.order_totals as
@@ -156,6 +157,7 @@ create table campaigns.campaign_plan as
         case when i <= 40 then 'send' else 'hold' end as decision,
         case when i <= 40 then null when i <= 44 then 'holdout' else 'no_consent' end as reason,
         'phone' as identifier_type, '{TOKEN}' || customer_id as identifier_token, 'k1.sealed' as identifier_cipher,
-        'marketing' as consent_purpose, i between 41 and 44 as is_holdout, date '2026-06-30' as as_of
+        '138****0001' as identifier_mask, 'marketing' as consent_purpose,
+        i between 41 and 44 as is_holdout, date '2026-06-30' as as_of
     from (select customer_id, row_number() over (order by customer_id) as i from marts.customers) as numbered;
 """

@@ -126,8 +126,8 @@ def test_customer_ids_that_change_by_the_hundred_stop_the_publication_and_a_hand
 
 # What goes wrong, with whom, and the check that says so.
 BAD_PLANS = [
-    ("update marts.customers set consent_sms = false where customer_id = 'c_100'", "c_100", "consent"),
-    ("update marts.customers set consent_sms = null where customer_id = 'c_101'", "c_101", "consent"),
+    ("update marts.customer_consents set is_granted = false where customer_id = 'c_100'", "c_100", "consent"),
+    ("delete from marts.customer_consents where customer_id = 'c_101'", "c_101", "consent"),
     # the identifier's last answer was no
     ("update intermediate.int_consents set granted = false where identifier_token like '%c_102'", "c_102", "consent"),
     # an older no, but given to another source, which nobody has taken back
@@ -140,6 +140,11 @@ BAD_PLANS = [
     ("update campaigns.campaign_plan set is_holdout = true where customer_id = 'c_104'", "c_104", "no_holdout"),
     ("update campaigns.campaign_plan set identifier_token = '' where customer_id = 'c_105'", "c_105", "identifier"),
     ("update campaigns.campaign_plan set identifier_cipher = null where customer_id = 'c_106'", "c_106", "addressed"),
+    (
+        "update campaigns.campaign_plan set identifier_cipher = '', identifier_mask = null where customer_id = 'c_108'",
+        "c_108",
+        "addressed",
+    ),
     (
         "update campaigns.campaign_plan set reason = 'frequency_cap' where customer_id = 'c_107'",
         "c_107",

@@ -13,6 +13,7 @@ from exports.definitions.registration import register
 from exports.destinations import discover, open_destination
 from exports.policy.sms_rules import SEED, problem_everywhere, read_sms_rules, sms_parts
 from stores.errors import UserError
+from stores.message_channels import CHANNELS_SEED, PURPOSES_SEED
 from stores.operations import campaigns, engine, reading, writing
 from stores.settings import PROJECT_ROOT, Settings
 
@@ -24,8 +25,9 @@ def folder(tmp_path: Path) -> Path:
     """A copy of the campaigns and templates that Guanxi brings along."""
     for name in ("campaigns", "templates"):
         shutil.copytree(OWN / name, tmp_path / "exports" / name)
-    (tmp_path / "dbt_project" / "seeds").mkdir(parents=True)
-    shutil.copy(PROJECT_ROOT / SEED, tmp_path / SEED)
+    for seed in (SEED, CHANNELS_SEED, PURPOSES_SEED):
+        (tmp_path / seed).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT_ROOT / seed, tmp_path / seed)
     return tmp_path / "exports" / "campaigns"
 
 
@@ -55,7 +57,12 @@ def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
     ("old", "new", "message"),
     [
         ("holdout_percent: 10", "holdout_percent: 120", r"dormant_recall\.yml:18: holdout_percent: .*50, not 120"),
-        ("channel: sms", "channel: fax", r":11: channels\.0\.channel: .*'sms', 'email', 'wecom' or 'app_push'"),
+        (
+            "channel: sms",
+            "channel: fax",
+            r":11: channels\.0\.channel: must be one of sms, email, wecom, app_push, not 'fax'",
+        ),
+        ("purpose: marketing", "purpose: profiling", r":15: purpose: must be one of marketing, not 'profiling'"),
         ("priority: 50", "prioritty: 50", r":20: prioritty: is not a field; the fields are campaign_id, version"),
         ("  - channel: app_push", "  - chanel: app_push", r":13: channels\.1\..*the fields are channel, destination"),
         ("segment: dormant_recall", "", r"segment: is missing"),

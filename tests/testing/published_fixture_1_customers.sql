@@ -38,9 +38,7 @@ select
     case when list_contains(p.channels, 'app') then 'app' || p.customer_number end as app_user_id,
     case when list_contains(p.channels, 'wecom') then 'wm' || p.customer_number end as wecom_external_userid,
     p.gender, p.province, p.city, null::varchar as company, null::varchar as job_title,
-    p.customer_number % 97 = 0 as is_profiling_optout, p.customer_number % 5 <> 0 as consent_sms,
-    p.customer_number % 3 = 0 as consent_email, list_contains(p.channels, 'wecom') as consent_wecom,
-    list_contains(p.channels, 'app') as consent_app_push,
+    p.customer_number % 97 = 0 as is_profiling_optout,
     len(p.channels)::int as source_profiles, t.orders_count, 0 as returned_orders_count, c.interactions_count, c.interactions_30d, c.tickets_count,
     (t.gross_revenue / 10)::int as points_balance, t.gross_revenue, t.refunded_amount,
     (t.gross_revenue - t.refunded_amount)::decimal(18, 2) as net_revenue,
@@ -53,6 +51,19 @@ select
 from base.people as p
 inner join base.totals as t using (customer_id)
 inner join base.contacts as c using (customer_id);
+
+create table marts.customer_consents as
+select
+    p.customer_id, asked.channel, 'marketing' as purpose, asked.is_granted,
+    if(asked.is_granted, 'granted', 'never_asked') as reason,
+    if(asked.is_granted, 'phone', null) as identifier_type, if(asked.is_granted, p.phone_mask, null) as identifier_mask,
+    if(asked.is_granted, p.channels[1], null) as source,
+    if(asked.is_granted, p.channels[1] || ':' || p.customer_id[3:], null) as source_profile_id,
+    if(asked.is_granted, p.registered_day::timestamp, null) as answered_at
+from base.people as p, (values
+    ('sms', p.customer_number % 5 <> 0), ('email', p.customer_number % 3 = 0),
+    ('wecom', list_contains(p.channels, 'wecom')), ('app_push', list_contains(p.channels, 'app'))
+) as asked (channel, is_granted);
 
 create table marts.customer_channel_summary as
 select

@@ -188,6 +188,12 @@ create table segments.segment_win_back as
 select customer_id from marts.customer_lifecycle inner join marts.customer_value using (customer_id)
 where stage = 'churned' and abc_class in ('A', 'B');
 
+create table segments.segment_members as
+select 'dormant_recall' as segment, customer_id from segments.segment_dormant_recall
+union all select 'high_value', customer_id from segments.segment_high_value
+union all select 'new_customers', customer_id from segments.segment_new_customers
+union all select 'win_back', customer_id from segments.segment_win_back;
+
 create table campaigns.campaign_plan as
 with people as (
     select row_number() over (order by s.customer_id) as n, s.customer_id, c.phone_mask, c.phone_token

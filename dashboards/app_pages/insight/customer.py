@@ -15,7 +15,8 @@ from serving.search_terms import understand
 
 PAGE = {"title": "page.customer", "icon": ":material/person_search:", "order": 30}
 
-CONSENT_CHANNELS = ("sms", "email", "wecom", "app_push")
+
+MARKETING = "marketing"
 
 
 def main() -> None:
@@ -94,6 +95,8 @@ def _customer(asked: str) -> None:
                 reasons.rfm(scores)
             with st.expander(t("why.tier"), icon=":material/stacked_bar_chart:"), empty_states.guarded_card():
                 reasons.tier(value)
+            with st.expander(t("why.consent"), icon=":material/how_to_reg:"), empty_states.guarded_card():
+                reasons.consents(customer_id)
             with st.expander(t("why.merge"), icon=":material/hub:"), empty_states.guarded_card():
                 reasons.merge(customer_id)
             with st.expander(t("why.sources"), icon=":material/account_tree:"), empty_states.guarded_card():
@@ -139,22 +142,25 @@ def _profile(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any
             )
         )
         st.caption(t("profile.consent"))
-        st.html(
-            '<div class="gx-badges">'
-            + "".join(
-                badge(
-                    t(
-                        "profile.consent.yes" if _true(known[f"consent_{code}"]) else "profile.consent.no",
-                        channel=term("contact", code),
-                    ),
-                    palette.JADE,
-                    off=not _true(known[f"consent_{code}"]),
-                )
-                for code in CONSENT_CHANNELS
-            )
-            + (badge(t("profile.optout"), palette.CORAL) if _true(known["is_profiling_optout"]) else "")
-            + "</div>"
+        with empty_states.guarded_card():
+            st.html(f'<div class="gx-badges">{"".join(_consents(known))}</div>')
+
+
+def _consents(known: dict[str, Any]) -> list[str]:
+    """The message channels that the customer allows, and those that they do not, as pills."""
+    drawn = [
+        badge(
+            t(
+                "profile.consent.yes" if one["is_granted"] else "profile.consent.no",
+                channel=term("contact", one["channel"]),
+            ),
+            palette.JADE,
+            off=not one["is_granted"],
         )
+        for one in customers.consents(known["customer_id"])
+        if one["purpose"] == MARKETING
+    ]
+    return drawn + ([badge(t("profile.optout"), palette.CORAL)] if _true(known["is_profiling_optout"]) else [])
 
 
 def _badges(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any], value: dict[str, Any]) -> list[str]:
@@ -176,11 +182,9 @@ def _badges(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any]
         )
         drawn.append(badge(term("value_tier", value["value_tier"]), palette.GREY))
     named = {
-        segment.table: segment.name_zh if is_chinese() else segment.name_en for segment in segments.named_segments()
+        segment.name: segment.name_zh if is_chinese() else segment.name_en for segment in segments.named_segments()
     }
-    drawn += [
-        badge(named[table], palette.VIOLET) for table in customers.segments_of(known["customer_id"], tuple(named))
-    ]
+    drawn += [badge(named.get(name, name), palette.VIOLET) for name in customers.segments_of(known["customer_id"])]
     return drawn
 
 

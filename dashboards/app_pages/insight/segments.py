@@ -181,7 +181,7 @@ def _named(as_of: date) -> None:
         empty_states.empty(t("named.empty"), t("named.empty.text"))
         return
     customers = overview.customer_figures(as_of)["customers"]
-    names = {segment.table: segment.name_zh if is_chinese() else segment.name_en for segment in found}
+    names = {segment.name: segment.name_zh if is_chinese() else segment.name_en for segment in found}
     colours = list(palette.STAGES.values())[1:]
     with cards.card("named", t("named.title"), t("named.note")):
         drawn = []
@@ -189,7 +189,7 @@ def _named(as_of: date) -> None:
             figures = segments.segment_figures(segment)
             drawn.append(
                 cards.Tile(
-                    name=names[segment.table],
+                    name=names[segment.name],
                     figure=number(figures["customers"]),
                     aside=percent(figures["customers"] / customers if customers else None),
                     text=t("named.tile", revenue=compact(figures["net_revenue"])),
@@ -198,12 +198,12 @@ def _named(as_of: date) -> None:
             )
         cards.tiles(drawn)
         chosen = st.selectbox(
-            t("named.choose"), found, format_func=lambda segment: names[segment.table], key="named_segment"
+            t("named.choose"), found, format_func=lambda segment: names[segment.name], key="named_segment"
         )
         description = chosen.description_zh if is_chinese() else chosen.description
         if description:
             st.caption(description)
-    member_list.draw(chosen.audience, names[chosen.table])
+    member_list.draw(chosen.audience, names[chosen.name])
 
 
 main()

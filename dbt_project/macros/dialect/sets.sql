@@ -11,6 +11,22 @@
     nullif(array_join(array_sort(collect_set({{ expression }})), '{{ separator }}'), '')
 {%- endmacro %}
 
+{# the values of a group joined in the order of whole numbers that differ; null where there is none #}
+{% macro text_in_order(expression, place, separator=',') %}
+    {{- return(adapter.dispatch('text_in_order', 'guanxi')(expression, place, separator)) -}}
+{% endmacro %}
+{% macro default__text_in_order(expression, place, separator) -%}
+    string_agg({{ expression }}, '{{ separator }}' order by {{ place }})
+{%- endmacro %}
+{% macro spark__text_in_order(expression, place, separator) -%}
+    nullif(
+        array_join(transform(
+            array_sort(collect_list(struct({{ place }} as place, {{ expression }} as value))), each -> each.value
+        ), '{{ separator }}'),
+        ''
+    )
+{%- endmacro %}
+
 {# the distinct values of a group as a sorted array; empty where there is none, never null #}
 {% macro array_agg_distinct(expression) %}
     {{- return(adapter.dispatch('array_agg_distinct', 'guanxi')(expression)) -}}

@@ -7,37 +7,24 @@
     end
 {%- endmacro %}
 
-{#- The token, cipher or mask of the identifier that a message channel needs; ids that are not personal stand for
-    themselves and have no cipher. `people`: alias of a relation with the identifier columns of `customers`. -#}
-{% macro identifier_of(people, identifier_type, part) -%}
-    case {{ identifier_type }}
-            when 'phone' then {{ people }}.phone_{{ part }}
-            when 'email' then {{ people }}.email_{{ part }}
-            {%- if part != 'cipher' %}
-            when 'wecom_external_userid' then {{ people }}.wecom_external_userid
-            when 'app_user_id' then {{ people }}.app_user_id
-            {%- endif %}
-        end
+{#- The checks that rule a candidate out, whatever others get: columns fails_<check> of int_campaign_checks. -#}
+{% macro candidate_checks() -%}
+    {{- return([
+        'erased', 'suppressed', 'no_consent', 'no_identifier', 'unsuitable_line', 'holdout', 'profiling_optout',
+        'already_sent'
+    ]) -}}
 {%- endmacro %}
 
-{#- Whether a customer consents to marketing over a channel; a channel that nobody was asked about is not consented to.
-    `customer`: alias of a relation with the consent columns of `customers`. -#}
-{% macro consents_to(customer, channel) -%}
-    coalesce(case {{ channel }}
-        {%- for name in ['sms', 'email', 'wecom', 'app_push'] %}
-            when '{{ name }}' then {{ customer }}.consent_{{ name }}
-        {%- endfor %}
-        end, false)
+{#- All checks of the plan; in which order they count and what a failed one means are rows of the seed plan_reasons. -#}
+{% macro plan_checks() -%}
+    {{- return(
+        candidate_checks() + ['frequency_cap', 'same_recipient', 'other_channel_preferred', 'campaign_not_approved']
+    ) -}}
 {%- endmacro %}
 
-{#- Whether a channel that needs a phone number does not reach the line of a customer's number: its kind of line is no row
-    of the seed channel_line_types. A kind that nobody noted counts as unknown; without a number there is no line. -#}
-{% macro misses_line(people, channel, identifier_type) -%}
-    coalesce(
-            {{ identifier_type }} = 'phone' and {{ people }}.phone_token is not null
-            and {{ channel }} || ' ' || coalesce({{ people }}.phone_line_type, 'unknown') not in (
-                select channel || ' ' || line_type from {{ ref('channel_line_types') }}
-            ),
-            false
-        )
+{#- The checks that a candidate failed as one number, a bit for each: the key of int_campaign_decisions. -#}
+{% macro failed_checks() -%}
+    {%- for check in plan_checks() %}
+        {{ '+ ' if not loop.first }}case when fails_{{ check }} then {{ 2 ** loop.index0 }} else 0 end
+    {%- endfor %}
 {%- endmacro %}

@@ -16,3 +16,19 @@
     {%- endfor -%}
     {{- return(fields) -}}
 {% endmacro %}
+{# The fields of the golden record that a message can go to: of each kind of identifier the first field that a customer
+   has. An id that is not personal stands for itself and has no ciphertext. #}
+{% macro address_fields() %}
+    {%- set sealed = {'message_phone': 'phone', 'phone': 'phone', 'email': 'email'} -%}
+    {%- set fields = [] -%}
+    {%- for field, identifier_type in sealed.items() -%}
+        {%- do fields.append({
+            'field': field, 'identifier_type': identifier_type, 'token': field ~ '_token', 'mask': field ~ '_mask',
+            'cipher': field ~ '_cipher', 'line_type': field ~ '_line_type' if identifier_type == 'phone'
+        }) -%}
+    {%- endfor -%}
+    {%- for field in ['wecom_external_userid', 'app_user_id'] -%}
+        {%- do fields.append({'field': field, 'identifier_type': field, 'token': field, 'mask': field}) -%}
+    {%- endfor -%}
+    {{- return(fields) -}}
+{% endmacro %}

@@ -8,17 +8,8 @@ with campaigns as (
 ),
 
 members as (
-    {%- for model in segment_models() %}
 
-    select
-        '{{ model | replace('segment_', '', 1) }}' as segment,
-        customer_id
-    from {{ ref(model) }}
-    {%- if not loop.last %}
-
-    union all
-    {%- endif %}
-    {%- endfor %}
+    select * from {{ ref('segment_members') }}
 
 ),
 

@@ -28,20 +28,7 @@ final as (
 
     select
         customers.customer_id,
-        customers.message_phone_token as phone_token,
-        customers.message_phone_cipher as phone_cipher,
-        customers.message_phone_mask as phone_mask,
-        customers.message_phone_line_type as phone_line_type,
-        customers.email_token,
-        customers.email_cipher,
-        customers.email_mask,
-        customers.app_user_id,
-        customers.wecom_external_userid,
         customers.is_profiling_optout,
-        customers.consent_sms,
-        customers.consent_email,
-        customers.consent_wecom,
-        customers.consent_app_push,
         customer_value.value_tier,
         {{ json_object_text([
             ['city', 'customers.city'],

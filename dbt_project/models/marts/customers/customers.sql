@@ -34,9 +34,9 @@ activity as (
 
 ),
 
-permissions as (
+consents as (
 
-    select * from {{ ref('int_customer_consents') }}
+    select * from {{ ref('customer_consents') }}
     where {{ among_affected('customer_id') }}
 
 ),
@@ -98,6 +98,13 @@ known_in as (
 
 ),
 
+profiling_refused as (
+
+    select distinct customer_id from consents
+    where purpose = 'profiling' and not is_granted
+
+),
+
 tickets as (
 
     select
@@ -154,11 +161,7 @@ final as (
         golden.city,
         golden.company,
         golden.job_title,
-        coalesce(permissions.is_profiling_optout, false) as is_profiling_optout,
-        coalesce(permissions.consent_sms, false) as consent_sms,
-        coalesce(permissions.consent_email, false) as consent_email,
-        coalesce(permissions.consent_wecom, false) as consent_wecom,
-        coalesce(permissions.consent_app_push, false) as consent_app_push,
+        profiling_refused.customer_id is not null as is_profiling_optout,
         cast(activity.source_profiles as int) as source_profiles,
         cast(activity.orders_count as int) as orders_count,
         cast(activity.returned_orders as int) as returned_orders_count,
@@ -182,7 +185,7 @@ final as (
     from known_in
     inner join activity on known_in.customer_id = activity.customer_id
     left join golden on known_in.customer_id = golden.customer_id
-    left join permissions on known_in.customer_id = permissions.customer_id
+    left join profiling_refused on known_in.customer_id = profiling_refused.customer_id
     left join tickets on known_in.customer_id = tickets.customer_id
     left join balances on known_in.customer_id = balances.customer_id
 

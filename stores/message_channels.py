@@ -1,0 +1,107 @@
+"""Message channels and the purposes of messages: rows of the seeds `message_channels` and `consent_purposes`.
+
+A new channel is a row; nothing here, in the models or in the exporter lists them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from stores.errors import UserError
+
+CHANNELS_SEED = "dbt_project/seeds/message_channels.csv"
+PURPOSES_SEED = "dbt_project/seeds/consents/consent_purposes.csv"
+_WORDS = {"true": True, "false": False}
+_Read = TypeVar("_Read")
+
+
+@dataclass(frozen=True)
+class MessageChannel:
+    """One row of the seed `message_channels`.
+
+    Attributes:
+        name: what campaigns call it: sms, email …
+        identifier_type: the kind of identifier that a message goes to.
+        has_title: the first line of a message is its title.
+        follows_sms_rules: signature, opt-out words, hours and length of the number's country apply.
+        name_zh: Chinese name.
+        name_en: English name.
+    """
+
+    name: str
+    identifier_type: str
+    has_title: bool
+    follows_sms_rules: bool
+    name_zh: str
+    name_en: str
+
+
+def read_message_channels(project_root: Path) -> dict[str, MessageChannel]:
+    """The message channels by name, in the order of the seed.
+
+    Args:
+        project_root: the folder that holds `dbt_project/`.
+
+    Raises:
+        UserError: the seed is missing, or a row of it makes no sense.
+    """
+    found = _rows(
+        project_root / CHANNELS_SEED,
+        _channel,
+        "channel, identifier_type, has_title and follows_sms_rules (true or false), name_zh and name_en",
+    )
+    return {channel.name: channel for channel in found}
+
+
+def read_message_purposes(project_root: Path) -> tuple[str, ...]:
+    """The purposes that messages are sent for, each of which needs a consent.
+
+    Args:
+        project_root: the folder that holds `dbt_project/`.
+
+    Raises:
+        UserError: the seed is missing, or a row of it makes no sense.
+    """
+    found = _rows(project_root / PURPOSES_SEED, _purpose, "purpose and is_for_messages (true or false)")
+    return tuple(purpose for purpose, is_for_messages in found if is_for_messages)
+
+
+def _channel(row: dict[str, str]) -> MessageChannel:
+    channel = MessageChannel(
+        name=row["channel"].strip(),
+        identifier_type=row["identifier_type"].strip(),
+        has_title=_WORDS[row["has_title"].strip().lower()],
+        follows_sms_rules=_WORDS[row["follows_sms_rules"].strip().lower()],
+        name_zh=row["name_zh"].strip(),
+        name_en=row["name_en"].strip(),
+    )
+    if not all((channel.name, channel.identifier_type, channel.name_zh, channel.name_en)):
+        raise ValueError("a cell is empty")
+    if channel.follows_sms_rules and channel.identifier_type != "phone":
+        raise ValueError("the rules are those of a number's country")
+    return channel
+
+
+def _purpose(row: dict[str, str]) -> tuple[str, bool]:
+    return row["purpose"].strip(), _WORDS[row["is_for_messages"].strip().lower()]
+
+
+def _rows(path: Path, read: Callable[[dict[str, str]], _Read], needed: str) -> list[_Read]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError as missing:
+        raise UserError(f"The seed {path} is missing. Nothing is sent without it.") from missing
+    found = []
+    for line, row in enumerate(rows, start=2):
+        try:
+            found.append(read(row))
+        except (KeyError, AttributeError, ValueError) as bad:
+            raise UserError(
+                f"{path.name}:{line}: a row needs {needed}; it has {', '.join(map(str, row.values()))}."
+            ) from bad
+    return found
