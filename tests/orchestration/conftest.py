@@ -66,7 +66,11 @@ class Installation:
             return load_settings()
 
     def configure(self, *lines: str) -> None:
-        text = "\n".join(["[guanxi]", 'memory_limit = "2GB"', "[guanxi.ports]", f"demo = {self.port}", *lines])
+        shop = (
+            [] if "[channels.shop]" in lines else ["[channels.shop]", "retry_seconds = 0"]
+        )  # where it is down: at once
+        guanxi = ["[guanxi]", 'memory_limit = "2GB"', "[guanxi.ports]", f"demo = {self.port}"]
+        text = "\n".join([*guanxi, *lines, *shop])
         (self.folder / "config.toml").write_text(text, encoding="utf-8")
 
     def guanxi(self, *arguments: str, check: bool = True, before: str = "") -> subprocess.CompletedProcess[str]:
