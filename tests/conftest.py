@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stores.settings import Settings, load_settings
-from tests.testing.lanes import mark_heavy, watch_processes
+from tests.testing.lanes import longest_first, mark_heavy, watch_processes
 
 processes_started = watch_processes()
 
@@ -15,6 +15,7 @@ processes_started = watch_processes()
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     mark_heavy(items)
+    longest_first(items)
 
 
 @pytest.fixture(autouse=True)

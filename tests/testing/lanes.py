@@ -7,6 +7,7 @@ the test carries the marker; a test of the fast lane that starts a process fails
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -31,6 +32,15 @@ def mark_heavy(items: list[pytest.Item]) -> None:
         functions = [getattr(item, "function", None), *(each.func for found in fixtures for each in found)]
         if any(map(_starts_processes, functions)) and item.path.parent.name not in QUICK_FOLDERS:
             item.add_marker("heavy")
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Put files with heavy tests first, so that no worker sits idle at the end while another has a long one left.
+
+    Neighbours in a folder often wait for the same shared build: the files are spread.
+    """
+    heavy = {item.path for item in items if item.get_closest_marker("heavy")}
+    items.sort(key=lambda item: (item.path not in heavy, hashlib.sha256(item.path.name.encode()).digest()))
 
 
 def _starts_processes(named: object) -> bool:
