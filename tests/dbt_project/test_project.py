@@ -148,12 +148,15 @@ def test_a_text_of_several_columns_is_written_once_and_used() -> None:
     assert blocks == set(re.findall(r"{{ doc\('(\w+)'\) }}", ymls))
 
 
-def test_what_is_published_is_public_with_a_contract_and_every_model_has_an_owner(built: Dbt) -> None:
+def test_published_models_are_public_with_a_contract_staging_is_private_and_every_model_has_an_owner(
+    built: Dbt,
+) -> None:
     for node in built.manifest()["nodes"].values():
         if node["resource_type"] != "model":
             continue
         is_published = node["schema"] in ("marts", "segments", "campaigns")
-        assert node["config"]["access"] == ("public" if is_published else "protected"), node["name"]
+        otherwise = "private" if node["schema"] == "staging" else "protected"
+        assert node["config"]["access"] == ("public" if is_published else otherwise), node["name"]
         assert node["group"], node["name"]
         assert node["contract"]["enforced"] or not is_published, node["name"]
 
