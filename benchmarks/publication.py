@@ -11,7 +11,7 @@ import duckdb
 from benchmarks.claim import Bench, Line
 from benchmarks.measure import Stopwatch, best_of_each, measured
 from stores.atomic_files import sync
-from stores.publication_tables import tables_of
+from stores.publication_files.tables import tables_of
 from stores.settings import load_settings
 from stores.warehouse import publish
 

@@ -14,7 +14,7 @@ import duckdb
 
 from expectations.suite import LakeTable, Sources, Suite
 from stores.errors import UserError
-from stores.publication_tables import attaching
+from stores.publication_files.tables import attaching
 from stores.settings import Settings
 from stores.warehouse import current_publication
 

@@ -16,7 +16,7 @@ from orchestration.branch_diff.table_diff import TableDiff, columns_of, compare_
 from orchestration.dbt import build_fingerprint, build_record, build_results
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
-from stores.publication_tables import attaching
+from stores.publication_files.tables import attaching
 from stores.settings import Settings
 from stores.warehouse import PUBLISHED_SCHEMAS, current_publication, writer_lock
 

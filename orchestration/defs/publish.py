@@ -11,7 +11,7 @@ from orchestration.defs.resources import RunScope
 from orchestration.defs.transform import model_keys
 from orchestration.gates.run_gates import require_passed
 from orchestration.runs.business_day import note_publication
-from stores.publication_tables import tables_of
+from stores.publication_files.tables import tables_of
 from stores.settings import load_settings
 from stores.warehouse import PUBLISHED_SCHEMAS, publish
 

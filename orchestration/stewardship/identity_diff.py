@@ -11,7 +11,7 @@ import duckdb
 from serving.published_copy import Row
 from stores.atomic_files import write_json
 from stores.errors import UserError
-from stores.publication_tables import attaching
+from stores.publication_files.tables import attaching
 from stores.settings import Settings
 from stores.warehouse import connect, current_publication
 

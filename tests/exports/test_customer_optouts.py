@@ -14,7 +14,7 @@ from exports.delivery.deliver import deliver
 from exports.policy.customer_optouts import CustomerOptouts
 from stores.operations import deliveries, engine, reading, record_consents, suppress, writing
 from stores.operations.contact_permissions import Consent, Suppression
-from stores.publication_tables import follow
+from stores.publication_files.tables import follow
 from stores.settings import Settings
 from stores.warehouse import current_publication
 

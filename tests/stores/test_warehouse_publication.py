@@ -11,7 +11,7 @@ import pytest
 
 from serving.published_copy import PublishedCopy
 from stores.errors import UserError
-from stores.publication_tables import tables_of
+from stores.publication_files.tables import tables_of
 from stores.settings import Settings
 from stores.warehouse import Publication, connect, current_publication, publish
 
@@ -57,8 +57,8 @@ stores.publication.publish(load_settings(home=Path(home)), "killed", date(2026, 
 """
 
 MOMENTS = {
-    "with a table half copied": "stores.publication_tables.sync = die",
-    "with all tables copied": "stores.publication_version._describe = die",
+    "with a table half copied": "stores.publication_files.tables.sync = die",
+    "with all tables copied": "stores.publication_files.version._describe = die",
     "before the file is on the disk": "stores.publication.sync = die",
     "before the file has its name": "stores.publication.Path.rename = die",
     "before the pointer moves": "stores.publication.point_to = die",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from stores.publication_tables import follow
+from stores.publication_files.tables import follow
 
 
 def open_rows(path: Path) -> duckdb.DuckDBPyConnection:

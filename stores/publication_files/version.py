@@ -13,8 +13,8 @@ import duckdb
 
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
+from stores.publication_files.tables import TableFile, TableWriter, follow, quoted, text
 from stores.publication_pointer import Publication
-from stores.publication_tables import TableFile, TableWriter, follow, quoted, text
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import pytest
 
 from serving.published_copy import PublicationDamaged, PublishedCopy
 from stores.errors import UserError
-from stores.publication_tables import TableFile, tables_of
+from stores.publication_files.tables import TableFile, tables_of
 from stores.settings import Settings
 from stores.warehouse import Publication, connect, current_publication, publish, writer_lock
 
