@@ -55,7 +55,7 @@ final as (
         judged.segment,
         judged.destination,
         judged.template,
-        judged.variant,
+        'a' as variant,
         decisions.decision,
         decisions.reason,
         decisions.reasons,

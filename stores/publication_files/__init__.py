@@ -1,1 +1,0 @@
-"""What a publication consists of: a file for each table, and one that names them."""
