@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from dashboards.queries.published_copy import settings
 from stores import operations
-from stores.operations import CLAIMED_STATES, WAITING_STATES, deliveries
+from stores.delivery_states import states_that_are_ok
+from stores.operations import deliveries
 from stores.reason_texts import Reasons, read_reasons
 
 _DAYS = 30
-_STATES = (*WAITING_STATES, *CLAIMED_STATES, "refused", "expired", "cancelled", "dead", "failed", "bounced")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def unsent() -> list[Unsent]:
     counted = func.count()
     statement = (
         select(d.state, d.reason, counted)
-        .where(d.state.in_(_STATES), d.planned_at >= since)
+        .where(d.state.not_in(states_that_are_ok(current.project_root)), d.planned_at >= since)
         .group_by(d.state, d.reason)
         .order_by(counted.desc(), d.state, d.reason)
     )

@@ -10,8 +10,9 @@ import pytest
 
 from dashboards.components.i18n import LANGUAGES, catalogue
 from exports.destinations.webhook import _CONFIGURATION
+from stores.delivery_states import states_that_are_ok
 from stores.operations.contact_permissions import ERASED
-from stores.operations.deliveries import STATES
+from stores.operations.deliveries import CLAIMED_STATES, STATES, WAITING_STATES
 from stores.reason_texts import Reasons, read_reasons, read_suppression_reasons
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +99,15 @@ def test_every_state_and_every_answer_of_a_peer_has_a_row(reasons: Reasons) -> N
         found = reasons.find(code)
         assert found, code
         assert all(found), code
+
+
+def test_the_seed_of_states_and_the_ledger_agree_about_what_waits_and_what_may_have_left() -> None:
+    with (ROOT / "dbt_project" / "seeds" / "delivery_states.csv").open(encoding="utf-8", newline="") as seed:
+        rows = list(csv.DictReader(seed))
+    assert {row["state"] for row in rows} == set(STATES)
+    assert {row["state"] for row in rows if row["counted_as"] == "held"} == set(WAITING_STATES)
+    assert {row["state"] for row in rows if row["counted_as"] == "unknown"} == set(CLAIMED_STATES)
+    assert states_that_are_ok(ROOT) == {"accepted", "sent", "delivered"}
 
 
 def test_a_reason_is_told_in_the_readers_language_with_what_is_more_about_it(reasons: Reasons) -> None:

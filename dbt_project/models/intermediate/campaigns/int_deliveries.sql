@@ -34,6 +34,7 @@ final as (
         deliveries.state,
         deliveries.reason,
         -- a state that the seed does not list may have reached somebody
+        coalesce(delivery_states.counted_as, 'unknown') as counted_as,
         coalesce(delivery_states.is_sent, true) as is_sent,
         coalesce(delivery_states.takes_cap_slot, true) as takes_cap_slot,
         deliveries.planned_at,

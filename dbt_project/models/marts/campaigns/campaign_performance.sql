@@ -1,3 +1,4 @@
+{%- set figures = ['held', 'refused', 'expired', 'cancelled', 'sent', 'unknown'] -%}
 {%- set events = ['delivered', 'opened', 'clicked', 'bounced', 'failed', 'unsubscribed'] -%}
 with campaign_plan as (
 
@@ -73,11 +74,12 @@ followed as (
 
     select
         deliveries.*,
-        deliveries.state in ('accepted', 'sent', 'delivered', 'failed', 'bounced') as is_out,
+        deliveries.counted_as = 'sent' as is_out,
         {%- for event in events %}
         coalesce(reported.is_{{ event }}, false) or deliveries.state = '{{ event }}' as is_{{ event }},
         {%- endfor %}
-        coalesce(deliveries.variant, 'a') as message_variant
+        -- a message of before there were variants
+        coalesce(deliveries.variant, 'none') as message_variant
     from deliveries
     left join reported on deliveries.delivery_id = reported.delivery_id
 
@@ -91,12 +93,9 @@ messages as (
         channel,
         message_variant as variant,
         count(*) as planned,
-        count(case when state in ('planned', 'held', 'queued') then 1 end) as held,
-        count(case when state in ('refused', 'dead') then 1 end) as refused,
-        count(case when state = 'expired' then 1 end) as expired,
-        count(case when state = 'cancelled' then 1 end) as cancelled,
-        count(case when is_out then 1 end) as sent,
-        count(case when state in ('sending', 'unknown') then 1 end) as unknown,
+        {%- for figure in figures %}
+        count(case when counted_as = '{{ figure }}' then 1 end) as {{ figure }},
+        {%- endfor %}
         {%- for event in events %}
         count(case when is_{{ event }} then 1 end) as {{ event }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -270,7 +269,7 @@ final as (
         shown.variant,
         campaigns.name_zh,
         campaigns.name_en,
-        {%- for measure in ['planned', 'held', 'refused', 'expired', 'cancelled', 'sent'] + events + ['unknown'] %}
+        {%- for measure in ['planned'] + figures[:-1] + events + figures[-1:] %}
         cast(coalesce(messages.{{ measure }}, 0) as int) as {{ measure }},
         {%- endfor %}
         cast(coalesce(conversions.converted, 0) as int) as converted,
