@@ -14,6 +14,7 @@ import duckdb
 
 from expectations.suite import LakeTable, Sources, Suite
 from stores.errors import UserError
+from stores.publication_files.tables import attaching
 from stores.settings import Settings
 from stores.warehouse import current_publication
 
@@ -70,7 +71,8 @@ class Layout:
             log.warning("Nothing is compared with the last publication: %s", damaged)
             return
         if publication:
-            self._run(f"attach {_text(publication.path)} as published (read_only)")
+            for statement in attaching(publication.path, "published"):
+                self._run(statement)
 
     def _define(self, suite: Suite, sources: Sources) -> None:
         missing = [name.partition(".")[2] for name in suite.requires if name not in sources.relations]

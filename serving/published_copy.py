@@ -14,6 +14,7 @@ import duckdb
 
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
+from stores.publication_files.tables import follow
 from stores.publication_pointer import current_publication
 from stores.settings import Settings, load_settings
 
@@ -25,7 +26,10 @@ log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 T = TypeVar("T")
-_DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
+_DAMAGE = (
+    duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException, duckdb.InternalException,
+    duckdb.FatalException,
+)  # fmt: skip
 
 
 class NoPublication(UserError):
@@ -95,6 +99,7 @@ class PublishedCopy:
         with self._explained():
             # Every reader in a process must open a file the same way, so all of them come through here.
             self._connection = open_duckdb(load_settings(), path, read_only=True)
+            follow(self._connection, path)
 
     def __enter__(self) -> Self:
         return self
@@ -195,11 +200,6 @@ class PublishedCopy:
             if self._seconds is None:
                 raise
             raise QuestionTooLong(self._seconds) from interrupted
-        except (
-            duckdb.IOException,
-            duckdb.SerializationException,
-            duckdb.InternalException,
-            duckdb.FatalException,
-        ) as bad:
+        except _DAMAGE as bad:
             log.warning("The publication %s cannot be read: %s", self.path, bad)
             raise PublicationDamaged(self.path) from bad

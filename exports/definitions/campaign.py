@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from exports.definitions.template import PLAN_FIELDS, Template, read_template
+from exports.definitions.template import PLAN_FIELDS, Template, Wording, read_template
 from exports.definitions.yaml_lines import Document, Position, read_yaml
 from exports.policy.frequency_caps import DEFAULT_CLASS
 from exports.policy.sms_rules import read_sms_rules
@@ -56,6 +56,13 @@ class ChannelChoice(_Strict):
         return _among(channel, info, "channels")
 
 
+class Variant(_Strict):
+    """One wording of the messages; which one a customer gets is drawn once for the campaign, and stays."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    weight: int = Field(1, ge=1, le=1000, description="how many customers get it, against the weights of the others")
+
+
 class Campaign(_Strict):
     """One campaign file."""
 
@@ -65,6 +72,7 @@ class Campaign(_Strict):
     segment: Identifier = Field(description="the segment model without `segment_`")
     step: int = Field(1, ge=1)
     channels: list[ChannelChoice] = Field(min_length=1, description="in order of preference")
+    variants: list[Variant] = Field([Variant(name="a", weight=1)], min_length=1, description="wordings to compare")
     purpose: Identifier = "marketing"
     template: Identifier
     language: str = Field("zh_CN", max_length=40, description="a language tag: zh_CN, en, zh-Hant-TW, pt_BR")
@@ -85,6 +93,14 @@ class Campaign(_Strict):
         if len(names) != len(set(names)):
             raise ValueError("each channel may stand here once")
         return choices
+
+    @field_validator("variants")
+    @classmethod
+    def _each_variant_once(cls, variants: list[Variant]) -> list[Variant]:
+        names = [variant.name for variant in variants]
+        if len(names) != len(set(names)):
+            raise ValueError("each name may stand here once")
+        return variants
 
     @field_validator("purpose")
     @classmethod
@@ -114,11 +130,7 @@ class Campaign(_Strict):
             "name_zh": self.name.zh,
             "name_en": self.name.en,
             "segment": self.segment,
-            "step": self.step,
-            "channels": ",".join(choice.channel for choice in self.channels),
-            "destinations": ",".join(choice.destination for choice in self.channels),
             "purpose": self.purpose,
-            "template": self.template,
             "holdout_percent": self.holdout_percent,
             "cap_class": self.cap_class,
             "priority": self.priority,
@@ -127,6 +139,30 @@ class Campaign(_Strict):
             "goal_window_days": self.goal_window_days,
             "is_active": self.is_active,
         }
+
+    def step_rows(self) -> list[dict[str, Any]]:
+        """Its steps as rows of `campaign_steps`."""
+        return [{**self._part(), "step": self.step, "template": self.template}]
+
+    def channel_rows(self) -> list[dict[str, Any]]:
+        """The channels of its steps as rows of `campaign_channels`."""
+        return [
+            {
+                **self._part(),
+                "step": self.step,
+                "channel": choice.channel,
+                "position": position,
+                "destination": choice.destination,
+            }
+            for position, choice in enumerate(self.channels, start=1)
+        ]
+
+    def variant_rows(self) -> list[dict[str, Any]]:
+        """Its variants as rows of `campaign_variants`."""
+        return [{**self._part(), "variant": variant.name, "weight": variant.weight} for variant in self.variants]
+
+    def _part(self) -> dict[str, Any]:
+        return {"campaign_id": self.campaign_id, "version": self.version, "is_active": True}
 
 
 def campaign_folder(settings: Settings) -> Path:
@@ -170,10 +206,10 @@ def templates(campaign: Campaign, folder: Path) -> dict[str, Template]:
     place = folder.parent / "templates" / campaign.template
     channels = read_message_channels(folder.parents[1])
     sms_rules = read_sms_rules(folder.parents[1])
+    variants = [variant.name for variant in campaign.variants]
+    wording = Wording(campaign.language, campaign.parameters, variants)
     return {
-        choice.channel: read_template(
-            place, channels[choice.channel], campaign.language, campaign.parameters, sms_rules
-        )
+        choice.channel: read_template(place, channels[choice.channel], wording, sms_rules)
         for choice in campaign.channels
     }
 
@@ -216,6 +252,6 @@ def _explained(bad: ValidationError, document: Document) -> Iterable[str]:
 
 def _fields(position: Position) -> list[str]:
     """The fields that may stand where an unknown one was found."""
-    models: dict[Any, type[BaseModel]] = {"name": Name, "channels": ChannelChoice}
+    models: dict[Any, type[BaseModel]] = {"name": Name, "channels": ChannelChoice, "variants": Variant}
     model = models.get(position[0], Campaign) if len(position) > 1 else Campaign
     return list(model.model_fields)

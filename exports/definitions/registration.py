@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import Connection, Table, and_, or_, select, update
 
 from exports.definitions.approval import approvals
 from exports.definitions.campaign import Campaign, ChannelChoice
@@ -33,24 +34,37 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
         UserError: a campaign names a destination, a segment or a class of caps that is not there.
     """
     check_campaigns(settings, campaigns)
-    table = operations.campaigns
     standing = approvals(settings, campaigns)
+    rows = [campaign.row() | {"status": standing[campaign.campaign_id].state} for campaign in campaigns]
     with operations.writing(operations.engine(settings)) as connection:
-        rows = [campaign.row() | {"status": standing[campaign.campaign_id].state} for campaign in campaigns]
-        if rows:
-            statement = operations.insert(connection, table)
-            changing = [column.name for column in table.c if column.name not in ("campaign_id", "updated_at")]
-            statement = statement.on_conflict_do_update(
-                index_elements=["campaign_id"],
-                set_={column: statement.excluded[column] for column in [*changing, "updated_at"]},
-                where=or_(*(table.c[column].is_distinct_from(statement.excluded[column]) for column in changing)),
-            )
-            connection.execute(statement, rows)
-        kept = [campaign.campaign_id for campaign in campaigns]
-        connection.execute(
-            update(table).where(table.c.campaign_id.not_in(kept), table.c.is_active).values(is_active=False)
-        )
+        for table, wanted in (
+            (operations.campaigns, rows),
+            (operations.campaign_steps, [row for campaign in campaigns for row in campaign.step_rows()]),
+            (operations.campaign_channels, [row for campaign in campaigns for row in campaign.channel_rows()]),
+            (operations.campaign_variants, [row for campaign in campaigns for row in campaign.variant_rows()]),
+        ):
+            _keep(connection, table, wanted)
     log.info("Registered %d campaigns", len(campaigns))
+
+
+def _keep(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Make a table hold exactly these rows in force; what is not among them stays, inactive."""
+    keys = [column.name for column in table.primary_key]
+    if rows:
+        statement = operations.insert(connection, table)
+        changing = [column.name for column in table.c if column.name not in (*keys, "updated_at")]
+        statement = statement.on_conflict_do_update(
+            index_elements=keys,
+            set_={column: statement.excluded[column] for column in [*changing, "updated_at"]},
+            where=or_(*(table.c[column].is_distinct_from(statement.excluded[column]) for column in changing)),
+        )
+        connection.execute(statement, rows)
+    kept = {tuple(row[key] for key in keys) for row in rows}
+    columns = [table.c[key] for key in keys]
+    for key in connection.execute(select(*columns).where(table.c.is_active)).all():
+        if tuple(key) not in kept:
+            same = and_(*(column == value for column, value in zip(columns, key, strict=True)))
+            connection.execute(update(table).where(same).values(is_active=False))
 
 
 def check_campaigns(settings: Settings, campaigns: Sequence[Campaign]) -> None:

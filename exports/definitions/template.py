@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ PLAN_FIELDS: dict[str, Any] = {
 """What the plan knows about each customer, with a sample of each to try templates on."""
 
 _UNKNOWN: dict[str, Any] = dict.fromkeys(PLAN_FIELDS)
-_SAMPLES = (PLAN_FIELDS, _UNKNOWN)
 
 Content = dict[str, str | int]
 _REMEMBERED = 20_000
@@ -36,6 +35,25 @@ _environment = limited_environment()
 _LONGEST_TITLE = 200
 
 
+@dataclass(frozen=True)
+class Wording:
+    """What of a campaign goes into its texts.
+
+    Attributes:
+        language: such as zh_CN, en, zh_Hant_TW.
+        parameters: the campaign's own values, the same for everybody.
+        variants: names of its variants; a template may ask for `variant`.
+    """
+
+    language: str
+    parameters: Mapping[str, Any]
+    variants: Sequence[str] = ("a",)
+
+    def samples(self) -> list[dict[str, Any]]:
+        """Fields of a known and of an unknown customer for each variant, to try templates on."""
+        return [{**fields, "variant": name} for name in self.variants for fields in (PLAN_FIELDS, _UNKNOWN)]
+
+
 @dataclass
 class Template:
     """One template of one channel and language; make it with `read_template`.
@@ -43,12 +61,12 @@ class Template:
     Attributes:
         path: the file.
         channel: the channel it is for.
-        parameters: the campaign's own values, the same for everybody.
+        wording: what of the campaign goes into it.
     """
 
     path: Path
     channel: MessageChannel
-    parameters: Mapping[str, Any]
+    wording: Wording
     _template: BoundTemplate
     _variables: tuple[str, ...]
     _rendered: dict[tuple[Any, ...], Content | str] = field(default_factory=dict)
@@ -68,12 +86,15 @@ class Template:
             # Customers share few combinations of the fields that a template uses.
             if len(self._rendered) >= _REMEMBERED:
                 self._rendered.clear()
-            self._rendered[key] = self._render({**_UNKNOWN, **fields, **self.parameters})
+            self._rendered[key] = self._render({**_UNKNOWN, **fields, **self.wording.parameters})
         return self._rendered[key]
 
-    def sample(self) -> str:
-        """The message for a made-up customer, in one line, for people who decide about the campaign."""
-        shown = self.render(PLAN_FIELDS)
+    def samples(self) -> dict[str, str]:
+        """The message of each variant for a made-up customer, in one line, for people who decide about the campaign."""
+        return {name: self._sample(name) for name in self.wording.variants}
+
+    def _sample(self, variant: str) -> str:
+        shown = self.render({**PLAN_FIELDS, "variant": variant})
         return shown if isinstance(shown, str) else " / ".join(str(shown[key]) for key in shown if key != "parts")
 
     def _render(self, values: Mapping[str, Any]) -> Content | str:
@@ -135,26 +156,21 @@ def find_template(folder: Path, channel: str, language: str) -> Path:
 
 
 def read_template(
-    folder: Path,
-    channel: MessageChannel,
-    language: str,
-    parameters: Mapping[str, Any],
-    sms_rules: Mapping[str, SmsRule],
+    folder: Path, channel: MessageChannel, wording: Wording, sms_rules: Mapping[str, SmsRule]
 ) -> Template:
     """Read, check and try a template before anything is sent.
 
     Args:
         folder: the template's folder, `exports/templates/<template>`.
         channel: the message channel.
-        language: such as zh_CN, en, zh_Hant_TW.
-        parameters: the campaign's own values.
+        wording: language, parameters and variants of the campaign.
         sms_rules: what countries ask of text messages; the text must suit one of them, and is looked at again for the
             country of each number.
 
     Raises:
         UserError: no such file, not Liquid, a variable that is not there, a text that the law does not allow.
     """
-    path = find_template(folder, channel.name, language)
+    path = find_template(folder, channel.name, wording.language)
     where = f"{folder.name}/{channel.name}/{path.name}"
     try:
         source = path.read_text(encoding="utf-8-sig")
@@ -163,22 +179,22 @@ def read_template(
     try:
         parsed = parse(_environment, source)
         used = parsed.analyze(include_partials=False).globals
-        unknown = sorted(set(used) - {*PLAN_FIELDS, *parameters})
-        for sample in () if unknown else _SAMPLES:
-            render(parsed, {**sample, **parameters})
+        unknown = sorted(set(used) - {*PLAN_FIELDS, *wording.parameters})
+        for sample in () if unknown else wording.samples():
+            render(parsed, {**sample, **wording.parameters})
     except LiquidError as bad:
         index = bad.token.start_index if bad.token is not None else -1
         raise UserError(f"templates/{where}{_line(source, index)}: {_first_line(bad)}.") from bad
     except RecursionError as deep:
         raise UserError(f"templates/{where}: nested too deeply.") from deep
-    allowed = sorted({*PLAN_FIELDS, *parameters})
+    allowed = sorted({*PLAN_FIELDS, *wording.parameters})
     for name in unknown:
         raise UserError(
             f"templates/{where}{_line(source, used[name][0].span.index)}: nothing is called {name!r}. "
             f"A template can use {', '.join(allowed)}; more come from the campaign's `parameters`."
         )
-    template = Template(path, channel, parameters, parsed, tuple(sorted(used)))
-    for sample in _SAMPLES:
+    template = Template(path, channel, wording, parsed, tuple(sorted(used)))
+    for sample in wording.samples():
         tried = template.render(sample)
         if not isinstance(tried, str) and channel.follows_sms_rules:
             tried = problem_everywhere(dict(sms_rules), str(tried["text"])) or tried

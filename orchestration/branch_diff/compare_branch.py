@@ -16,6 +16,7 @@ from orchestration.branch_diff.table_diff import TableDiff, columns_of, compare_
 from orchestration.dbt import build_fingerprint, build_record, build_results
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
+from stores.publication_files.tables import attaching
 from stores.settings import Settings
 from stores.warehouse import PUBLISHED_SCHEMAS, current_publication, writer_lock
 
@@ -106,7 +107,8 @@ def diff(settings: Settings, build: bool = True) -> BranchDiff:
     with writer_lock(settings), open_duckdb(settings) as connection:
         # Views of the branch read production's tables under the name that they have there.
         connection.execute(f"attach '{_text(settings.warehouse_path)}' as {settings.warehouse_path.stem} (read_only)")
-        connection.execute(f"attach '{_text(publication.path)}' as published (read_only)")
+        for statement in attaching(publication.path, "published"):
+            connection.execute(statement)
         built = f"'{_text(branch.warehouse)}' as {DATABASE} (read_only)" if causes else f"':memory:' as {DATABASE}"
         connection.execute(f"attach {built}")
         _compare(connection, manifest, set(causes), set(removed), found)

@@ -140,6 +140,9 @@ def _tell(settings: Settings, name: str) -> None:
     lines += [f"changed since: {path}" for path in approval.changed_files]
     lines.append(f"segment {campaign.segment}, {campaign.occurrence}, digest {approval.digest}")
     for channel, template in templates(campaign, folder).items():
-        lines.append(f"{channel}: {template.path.relative_to(settings.project_root)}: {template.sample()}")
+        place = template.path.relative_to(settings.project_root)
+        for variant, text in template.samples().items():
+            name = f"{channel} {variant}" if len(campaign.variants) > 1 else channel
+            lines.append(f"{name}: {place}: {text}")
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)

@@ -24,7 +24,8 @@ def publish(home: HomeOption = None) -> None:
         build = build_record.last(settings)
         open_keyring(settings)  # what was built with other keys, or before an upgrade, is not published
         require_passed(settings, run_id, build.day)
-        made = warehouse.publish(settings, run_id, build.day, dbt_project.build_dir(settings) / "manifest.json")
+        manifest = dbt_project.build_dir(settings) / "manifest.json"
+        made = warehouse.publish(settings, run_id, build.day, manifest, recheck=True)
         business_day.note_publication(settings, build.day)
         if build.fingerprint:
             build_fingerprint.keep(settings, made.publication_id, build.fingerprint)

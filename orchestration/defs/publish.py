@@ -11,6 +11,7 @@ from orchestration.defs.resources import RunScope
 from orchestration.defs.transform import model_keys
 from orchestration.gates.run_gates import require_passed
 from orchestration.runs.business_day import note_publication
+from stores.publication_files.tables import tables_of
 from stores.settings import load_settings
 from stores.warehouse import PUBLISHED_SCHEMAS, publish
 
@@ -49,7 +50,7 @@ def publication_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
                 "as_of": made.as_of.isoformat(),
                 "may_deliver": made.may_deliver,
                 "file": dg.MetadataValue.path(str(made.path)),
-                "megabytes": round(made.path.stat().st_size / 1e6, 1),
+                "megabytes": round(sum(table.bytes for table in tables_of(settings, made.path)) / 1e6, 1),
                 "app": dg.MetadataValue.url(f"http://127.0.0.1:{settings.ports.app}"),
             }
         )

@@ -59,7 +59,7 @@ select
     newest.* exclude (load),
     null as load,
     coalesce(channels.identifier_type, '') as identifier_type,
-    coalesce(campaigns.template, newest.campaign_id) as template,
+    coalesce(steps.template, newest.campaign_id) as template,
     '{}' as fields,
     coalesce(campaigns.purpose, 'marketing') as purpose,
     campaigns.cap_class,
@@ -74,6 +74,8 @@ left join channels on channels.channel = newest.channel
 left join states on states.state = newest.state
 left join newest_campaigns as campaigns
     on campaigns.campaign_id = newest.campaign_id and campaigns.version = newest.campaign_version
+left join newest_campaign_steps as steps
+    on steps.campaign_id = newest.campaign_id and steps.version = newest.campaign_version and steps.step = newest.step
 """
 
 

@@ -11,6 +11,7 @@ import duckdb
 from serving.published_copy import Row
 from stores.atomic_files import write_json
 from stores.errors import UserError
+from stores.publication_files.tables import attaching
 from stores.settings import Settings
 from stores.warehouse import connect, current_publication
 
@@ -189,11 +190,12 @@ def _lay_out(db: duckdb.DuckDBPyConnection, before: Path | None) -> None:
     db.execute("create temp table before as select * from now where false")
     db.execute("create temp table events_before as select event_id from marts.identity_events where false")
     if before:
-        location = str(before).replace("'", "''")
-        db.execute(f"attach '{location}' as published_before (read_only)")
+        for statement in attaching(before, "published_before"):
+            db.execute(statement)
         db.execute(f"insert into before select {columns} from published_before.marts.customer_profiles")
         known = (
-            "select 1 from duckdb_tables() where database_name = 'published_before' and table_name = 'identity_events'"
+            "select 1 from information_schema.tables"
+            " where table_catalog = 'published_before' and table_name = 'identity_events'"
         )
         if db.execute(known).fetchone():
             db.execute("insert into events_before select event_id from published_before.marts.identity_events")

@@ -9,7 +9,7 @@ UTC timestamp; the `operations` channel turns them into business time when it re
 
 from stores.operations.approvals import campaign_approvals, decide_campaign
 from stores.operations.audit import audit_log, record_access
-from stores.operations.campaigns import campaigns
+from stores.operations.campaigns import campaign_channels, campaign_steps, campaign_variants, campaigns
 from stores.operations.contact_permissions import consents, record_consents, suppress, suppressions
 from stores.operations.deliveries import (
     CLAIMED_STATES,
@@ -57,6 +57,9 @@ __all__ = [
     "accept_store",
     "audit_log",
     "campaign_approvals",
+    "campaign_channels",
+    "campaign_steps",
+    "campaign_variants",
     "campaigns",
     "consents",
     "decide",

@@ -1,4 +1,8 @@
-"""Registered campaigns: the newest version of every file in `exports/campaigns/`, readable by the models."""
+"""Registered campaigns: the newest version of every file in `exports/campaigns/`, readable by the models.
+
+Steps, channels and variants are rows of their own for each version; one that is not in the file any more is not deleted
+but inactive, since the models read what changed.
+"""
 
 from sqlalchemy import Boolean, Column, Float, Integer, String, Table, Text
 
@@ -12,11 +16,7 @@ campaigns = Table(
     Column("name_zh", Text, nullable=False),
     Column("name_en", Text, nullable=False),
     Column("segment", String(100), nullable=False),
-    Column("step", Integer, nullable=False),
-    Column("channels", Text, nullable=False),
-    Column("destinations", Text, nullable=False),
     Column("purpose", String(40), nullable=False),
-    Column("template", String(100), nullable=False),
     Column("holdout_percent", Float, nullable=False),
     Column("cap_class", String(40), nullable=False),
     Column("priority", Integer, nullable=False),
@@ -26,5 +26,42 @@ campaigns = Table(
     Column("is_active", Boolean, nullable=False),
     # draft, approved, paused, or changed since it was approved; only an approved one is sent.
     Column("status", String(20), nullable=False, server_default="draft"),
+    updated_at(),
+)
+
+campaign_steps = Table(
+    "campaign_steps",
+    metadata,
+    Column("campaign_id", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("template", String(100), nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    updated_at(),
+)
+
+campaign_channels = Table(
+    "campaign_channels",
+    metadata,
+    Column("campaign_id", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("channel", String(20), primary_key=True),
+    # Place in the campaign's order of preference, from 1.
+    Column("position", Integer, nullable=False),
+    Column("destination", String(100), nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    updated_at(),
+)
+
+campaign_variants = Table(
+    "campaign_variants",
+    metadata,
+    Column("campaign_id", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("variant", String(40), primary_key=True),
+    # How many customers get it, against the weights of the campaign's other variants.
+    Column("weight", Integer, nullable=False),
+    Column("is_active", Boolean, nullable=False),
     updated_at(),
 )

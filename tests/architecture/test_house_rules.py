@@ -249,3 +249,19 @@ def test_texts_from_the_data_are_no_markup_on_the_command_line():
         if path.name != "session.py" and "rich.table" in path.read_text(encoding="utf-8")
     ]
     assert guilty == [], "use orchestration.cli.session.Listing"
+
+
+def test_nobody_but_serving_opens_a_publication():
+    """What compares its own tables with the published ones attaches them; everybody else asks `serving`."""
+    opening = re.compile(r"(?:open_duckdb|connect|attach)\b.*\b(?:publication|published|serving)\b")
+    attaching = {"expectations/sources.py", "orchestration/branch_diff/compare_branch.py",
+                 "orchestration/stewardship/identity_diff.py"}  # fmt: skip
+    guilty = [
+        f"{name}: {line.strip()}"
+        for path in python_files()
+        if (name := str(path.relative_to(ROOT))).split("/")[0] not in ("serving", "stores")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if (opening.search(line) and "import" not in line and "attaching(" not in line)
+        or ("attaching(" in line and name not in attaching)
+    ]
+    assert guilty == []

@@ -17,6 +17,7 @@ import pytest
 from stores.settings import PROJECT_ROOT, load_settings
 from stores.warehouse import current_publication
 from tests.testing.marketplace import ODD_HOURS, Marketplace, write
+from tests.testing.published_rows import open_rows
 
 AS_OF = "2018-10-01"
 EXAMPLE = PROJECT_ROOT / "examples" / "olist"
@@ -70,7 +71,7 @@ def published(project: Path, twin: Marketplace) -> duckdb.DuckDBPyConnection:
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     publication = current_publication(load_settings(project_root=project, home=project / "data"))
     assert publication is not None
-    return duckdb.connect(str(publication.path), read_only=True)
+    return open_rows(publication.path)
 
 
 @pytest.fixture(scope="module")

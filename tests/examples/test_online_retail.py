@@ -14,6 +14,7 @@ import pytest
 from stores.settings import PROJECT_ROOT, load_settings
 from stores.warehouse import current_publication
 from tests.testing.data_sets import DATA, RFM_REFERENCE, needs_data_sets
+from tests.testing.published_rows import open_rows
 
 EXPORT = DATA / "online_retail_ii" / "online_retail_II.csv.gz"
 AS_OF = "2011-12-10"
@@ -56,7 +57,7 @@ def published(project: Path) -> duckdb.DuckDBPyConnection:
     publication = current_publication(load_settings(project_root=project, home=project / "data"))
     assert publication is not None
     assert publication.as_of.isoformat() == AS_OF
-    return duckdb.connect(str(publication.path), read_only=True)
+    return open_rows(publication.path)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from exports.delivery.deliver import deliver
 from exports.policy.customer_optouts import CustomerOptouts
 from stores.operations import deliveries, engine, reading, record_consents, suppress, writing
 from stores.operations.contact_permissions import Consent, Suppression
+from stores.publication_files.tables import follow
 from stores.settings import Settings
 from stores.warehouse import current_publication
 
@@ -98,13 +99,19 @@ def test_what_is_said_between_two_looks_is_heard_at_the_second(
     assert [heard.refusal(message) for message in messages] == ["no_consent", None, None, "no_consent"]
 
 
+KEEPING = (
+    "create table marts.kept as from marts.customer_identifiers where {}; drop view marts.customer_identifiers;"
+    " alter table marts.kept rename to customer_identifiers"
+)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ("drop table marts.customer_identifiers", "customer_identifiers_missing"),
-        ("delete from marts.customer_identifiers", "customer_identifiers_incomplete"),
-        ("delete from marts.customer_identifiers where customer_id = 'c_00002'", "customer_identifiers_incomplete"),
-        ("drop table campaigns.campaign_plan", "campaign_plan_missing"),
+        ("drop view marts.customer_identifiers", "customer_identifiers_missing"),
+        (KEEPING.format("false"), "customer_identifiers_incomplete"),
+        (KEEPING.format("customer_id <> 'c_00002'"), "customer_identifiers_incomplete"),
+        ("drop view campaigns.campaign_plan", "campaign_plan_missing"),
     ],
 )
 def test_nothing_is_sent_where_the_publication_does_not_know_all_addresses_of_its_plan(
@@ -114,6 +121,7 @@ def test_nothing_is_sent_where_the_publication_does_not_know_all_addresses_of_it
     publication = publish_plan([row(number) for number in range(3)])
     publication.path.chmod(0o600)
     with duckdb.connect(str(publication.path)) as connection:
+        follow(connection, publication.path)
         connection.execute(change)
     report = deliver(settings, now)
     assert (report.sent, tool.requests) == (0, [])

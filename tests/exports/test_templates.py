@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exports.definitions.template import find_template, read_template
+from exports.definitions.template import Wording, find_template, read_template
 from exports.delivery.deliver import deliver
 from exports.policy.sms_rules import SEED, country_of, read_sms_rules
 from stores.errors import UserError
@@ -18,6 +18,7 @@ from stores.settings import PROJECT_ROOT, Settings
 
 RULES = read_sms_rules(PROJECT_ROOT)
 CHANNELS = read_message_channels(PROJECT_ROOT)
+WORDING = Wording("zh_CN", {})
 PUSH = "题目\n{}"
 
 
@@ -62,7 +63,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 def test_a_template_that_wants_too_much_ends_in_one_clear_line(write: Callable[..., Path], text: str) -> None:
     folder = write(PUSH.format(text))
     with pytest.raises(UserError, match=r"^templates/recall/app_push/zh_CN\.liquid") as refused:
-        read_template(folder, CHANNELS["app_push"], "zh_CN", {}, RULES)
+        read_template(folder, CHANNELS["app_push"], WORDING, RULES)
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 500
 
@@ -70,7 +71,7 @@ def test_a_template_that_wants_too_much_ends_in_one_clear_line(write: Callable[.
 def test_an_ordinary_template_may_use_filters_loops_and_ranges(write: Callable[..., Path]) -> None:
     loop = "{% for i in (1..3) reversed %}{{ i | times: 2 }}{% endfor %}"
     text = loop + " {{ city | default: '您' | append: '好' | escape }}"
-    template = read_template(write(PUSH.format(text)), CHANNELS["app_push"], "zh_CN", {}, RULES)
+    template = read_template(write(PUSH.format(text)), CHANNELS["app_push"], WORDING, RULES)
     assert template.render({"city": "上海"}) == {"title": "题目", "body": "642 上海好"}
 
 
@@ -97,7 +98,7 @@ def test_a_first_line_that_cannot_be_a_title_is_named_with_file_and_line(
     write: Callable[..., Path], text: str, problem: str
 ) -> None:
     with pytest.raises(UserError, match=problem):
-        read_template(write(text, "email"), CHANNELS["email"], "zh_CN", {}, RULES)
+        read_template(write(text, "email"), CHANNELS["email"], WORDING, RULES)
 
 
 def test_the_number_decides_the_country() -> None:

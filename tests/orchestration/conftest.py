@@ -8,7 +8,6 @@ import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from demo_retailer.servers.local_server import serve
@@ -16,6 +15,7 @@ from demo_retailer.servers.messaging_tool import received
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
 from tests.testing.command_line import SCREEN, run_guanxi
+from tests.testing.published_rows import open_rows
 from tests.testing.shared_build import built_once
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,10 +101,10 @@ class Installation:
     def facts(self) -> dict[str, list[tuple]]:
         """Every published row without what names the run, for comparing two installations."""
         publication = current_publication(self.settings)
-        with duckdb.connect(str(publication.path), read_only=True) as db:
+        with open_rows(publication.path) as db:
             tables = db.execute(
-                "select table_schema, table_name from information_schema.tables"
-                " where table_schema in ('marts', 'segments', 'campaigns') and table_type = 'BASE TABLE' order by all"
+                "select schema_name, table_name from publication.tables"
+                " where schema_name in ('marts', 'segments', 'campaigns') order by all"
             ).fetchall()
             found = {}
             for schema, table in tables:

@@ -37,8 +37,8 @@ def edited(settings: Settings, path: str, before: str, after: str) -> Iterator[N
 
 
 def production_files(settings: Settings) -> dict[Path, str]:
-    files = [*settings.warehouse_path.parent.iterdir(), *settings.published.iterdir()]
-    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    files = [path for place in (settings.warehouse_path.parent, settings.published) for path in place.rglob("*")]
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.is_file()}
 
 
 @pytest.fixture(scope="module")

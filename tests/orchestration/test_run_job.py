@@ -17,6 +17,7 @@ import pytest
 from demo_retailer.servers.local_server import serve
 from orchestration.runs.past_day import past_days
 from stores.warehouse import current_publication, read_gate_state, writer_lock
+from tests.testing.published_rows import open_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,7 +37,7 @@ def warehouse_rows(demo, tables):
 
 
 def published(demo, query, *values):
-    with duckdb.connect(str(current_publication(demo.settings).path), read_only=True) as db:
+    with open_rows(current_publication(demo.settings).path) as db:
         return db.execute(query, list(values)).fetchall()
 
 
@@ -134,7 +135,7 @@ def test_a_past_day_is_built_apart_with_the_ids_of_today_and_replaces_and_sends_
     assert warehouse_rows(other, REGISTERS) == registered
     (past,) = past_days(other.settings)
     assert str(past.as_of) == "2026-05-31"
-    with duckdb.connect(str(past.path), read_only=True) as db:
+    with open_rows(past.path) as db:
         then = {row[0] for row in db.execute("select customer_id from marts.customers").fetchall()}
     now = {row[0] for row in published(other, "select customer_id from marts.customers")}
     assert then

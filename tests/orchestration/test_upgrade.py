@@ -32,6 +32,7 @@ from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication
 from tests.testing.command_line import run_guanxi
 from tests.testing.lake_tokens import lake_tokens
+from tests.testing.published_rows import open_rows
 
 FIXTURES = Path(__file__).parent / "fixtures"
 EXPECTED = json.loads((FIXTURES / "home_of_release_1.json").read_text(encoding="utf-8"))
@@ -273,7 +274,7 @@ def test_a_home_of_the_first_release_upgrades_in_one_command_with_equal_ids(tmp_
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     publication = current_publication(settings)
     assert publication is not None
-    with duckdb.connect(str(publication.path), read_only=True) as connection:
+    with open_rows(publication.path) as connection:
         ids = dict(connection.execute("select source_profile_id, customer_id from marts.customer_profiles").fetchall())
         living = {row[0] for row in connection.execute("select customer_id from marts.customers").fetchall()}
         redirects = dict(

@@ -7,28 +7,27 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
+from serving.published_copy import PublishedCopy
 from stores.errors import UserError
+from stores.publication_files.tables import tables_of
 from stores.settings import Settings
 from stores.warehouse import Publication, connect, current_publication, publish
 
 READ_AT_FULL_SPEED = """
 import json
 from pathlib import Path
-import duckdb
+from serving.published_copy import current_copy
 from stores.settings import load_settings
-from stores.warehouse import current_publication
 settings = load_settings(home=Path(home))
 reads, errors, mixed, seen = 0, [], 0, []
 def read():
-    path = current_publication(settings).path
-    with duckdb.connect(str(path), read_only=True, config={"threads": 1}) as connection:
-        return connection.execute(
+    with current_copy(settings) as copy:
+        return copy.values(
             "select min(c.marker), max(c.marker), min(r.marker), max(r.marker), count(*)"
             " from marts.customers as c join marts.customer_rfm as r using (customer_id)"
-        ).fetchone()
+        )[0]
 print("reading", flush=True)
 while True:
     last_round = (Path(home) / "stop").exists()
@@ -58,7 +57,8 @@ stores.publication.publish(load_settings(home=Path(home)), "killed", date(2026, 
 """
 
 MOMENTS = {
-    "with the tables half copied": "stores.publication._describe = die",
+    "with a table half copied": "stores.publication_files.tables.sync = die",
+    "with all tables copied": "stores.publication_files.version._describe = die",
     "before the file is on the disk": "stores.publication.sync = die",
     "before the file has its name": "stores.publication.Path.rename = die",
     "before the pointer moves": "stores.publication.point_to = die",
@@ -66,9 +66,13 @@ MOMENTS = {
 }
 
 
+def table_files(settings: Settings) -> set[str]:
+    return {path.relative_to(settings.published).as_posix() for path in settings.published.glob("tables/*")}
+
+
 def read_marker(publication: Publication) -> int:
-    with duckdb.connect(str(publication.path), read_only=True) as connection:
-        row = connection.execute("select distinct marker from marts.customers").fetchall()
+    with PublishedCopy(publication.path) as copy:
+        row = copy.values("select distinct marker from marts.customers")
     assert len(row) == 1
     return row[0][0]
 
@@ -112,7 +116,8 @@ def test_a_publisher_killed(
     assert current_publication(settings) == after
     assert read_marker(after) == 2
     names = sorted(path.name for path in settings.published.iterdir())
-    assert names == sorted([before.path.name, after.path.name, "current.json"])
+    assert names == sorted([before.path.name, after.path.name, "current.json", "tables"])
+    assert table_files(settings) == {table.file for one in (before, after) for table in tables_of(settings, one.path)}
 
 
 def test_a_publication_holds_the_published_schemas_and_what_dbt_says_of_them(
@@ -120,21 +125,20 @@ def test_a_publication_holds_the_published_schemas_and_what_dbt_says_of_them(
 ) -> None:
     build(7)
     publication = publish(settings, "run-7", as_of, manifest)
-    with duckdb.connect(str(publication.path), read_only=True) as connection:
-        tables = connection.execute(
-            "select table_schema || '.' || table_name from information_schema.tables order by all"
-        ).fetchall()
-        run = connection.execute("select publication_id, run_id, as_of from publication.runs").fetchall()
-        models = connection.execute(
+    with PublishedCopy(publication.path) as copy:
+        tables = copy.tables()
+        run = copy.values("select publication_id, run_id, as_of from publication.runs")
+        models = copy.values(
             "select table_name, description, meta ->> '$.name_zh', meta ->> '$.name_en'"
             " from publication.models order by 1"
-        ).fetchall()
+        )
     # staging stays inside, and so does a table that no model of this project makes any more (campaign_plan)
-    assert [name for (name,) in tables] == [
+    assert tables == [
         "marts.customer_rfm",
         "marts.customers",
         "publication.models",
         "publication.runs",
+        "publication.tables",
     ]
     assert run == [(publication.publication_id, "run-7", as_of)]
     assert models == [("customer_rfm", "", None, "RFM"), ("customers", "One row per customer.", "客户", None)]
@@ -148,10 +152,8 @@ def test_a_table_that_has_another_name_now_is_found_under_its_former_one_too(
     manifest.write_text(json.dumps(described), encoding="utf-8")
     build(7)
     publication = publish(settings, "run-7", as_of, manifest)
-    with duckdb.connect(str(publication.path), read_only=True) as connection:
-        assert connection.execute(
-            "select distinct marker, count(*) from marts.customer_scores group by 1"
-        ).fetchall() == [(7, 2000)]
+    with PublishedCopy(publication.path) as copy:
+        assert copy.values("select distinct marker, count(*) from marts.customer_scores group by 1") == [(7, 2000)]
 
 
 def test_the_last_publications_are_kept_and_the_current_one_always(
@@ -194,7 +196,9 @@ def test_a_full_disk_is_one_clear_line_and_leaves_the_last_publication(
     with pytest.raises(UserError, match="is full"):
         publish(settings, "run-2", as_of, None)
     assert current_publication(settings) == before
-    assert sorted(path.name for path in settings.published.iterdir()) == sorted([before.path.name, "current.json"])
+    names = sorted(path.name for path in settings.published.iterdir())
+    assert names == sorted([before.path.name, "current.json", "tables"])
+    assert table_files(settings) == {table.file for table in tables_of(settings, before.path)}
 
 
 def test_a_publication_that_is_gone_is_one_clear_line(

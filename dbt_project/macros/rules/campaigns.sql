@@ -7,6 +7,15 @@
     end
 {%- endmacro %}
 
+{#- Whether a customer's draw for a campaign, 0 to 9,999 and the same on every run, falls into a variant's range. -#}
+{% macro is_drawn(customer_id, campaign_id, drawn_from, drawn_below) -%}
+    case
+            when {{ drawn_from }} = 0 and {{ drawn_below }} = 10000 then true
+            else {{ hash_key(customer_id ~ " || '|variant|' || " ~ campaign_id) }} % 10000
+                between {{ drawn_from }} and {{ drawn_below }} - 1
+        end
+{%- endmacro %}
+
 {#- The checks that rule a candidate out, whatever others get: columns fails_<check> of int_campaign_checks. -#}
 {% macro candidate_checks() -%}
     {{- return([

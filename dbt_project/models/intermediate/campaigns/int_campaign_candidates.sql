@@ -13,22 +13,28 @@ members as (
 
 ),
 
-positions as (
+channels as (
 
-    select cast(n + 1 as int) as channel_position from {{ series('8', 'r', 'n') }}
+    select * from {{ ref('int_campaign_channels') }}
 
 ),
 
--- a campaign lists its channels in order of preference, and the destination of each
+variants as (
+
+    select * from {{ ref('int_campaign_variants') }}
+
+),
+
 offers as (
 
     select
         campaigns.campaign_id,
         campaigns.version as campaign_version,
-        campaigns.step,
-        trim(split_part(campaigns.channels, ',', positions.channel_position)) as channel,
-        trim(split_part(campaigns.destinations, ',', positions.channel_position)) as destination,
-        positions.channel_position,
+        channels.step,
+        channels.channel,
+        channels.channel_position,
+        channels.destination,
+        channels.template,
         case campaigns.occurrence
             when 'daily' then cast({{ as_of() }} as string)
             when 'weekly' then 'week-' || cast({{ truncated_to('week', as_of()) }} as string)
@@ -38,15 +44,13 @@ offers as (
             else 'once'
         end as occurrence,
         campaigns.segment,
-        campaigns.template,
         campaigns.purpose as consent_purpose,
         campaigns.cap_class,
         campaigns.holdout_percent,
         campaigns.priority,
         campaigns.is_approved
     from campaigns
-    cross join positions
-    where trim(split_part(campaigns.channels, ',', positions.channel_position)) <> ''
+    inner join channels on campaigns.campaign_id = channels.campaign_id
 
 ),
 
@@ -63,6 +67,7 @@ final as (
         offers.occurrence,
         offers.segment,
         offers.template,
+        variants.variant,
         offers.consent_purpose,
         offers.cap_class,
         offers.holdout_percent,
@@ -70,6 +75,9 @@ final as (
         offers.is_approved
     from offers
     inner join members on offers.segment = members.segment
+    left join variants
+        on offers.campaign_id = variants.campaign_id
+        and {{ is_drawn('members.customer_id', 'offers.campaign_id', 'variants.drawn_from', 'variants.drawn_below') }}
 
 )
 

@@ -13,7 +13,7 @@ cap_classes as (
 newest as (
 
     select * from campaigns
-    qualify row_number() over (partition by campaign_id order by updated_at desc, version desc, step desc) = 1
+    qualify row_number() over (partition by campaign_id order by updated_at desc, version desc) = 1
 
 ),
 
@@ -22,14 +22,10 @@ final as (
     select
         newest.campaign_id,
         cast(version as int) as version,
-        cast(step as int) as step,
         name_zh,
         name_en,
         segment,
-        channels,
-        destinations,
         purpose,
-        template,
         holdout_percent,
         -- a class without caps of its own counts as marketing: nothing is uncapped by a spelling mistake
         coalesce(cap_classes.cap_class, 'marketing') as cap_class,

@@ -55,7 +55,7 @@ final as (
         judged.segment,
         judged.destination,
         judged.template,
-        'a' as variant,
+        judged.variant,
         decisions.decision,
         decisions.reason,
         decisions.reasons,

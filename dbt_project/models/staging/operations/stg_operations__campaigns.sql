@@ -1,6 +1,6 @@
 with source as (
 
-    {{ newest('operations', 'campaigns', key=['campaign_id', 'version', 'step'], newest_by='updated_at') }}
+    {{ newest('operations', 'campaigns', key=['campaign_id', 'version'], newest_by='updated_at') }}
 
 ),
 
@@ -9,14 +9,10 @@ final as (
     select
         campaign_id,
         version,
-        step,
         name_zh,
         name_en,
         segment,
-        channels,
-        destinations,
         purpose,
-        template,
         cap_class,
         occurrence,
         goal,

@@ -1,0 +1,26 @@
+with source as (
+
+    {{ newest(
+        'operations', 'campaign_channels',
+        key=['campaign_id', 'version', 'step', 'channel'], newest_by='updated_at'
+    ) }}
+
+),
+
+final as (
+
+    select
+        campaign_id,
+        version,
+        step,
+        channel,
+        position,
+        destination,
+        is_active,
+        updated_at,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

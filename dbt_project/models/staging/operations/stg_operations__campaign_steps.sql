@@ -1,0 +1,24 @@
+with source as (
+
+    {{ newest(
+        'operations', 'campaign_steps',
+        key=['campaign_id', 'version', 'step'], newest_by='updated_at'
+    ) }}
+
+),
+
+final as (
+
+    select
+        campaign_id,
+        version,
+        step,
+        template,
+        is_active,
+        updated_at,
+        _dlt_load_id as load_id
+    from source
+
+)
+
+select * from final

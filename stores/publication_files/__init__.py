@@ -1,0 +1,1 @@
+"""What a publication consists of: a file for each table, and one that names them."""

@@ -1,0 +1,159 @@
+"""One version of the published copy: its tables, and the small DuckDB file with a view for each of them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from stores.duckdb_connection import open_duckdb
+from stores.errors import UserError
+from stores.publication_files.tables import TableFile, TableWriter, follow, quoted, text
+from stores.publication_pointer import Publication
+from stores.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PUBLISHED_SCHEMAS = ("marts", "segments", "campaigns")
+# What readers find, by where it is in the warehouse: the rules that the rows were made by come with them.
+_PUBLISHED_AS = {**{schema: schema for schema in PUBLISHED_SCHEMAS}, "seeds": "rules"}
+
+
+@dataclass(frozen=True)
+class Model:
+    """What the dbt manifest says about one published table."""
+
+    description: str = ""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+Models = Mapping[tuple[str, str], Model]
+
+
+def read_models(manifest_path: Path | None) -> Models | None:
+    """The published models and seeds by schema and name; None where no manifest is given.
+
+    Raises:
+        UserError: the manifest cannot be read.
+    """
+    if manifest_path is None:
+        return None
+    try:
+        nodes = json.loads(manifest_path.read_text(encoding="utf-8"))["nodes"].values()
+    except (OSError, ValueError, KeyError) as bad:
+        raise UserError(f"dbt's manifest {manifest_path} cannot be read; run `guanxi run` to make it again.") from bad
+    published = {("model", schema) for schema in PUBLISHED_SCHEMAS} | {("seed", "seeds")}
+    return {
+        (node["schema"], node.get("alias") or node["name"]): Model(
+            node.get("description") or "", node.get("meta") or node.get("config", {}).get("meta") or {}
+        )
+        for node in nodes
+        if (node["resource_type"], node["schema"]) in published
+    }
+
+
+def write_version(
+    settings: Settings,
+    publication: Publication,
+    models: Models | None,
+    part: Path,
+    known: list[TableFile],
+    recheck: bool,
+) -> tuple[list[TableFile], int]:
+    """Write the tables that changed, and the file of a version.
+
+    Args:
+        settings: the installation.
+        publication: the version.
+        models: what is published, with what dbt says of it; None publishes every table.
+        part: where the version's file is written.
+        known: tables of earlier versions, whose files may be used again.
+        recheck: read such a file before it is used again.
+
+    Returns:
+        Its tables, and how many of them were written.
+
+    Raises:
+        UserError: there are no marts.
+    """
+    with open_duckdb(settings) as connection:
+        follow(connection, publication.path)
+        # The warehouse keeps its own name: views in it name their tables with the database's.
+        warehouse = settings.warehouse_path.stem
+        connection.execute(f"attach {text(str(settings.warehouse_path))} as {quoted(warehouse)} (read_only)")
+        connection.execute(f"attach {text(str(part))} as serving")
+        chosen = _chosen(connection, settings, models)
+        taken = {(schema, name) for schema, name, _ in chosen}
+        writer = TableWriter(connection, settings.published, known, recheck)
+        for schema in _PUBLISHED_AS.values():
+            connection.execute(f"create schema serving.{schema}")
+        tables = []
+        for schema, name, is_view in chosen:
+            source = f"{quoted(warehouse)}.{schema}.{quoted(name)}"
+            model = (models or {}).get((schema, name), Model())
+            table = writer.write(source, is_view, _PUBLISHED_AS[schema], name)
+            tables.append((table, model))
+            select = writer.select(table, source)
+            connection.execute(f"create view serving.{table.schema}.{quoted(name)} as {select}")
+            former = model.meta.get("former_name")
+            if former and (schema, former) not in taken:
+                # For readers that still use the name that the table had in the release before.
+                connection.execute(f"create view serving.{table.schema}.{quoted(former)} as {select}")
+        _describe(connection, publication, tables)
+        connection.execute("checkpoint serving")
+        connection.execute("detach serving")
+    return [table for table, _ in tables], writer.written
+
+
+def _chosen(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, models: Models | None
+) -> list[tuple[str, str, bool]]:
+    """What is published of the warehouse: schema and name there, and whether it is a view."""
+    found = connection.execute(
+        "select table_schema, table_name, table_type = 'VIEW' from information_schema.tables"
+        f" where table_catalog = ? and table_schema in ({', '.join(map(text, _PUBLISHED_AS))}) order by all",
+        [settings.warehouse_path.stem],
+    ).fetchall()
+    chosen = [one for one in found if models is None or one[:2] in models]
+    for schema, name, _ in sorted(set(found) - set(chosen)):
+        log.info("Left out %s.%s: no model makes it any more", schema, name)
+    if not any(schema in PUBLISHED_SCHEMAS for schema, _, _ in chosen):
+        raise UserError(f"{settings.warehouse_path} has no marts yet, so nothing to publish. Run `guanxi run`.")
+    return chosen
+
+
+def _describe(
+    connection: duckdb.DuckDBPyConnection, publication: Publication, tables: list[tuple[TableFile, Model]]
+) -> None:
+    connection.execute("create schema serving.publication")
+    connection.execute(
+        "create table serving.publication.runs (publication_id text, run_id text, as_of date, published_at timestamp)"
+    )
+    published_at = publication.published_at.replace(tzinfo=None)
+    connection.execute(
+        "insert into serving.publication.runs values (?, ?, ?, ?)",
+        [publication.publication_id, publication.run_id, publication.as_of, published_at],
+    )
+    connection.execute(
+        "create table serving.publication.models (schema_name text, table_name text, description text, meta json)"
+    )
+    connection.execute(
+        "create table serving.publication.tables"
+        " (schema_name text, table_name text, file text, row_count bigint, byte_count bigint, digest text)"
+    )
+    connection.executemany(
+        "insert into serving.publication.models values (?, ?, ?, ?)",
+        [
+            [table.schema, table.name, model.description, json.dumps(model.meta, ensure_ascii=False)]
+            for table, model in tables
+        ],
+    )
+    connection.executemany(
+        "insert into serving.publication.tables values (?, ?, ?, ?, ?, ?)",
+        [list(astuple(table)) for table, _ in tables],
+    )
