@@ -19,6 +19,7 @@ class Sizes:
         orders_per_customer: orders of each, on average.
         events_per_customer: events of each, on average.
         published_customers: rows of the customer table that is published.
+        day_customers: customers of the made-up retailer that lives further days.
         identity_profiles: source profiles that are resolved, with two and a half identifiers each.
     """
 
@@ -29,6 +30,7 @@ class Sizes:
     events_per_customer: int = 50
     published_customers: int = 1_000_000
     identity_profiles: int = 4_000_000
+    day_customers: int = 50_000
 
     def scaled(self, factor: float) -> Sizes:
         """The same shape with more or fewer rows and customers."""
@@ -39,13 +41,15 @@ class Sizes:
             customers=int(self.customers * factor),
             published_customers=int(self.published_customers * factor),
             identity_profiles=int(self.identity_profiles * factor),
+            day_customers=int(self.day_customers * factor),
         )
 
 
 FULL = Sizes()
+FULL_SIZE = replace(FULL, customers=1_000_000, day_customers=1_000_000)
 QUICK = Sizes(
     csv_rows=20_000, parquet_rows=20_000, customers=500, orders_per_customer=4, events_per_customer=10,
-    published_customers=10_000, identity_profiles=40_000,
+    published_customers=10_000, identity_profiles=40_000, day_customers=500,
 )  # fmt: skip
 
 

@@ -14,11 +14,11 @@
     end
 {%- endmacro %}
 
-{# a birthday that can be one: not the placeholders of forms, not before 1906, not in the future #}
+{# a birthday that can be one: not the placeholders of forms, not before 1906. Whether it lies in the future is judged in
+   int_profiles, which knows the day: staging is the same every day. #}
 {% macro plausible_birthday(day) -%}
     case
-        when {{ day }} between cast('1906-01-01' as date) and {{ as_of() }}
-            and {{ day }} <> cast('1970-01-01' as date)
+        when {{ day }} >= cast('1906-01-01' as date) and {{ day }} <> cast('1970-01-01' as date)
             then {{ day }}
     end
 {%- endmacro %}

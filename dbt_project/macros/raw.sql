@@ -21,7 +21,10 @@
         min(case when {{ first_load_where }} then _dlt_load_id end) over (partition by {{ key | join(', ') }})
             as first_load_id
         {%- endif %}
-    from ({{ raw(channel, table) }}) as arrived
+    from (
+        {{ raw(channel, table) }}
+        {{- of_touched_keys(channel, table, key[0]) }}
+    ) as arrived
     qualify row_number() over (
         partition by {{ key | join(', ') }}
         order by {% if newest_by %}{{ change_order(newest_by) }} desc nulls last, {% endif -%}

@@ -61,5 +61,42 @@ def last(settings: Settings) -> Build:
         ) from missing
 
 
+def note_loads(settings: Settings, rebuilt: bool = False) -> None:
+    """Call before and after a build: remember the loads that tables which are kept from run to run may hold rows of.
+
+    Args:
+        settings: the installation.
+        rebuilt: everything has just been rebuilt, so that loads which are gone have left no rows.
+    """
+    known = set() if rebuilt else _noted_loads(settings)
+    write_json(_loads_path(settings), {"loads": sorted(known | _loads(settings))})
+
+
+def lost_loads(settings: Settings) -> list[str]:
+    """Loads that a build has read and that no longer count, as after `guanxi lake set-aside`.
+
+    Their rows may still be in tables that are kept from run to run, so that everything has to be rebuilt.
+    """
+    return sorted(_noted_loads(settings) - _loads(settings))
+
+
+def _noted_loads(settings: Settings) -> set[str]:
+    try:
+        return set(json.loads(_loads_path(settings).read_text(encoding="utf-8"))["loads"])
+    except FileNotFoundError:
+        return set()
+    except (ValueError, KeyError, TypeError):
+        return {"an unreadable list"}  # which loads were read is not known, so one of them may be gone
+
+
+def _loads(settings: Settings) -> set[str]:
+    """The loads that count: each leaves one file in its dataset's `_dlt_loads`."""
+    return {f"{path.parent.parent.name}/{path.name}" for path in settings.lake.glob("*/_dlt_loads/*.jsonl")}
+
+
+def _loads_path(settings: Settings) -> Path:
+    return settings.build_state / "built_loads.json"
+
+
 def _path(settings: Settings) -> Path:
     return settings.build_state / "build.json"

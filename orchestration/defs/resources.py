@@ -130,8 +130,8 @@ class RunScope(dg.ConfigurableResource):
 
     @property
     def is_full(self) -> bool:
-        """Whether everything is rebuilt: asked for, or because tokens were made again since the last publication."""
-        if self.full:
+        """Whether everything is rebuilt: asked for, or since then tokens were made again or loads are gone."""
+        if self.full or build_record.lost_loads(self.settings):
             return True
         publication = current_publication(self.settings)
         return is_superseded(self.settings, publication.publication_id if publication else None)

@@ -119,6 +119,7 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
         run.acquire_warehouse()
         loads = build_fingerprint.loads(run.settings.lake)
         yield from _build(context, run, _REST)
+        build_record.note_loads(run.settings, rebuilt=run.is_full and run.profiles_built and not context.is_subset)
         whole = run.profiles_built and not context.is_subset
         build_record.keep(
             run.settings,
@@ -136,6 +137,9 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Itera
     target = dbt_project.build_dir(settings)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     target.mkdir(parents=True, exist_ok=True)
+    if lost := build_record.lost_loads(settings):
+        log.info("Models: rebuilding everything, for %d loads that they were built from are gone", len(lost))
+    build_record.note_loads(settings)
     built = BuiltNodes(settings, _fingerprints(run))
     choice = _choose(context, run, step, built)
     build_record.forget(settings)

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 from ingestion.pipeline import ingest
 from orchestration.cli import lake as commands
 from orchestration.cli.main import app
+from orchestration.dbt import build_record
 from orchestration.defs.lake_ready import lake
 from orchestration.defs.resources import RunScope
 from stores.errors import UserError
@@ -45,7 +46,14 @@ def test_the_check_names_the_damaged_file_and_the_load_can_be_taken_out_and_read
     assert isinstance(failed.exception, UserError)
     assert file in str(failed.exception)
     assert "backup" in str(failed.exception)
+    build_record.note_loads(settings)
+    assert not RunScope().is_full
     assert CliRunner().invoke(app, ["lake", "set-aside", "activities", load_id, *home]).exit_code == 0
+    assert RunScope().is_full, "tables that are kept from run to run may hold its rows"
+    build_record.note_loads(settings)
+    assert RunScope().is_full, "until everything has been rebuilt"
+    build_record.note_loads(settings, rebuilt=True)
+    assert not RunScope().is_full
     assert ingest(settings, "activities").loaded == {"registrations": 1}
     require_whole(settings, contents=True)
     passed = CliRunner().invoke(app, ["lake", "verify", *home])

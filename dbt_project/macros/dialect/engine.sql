@@ -46,6 +46,16 @@
     ) as loads
 {%- endmacro %}
 
+{# the files of a table of the lake as they are now: a select of `place`, which changes with every change of a file. Only
+   asked for where rows can be deleted. #}
+{% macro lake_files(source_name, table_name) -%}
+    {{ adapter.dispatch('lake_files', 'guanxi')(source_name, table_name) }}
+{%- endmacro %}
+{% macro default__lake_files(source_name, table_name) -%}
+    select parse_filename(filename) || ' ' || size || ' ' || epoch_us(last_modified) as place
+    from read_blob('{{ lake() }}/{{ source_name }}/{{ table_name }}/*.parquet')
+{%- endmacro %}
+
 {# folder of the raw lake; known when SQL is run, so that one parse of the project serves every installation #}
 {% macro lake() -%} {{ env_var('GUANXI_LAKE', '../data/lake') if execute }} {%- endmacro %}
 

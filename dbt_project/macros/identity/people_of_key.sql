@@ -14,6 +14,7 @@
     with arrived as (
 
         {{ raw(channel, table) }}
+        {{- of_touched_keys(channel, table, key[0]) }}
 
     ),
 

@@ -60,7 +60,10 @@ united as (
     select
         channel,
         true as is_listed,
-        {{ concept_columns('profiles') | join(',\n        ') }}
+        {%- for column in concept_columns('profiles') %}
+        {{ 'case when birthday <= ' ~ as_of() ~ ' then birthday end as birthday' if column == 'birthday' else column }}
+            {{- ',' if not loop.last }}
+        {%- endfor %}
     from listed
 
     union all

@@ -1,3 +1,4 @@
+{{ newest_rows('entry_id') }}
 with source as (
 
     {{ newest('loyalty', 'points', key=['entry_id'], newest_by='updated_at') }}

@@ -1,3 +1,4 @@
+{{ newest_rows('coalesce(shares_key_with, pos_customer_id)') }}
 with source as (
 
     {{ newest_people(

@@ -1,3 +1,4 @@
+{{ newest_rows('sale_id') }}
 with source as (
 
     {{ newest('pos', 'sale_lines', key=['sale_id', 'line_no'], newest_by='updated_at') }}

@@ -1,3 +1,4 @@
+{{ newest_rows('sale_id') }}
 with source as (
 
     {{ newest('pos', 'sales', key=['sale_id'], newest_by='updated_at', first_load_where='true') }}

@@ -1,3 +1,4 @@
+{{ newest_rows('ticket_id') }}
 with source as (
 
     {{ newest(

@@ -1,3 +1,4 @@
+{{ newest_rows('order_id') }}
 with source as (
 
     {{ newest('shop', 'order_lines', key=['order_id', 'line_no'], newest_by='updated_at', parent='order_id') }}

@@ -1,3 +1,4 @@
+{{ newest_rows('order_id') }}
 with source as (
 
     {{ newest('shop', 'orders', key=['order_id'], newest_by='updated_at', first_load_where='true') }}
