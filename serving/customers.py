@@ -254,27 +254,3 @@ def retired_ids(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
         " order by merged_at desc nulls last, retired_customer_id limit 50",
         [customer_id],
     )
-
-
-# The project's defaults; a publication that carries the seed `rule_thresholds` says what holds there.
-_THRESHOLDS = {
-    "new_days": 90.0,
-    "active_interactions": 2.0,
-    "purchase_days": 180.0,
-    "dormant_days": 90.0,
-    "churned_days": 365.0,
-    "abc_a_percent": 80.0,
-    "abc_b_percent": 95.0,
-}
-
-
-def thresholds(published: PublishedCopy) -> dict[str, float]:
-    """The thresholds that the rule texts quote."""
-    found = published.frame(
-        "select table_schema as schema_name from information_schema.tables where table_name = 'rule_thresholds' limit 1"
-    )
-    if found.empty:
-        return dict(_THRESHOLDS)
-    schema = str(found["schema_name"].iloc[0]).replace('"', '""')
-    seeded = published.frame(f'select rule, cast(value as double) as value from "{schema}".rule_thresholds')
-    return {**_THRESHOLDS, **dict(zip(seeded["rule"], seeded["value"], strict=True))}

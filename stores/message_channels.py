@@ -6,7 +6,7 @@ A new channel is a row; nothing here, in the models or in the exporter lists the
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,7 @@ from stores.errors import UserError
 CHANNELS_SEED = "dbt_project/seeds/message_channels.csv"
 PURPOSES_SEED = "dbt_project/seeds/consents/consent_purposes.csv"
 _WORDS = {"true": True, "false": False}
-_Read = TypeVar("_Read")
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,21 @@ def read_message_channels(project_root: Path) -> dict[str, MessageChannel]:
     Raises:
         UserError: the seed is missing, or a row of it makes no sense.
     """
-    found = _rows(
-        project_root / CHANNELS_SEED,
-        _channel,
-        "channel, identifier_type, has_title and follows_sms_rules (true or false), name_zh and name_en",
-    )
-    return {channel.name: channel for channel in found}
+    return message_channels_of(_rows(project_root / CHANNELS_SEED), Path(CHANNELS_SEED).name)
+
+
+def message_channels_of(rows: Iterable[dict[str, str]], place: str) -> dict[str, MessageChannel]:
+    """The message channels by name.
+
+    Args:
+        rows: of the seed `message_channels`.
+        place: where they stand, for messages.
+
+    Raises:
+        UserError: a row makes no sense.
+    """
+    needed = "channel, identifier_type, has_title and follows_sms_rules (true or false), name_zh and name_en"
+    return {channel.name: channel for channel in _read(rows, place, _channel, needed)}
 
 
 def read_message_purposes(project_root: Path) -> tuple[str, ...]:
@@ -66,7 +75,8 @@ def read_message_purposes(project_root: Path) -> tuple[str, ...]:
     Raises:
         UserError: the seed is missing, or a row of it makes no sense.
     """
-    found = _rows(project_root / PURPOSES_SEED, _purpose, "purpose and is_for_messages (true or false)")
+    path = project_root / PURPOSES_SEED
+    found = _read(_rows(path), path.name, _purpose, "purpose and is_for_messages (true or false)")
     return tuple(purpose for purpose, is_for_messages in found if is_for_messages)
 
 
@@ -90,18 +100,23 @@ def _purpose(row: dict[str, str]) -> tuple[str, bool]:
     return row["purpose"].strip(), _WORDS[row["is_for_messages"].strip().lower()]
 
 
-def _rows(path: Path, read: Callable[[dict[str, str]], _Read], needed: str) -> list[_Read]:
+def _rows(path: Path) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+            return list(csv.DictReader(file))
     except FileNotFoundError as missing:
         raise UserError(f"The seed {path} is missing. Nothing is sent without it.") from missing
+
+
+def _read(
+    rows: Iterable[dict[str, str]], place: str, read: Callable[[dict[str, str]], _Row], needed: str
+) -> list[_Row]:
     found = []
     for line, row in enumerate(rows, start=2):
         try:
             found.append(read(row))
         except (KeyError, AttributeError, ValueError) as bad:
             raise UserError(
-                f"{path.name}:{line}: a row needs {needed}; it has {', '.join(map(str, row.values()))}."
+                f"{place}:{line}: a row needs {needed}; it has {', '.join(map(str, row.values()))}."
             ) from bad
     return found

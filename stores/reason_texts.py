@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-_SEEDS = {
-    "plan_reasons.csv": "reason",
-    "deliveries/delivery_reasons.csv": "reason",
-    "delivery_states.csv": "state",
-}
-_SUPPRESSIONS = {"suppression_reasons.csv": "reason"}
+# The column that holds the code, by seed.
+SEEDS = {"plan_reasons": "reason", "delivery_reasons": "reason", "delivery_states": "state"}
+SUPPRESSION_SEEDS = {"suppression_reasons": "reason"}
 
 
 @dataclass(frozen=True)
 class Reasons:
-    """Names of reasons and states; make it with `read_reasons`.
+    """Names of reasons and states; make it with `reasons_of`.
 
     Attributes:
         names: Chinese and English name by code; a code that ends with `*` stands for all that begin like it.
@@ -50,30 +45,17 @@ class Reasons:
         return f"{name}: {more.strip()}" if more.strip() else name
 
 
-def read_reasons(project_root: Path) -> Reasons:
-    """Read what reasons and states of messages are called; a seed that is missing names nothing.
+def reasons_of(rows: Mapping[str, Iterable[Mapping[str, str]]], seeds: Mapping[str, str]) -> Reasons:
+    """What the rows of seeds call their codes; a row without a name in both languages names nothing.
 
     Args:
-        project_root: the folder that holds `dbt_project/`.
+        rows: by seed.
+        seeds: the column that holds the code, by seed: `SEEDS`, or `SUPPRESSION_SEEDS`, which are apart, since a
+            message that bounced is not an address that is closed.
     """
-    return _read(project_root, _SEEDS)
-
-
-def read_suppression_reasons(project_root: Path) -> Reasons:
-    """Read what suppressions are called; apart, since a message that bounced is not an address that is closed.
-
-    Args:
-        project_root: the folder that holds `dbt_project/`.
-    """
-    return _read(project_root, _SUPPRESSIONS)
-
-
-def _read(project_root: Path, seeds: Mapping[str, str]) -> Reasons:
-    names: dict[str, tuple[str, str]] = {}
-    for seed, column in seeds.items():
-        path = project_root / "dbt_project" / "seeds" / seed
-        if path.is_file():
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                for row in csv.DictReader(file):
-                    names[row.get(column) or ""] = (row.get("name_zh") or "", row.get("name_en") or "")
+    names = {
+        row.get(column) or "": (row.get("name_zh") or "", row.get("name_en") or "")
+        for seed, column in seeds.items()
+        for row in rows[seed]
+    }
     return Reasons({code: name for code, name in names.items() if code and all(name)})

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboards.components.empty_states import guarded_card
 from dashboards.components.html import badge, escape, facts, table
 from dashboards.components.i18n import NOTHING, catalogue, day, is_chinese, language, number, percent, t, term
 from dashboards.components.palette import CHANNELS, GREY
-from dashboards.queries import customers
+from dashboards.queries import customers, rules
 
 _TELLING = 0.5  # log2: from here on a field says something for or against two records being one person
 
@@ -23,8 +24,8 @@ def stage(customer_id: str, judged: Mapping[str, Any]) -> None:
         st.caption(t("why.none"))
         return
     code = judged["stage"]
-    limits = {name: number(limit) for name, limit in customers.thresholds().items()}
-    _rule(t("rule.stage") + " " + catalogue(language()).get(f"rule.stage.{code}", "").format(**limits))
+    with guarded_card():
+        _rule(t("rule.stage") + " " + catalogue(language()).get(f"rule.stage.{code}", "").format(**_limits()))
     _reason(judged)
     st.html(
         facts(
@@ -90,8 +91,8 @@ def tier(judged: Mapping[str, Any]) -> None:
     if not judged:
         st.caption(t("why.none"))
         return
-    limits = {name: number(limit) for name, limit in customers.thresholds().items()}
-    _rule(t("rule.value", **limits))
+    with guarded_card():
+        _rule(t("rule.value", **_limits()))
     st.html(
         facts(
             [
@@ -210,6 +211,11 @@ def _profile(row: Any) -> str:
         f'<div class="gx-record">{badge(term("channel", row.channel), CHANNELS.get(row.channel, GREY))}'
         f"<span>{escape(row.source_profile_id)}</span><small>{escape(identifiers)}</small></div>"
     )
+
+
+def _limits() -> dict[str, str]:
+    """The thresholds that the shown figures were judged by."""
+    return {name: number(limit) for name, limit in rules.thresholds().items()}
 
 
 def _rule(text: str) -> None:

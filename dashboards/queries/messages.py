@@ -8,10 +8,10 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from dashboards.queries.published_copy import settings
+from serving.rules import current_names
 from stores import operations
-from stores.delivery_states import states_that_are_ok
 from stores.operations import deliveries
-from stores.reason_texts import Reasons, read_reasons
+from stores.reason_texts import Reasons
 
 _DAYS = 30
 
@@ -49,12 +49,12 @@ def unsent() -> list[Unsent]:
     since = operations.utc(current.now()) - timedelta(days=_DAYS)
     d = deliveries.c
     counted = func.count()
+    names = current_names(current)
     statement = (
         select(d.state, d.reason, counted)
-        .where(d.state.not_in(states_that_are_ok(current.project_root)), d.planned_at >= since)
+        .where(d.state.not_in(names.states_that_are_ok), d.planned_at >= since)
         .group_by(d.state, d.reason)
         .order_by(counted.desc(), d.state, d.reason)
     )
-    names = read_reasons(current.project_root)
     with operations.reading(operations.engine(current)) as connection:
-        return [Unsent(row[0], row[1], row[2], names) for row in connection.execute(statement)]
+        return [Unsent(row[0], row[1], row[2], names.reasons) for row in connection.execute(statement)]

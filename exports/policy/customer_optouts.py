@@ -6,8 +6,7 @@ address of the message; here the other identifiers of its customer are looked up
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from serving.published_copy import PublishedCopy
 from stores.operations import consents, suppressions
 from stores.operations.contact_permissions import EVERY_CHANNEL
 from stores.operations.table_base import wall_clock
-from stores.settings import Settings
 
 _PROFILING = "profiling"
 # A change may become visible a little after the moment that its row names: another writer had not committed yet.
@@ -148,14 +146,10 @@ def _closed(customer_id: str, channel: str, what: str) -> tuple[str, str, str, s
     return customer_id, channel, what.removeprefix("no "), "no_consent"
 
 
-def read_address_reasons(settings: Settings) -> frozenset[str]:
-    """The suppression reasons that concern one address only: rows of the seed that the campaign plan uses too.
+def address_reasons_of(rows: Iterable[dict[str, str]]) -> frozenset[str]:
+    """The suppression reasons that concern one address only; any other closes the person.
 
     Args:
-        settings: the installation. Without the seed every suppression closes the person, which is the safe reading.
+        rows: of the seed `suppression_reasons`, which the campaign plan uses too.
     """
-    path = settings.project_root / "dbt_project" / "seeds" / "suppression_reasons.csv"
-    if not path.exists():
-        return frozenset()
-    with path.open(encoding="utf-8", newline="") as file:
-        return frozenset(row["reason"] for row in csv.DictReader(file) if row.get("scope") == "address")
+    return frozenset(row["reason"] for row in rows if row.get("scope") == "address")

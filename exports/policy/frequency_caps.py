@@ -6,6 +6,7 @@ The numbers are the rows of the seed `frequency_caps`, the same that the campaig
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,21 +59,34 @@ def read_caps(settings: Settings) -> Caps:
         UserError: it is missing, or a row of it makes no sense.
     """
     path = settings.project_root / "dbt_project" / "seeds" / "frequency_caps.csv"
+    return caps_of(_rows(path), path.name)
+
+
+def caps_of(rows: Iterable[dict[str, str]], place: str) -> Caps:
+    """The caps that rows say.
+
+    Args:
+        rows: of the seed `frequency_caps`.
+        place: where they stand, for messages.
+
+    Raises:
+        UserError: a row makes no sense, or marketing has no cap.
+    """
     by_class: dict[str, dict[str, Cap]] = {}
-    for number, row in enumerate(_rows(path), start=2):
+    for number, row in enumerate(rows, start=2):
         try:
             cap = Cap(int(row["max_messages"]), int(row["window_days"]))
             tier, cap_class = row["value_tier"], row["cap_class"]
         except (KeyError, TypeError, ValueError) as bad:
             raise UserError(
-                f"{path.name}:{number}: a cap needs cap_class, value_tier and whole numbers for max_messages and "
+                f"{place}:{number}: a cap needs cap_class, value_tier and whole numbers for max_messages and "
                 "window_days."
             ) from bad
         if cap.messages < 0 or cap.days < 1:
-            raise UserError(f"{path.name}:{number}: max_messages must be 0 or more and window_days 1 or more.")
+            raise UserError(f"{place}:{number}: max_messages must be 0 or more and window_days 1 or more.")
         by_class.setdefault(cap_class, {})[tier] = cap
     if DEFAULT_CLASS not in by_class:
-        raise UserError(f"{path.name}: there is no cap of class {DEFAULT_CLASS!r}. Nothing is sent without one.")
+        raise UserError(f"{place}: there is no cap of class {DEFAULT_CLASS!r}. Nothing is sent without one.")
     return Caps(by_class)
 
 

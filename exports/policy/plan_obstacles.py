@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from exports.policy.send_policy import RULES
 from serving.campaign_plan import IDENTIFIERS, PLAN, unknown_addresses
 from serving.published_copy import PublishedCopy
+from serving.rules import SCHEMA
 from stores.key_record import is_superseded
 from stores.settings import Settings
 from stores.warehouse import Publication, read_gate_state
@@ -74,6 +76,13 @@ def _missing(publication: Publication) -> Obstacle | None:
                     f"Publication {publication.publication_id} has no table {table}, without which nothing is sent. "
                     "Run `guanxi run --full`.",
                 )
+        without = [seed for seed in RULES if f"{SCHEMA}.{seed}" not in tables]
+        if without:
+            return Obstacle(
+                "rules_missing",
+                f"Publication {publication.publication_id} does not say by which rules it may be sent: it has no "
+                f"{', '.join(without)}. Run `guanxi run --full`.",
+            )
         unknown = unknown_addresses(published)
     if unknown:
         return Obstacle(

@@ -13,17 +13,22 @@ from zoneinfo import ZoneInfo
 from exports.definitions.campaign import Campaign, campaign_folder, templates
 from exports.definitions.template import Content, Template
 from exports.delivery.message_keys import Row
-from exports.policy.customer_optouts import CustomerOptouts, read_address_reasons
-from exports.policy.frequency_caps import Cap, Caps, read_caps
+from exports.policy.customer_optouts import CustomerOptouts, address_reasons_of
+from exports.policy.frequency_caps import Cap, Caps, caps_of
 from exports.policy.late_answers import LateAnswers
-from exports.policy.phone_line_types import LineTypes, read_line_types
-from exports.policy.sms_rules import SmsRule, country_of, read_sms_rules
+from exports.policy.phone_line_types import LineTypes, line_types_of
+from exports.policy.sms_rules import SmsRule, country_of, sms_rules_of
+from serving.published_copy import PublishedCopy
+from serving.rules import SCHEMA, rule_rows
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
-from stores.message_channels import MessageChannel, read_message_channels
+from stores.message_channels import MessageChannel, message_channels_of
 from stores.operations import engine, utc
 from stores.publication import Publication
 from stores.settings import Settings
+
+# The seeds that decide what is sent besides the plan.
+RULES = ("frequency_caps", "suppression_reasons", "sms_rules", "channel_line_types", "message_channels")
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ def read_send_policy(
     clock: Callable[[], datetime],
     answers: LateAnswers,
 ) -> SendPolicy:
-    """Read caps, templates and keys.
+    """Read templates and keys, and the rules that the plan was made by: they come with the publication.
 
     Args:
         settings: the installation.
@@ -150,14 +155,22 @@ def read_send_policy(
     }
     # The store is there before the keys are opened, so that it knows them before it holds the first message.
     engine(settings)
+    said = _rules(publication)
     return SendPolicy(
         keyring=open_keyring(settings),
-        caps=read_caps(settings),
+        caps=caps_of(*said("frequency_caps")),
         zone=ZoneInfo(settings.timezone),
         clock=clock,
         templates=known,
-        same_customer=CustomerOptouts(publication.path, read_address_reasons(settings), answers),
-        sms_rules=read_sms_rules(settings.project_root),
-        line_types=read_line_types(settings),
-        channels=read_message_channels(settings.project_root),
+        same_customer=CustomerOptouts(publication.path, address_reasons_of(said("suppression_reasons")[0]), answers),
+        sms_rules=sms_rules_of(*said("sms_rules")),
+        line_types=line_types_of(*said("channel_line_types")),
+        channels=message_channels_of(*said("message_channels")),
     )
+
+
+def _rules(publication: Publication) -> Callable[[str], tuple[list[dict[str, str]], str]]:
+    """Gives the rows of a seed as the publication has it, and what to call the place where they stand."""
+    with PublishedCopy(publication.path) as published:
+        rows = {seed: rule_rows(published, seed) for seed in RULES}
+    return lambda seed: (rows[seed], f"{SCHEMA}.{seed} of publication {publication.publication_id}")

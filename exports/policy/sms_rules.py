@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -84,21 +85,34 @@ def read_sms_rules(project_root: Path) -> dict[str, SmsRule]:
             rows = list(csv.DictReader(file))
     except FileNotFoundError as missing:
         raise UserError(f"The seed {path} is missing. No text message is sent without the rules.") from missing
+    return sms_rules_of(rows, path.name)
+
+
+def sms_rules_of(rows: Iterable[dict[str, str]], place: str) -> dict[str, SmsRule]:
+    """The rules by country.
+
+    Args:
+        rows: of the seed `sms_rules`.
+        place: where they stand, for messages.
+
+    Raises:
+        UserError: there are none, or a row makes no sense.
+    """
     rules: dict[str, SmsRule] = {}
     for number, row in enumerate(rows, start=2):
         try:
             rule = _rule(row)
         except (KeyError, TypeError, ValueError, OSError, AttributeError) as bad:
             raise UserError(
-                f"{path.name}:{number}: a rule needs country (two letters), needs_signature (true or false), "
+                f"{place}:{number}: a rule needs country (two letters), needs_signature (true or false), "
                 "opt_out_words (divided by |), opens and closes (HH:MM), timezone (such as Asia/Shanghai) and "
                 "max_characters (1 or more)."
             ) from bad
         if rule.country in rules:
-            raise UserError(f"{path.name}:{number}: {rule.country} has a rule already. Remove one.")
+            raise UserError(f"{place}:{number}: {rule.country} has a rule already. Remove one.")
         rules[rule.country] = rule
     if not rules:
-        raise UserError(f"{path.name} has no row. No text message is sent without the rules.")
+        raise UserError(f"{place} has no row. No text message is sent without the rules.")
     return rules
 
 

@@ -53,7 +53,7 @@ def demo(
     else:
         delivered = play(settings, lambda: make_world(settings, customers, seed))
     print_overview(settings, overview(settings))
-    print_delivery(delivered)
+    print_delivery(settings, delivered)
     console.print(f"\nDone in {time.monotonic() - started:.0f} s. The app: http://127.0.0.1:{settings.ports.app}")
     where = "" if settings.home == settings.project_root / "data" else f" --home {settings.home}"
     console.print(f"Start it with [bold].venv/bin/guanxi up{where}[/bold] (or `make up`); Dagster comes with it.")

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from orchestration.cli.identity_words import event_in_words, link_in_words
 from orchestration.cli.session import HomeOption, Listing, console, open_session
-from stores.reason_texts import Reasons, read_reasons, read_suppression_reasons
+from stores.reason_texts import Reasons
 
 if TYPE_CHECKING:
     from orchestration.stewardship.explanations import CustomerStory, DeliveryStory
@@ -26,8 +26,9 @@ def customer(
     """Explain a customer: profiles, links, stage, scores, segments, campaigns."""
     settings = open_session(home)
     from orchestration.stewardship.explanations import customer_story
+    from serving.rules import current_names
 
-    _tell_customer(customer_story(settings, customer_id), read_suppression_reasons(settings.project_root))
+    _tell_customer(customer_story(settings, customer_id), current_names(settings).suppressions)
 
 
 @app.command("delivery")
@@ -38,9 +39,10 @@ def delivery(
     """Explain a message: the plan behind it, its attempts, its receipts."""
     settings = open_session(home)
     from orchestration.stewardship.explanations import delivery_story
+    from serving.rules import current_names
 
-    root = settings.project_root
-    _tell_delivery(delivery_story(settings, delivery_id), read_reasons(root), read_suppression_reasons(root))
+    names = current_names(settings)
+    _tell_delivery(delivery_story(settings, delivery_id), names.reasons, names.suppressions)
 
 
 def _tell_customer(story: CustomerStory, closed_for: Reasons) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from orchestration.cli.session import Listing, console
 from orchestration.gates.result_text import CRITICAL, tell, way_on
 from orchestration.installation_overview import Overview, overview
-from stores.reason_texts import read_reasons
-from stores.settings import PROJECT_ROOT, Settings
+from stores.settings import Settings
 
 if TYPE_CHECKING:
     from orchestration.runs.run_job import JobOutcome
@@ -29,11 +28,13 @@ def print_run(settings: Settings, refreshed: JobOutcome, delivered: JobOutcome |
         console.print(f"  not met: {check}", style="yellow", markup=False)
     print_overview(settings, seen)
     if delivered:
-        print_delivery(delivered)
+        print_delivery(settings, delivered)
 
 
-def print_delivery(outcome: JobOutcome) -> None:
+def print_delivery(settings: Settings, outcome: JobOutcome) -> None:
     """What one delivery run did."""
+    from serving.rules import current_names
+
     report = outcome.assets.get("engagement/deliveries", {})
     if not report:
         console.print(f"Delivery failed: {outcome.error}", style="red", markup=False)
@@ -45,7 +46,7 @@ def print_delivery(outcome: JobOutcome) -> None:
         f"{report['retry']:,}.",
         markup=False,
     )
-    reasons = read_reasons(PROJECT_ROOT)
+    reasons = current_names(settings).reasons
     for reason, _ in kept:
         if found := reasons.find(reason):
             console.print(f"  {reason}: {found[1]}. {found[0]}。", style="dim", markup=False)

@@ -10,10 +10,10 @@ import pytest
 
 from dashboards.components.i18n import LANGUAGES, catalogue
 from exports.destinations.webhook import _CONFIGURATION
-from stores.delivery_states import states_that_are_ok
+from serving.rules import states_that_are_ok
 from stores.operations.contact_permissions import ERASED
 from stores.operations.deliveries import CLAIMED_STATES, STATES, WAITING_STATES
-from stores.reason_texts import Reasons, read_reasons, read_suppression_reasons
+from stores.reason_texts import SEEDS, SUPPRESSION_SEEDS, Reasons, reasons_of
 
 ROOT = Path(__file__).resolve().parents[2]
 # Calls that are given a reason, and modules whose functions answer with one.
@@ -62,9 +62,15 @@ def reasons_in(source: str, is_answering: bool) -> set[str]:
     return {match.group() for text in found if (match := CODE.match(text))} - OTHERS
 
 
+def rows_of(seed: str) -> list[dict[str, str]]:
+    (path,) = (ROOT / "dbt_project" / "seeds").rglob(f"{seed}.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 @pytest.fixture(scope="module")
 def reasons() -> Reasons:
-    return read_reasons(ROOT)
+    return reasons_of({seed: rows_of(seed) for seed in SEEDS}, SEEDS)
 
 
 def test_every_reason_that_the_exporter_writes_has_a_row_in_both_languages(reasons: Reasons) -> None:
@@ -107,7 +113,7 @@ def test_the_seed_of_states_and_the_ledger_agree_about_what_waits_and_what_may_h
     assert {row["state"] for row in rows} == set(STATES)
     assert {row["state"] for row in rows if row["counted_as"] == "held"} == set(WAITING_STATES)
     assert {row["state"] for row in rows if row["counted_as"] == "unknown"} == set(CLAIMED_STATES)
-    assert states_that_are_ok(ROOT) == {"accepted", "sent", "delivered"}
+    assert states_that_are_ok(rows_of("delivery_states")) == {"accepted", "sent", "delivered"}
 
 
 def test_a_reason_is_told_in_the_readers_language_with_what_is_more_about_it(reasons: Reasons) -> None:
@@ -153,7 +159,7 @@ def test_every_reason_that_closes_an_address_has_a_name_in_both_languages() -> N
     for folder in ("exports", "orchestration", "stores"):
         for path in (ROOT / folder).rglob("*.py"):
             closing |= suppressions_in(path.read_text(encoding="utf-8"))
-    named = read_suppression_reasons(ROOT)
+    named = reasons_of({seed: rows_of(seed) for seed in SUPPRESSION_SEEDS}, SUPPRESSION_SEEDS)
     assert closing > {"bounced"}
     assert [code for code in sorted(closing) if named.find(code) is None] == []
     assert named.in_words("bounced", "zh_CN") == "地址退信"

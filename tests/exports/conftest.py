@@ -23,6 +23,7 @@ from stores.operations import engine
 from stores.settings import Settings
 from stores.warehouse import Publication, connect, publish, write_gate_state, writer_lock
 from tests.testing import postgres
+from tests.testing.seeds import load_seeds
 
 AS_OF = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -261,6 +262,7 @@ def publish_plan(settings: Settings) -> Callable[..., Publication]:
             if column.name in text:
                 table = table.set_column(index, column.name, table[column.name].cast(pa.string()))
         with writer_lock(settings), connect(settings, read_only=False) as warehouse:
+            load_seeds(warehouse, "seeds")
             warehouse.execute("create schema if not exists campaigns")
             warehouse.register("plan", table)
             warehouse.execute("create or replace table campaigns.campaign_plan as from plan")

@@ -112,6 +112,7 @@ KEEPING = (
         (KEEPING.format("false"), "customer_identifiers_incomplete"),
         (KEEPING.format("customer_id <> 'c_00002'"), "customer_identifiers_incomplete"),
         ("drop view campaigns.campaign_plan", "campaign_plan_missing"),
+        ("drop view rules.frequency_caps", "rules_missing"),
     ],
 )
 def test_nothing_is_sent_where_the_publication_does_not_know_all_addresses_of_its_plan(

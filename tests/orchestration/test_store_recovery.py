@@ -33,6 +33,7 @@ from stores.operations import (
 )
 from stores.operations.contact_permissions import Consent, Suppression
 from stores.warehouse import connect, publish, write_gate_state, writer_lock
+from tests.testing.seeds import load_seeds
 
 DAY = date(2026, 6, 30)
 NOON = datetime(2026, 6, 30, 4, tzinfo=UTC)
@@ -73,6 +74,7 @@ def settings(settings, monkeypatch):
     ingest(settings, "operations")
     table = pa.Table.from_pylist(rows)
     with writer_lock(settings), connect(settings, read_only=False) as warehouse:
+        load_seeds(warehouse, "seeds")
         warehouse.execute("create schema campaigns; create schema marts")
         warehouse.register("plan", table)
         warehouse.execute(

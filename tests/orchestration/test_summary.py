@@ -3,15 +3,17 @@
 from orchestration.cli.session import console
 from orchestration.cli.summary import print_delivery
 from orchestration.runs.run_job import JobOutcome
+from tests.testing import small_publication
 
 
-def test_each_reason_is_said_in_both_languages_and_those_that_hold_and_refuse_are_added_up():
+def test_each_reason_is_said_in_both_languages_and_those_that_hold_and_refuse_are_added_up(settings):
+    small_publication.publish_fixture(settings)
     report = {
         "sent": 1, "sent_before": 0, "unknown": 0, "retry": 0, "obstacle": "none", "stopped": {},
         "held": {"campaign_changed": 2, "consents_not_read: shop": 1}, "refused": {"campaign_changed": 3},
     }  # fmt: skip
     with console.capture() as said:
-        print_delivery(JobOutcome("run", True, assets={"engagement/deliveries": report}))
+        print_delivery(settings, JobOutcome("run", True, assets={"engagement/deliveries": report}))
     told = " ".join(said.get().split())
     assert "campaign_changed 5, consents_not_read: shop 1" in told
     assert "campaign_changed: The campaign has another version. 活动已有新版本。" in told

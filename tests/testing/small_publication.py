@@ -23,6 +23,7 @@ from stores.key_record import open_keyring
 from stores.keyring import Keyring
 from stores.settings import Settings, load_settings
 from tests.testing.contracts import keep_contracts
+from tests.testing.seeds import load_seeds
 
 AS_OF = date(2026, 6, 30)
 CUSTOMERS = 2000
@@ -126,6 +127,7 @@ def build_database(path: Path, keyring: Keyring, as_of: date = AS_OF) -> None:
         for script in sorted(Path(__file__).parent.glob("published_fixture_*.sql")):
             con.execute(script.read_text(encoding="utf-8"))
         con.execute("drop schema base cascade")
+        load_seeds(con, "rules")
         keep_contracts(con)
         con.execute("checkpoint")
 

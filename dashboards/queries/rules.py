@@ -1,0 +1,6 @@
+"""The rules that the publication was made by, for the texts that quote them."""
+
+from dashboards.queries.published_copy import cached
+from serving import rules as questions
+
+thresholds = cached(questions.thresholds)

@@ -1,0 +1,81 @@
+"""The rules that a publication was made by: its rows of the seeds, so that nobody tells or applies others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from serving.published_copy import NoPublication, PublishedCopy, TableMissing, current_copy
+from stores.reason_texts import SEEDS, SUPPRESSION_SEEDS, Reasons, reasons_of
+from stores.settings import Settings
+
+SCHEMA = "rules"
+_THRESHOLDS = "rule_thresholds"
+
+
+def rule_rows(published: PublishedCopy, seed: str) -> list[dict[str, str]]:
+    """The rows of a seed as its file has them: every value as text, empty where there is none.
+
+    Args:
+        published: the publication.
+        seed: the seed's name.
+
+    Raises:
+        TableMissing: the publication does not have it.
+    """
+    found = published.rows(f'select cast(columns(*) as varchar) from {SCHEMA}."{seed}"')
+    return [{name: value or "" for name, value in row.items()} for row in found]
+
+
+def thresholds(published: PublishedCopy) -> dict[str, float]:
+    """The thresholds that were applied, by rule."""
+    return {row["rule"]: float(row["value"]) for row in rule_rows(published, _THRESHOLDS)}
+
+
+@dataclass(frozen=True)
+class Names:
+    """What codes are called.
+
+    Attributes:
+        reasons: of reasons and states of messages.
+        suppressions: of suppressions.
+        states_that_are_ok: the states of messages at which nobody needs to look.
+    """
+
+    reasons: Reasons
+    suppressions: Reasons
+    states_that_are_ok: frozenset[str]
+
+
+def names(published: PublishedCopy) -> Names:
+    """What reasons, states and suppressions are called."""
+    return Names(
+        reasons_of({seed: rule_rows(published, seed) for seed in SEEDS}, SEEDS),
+        reasons_of({seed: rule_rows(published, seed) for seed in SUPPRESSION_SEEDS}, SUPPRESSION_SEEDS),
+        states_that_are_ok(rule_rows(published, "delivery_states")),
+    )
+
+
+def states_that_are_ok(rows: Iterable[Mapping[str, str]]) -> frozenset[str]:
+    """The states at which nobody needs to look; one without a word on it is not among them.
+
+    Args:
+        rows: of the seed `delivery_states`.
+    """
+    return frozenset(row["state"] for row in rows if row.get("is_ok", "").lower() == "true")
+
+
+def current_names(settings: Settings) -> Names:
+    """The names of the current publication; none, so that codes stand for themselves, where it has no rules.
+
+    Args:
+        settings: the installation.
+
+    Raises:
+        UserError: the pointer or the file cannot be read.
+    """
+    try:
+        with current_copy(settings) as published:
+            return names(published)
+    except (NoPublication, TableMissing):
+        return Names(Reasons({}), Reasons({}), frozenset())
