@@ -213,3 +213,19 @@ def test_hold_out_customers_count_once_however_many_variants(published):
     figures = overview.campaigns()
     assert set(figures["holdout_customers"]) == {122}
     assert set(figures["channel"]) == {"sms", "app_push"}
+
+
+@pytest.mark.parametrize(
+    ("language", "granted", "asked_nobody"), [("zh_CN", "已授权", "从未询问"), ("en", "granted", "nobody asked")]
+)
+def test_each_message_channel_says_whether_it_is_allowed_and_by_which_answer(
+    published, open_app, ask, language, granted, asked_nobody
+):
+    customer_id, mask = ask(
+        "select customer_id, max(identifier_mask) from marts.customer_consents"
+        " group by customer_id having bool_or(is_granted) and not bool_and(is_granted) order by 1 limit 1"
+    )[0]
+    shown = html(open_app("customer", language, id=customer_id))
+    assert granted in shown
+    assert asked_nobody in shown
+    assert mask in shown

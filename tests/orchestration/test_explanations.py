@@ -35,6 +35,28 @@ def test_a_record_without_an_identifier_of_its_own_is_listed_too(
     assert "web:7: no identifier" in shown.get()
 
 
+def test_explain_says_of_each_message_channel_whether_it_is_allowed_and_by_which_answer(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.home.mkdir()
+    asked = {
+        "purpose": "marketing", "channel": "sms", "is_granted": False, "reason": "address_not_asked", "source": "pos",
+        "identifier_type": "phone", "identifier_mask": "138****1234", "answered_at": datetime(2026, 5, 1),
+    }  # fmt: skip
+    story = CustomerStory(
+        Publication("p1", "r1", date(2026, 6, 30), datetime(2026, 6, 30, 10), Path("p1.duckdb")),
+        asked="c_1",
+        customer={"customer_id": "c_1"},
+        consents=[asked, {**asked, "channel": "email", "reason": "never_asked", "source": None}],
+    )
+    monkeypatch.setattr(explanations, "customer_story", lambda *_: story)
+    with console.capture() as shown:
+        explain.customer("c_1", settings.home)
+    said = " ".join(shown.get().split())
+    assert "sms: not granted, address not asked (phone 138****1234, pos on 2026-05-01)" in said
+    assert "email: not granted, never asked" in said
+
+
 def test_explain_names_every_suppression_of_a_customer_in_both_languages(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
