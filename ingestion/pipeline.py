@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from ingestion.channels import discover
@@ -18,6 +17,7 @@ from ingestion.sources.file_load import Entry, gather_entry, take_file
 from ingestion.sources.landing_folder import Landing, scan_landing
 from ingestion.sources.pull import Pull
 from stores.errors import UserError
+from stores.file_locks import exclusive
 from stores.settings import Settings
 
 __all__ = ["IngestReport", "SourceUnavailable", "ingest", "replay"]
@@ -197,15 +197,7 @@ def _channel(name: str) -> Channel:
     return channels[name]
 
 
-@contextmanager
-def locked(settings: Settings, channel: str) -> Iterator[None]:
+def locked(settings: Settings, channel: str) -> AbstractContextManager[None]:
     """One run at a time a channel; the second waits. The kernel frees the lock of a process that dies."""
     place = settings.state / "locks" / f"ingest_{channel}.lock"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            logger.info("%s: another run is at work on it; waiting for it to end", channel)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return exclusive(place, f"{channel}: another run is at work on it; waiting for it to end")

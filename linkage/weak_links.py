@@ -34,18 +34,15 @@ def parts_of(left: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:
         right: see `left`.
         size: number of nodes.
     """
-    part = np.arange(size)
-    while True:
-        smallest = np.minimum(part[left], part[right])
-        after = part.copy()
-        np.minimum.at(after, left, smallest)
-        np.minimum.at(after, right, smallest)
-        np.minimum.at(after, part[left], smallest)
-        np.minimum.at(after, part[right], smallest)
-        after = after[after]
-        if np.array_equal(after, part):
-            return part
-        part = after
+    # Slow to load, and not needed where there is nothing to link.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(left), dtype=bool), (left, right)), shape=(size, size))
+    count, part = connected_components(links, directed=False)
+    smallest = np.full(count, size)
+    np.minimum.at(smallest, part, np.arange(size))
+    return smallest[part]
 
 
 # Profiles with the number of their group, in; every pair of a group with its weight, out.

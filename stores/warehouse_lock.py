@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stores.file_locks import acquire
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -62,15 +62,17 @@ def writer_lock(settings: Settings) -> Iterator[None]:
 
 
 def _acquire(path: Path, settings: Settings) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    waited = False
+
+    def wait() -> None:
+        nonlocal waited
+        waited = True
+        log.info("Waiting for the warehouse: %s is writing", _holder(path))
+
+    descriptor = acquire(path, wait)
+    if waited:
+        log.info("The warehouse is free, going on")
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            log.info("Waiting for the warehouse: %s is writing", _holder(path))
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            log.info("The warehouse is free, going on")
         os.ftruncate(descriptor, 0)
         holder = {"pid": os.getpid(), "since": settings.now().isoformat(timespec="seconds")}
         os.pwrite(descriptor, json.dumps(holder).encode(), 0)

@@ -10,7 +10,6 @@ as its channels, so that a command with others parses by itself.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sys
@@ -18,6 +17,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from stores.file_locks import acquire
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -54,9 +55,7 @@ def run_dbt(arguments: Sequence[str], read: Callable[[str], Manifest] = read_par
     is_read_only = bool(_READ_ONLY.intersection(arguments))
     lock_path = os.environ.get("GUANXI_DBT_LOCK")
     if lock_path and not is_read_only:
-        Path(lock_path).parent.mkdir(parents=True, exist_ok=True)
-        # Held until the process ends, however it ends: nothing closes this descriptor.
-        fcntl.flock(os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o644), fcntl.LOCK_EX)
+        acquire(Path(lock_path))  # held until the process ends, however it ends: nothing closes it
     from dbt.cli.main import cli
 
     parsed = os.environ.get(PARSED)

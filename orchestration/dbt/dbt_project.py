@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import logging
 import os
@@ -24,6 +23,7 @@ from orchestration.runs.business_day import home_day
 from stores.atomic_files import write_json
 from stores.duckdb_connection import threads_within
 from stores.errors import UserError
+from stores.file_locks import exclusive
 from stores.settings import Settings
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ def prepare_manifest(settings: Settings, variables: str = "") -> Path:
     manifest = folder / "manifest.json"
     if manifest.exists():
         return manifest
-    with (folder.parent / "parse.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with exclusive(folder.parent / "parse.lock", "Waiting: another process reads the dbt project"):
         if manifest.exists():
             return manifest
         log.info("Reading the dbt project")

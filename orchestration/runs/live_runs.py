@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.dagster_host.event_log_storage import QuickEventLogStorage
-from orchestration.runs.file_locks import exclusive, is_held
+from stores.file_locks import exclusive, is_held
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def mark_live(settings: Settings, run_id: str) -> Iterator[None]:
     """Mark a run as alive while the block runs; the kernel takes the mark back if the process dies."""
     path = _presence(settings, run_id)
     with ExitStack() as stack:
-        stack.enter_context(exclusive(path, f"run {run_id}"))
+        stack.enter_context(exclusive(path, f"Waiting: another process is at run {run_id}"))
         yield
         path.unlink(missing_ok=True)
 

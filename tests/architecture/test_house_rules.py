@@ -265,3 +265,13 @@ def test_nobody_but_serving_opens_a_publication():
         or ("attaching(" in line and name not in attaching)
     ]
     assert guilty == []
+
+
+def test_there_is_one_way_to_lock_a_file():
+    guilty = [
+        name
+        for path in python_files()
+        if (name := str(path.relative_to(ROOT))) != "stores/file_locks.py"
+        and {"fcntl", "filelock"} & {one.split(".")[0] for one in imports(path)}
+    ]
+    assert guilty == [], "take turns with stores.file_locks"

@@ -8,9 +8,9 @@ from dagster._core.execution.plan import execute_step
 from dagster_dbt import DbtCliInvocation
 from dagster_dbt.asset_utils import get_subset_selection_for_context
 
-from orchestration.runs.file_locks import exclusive, is_held
 from orchestration.runs.live_runs import fail_abandoned_runs, mark_live
 from orchestration.runs.skipped_output import skipped_output
+from stores.file_locks import exclusive, is_held
 
 
 @dg.op
@@ -52,7 +52,7 @@ def test_a_run_that_has_just_started_gets_time_to_show_itself(settings):
 def test_a_lock_is_held_only_while_its_block_runs(tmp_path):
     path = tmp_path / "a.lock"
     assert not is_held(path)
-    with exclusive(path, "a test"):
+    with exclusive(path, "Waiting for a test"):
         assert is_held(path)
     assert not is_held(path)
 
