@@ -262,7 +262,7 @@ def publish_plan(settings: Settings) -> Callable[..., Publication]:
             if column.name in text:
                 table = table.set_column(index, column.name, table[column.name].cast(pa.string()))
         with writer_lock(settings), connect(settings, read_only=False) as warehouse:
-            load_seeds(warehouse, "seeds")
+            load_seeds(warehouse, "seeds", settings.project_root)
             warehouse.execute("create schema if not exists campaigns")
             warehouse.register("plan", table)
             warehouse.execute("create or replace table campaigns.campaign_plan as from plan")

@@ -1,14 +1,16 @@
 """The seeds of the project as tables, for warehouses and publications that dbt did not build."""
 
+from pathlib import Path
+
 import duckdb
 
 from stores.settings import PROJECT_ROOT
 
 
-def load_seeds(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
-    """Make a table of every seed in a schema."""
+def load_seeds(connection: duckdb.DuckDBPyConnection, schema: str, project_root: Path = PROJECT_ROOT) -> None:
+    """Make a table of every seed of a project in a schema."""
     connection.execute(f"create schema if not exists {schema}")
-    for path in sorted((PROJECT_ROOT / "dbt_project" / "seeds").rglob("*.csv")):
+    for path in sorted((project_root / "dbt_project" / "seeds").rglob("*.csv")):
         connection.execute(
             f"create table if not exists {schema}.{path.stem} as from read_csv(?, all_varchar = true)", [str(path)]
         )
