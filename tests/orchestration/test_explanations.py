@@ -13,6 +13,7 @@ from stores import operations
 from stores.operations.contact_permissions import Suppression
 from stores.settings import Settings
 from stores.warehouse import Publication
+from tests.testing import small_publication
 
 
 def test_a_record_without_an_identifier_of_its_own_is_listed_too(
@@ -60,6 +61,7 @@ def test_explain_says_of_each_message_channel_whether_it_is_allowed_and_by_which
 def test_explain_names_every_suppression_of_a_customer_in_both_languages(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    small_publication.publish_fixture(settings)  # its rules name the reasons
     phone = {"identifier_type": "phone", "identifier_value": "t1", "identifier_mask": "138****1234"}
     app = {"identifier_type": "app_user_id", "identifier_value": "t1", "identifier_mask": None}
     moment = datetime(2026, 6, 30, 2, tzinfo=UTC)
