@@ -53,7 +53,7 @@ def published(project: Path) -> duckdb.DuckDBPyConnection:
         cwd=project, env={**environment, "PYTHONPATH": str(project)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert f"{LINES + 1:,} read = {LINES + 1:,} loaded + 0 in quarantine" in " ".join(done.stdout.split())
+    assert f"online_retail: {LINES} rows = {LINES} loaded + 0 quarantined" in " ".join(done.stdout.split())
     publication = current_publication(load_settings(project_root=project, home=project / "data"))
     assert publication is not None
     assert publication.as_of.isoformat() == AS_OF
