@@ -1,4 +1,5 @@
--- Message channels whose kind of identifier no address has: nobody could be reached over them, and nobody would know why.
+-- Message channels whose kind of identifier no address has: nobody could be reached over them, and nobody would know
+-- why.
 select
     channel,
     identifier_type

@@ -28,6 +28,7 @@ from exports.policy.send_policy import SendPolicy, read_send_policy
 from serving.campaign_plan import count_plan, read_sends
 from serving.published_copy import PublishedCopy
 from stores import operations
+from stores.key_record import open_keyring
 from stores.operations import CLAIMED_STATES, deliveries
 from stores.settings import Settings
 from stores.warehouse import Publication, current_publication
@@ -75,6 +76,8 @@ def _carry_out(
 ) -> DeliveryReport:
     # First: with a lost store nobody knows what was sent and who said no.
     store = operations.engine(settings)
+    # Then: with values tokenised another way no opt-out would be found.
+    open_keyring(settings)
     with PublishedCopy(publication.path) as published:
         counts = count_plan(published)
     found = obstacle(settings, publication, clock())
