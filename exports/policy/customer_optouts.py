@@ -90,7 +90,8 @@ class CustomerOptouts:
         Args:
             row: a message, with customer_id and channel.
         """
-        return self._unread.get((row["customer_id"], row["channel"]))
+        customer = row["customer_id"]
+        return self._unread.get((customer, row["channel"])) or self._unread.get((customer, EVERY_CHANNEL))
 
     def _refuse(self, closed: tuple[str, str, str, str]) -> None:
         *who, reason = closed

@@ -152,7 +152,7 @@ class BuiltNodes:
     def _reason(self, unique_id: str) -> str:
         before, now = self._kept.get(unique_id), self.prints.of(unique_id)
         if before is None:
-            return "not built yet"
+            return "not built since a change"
         if before["text"] != now["text"]:
             return "changed"
         if before["data"] != now["data"]:

@@ -22,7 +22,7 @@ from orchestration.dbt.active_channels import channels_in_use
 from stores.atomic_files import write_json
 from stores.duckdb_connection import open_duckdb
 from stores.key_record import open_keyring
-from stores.message_channels import read_message_channels
+from stores.operations.contact_permissions import EVERY_CHANNEL
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def read_late_answers(settings: Settings) -> LateAnswers:
                     "there cannot be read again before sending, so messages to its customers are held",
                     channel.name, channel.name,
                 )  # fmt: skip
-                unread[channel.name] = frozenset(read_message_channels(settings.project_root))
+                unread[channel.name] = frozenset({EVERY_CHANNEL})
             continue
         is_read, unread_tables = _read_again(settings, channel, [one.table for one in consents])
         if not is_read:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from exports.delivery.deliver import deliver
 from exports.policy.late_answers import REFUSALS, LateAnswers
 from stores.operations import deliveries, engine, reading
+from stores.operations.contact_permissions import EVERY_CHANNEL
 from stores.settings import Settings
 
 
@@ -73,6 +74,8 @@ def test_a_source_that_could_not_be_read_holds_its_messages_until_it_can(
     unread = LateAnswers(unread={"shop": frozenset({"sms"})})
     report = deliver(settings, now, lambda: unread)
     assert (report.sent, report.held, tool.requests) == (0, {"consents_not_read: shop": 3}, [])
+    of_all = LateAnswers(unread={"shop": frozenset({EVERY_CHANNEL})})
+    assert deliver(settings, now, lambda: of_all).sent == 0
     assert deliver(settings, now, lambda: LateAnswers(unread={"shop": frozenset({"email"})})).sent == 3
 
 

@@ -20,7 +20,7 @@ from ingestion.pipeline import ingest
 from orchestration.sending import late_answers
 from orchestration.sending.late_answers import read_late_answers
 from stores.key_record import open_keyring
-from stores.message_channels import read_message_channels
+from stores.operations.contact_permissions import EVERY_CHANNEL
 from stores.settings import PROJECT_ROOT
 
 BEFORE, LATER = "2026-06-29 18:00:00", "2026-06-30 03:00:00"
@@ -250,7 +250,7 @@ def test_a_channel_whose_models_hold_consents_that_its_contract_does_not_declare
     pos = discover()["pos"]
     silent = replace(pos, tables=[replace(table, consents=()) for table in pos.tables])
     monkeypatch.setattr(late_answers, "channels_in_use", lambda _: {"pos": silent})
-    assert read_late_answers(settings).unread == {"pos": frozenset(read_message_channels(PROJECT_ROOT))}
+    assert read_late_answers(settings).unread == {"pos": frozenset({EVERY_CHANNEL})}
     nothing = settings.model_copy(update={"project_root": tmp_path})
     assert read_late_answers(nothing).unread == {}
 

@@ -31,9 +31,10 @@
     ) -}}
 {%- endmacro %}
 
-{#- The checks that a candidate failed as one number, a bit for each: the key of int_campaign_decisions. -#}
+{#- The checks that a candidate failed as one number, a bit for each: the key of int_campaign_decisions. A check that has
+    no answer is failed. -#}
 {% macro failed_checks() -%}
     {%- for check in plan_checks() %}
-        {{ '+ ' if not loop.first }}case when fails_{{ check }} then {{ 2 ** loop.index0 }} else 0 end
+        {{ '+ ' if not loop.first }}case when not fails_{{ check }} then 0 else {{ 2 ** loop.index0 }} end
     {%- endfor %}
 {%- endmacro %}
