@@ -13,6 +13,6 @@ where
     plan.decision = 'send'
     and (
         plan.identifier_token is null
-        or customers.is_profiling_optout
+        or customers.is_profiling_optout is not false
         or not coalesce(consents.is_granted, false)
     )
