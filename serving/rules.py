@@ -32,6 +32,11 @@ def thresholds(published: PublishedCopy) -> dict[str, float]:
     return {row["rule"]: float(row["value"]) for row in rule_rows(published, _THRESHOLDS)}
 
 
+def message_channel_names(published: PublishedCopy) -> dict[str, tuple[str, str]]:
+    """What message channels are called, in Chinese and in English, by channel."""
+    return {row["channel"]: (row["name_zh"], row["name_en"]) for row in rule_rows(published, "message_channels")}
+
+
 @dataclass(frozen=True)
 class Names:
     """What codes are called.

@@ -172,20 +172,31 @@ def sources(customer_id: str) -> None:
 def consents(customer_id: str) -> None:
     """What the customer allows over each message channel, and the answer that decides it."""
     _rule(t("rule.consent"))
-    table(
-        [t(f"why.consent.{name}") for name in ("channel", "granted", "because", "answer", "answered_at")],
-        [
-            [
-                f"{term('contact', one['channel'])} · {term('purpose', one['purpose'])}",
-                t("why.consent.yes" if one["is_granted"] else "why.consent.no"),
-                term("consent_reason", one["reason"]),
-                f"{term('channel', one['source'])} {one['identifier_mask'] or ''}" if one["source"] else NOTHING,
-                day(one["answered_at"]),
-            ]
+    st.html(
+        facts(
+            (
+                f"{message_channel(one['channel'])} · {term('purpose', one['purpose'])}",
+                t("why.consent.yes" if one["is_granted"] else "why.consent.no", because=" · ".join(_answer(one))),
+            )
             for one in customers.consents(customer_id)
-        ],
-        left=4,
+        )
     )
+
+
+def message_channel(channel: str) -> str:
+    """What the published rules call a message channel; one that they do not name stands for itself."""
+    zh, en = rules.message_channel_names().get(channel, (channel, channel))
+    return zh if is_chinese() else en
+
+
+def _answer(consent: Mapping[str, Any]) -> list[str]:
+    """Why a consent is granted or not, and of the answer that decides: its source, identifier and day."""
+    said = [term("consent_reason", consent["reason"])]
+    if consent["source"]:
+        said.append(f"{term('channel', consent['source'])} {consent['identifier_mask'] or ''}".strip())
+    if consent["answered_at"]:
+        said.append(day(consent["answered_at"]))
+    return said
 
 
 def _because(link: Mapping[str, Any]) -> str:

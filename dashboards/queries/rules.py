@@ -4,3 +4,4 @@ from dashboards.queries.published_copy import cached
 from serving import rules as questions
 
 thresholds = cached(questions.thresholds)
+message_channel_names = cached(questions.message_channel_names)

@@ -216,7 +216,11 @@ def test_hold_out_customers_count_once_however_many_variants(published):
 
 
 @pytest.mark.parametrize(
-    ("language", "granted", "asked_nobody"), [("zh_CN", "已授权", "从未询问"), ("en", "granted", "nobody asked")]
+    ("language", "granted", "asked_nobody"),
+    [
+        ("zh_CN", "<dd>已授权：已同意 · ", "<dd>未授权：从未询问</dd>"),
+        ("en", "<dd>Granted: agreed · ", "<dd>Not granted: nobody asked</dd>"),
+    ],
 )
 def test_each_message_channel_says_whether_it_is_allowed_and_by_which_answer(
     published, open_app, ask, language, granted, asked_nobody

@@ -22,9 +22,11 @@ def change(settings: Settings, statement: str) -> None:
 
 def test_thresholds_and_names_are_those_that_were_published(published: Settings) -> None:
     change(published, "update rules.rule_thresholds set value = 120 where rule = 'dormant_days'")
+    change(published, "update rules.message_channels set name_en = 'Text message' where channel = 'sms'")
     change(published, "update rules.plan_reasons set name_en = 'Not asked' where reason = 'no_consent'")
     with current_copy(published) as copy:
         assert rules.thresholds(copy)["dormant_days"] == 120.0
+        assert rules.message_channel_names(copy)["sms"] == ("短信", "Text message")
         assert rules.names(copy).reasons.in_words("no_consent", "en") == "Not asked"
         assert rules.names(copy).suppressions.in_words("bounced", "zh_CN") == "地址退信"
 

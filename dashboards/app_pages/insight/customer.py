@@ -152,7 +152,7 @@ def _consents(known: dict[str, Any]) -> list[str]:
         badge(
             t(
                 "profile.consent.yes" if one["is_granted"] else "profile.consent.no",
-                channel=term("contact", one["channel"]),
+                channel=reasons.message_channel(one["channel"]),
             ),
             palette.JADE,
             off=not one["is_granted"],
