@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from stores.errors import user_error_in
 from stores.private_files import keep_private
 from stores.redaction.log_handlers import redact_this_process
 
@@ -16,5 +17,15 @@ redact_this_process()
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Assets, checks, jobs, schedules, sensors and resources of the platform."""
-    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+    """Assets, checks, jobs, schedules, sensors and resources of the platform.
+
+    Raises:
+        UserError: a file that they are made from is wrong. Dagster would wrap it in a picture of its component tree.
+    """
+    try:
+        return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+    except Exception as failed:
+        mistake = user_error_in(failed)
+        if mistake is None:
+            raise
+        raise mistake from None

@@ -7,3 +7,15 @@ class UserError(Exception):
     The message is one line: what happened, what it means, what to do. The command line prints it and exits with 2;
     Dagster shows it as the failure's description. Never raise it for a defect of ours.
     """
+
+
+def user_error_in(failed: BaseException) -> UserError | None:
+    """The reader's mistake that another library's exception was raised from; None where there is none."""
+    seen: set[int] = set()
+    current: BaseException | None = failed
+    while current is not None and id(current) not in seen:
+        if isinstance(current, UserError):
+            return current
+        seen.add(id(current))
+        current = current.__cause__
+    return None

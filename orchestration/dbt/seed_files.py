@@ -3,44 +3,132 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.dbt.seed_declarations import SeedDeclaration, read_declarations
+from orchestration.dbt.seed_types import type_problem
 from stores.errors import UserError
 from stores.settings import Settings
 
+_LISTED = 12
+
+
+@dataclass(frozen=True)
+class _Seed:
+    """The rows of one file.
+
+    Attributes:
+        shown: the file, as messages name it.
+        header: names of its columns.
+        rows: line and cells by column.
+    """
+
+    shown: Path
+    header: list[str]
+    rows: list[tuple[int, dict[str, str]]]
+
+    def values(self, column: str) -> set[str]:
+        """What stands in a column."""
+        return {row[column] for _, row in self.rows if row.get(column)}
+
 
 def check_seeds(settings: Settings) -> None:
-    """Whether every row of every seed has the fields of its header.
+    """Whether the rows of every seed are what the yml beside it says: columns, types, keys, values that are allowed.
+
+    What a seed's yml does not say is not looked at; the data tests of the build look at the same rules once more.
 
     Args:
         settings: the installation.
 
     Raises:
-        UserError: names file and line.
+        UserError: names file, line, column and value, and what is allowed there.
     """
     folder = settings.project_root / "dbt_project" / "seeds"
-    for path in sorted(folder.rglob("*.csv")):
-        _check(path, path.relative_to(settings.project_root))
+    seeds = {path.stem: _read(path, path.relative_to(settings.project_root)) for path in sorted(folder.rglob("*.csv"))}
+    for name, declared in read_declarations(folder).items():
+        if name not in seeds:
+            path = declared.described_in.relative_to(settings.project_root)
+            raise UserError(f"The seed {path.parent / name}.csv is missing, which {path} describes. Restore it.")
+        _check_columns(seeds[name], declared)
+        _check_cells(seeds[name], declared, seeds)
+        _check_keys(seeds[name], declared)
 
 
-def _check(path: Path, shown: Path) -> None:
+def _read(path: Path, shown: Path) -> _Seed:
     header: list[str] = []
+    found = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, strict=True)
             for row in rows:
                 if not row:
                     continue
-                header = header or row
-                if len(row) != len(header):
+                if len(row) != len(header or row):
                     raise UserError(
                         f"{shown}:{rows.line_num}: {len(row)} fields where the header has {len(header)} "
                         f"({', '.join(header)}). An empty field still needs its comma; a comma within a field needs "
                         'quotes around the field ("…").'
                     )
+                if header:
+                    found.append((rows.line_num, dict(zip(header, row, strict=True))))
+                header = header or row
     except UnicodeDecodeError as bad:
         raise UserError(f"{shown} is not UTF-8 text (byte {bad.start}). Save it as UTF-8.") from bad
     except csv.Error as bad:
         raise UserError(f"{shown}:{rows.line_num}: {bad}. Correct that line.") from bad
+    except OSError as bad:
+        raise UserError(f"{shown} cannot be read: {bad.strerror}. Restore it.") from bad
     if not header:
         raise UserError(f"{shown} is empty; it needs at least its header. Restore it.")
+    return _Seed(shown, header, found)
+
+
+def _check_columns(seed: _Seed, declared: SeedDeclaration) -> None:
+    twice = sorted({name for name in seed.header if seed.header.count(name) > 1})
+    missing = [name for name in dict.fromkeys([*declared.columns, *declared.types]) if name not in seed.header]
+    if twice or missing:
+        problem = f"has two columns {twice[0]!r}" if twice else f"has no column {missing[0]!r}"
+        needed = ", ".join(declared.columns)
+        raise UserError(f"{seed.shown}:1: the header {problem}. Its columns: {needed}.")
+
+
+def _check_cells(seed: _Seed, declared: SeedDeclaration, seeds: dict[str, _Seed]) -> None:
+    exact = declared.exact
+    allowed = {column: (values, "") for column, values in declared.allowed.items()}
+    for column, (target, field) in declared.refers.items():
+        if target in seeds:
+            allowed[column] = (tuple(sorted(seeds[target].values(field))), f" (seed {target}, column {field})")
+    for line, row in seed.rows:
+        for column, value in row.items():
+            place = f"{seed.shown}:{line}, column {column}:"
+            if not value:
+                if column in declared.filled:
+                    raise UserError(f"{place} the cell is empty; it needs a value{_one_of(*allowed.get(column, ()))}.")
+                continue
+            problem = type_problem(value, declared.types.get(column, ""))
+            if not problem and column in exact and value != value.strip():
+                problem = "has blanks around it, which make it another value. Take them away"
+            if not problem and column in allowed and value not in allowed[column][0]:
+                problem = f"is not known{_one_of(*allowed[column])}"
+            if problem:
+                raise UserError(f"{place} {value!r} {problem}.")
+
+
+def _check_keys(seed: _Seed, declared: SeedDeclaration) -> None:
+    for key in declared.keys:
+        seen: dict[tuple[str, ...], int] = {}
+        for line, row in seed.rows:
+            values = tuple(row[column] for column in key)
+            first = seen.setdefault(values, line)
+            if first != line and any(values):
+                what = ", ".join(f"{column} {value!r}" for column, value in zip(key, values, strict=True))
+                raise UserError(f"{seed.shown}:{line}: {what} stands in line {first} too. Keep one of the two rows.")
+
+
+def _one_of(values: tuple[str, ...] = (), where: str = "") -> str:
+    """The values that may stand there, in words; nothing where any may."""
+    if not values:
+        return f": there is none to choose{where}" if where else ""
+    more = f" and {len(values) - _LISTED} more" if len(values) > _LISTED else ""
+    return f": one of {', '.join(values[:_LISTED])}{more}{where}"

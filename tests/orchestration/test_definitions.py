@@ -11,10 +11,12 @@ import pytest
 from ingestion.channels import discover
 from orchestration import asset_keys
 from orchestration.dagster_host.instance import open_instance
+from orchestration.dbt import dbt_project
 from orchestration.dbt.model_checks import DATA_TESTS
 from orchestration.definitions import defs
 from orchestration.defs.ingest import lake_tables
 from orchestration.defs.resolve_report import IDENTITY_REPORT
+from stores.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -150,3 +152,24 @@ def test_the_command_line_starts_without_loading_dagster_dbt_or_great_expectatio
     )
     done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_mistake_in_a_file_is_said_in_its_own_words_and_not_as_a_picture_of_components(monkeypatch, tmp_path):
+    def refuse(_settings):
+        raise UserError("words.csv:3: 2 fields where the header has 3.")
+
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path))
+    monkeypatch.setattr(dbt_project, "prepare_manifest", refuse)
+    with pytest.raises(UserError, match=r"^words.csv:3: 2 fields where the header has 3\.$"):
+        defs()
+
+
+def test_a_defect_while_loading_stays_a_defect(monkeypatch, tmp_path):
+    def fail(_settings):
+        raise RuntimeError("no words for users")
+
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path))
+    monkeypatch.setattr(dbt_project, "prepare_manifest", fail)
+    with pytest.raises(Exception, match=r"Error while building definitions") as failed:
+        defs()
+    assert not isinstance(failed.value, UserError)

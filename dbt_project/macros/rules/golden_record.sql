@@ -17,7 +17,8 @@
     {{- return(fields) -}}
 {% endmacro %}
 {# The fields of the golden record that a message can go to: of each kind of identifier the first field that a customer
-   has. An id that is not personal stands for itself and has no ciphertext. #}
+   has. An id that is not personal stands for itself and has no ciphertext. The seed message_channels may name
+   these kinds, which its yml lists too. #}
 {% macro address_fields() %}
     {%- set sealed = {'message_phone': 'phone', 'phone': 'phone', 'email': 'email'} -%}
     {%- set fields = [] -%}
