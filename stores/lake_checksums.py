@@ -1,7 +1,7 @@
 """The lake's parts and their sha256: what was written is what is read, or the run stops and says which file is not.
 
 Each load leaves `lake/raw_<channel>/_parts/<load id>.json` with name, size and sha256 of every Parquet file that it
-brought, written before the load counts.
+brought, written before the load counts. Where small parts were merged, a ledger of the merged parts takes over.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from stores.atomic_files import write_json
 from stores.errors import UserError
+from stores.lake import COMPACTED, CONTRACT, LEDGERS, LOADS, datasets, ledger_path, owner_of, parts_of, recorded_loads
 from stores.settings import Settings
 
-_LEDGER = "_parts"
-_LOADS = "_dlt_loads"
-_CONTRACT = "00000000000."  # files without rows that make every declared table readable
 _SHOWN = 5
 
 log = logging.getLogger(__name__)
@@ -39,25 +40,46 @@ class Damage:
     what: str
 
 
-def record_parts(dataset: Path, load_id: str) -> None:
+def record_parts(dataset: Path, owner: str) -> None:
     """Note what a load brought; to be called when all its files are in place, before it counts.
 
     Whoever rewrites parts of a load in place calls it again.
 
     Args:
         dataset: the channel's folder in the lake.
-        load_id: dlt's id of the load.
+        owner: dlt's id of the load; or `compacted.<number>` of merged parts that were rewritten.
     """
+    known = read_ledger(dataset, owner) if owner.startswith(COMPACTED) else {}
     parts = {
-        f"{path.parent.name}/{path.name}": {"bytes": path.stat().st_size, "sha256": _sha256(path)}
-        for path in sorted(dataset.glob(f"[!_]*/{load_id}.*.parquet"))
+        name: {**known.get(name, {}), "bytes": path.stat().st_size, "sha256": sha256(path)}
+        for name, path in parts_of(dataset, owner).items()
     }
-    write_json(_ledger(dataset, load_id), {"load_id": load_id, "parts": parts})
+    write_ledger(dataset, owner, parts)
+
+
+def read_ledger(dataset: Path, owner: str) -> dict[str, dict[str, Any]]:
+    """What is noted of the parts of a load, or of merged parts, by `<table>/<file name>`.
+
+    Raises:
+        ValueError, KeyError, OSError: the ledger is not there or cannot be read.
+    """
+    parts: dict[str, dict[str, Any]] = json.loads(ledger_path(dataset, owner).read_text(encoding="utf-8"))["parts"]
+    return parts
+
+
+def write_ledger(dataset: Path, owner: str, parts: Mapping[str, Mapping[str, Any]]) -> None:
+    """Note size and sha256 of parts; of merged ones also the loads and parts in them."""
+    write_json(ledger_path(dataset, owner), {"load_id": owner, "parts": parts})
+
+
+def loads_of(parts: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """The loads whose rows are in merged parts, of which the ledger says this."""
+    return {load for part in parts.values() for load in part["loads"]}
 
 
 def forget_parts(dataset: Path, load_id: str) -> None:
     """Forget the sums of a load that was given up."""
-    _ledger(dataset, load_id).unlink(missing_ok=True)
+    ledger_path(dataset, load_id).unlink(missing_ok=True)
 
 
 def check_parts(settings: Settings, contents: bool) -> list[Damage]:
@@ -106,7 +128,7 @@ def set_aside(settings: Settings, channel: str, load_id: str) -> Path:
     Args:
         settings: the installation.
         channel: name of the channel.
-        load_id: dlt's id of the load.
+        load_id: dlt's id of the load; or `compacted.<number>`: all loads that were merged into these parts.
 
     Returns:
         The folder that has its files now.
@@ -115,12 +137,15 @@ def set_aside(settings: Settings, channel: str, load_id: str) -> Path:
         UserError: there is no such load.
     """
     dataset = settings.lake / f"raw_{channel}"
-    loads = [*dataset.glob(f"{_LOADS}/*__{load_id}.jsonl")]
-    files = [*dataset.glob(f"[!_]*/{load_id}.*.parquet"), *dataset.glob(f"{_LEDGER}/{load_id}.json")]
+    recorded = recorded_loads(dataset)
+    owners = sorted({load_id, *_loads_in(dataset, load_id)} if load_id.startswith(COMPACTED) else {load_id})
+    loads = [recorded[owner] for owner in owners if owner in recorded]
+    files = [path for owner in owners for path in parts_of(dataset, owner).values()]
+    files += [path for owner in owners if (path := ledger_path(dataset, owner)).exists()]
     if not loads and not files:
         raise UserError(f"raw_{channel} has no load {load_id}. The load id is the file name up to the second point.")
     target = settings.state / "set_aside" / dataset.name / load_id
-    # the load's own line first: from then on its rows do not count, whatever happens next
+    # the loads' own lines first: from then on their rows do not count, whatever happens next
     for path in [*loads, *files]:
         place = target / path.parent.name / path.name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -131,49 +156,66 @@ def set_aside(settings: Settings, channel: str, load_id: str) -> Path:
 
 
 def _check_all(settings: Settings, contents: bool) -> Iterator[Damage]:
-    for dataset in _datasets(settings.lake):
+    for dataset in datasets(settings.lake):
         # dlt's folder is there as long as a load is neither finished nor given up
         is_loading = (settings.state / "dlt" / dataset.name.removeprefix("raw_")).exists()
         yield from _check(dataset, contents, is_loading)
 
 
 def _check(dataset: Path, contents: bool, is_loading: bool) -> Iterator[Damage]:
-    loads = {path.stem.rpartition("__")[2] for path in dataset.glob(f"{_LOADS}/*__*.jsonl")}
-    known = {path.stem for path in dataset.glob(f"{_LEDGER}/*.json")}
-    for load_id in sorted(known - loads) if not is_loading else ():
-        yield Damage(f"{dataset.name}/{_LEDGER}/{load_id}.json", "speaks of a load that is not recorded")
-    present = {f"{path.parent.name}/{path.name}": path for path in dataset.glob("[!_]*/[!.]*.parquet")}
-    first_known = min(known, key=_moment, default=None)
-    by_load: dict[str, dict[str, Path]] = {}
-    for name, path in present.items():
-        by_load.setdefault(".".join(path.name.split(".")[:2]), {})[name] = path
-    for load_id in sorted(loads):
-        own = by_load.get(load_id, {})
-        if load_id in known:
-            yield from _check_load(dataset, load_id, own, contents)
+    recorded, merged = recorded_loads(dataset), dict[str, set[str]]()
+    known = {path.stem for path in dataset.glob(f"{LEDGERS}/*.json")}
+    by_owner: dict[str, dict[str, Path]] = {}
+    for name, path in parts_of(dataset).items():
+        by_owner.setdefault(owner_of(name), {})[name] = path
+    for owner in sorted(one for one in known if one.startswith(COMPACTED)):
+        try:
+            parts = read_ledger(dataset, owner)
+            merged[owner] = loads_of(parts)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            yield Damage(f"{dataset.name}/{LEDGERS}/{owner}.json", "cannot be read")
+            continue
+        yield from _check_parts(dataset, parts, by_owner.get(owner, {}), contents)
+    of_loads = known - {one for one in known if one.startswith(COMPACTED)}
+    for load_id in sorted(of_loads - recorded.keys()) if not is_loading else ():
+        yield Damage(f"{dataset.name}/{LEDGERS}/{load_id}.json", "speaks of a load that is not recorded")
+    first_known = min(of_loads, key=_moment, default=None)
+    everything_merged = set().union(*merged.values())
+    for load_id in sorted(recorded):
+        own = by_owner.get(load_id, {})
+        if load_id in of_loads:
+            yield from _check_load(dataset, load_id, recorded[load_id], own, contents)
+        elif load_id in everything_merged:
+            yield from (Damage(f"{dataset.name}/{name}", "was merged into another part already") for name in own)
         elif first_known is None or _moment(load_id) < _moment(first_known):
             # made by a release that kept no sums; from now on they are kept
             log.warning("%s: load %s has no checksums yet; what is there now counts as right", dataset.name, load_id)
             record_parts(dataset, load_id)
         else:
-            yield Damage(f"{dataset.name}/{_LEDGER}/{load_id}.json", "is missing")
-    for name, path in sorted(present.items()):
-        load_id = ".".join(path.name.split(".")[:2])
-        is_of_a_load = load_id in loads or path.name.startswith(_CONTRACT)
-        if not is_of_a_load and not (is_loading and _moment(load_id)):
-            yield Damage(f"{dataset.name}/{name}", "belongs to no load")
+            yield Damage(f"{dataset.name}/{LEDGERS}/{load_id}.json", "is missing")
+    for owner, names in sorted(by_owner.items()):
+        is_of_a_load = owner in recorded or owner in known or owner.startswith(CONTRACT)
+        if not is_of_a_load and not (is_loading and _moment(owner)):
+            yield from (Damage(f"{dataset.name}/{name}", "belongs to no load") for name in names)
 
 
-def _check_load(dataset: Path, load_id: str, present: dict[str, Path], contents: bool) -> Iterator[Damage]:
-    record_of_load = (dataset / _LOADS).glob(f"*__{load_id}.jsonl")
+def _check_load(
+    dataset: Path, load_id: str, record: Path, present: dict[str, Path], contents: bool
+) -> Iterator[Damage]:
     try:
-        parts = json.loads(_ledger(dataset, load_id).read_text(encoding="utf-8"))["parts"]
-        said = {json.loads(path.read_text(encoding="utf-8"))["load_id"] for path in record_of_load}
+        parts = read_ledger(dataset, load_id)
+        said = json.loads(record.read_text(encoding="utf-8"))["load_id"]
     except (ValueError, KeyError, TypeError):
-        yield Damage(f"{dataset.name}/{_LEDGER}/{load_id}.json", "or the load's record in _dlt_loads cannot be read")
+        yield Damage(f"{dataset.name}/{LEDGERS}/{load_id}.json", "or the load's record in _dlt_loads cannot be read")
         return
-    if said != {load_id}:
-        yield Damage(f"{dataset.name}/{_LOADS}/…{load_id}.jsonl", "names another load")
+    if said != load_id:
+        yield Damage(f"{dataset.name}/{LOADS}/…{load_id}.jsonl", "names another load")
+    yield from _check_parts(dataset, parts, present, contents)
+
+
+def _check_parts(
+    dataset: Path, parts: Mapping[str, Mapping[str, Any]], present: Mapping[str, Path], contents: bool
+) -> Iterator[Damage]:
     for name in sorted({*parts, *present}):
         where = f"{dataset.name}/{name}"
         if name not in present:
@@ -182,16 +224,26 @@ def _check_load(dataset: Path, load_id: str, present: dict[str, Path], contents:
             yield Damage(where, "was not brought by its load")
         elif present[name].stat().st_size != parts[name]["bytes"]:
             yield Damage(where, f"has {present[name].stat().st_size} bytes instead of {parts[name]['bytes']}")
-        elif contents and _sha256(present[name]) != parts[name]["sha256"]:
+        elif contents and sha256(present[name]) != parts[name]["sha256"]:
             yield Damage(where, "has other content than what was written (sha256)")
 
 
-def _datasets(lake: Path) -> list[Path]:
-    return [folder for folder in sorted(lake.glob("raw_*")) if (folder / _LOADS).is_dir()]
-
-
-def _ledger(dataset: Path, load_id: str) -> Path:
-    return dataset / _LEDGER / f"{load_id}.json"
+def _loads_in(dataset: Path, owner: str) -> set[str]:
+    """The loads whose rows are in merged parts: as their ledger says, or, where it is damaged too, their rows."""
+    try:
+        return loads_of(read_ledger(dataset, owner))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        parts = [str(path) for path in parts_of(dataset, owner).values()]
+    if not parts:
+        return set()
+    try:
+        rows = duckdb.sql("select distinct _dlt_load_id from read_parquet($parts)", params={"parts": parts}).fetchall()
+    except duckdb.Error as bad:
+        raise UserError(
+            f"Which loads are in {dataset.name}/{owner} cannot be told: its ledger and its rows are damaged. Restore "
+            f"{ledger_path(dataset, owner)} from a backup."
+        ) from bad
+    return {str(load) for (load,) in rows}
 
 
 def _moment(load_id: str) -> float:
@@ -202,6 +254,7 @@ def _moment(load_id: str) -> float:
         return 0.0
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The sha256 of a file's content, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

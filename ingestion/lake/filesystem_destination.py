@@ -7,34 +7,14 @@ anyway.
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 from dlt.common.destination.client import LoadJob, PreparedTableSchema
 from dlt.destinations import filesystem
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient, FilesystemLoadJob
 
+from stores.atomic_files import put_whole
 from stores.lake_checksums import record_parts
-
-
-def put_whole(source: Path, target: Path) -> None:
-    """Let `target` appear at once with the content of `source`, on disk before it shows."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.part")
-    draft.unlink(missing_ok=True)
-    try:
-        os.link(source, draft)
-    except OSError:
-        shutil.copyfile(source, draft)
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
-    draft.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 class _WholeFileJob(FilesystemLoadJob):

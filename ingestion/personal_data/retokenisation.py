@@ -23,12 +23,13 @@ from ingestion.contract.channel import Channel
 from ingestion.contract.table import TOKEN_KINDS
 from ingestion.duckdb_sql import connect
 from ingestion.lake.channel_lake import Lake
-from ingestion.lake.filesystem_destination import put_whole
 from ingestion.lake.load_package import drop
 from ingestion.personal_data.protection import END, WITHOUT, parts_of_kind, protect_column, scope_of
 from ingestion.pipeline import locked
+from stores.atomic_files import put_whole
 from stores.errors import UserError
 from stores.keyring import Keyring
+from stores.lake import ledger_path, owner_of, recorded_loads
 from stores.lake_checksums import record_parts, require_whole
 from stores.settings import Settings
 
@@ -191,14 +192,14 @@ def write_mapped(settings: Settings, moved: dict[str, list[str]]) -> None:
 def put_in_place(settings: Settings) -> None:
     """Let the parts beside take the places of those in the lake, sums included; called again after a death."""
     folder = settings.lake / FOLDER
-    loads: set[tuple[Path, str]] = set()
+    owners: set[tuple[Path, str]] = set()
     for part in sorted(folder.glob("raw_*/*/*.parquet")):
         place = settings.lake / part.relative_to(folder)
         put_whole(part, place)
-        loads.add((place.parents[1], ".".join(part.name.split(".")[:2])))
-    for dataset, load_id in sorted(loads):
-        if list(dataset.glob(f"_dlt_loads/*__{load_id}.jsonl")):
-            record_parts(dataset, load_id)
+        owners.add((place.parents[1], owner_of(part.name)))
+    for dataset, owner in sorted(owners):
+        if owner in recorded_loads(dataset) or ledger_path(dataset, owner).exists():
+            record_parts(dataset, owner)
 
 
 def ensure_contracts(settings: Settings, channels: Iterable[Channel]) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 
 import yaml
 
+from stores.lake import stamps_as_loaded
+
 # What only this engine or that one uses of a macro is named after it: `duckdb__current_day`.
 _IMPLEMENTATION = re.compile(r"^(?:default|duckdb|spark)__")
 _MATERIALIZATION = re.compile(r"^materialization_(.+)_[a-z]+$")
@@ -233,10 +235,8 @@ class NodeFingerprints:
         """Fingerprint of the files of a raw dataset, or of one folder of it, by name, size and time of writing."""
         key = f"{name}/{part}"
         if key not in self._datasets:
-            folder = self.around.lake / name / part
-            files = sorted(path for path in folder.rglob("*") if path.is_file())
-            stats = [(str(path.relative_to(folder)), path.stat()) for path in files]
-            self._datasets[key] = _digest([[path, stat.st_size, stat.st_mtime_ns] for path, stat in stats])
+            stamps = stamps_as_loaded(self.around.lake / name, part)
+            self._datasets[key] = _digest([[one.name, one.bytes, one.mtime_ns] for one in stamps])
         return self._datasets[key]
 
 

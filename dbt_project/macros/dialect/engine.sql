@@ -47,13 +47,35 @@
 {%- endmacro %}
 
 {# the files of a table of the lake as they are now: a select of `place`, which changes with every change of a file. Only
-   asked for where rows can be deleted. #}
+   asked for where rows can be deleted. In the place of a merged part stand those that were merged into it, so that merging
+   changes nothing; a merged part that was changed since stands for itself. #}
 {% macro lake_files(source_name, table_name) -%}
     {{ adapter.dispatch('lake_files', 'guanxi')(source_name, table_name) }}
 {%- endmacro %}
 {% macro default__lake_files(source_name, table_name) -%}
-    select parse_filename(filename) || ' ' || size || ' ' || epoch_us(last_modified) as place
-    from read_blob('{{ lake() }}/{{ source_name }}/{{ table_name }}/*.parquet')
+    select unnest(coalesce(merged.places, [files.place])) as place
+    from (
+        select
+            parse_filename(filename) as name,
+            parse_filename(filename) || ' ' || size || ' ' || epoch_us(last_modified) // 1000000 as place
+        from read_blob('{{ lake() }}/{{ source_name }}/{{ table_name }}/*.parquet')
+    ) as files
+    left join (
+        select
+            parse_filename(part.key) as name,
+            parse_filename(part.key) || ' ' || json_extract_string(part.value, '$.bytes') || ' '
+            || cast(json_extract_string(part.value, '$.mtime_ns') as bigint) // 1000000000 as place,
+            list_transform(
+                cast(part.value -> '$.merged' as struct(name varchar, bytes bigint, mtime_ns bigint)[]),
+                lambda one: parse_filename(one.name) || ' ' || one.bytes || ' ' || one.mtime_ns // 1000000000
+            ) as places
+        from (
+            select unnest(map_entries(cast(json(content) -> '$.parts' as map(varchar, json)))) as part
+            from read_text('{{ lake() }}/{{ source_name }}/_parts/compacted.*.json')
+        ) as ledgers
+        where part.key like '{{ table_name }}/%'
+    ) as merged
+        on files.place = merged.place
 {%- endmacro %}
 
 {# folder of the raw lake; known when SQL is run, so that one parse of the project serves every installation #}
