@@ -9,6 +9,7 @@ RECEIPTS = dg.AssetKey(["engagement", "receipts"])
 DELIVERIES = dg.AssetKey(["engagement", "deliveries"])
 LAKE = dg.AssetKey(["lake"])
 LAKE_CONTENTS = dg.AssetKey(["lake_contents"])
+LAKE_PARTS = dg.AssetKey(["lake_parts"])
 # Probable links between profiles: no channel brings them, but they are read from the lake like one.
 LINKS = dg.AssetKey(["raw_linkage", "links"])
 PUBLICATION = dg.AssetKey(["publication"])

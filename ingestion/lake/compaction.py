@@ -107,7 +107,7 @@ def compact(settings: Settings, is_trial: bool = False) -> list[Merger]:
                 mergers = mergers if mergers and _merge_all(settings, dataset, channel, mergers) else []
             for one in mergers:
                 log.info(
-                    "Lake: %s.%s: %d parts (%s bytes) are one", channel, one.table, len(one.parts), f"{one.bytes:,}"
+                    "Lake: %s.%s: %d parts (%s bytes) become one", channel, one.table, len(one.parts), f"{one.bytes:,}"
                 )
             done += mergers
         if not is_trial:

@@ -1,15 +1,20 @@
-"""`guanxi lake`: is the raw lake what its loads wrote, and what to do when it is not."""
+"""`guanxi lake`: is the raw lake what its loads wrote, what to do when it is not, and its many small files."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration.cli.session import HomeOption, console, open_session
 from stores.errors import UserError
 
-app = typer.Typer(no_args_is_help=True, help="The raw lake: check its files, take a damaged load out.")
+if TYPE_CHECKING:
+    from orchestration.runs.run_job import JobOutcome
+
+app = typer.Typer(
+    no_args_is_help=True, help="The raw lake: check its files, merge small ones, take a damaged load out."
+)
 
 
 @app.command("verify")
@@ -21,13 +26,33 @@ def verify(home: HomeOption = None) -> None:
     settings = open_session(home)
     from orchestration.runs.run_job import run_job
 
-    outcome = run_job(settings, "verify_lake")
-    if outcome.user_error:
-        raise UserError(outcome.error)
-    if not outcome.success:
-        console.print(f"  {outcome.error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1)
+    _require(run_job(settings, "verify_lake"))
     console.print("Every file of the lake is what its load wrote.")
+
+
+@app.command("compact")
+def compact_lake(
+    trial: Annotated[bool, typer.Option("--dry-run", help="Only show what would be merged.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Merge the many small files that daily loads leave into larger ones, so that a day's run stays as fast as it was.
+
+    Rows, load ids and checksums stay, and nothing is rebuilt because of it. A table is left alone until it has eight
+    small files. The same job runs once a week under `guanxi up`; a run that is killed is made good by the next one.
+    """
+    settings = open_session(home, changes=not trial)
+    if trial:
+        from ingestion.lake.compaction import compact
+
+        merged = compact(settings, is_trial=True)
+        parts = sum(len(one.parts) for one in merged)
+        console.print(f"{parts:,} small files would become {len(merged):,}. Nothing was changed.")
+        return
+    from orchestration.runs.run_job import run_job
+
+    outcome = _require(run_job(settings, "compact_lake"))
+    counts = outcome.assets["lake_parts"]
+    console.print(f"{counts['parts_before']:,} small files are {counts['parts_after']:,} now. No row changed.")
 
 
 @app.command("set-aside")
@@ -51,3 +76,13 @@ def set_aside_load(
         markup=False,
         soft_wrap=True,
     )
+
+
+def _require(outcome: JobOutcome) -> JobOutcome:
+    """Go on only with a job that went through."""
+    if outcome.user_error:
+        raise UserError(outcome.error)
+    if not outcome.success:
+        console.print(f"  {outcome.error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+    return outcome

@@ -6,7 +6,8 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.asset_keys import DATA_TEAM, LAKE, LAKE_CONTENTS, WAREHOUSE_POOL, raw_key
+from ingestion.lake.compaction import compact
+from orchestration.asset_keys import DATA_TEAM, LAKE, LAKE_CONTENTS, LAKE_PARTS, WAREHOUSE_POOL, raw_key
 from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.ingest import lake_tables
 from orchestration.defs.resources import RunScope
@@ -71,6 +72,21 @@ def lake_contents(run: RunScope) -> dg.MaterializeResult:
     return dg.MaterializeResult()
 
 
+@dg.asset(
+    key=LAKE_PARTS,
+    group_name="lake",
+    owners=[DATA_TEAM],
+    kinds={"parquet"},
+    description="Small parts of the lake merged into larger ones; rows, loads and sums stay (湖文件合并).",
+)
+def lake_parts(run: RunScope) -> dg.MaterializeResult:
+    """Merge the small parts of every table that has many of them."""
+    done = compact(run.settings)
+    parts = sum(len(one.parts) for one in done)
+    log.info("Lake: %s small parts were merged into %s", f"{parts:,}", f"{len(done):,}")
+    return dg.MaterializeResult(metadata={"parts_before": parts, "parts_after": len(done)})
+
+
 def _table(rows: list[Reconciliation]) -> Any:
     records = [dg.TableRecord(dict(vars(row))) for row in rows]
     return dg.MetadataValue.table(records) if records else dg.MetadataValue.text("no rows yet")
@@ -79,4 +95,4 @@ def _table(rows: list[Reconciliation]) -> Any:
 @dg.definitions
 def lake_definitions() -> dg.Definitions:
     """The lake."""
-    return dg.Definitions(assets=[lake, lake_contents])
+    return dg.Definitions(assets=[lake, lake_contents, lake_parts])

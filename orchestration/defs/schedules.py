@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.asset_keys import CAMPAIGN_DEFINITIONS, DELIVERIES, LAKE_CONTENTS, RECEIPTS, raw_key
+from orchestration.asset_keys import CAMPAIGN_DEFINITIONS, DELIVERIES, LAKE_CONTENTS, LAKE_PARTS, RECEIPTS, raw_key
 from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.ingest import lake_tables
 from orchestration.defs.resolve_report import IDENTITY_REPORT
@@ -19,24 +19,26 @@ _TRIED_AGAIN = {"dagster/max_retries": "1", "dagster/retry_strategy": "ALL_STEPS
 _EVERYTHING_SENT = dg.AssetSelection.assets(DELIVERIES)
 _REPORTED = dg.AssetSelection.assets(IDENTITY_REPORT)
 _VERIFIED = dg.AssetSelection.assets(LAKE_CONTENTS)
+_COMPACTED = dg.AssetSelection.assets(LAKE_PARTS)
+_UPKEEP = _VERIFIED | _COMPACTED
 _CHANNELS = channels_in_use(load_settings()).values()
 _RAW = [raw_key(channel.name, table) for channel in _CHANNELS for table in lake_tables(channel)]
 _READ_IN = dg.AssetSelection.assets(*_RAW, CAMPAIGN_DEFINITIONS, RECEIPTS)
 
 refresh = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _VERIFIED - _REPORTED,
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _UPKEEP - _REPORTED,
     description="Channels in, gates, models, publication. Skips what has nothing new.",
 )
 ingest = dg.define_asset_job("ingest", selection=_READ_IN, description="Only read the channels into the lake.")
 build = dg.define_asset_job(
     "build",
-    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _VERIFIED - _READ_IN - _REPORTED,
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _UPKEEP - _READ_IN - _REPORTED,
     description="Only models, gates and publication, on what the lake holds.",
 )
 resolve_identity = dg.define_asset_job(
     "resolve_identity",
-    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _VERIFIED - _READ_IN,
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _UPKEEP - _READ_IN,
     config={"resources": {"run": {"config": {"full": True}}}},
     description="Everything rebuilt from the lake, identities first of all, with a report of what that changed.",
 )
@@ -47,6 +49,9 @@ deliver = dg.define_asset_job(
 verify_lake = dg.define_asset_job(
     "verify_lake", selection=_VERIFIED, description="Read the whole lake and compare it with the sums of its loads."
 )
+compact_lake = dg.define_asset_job(
+    "compact_lake", selection=_COMPACTED, description="Merge the many small parts that daily loads leave in the lake."
+)
 
 
 @dg.definitions
@@ -54,7 +59,7 @@ def schedules() -> dg.Definitions:
     """Jobs and schedules, in the business time zone."""
     zone = load_settings().timezone
     return dg.Definitions(
-        jobs=[refresh, ingest, build, resolve_identity, deliver, verify_lake],
+        jobs=[refresh, ingest, build, resolve_identity, deliver, verify_lake, compact_lake],
         schedules=[
             dg.ScheduleDefinition(
                 name="daily_refresh",
@@ -83,6 +88,14 @@ def schedules() -> dg.Definitions:
                 execution_timezone=zone,
                 default_status=dg.DefaultScheduleStatus.RUNNING,
                 description="On Sundays: every part of the lake compared with its sha256.",
+            ),
+            dg.ScheduleDefinition(
+                name="weekly_lake_compaction",
+                job=compact_lake,
+                cron_schedule="0 6 * * 0",
+                execution_timezone=zone,
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+                description="On Sundays, after the check: small parts of the lake merged into larger ones.",
             ),
             dg.ScheduleDefinition(
                 name="hourly_delivery",

@@ -61,7 +61,8 @@ def run_job(
 
     Args:
         settings: the installation.
-        job: "refresh", "ingest", "build", "resolve_identity", "deliver" or "verify_lake".
+        job: "refresh", "ingest", "build", "resolve_identity", "deliver", "verify_lake" or
+            "compact_lake".
         as_of: day to build for; None: the home's own day.
         full: rebuild even when nothing is new.
         channels: ingest only these channels, and the platform's own `operations`, without which nothing can be built;

@@ -8,6 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion.lake import compaction
+from ingestion.lake.compaction import compact
+from stores.settings import load_settings
 from tests.testing.dbt.dbt_runner import Dbt
 from tests.testing.dbt.tiny_lake import TinyLake, write_standard
 from tests.testing.dbt.tiny_rows import person
@@ -81,7 +84,7 @@ def test_an_incomplete_load_is_not_seen_before_it_is_complete(shop: tuple[Dbt, T
     assert same_from_nothing(dbt)
 
 
-@pytest.mark.parametrize("gone", ["_dlt_loads/raw_shop__3000.2.jsonl", "orders/3000.2.parquet"])
+@pytest.mark.parametrize("gone", ["_dlt_loads/raw_shop__3000.2.jsonl", "orders/3000.2.0.parquet"])
 def test_a_load_that_no_longer_counts_leaves_no_row(shop: tuple[Dbt, TinyLake], gone: str) -> None:
     dbt, lake = shop
     lake.load("shop", "3000.2", {"orders": [order("N1", 15, "03"), order("N3", 30, "03")]})
@@ -89,6 +92,24 @@ def test_a_load_that_no_longer_counts_leaves_no_row(shop: tuple[Dbt, TinyLake], 
     (lake.folder / "raw_shop" / gone).unlink()
     dbt.run(*BUILD)
     assert amounts(dbt) == {"N1": 10, "N2": 20}
+    assert same_from_nothing(dbt)
+
+
+def test_merged_parts_are_no_news_and_what_comes_after_them_takes_its_place(
+    shop: tuple[Dbt, TinyLake], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dbt, lake = shop
+    lake.load("shop", "3000.2", {"orders": [order("N1", 15, "03")]})
+    dbt.run(*BUILD)
+    monkeypatch.setattr(compaction, "_FEWEST_PARTS", 2)
+    merged = compact(load_settings(home=lake.folder.parent))
+    assert ("shop", "orders") in {(one.channel, one.table) for one in merged}
+    write(dbt, "update staging.stg_shop__orders set store_name = 'left alone' where order_id = 'N2'")
+    lake.load("shop", "3000.3", {"orders": [order("N1", 25, "04")]})
+    dbt.run(*BUILD)
+    assert amounts(dbt) == {"N1": 25, "N2": 20}
+    assert dbt.query("select store_name from staging.stg_shop__orders where order_id = 'N2'") == [("left alone",)]
+    write(dbt, "update staging.stg_shop__orders set store_name = null where order_id = 'N2'")
     assert same_from_nothing(dbt)
 
 

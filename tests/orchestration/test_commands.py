@@ -125,6 +125,7 @@ EMPTY = {
 # Whoever needs more than an instant is tested elsewhere.
 ELSEWHERE = {
     "demo": "test_run_job.py",
+    "lake compact": "test_lake.py",
     "lake verify": "test_lake.py",
     "run": "test_run_job.py",
     "up": "test_run_job.py",

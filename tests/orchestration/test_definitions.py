@@ -93,14 +93,16 @@ def test_critical_expectations_block_and_warnings_do_not(graph):
             assert blocking[f"{suite.name}__{check.name}"] == (check.severity == "critical")
 
 
-@pytest.mark.parametrize("job", ["refresh", "ingest", "build", "resolve_identity", "deliver"])
+@pytest.mark.parametrize("job", ["refresh", "ingest", "build", "resolve_identity", "deliver", "compact_lake"])
 def test_each_job_resolves(location, job):
     assert location.resolve_job_def(job).name == job
 
 
 def test_refresh_covers_everything_but_sending_and_the_periodic_reports(location, graph):
     covered = location.resolve_job_def("refresh").asset_layer.executable_asset_keys
-    assert covered == graph.executable_asset_keys - {asset_keys.DELIVERIES, asset_keys.LAKE_CONTENTS, IDENTITY_REPORT}
+    assert covered == graph.executable_asset_keys - {
+        asset_keys.DELIVERIES, asset_keys.LAKE_CONTENTS, asset_keys.LAKE_PARTS, IDENTITY_REPORT,
+    }  # fmt: skip
 
 
 def test_once_a_month_identities_are_rebuilt_in_full_and_the_change_is_reported(location):

@@ -1,13 +1,17 @@
 """A damaged lake stops runs and the weekly check, and there is a way out without a backup."""
 
+from datetime import date
+from pathlib import Path
+
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from ingestion.lake import compaction
 from ingestion.pipeline import ingest
 from orchestration.cli import lake as commands
 from orchestration.cli.main import app
-from orchestration.dbt import build_record
+from orchestration.dbt import build_fingerprint, build_record
 from orchestration.defs.lake_ready import lake
 from orchestration.defs.resources import RunScope
 from stores.errors import UserError
@@ -16,8 +20,8 @@ from stores.settings import Settings
 
 
 @pytest.fixture
-def damaged(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """Two loads of a channel, one bit of the first flipped: its file and its load id."""
+def loaded(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two loads of a channel; the folder of its table in the lake."""
     monkeypatch.setenv("GUANXI_HOME", str(settings.home))
     monkeypatch.setattr(commands, "console", Console(width=250, highlight=False))
     folder = settings.landing / "activities"
@@ -25,7 +29,13 @@ def damaged(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> tuple[str, s
     for number in (1, 2):
         (folder / f"registrations_{number}.csv").write_text(f"registration_id,activity_id\nR{number},A1\n")
         ingest(settings, "activities")
-    place = min((settings.lake / "raw_activities" / "registrations").glob("1[0-9]*.parquet"))
+    return settings.lake / "raw_activities" / "registrations"
+
+
+@pytest.fixture
+def damaged(loaded: Path) -> tuple[str, str]:
+    """One bit of the first load flipped: its file and its load id."""
+    place = min(loaded.glob("1[0-9]*.parquet"))
     content = bytearray(place.read_bytes())
     content[len(content) // 2] ^= 4
     place.write_bytes(content)
@@ -58,3 +68,20 @@ def test_the_check_names_the_damaged_file_and_the_load_can_be_taken_out_and_read
     require_whole(settings, contents=True)
     passed = CliRunner().invoke(app, ["lake", "verify", *home])
     assert (passed.exit_code, passed.output) == (0, "Every file of the lake is what its load wrote.\n")
+
+
+def test_merged_files_are_nothing_new_and_no_lost_loads(
+    settings: Settings, loaded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compaction, "_FEWEST_PARTS", 2)
+    build_record.note_loads(settings)
+    before = build_fingerprint.work_fingerprint(settings, date(2026, 6, 30))
+    home = ["--home", str(settings.home)]
+    trial = CliRunner().invoke(app, ["lake", "compact", "--dry-run", *home])
+    assert (trial.exit_code, trial.output) == (0, "4 small files would become 2. Nothing was changed.\n")
+    merged = CliRunner().invoke(app, ["lake", "compact", *home])
+    assert (merged.exit_code, merged.output) == (0, "4 small files are 2 now. No row changed.\n")
+    assert [path.name.split(".")[0] for path in sorted(loaded.iterdir())] == ["00000000000", "compacted"]
+    assert build_record.lost_loads(settings) == []
+    assert build_fingerprint.work_fingerprint(settings, date(2026, 6, 30)) == before
+    require_whole(settings, contents=True)

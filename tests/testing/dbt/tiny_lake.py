@@ -68,7 +68,7 @@ class TinyLake:
             unknown = {name for row in rows for name in row} - set(columns)
             if unknown:
                 raise ValueError(f"{channel_name}.{table} has no column {', '.join(sorted(unknown))}")
-            self._write(channel, table, load_id, columns, numbered)
+            self._write(channel, table, f"{load_id}.0", columns, numbered)
         if complete:
             entry = {"load_id": load_id, "schema_name": channel.dataset, "status": 0}
             path = self.folder / channel.dataset / "_dlt_loads" / f"{channel.dataset}__{load_id}.jsonl"
