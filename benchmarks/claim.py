@@ -20,6 +20,7 @@ class Sizes:
         events_per_customer: events of each, on average.
         published_customers: rows of the customer table that is published.
         day_customers: customers of the made-up retailer that lives further days.
+        daily_loads: loads of each channel that a lake has seen when it is compacted.
         identity_profiles: source profiles that are resolved, with two and a half identifiers each.
     """
 
@@ -31,6 +32,7 @@ class Sizes:
     published_customers: int = 1_000_000
     identity_profiles: int = 4_000_000
     day_customers: int = 50_000
+    daily_loads: int = 400
 
     def scaled(self, factor: float) -> Sizes:
         """The same shape with more or fewer rows and customers."""
@@ -50,6 +52,7 @@ FULL_SIZE = replace(FULL, customers=1_000_000, day_customers=1_000_000)
 QUICK = Sizes(
     csv_rows=20_000, parquet_rows=20_000, customers=500, orders_per_customer=4, events_per_customer=10,
     published_customers=10_000, identity_profiles=40_000, day_customers=500,
+    daily_loads=10,
 )  # fmt: skip
 
 
