@@ -51,8 +51,8 @@ def _day(home: Path, number: int) -> Measurement:
 def load_often(_: Stopwatch, home: Path, loads: int) -> None:
     """Repeat some rows of each channel's newest load under further load ids, written as loads are written."""
     from stores.atomic_files import put_whole
-    from stores.lake import datasets, parts_of, recorded_loads
-    from stores.lake_checksums import record_parts
+    from stores.lake.checksums import record_parts
+    from stores.lake.layout import datasets, parts_of, recorded_loads
 
     settings = settings_of(home)
     draft = settings.state / "benchmark.parquet"

@@ -10,7 +10,7 @@ import duckdb
 
 from ingestion.contract.channel import Channel
 from ingestion.duckdb_sql import identifier, literal
-from stores.lake_checksums import forget_parts
+from stores.lake.checksums import forget_parts
 from stores.settings import Settings
 
 ORIGIN_COLUMNS = {"_source_file": "varchar", "_file_id": "varchar", "_line": "bigint"}

@@ -29,7 +29,8 @@ from stores.atomic_files import exchange, link_or_copy, replacing, sync
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
 from stores.file_locks import exclusive
-from stores.lake import (
+from stores.lake.checksums import read_ledger, require_whole, sha256, write_ledger
+from stores.lake.layout import (
     COMPACTED,
     LEDGERS,
     FileStamp,
@@ -41,7 +42,6 @@ from stores.lake import (
     recorded_loads,
     stamp,
 )
-from stores.lake_checksums import read_ledger, require_whole, sha256, write_ledger
 from stores.settings import Settings
 from stores.warehouse_lock import writer_lock
 

@@ -14,7 +14,7 @@ from dlt.destinations import filesystem
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient, FilesystemLoadJob
 
 from stores.atomic_files import put_whole
-from stores.lake_checksums import record_parts
+from stores.lake.checksums import record_parts
 
 
 class _WholeFileJob(FilesystemLoadJob):

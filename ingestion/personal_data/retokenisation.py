@@ -29,8 +29,8 @@ from ingestion.pipeline import locked
 from stores.atomic_files import put_whole
 from stores.errors import UserError
 from stores.keyring import Keyring
-from stores.lake import ledger_path, owner_of, recorded_loads
-from stores.lake_checksums import record_parts, require_whole
+from stores.lake.checksums import record_parts, require_whole
+from stores.lake.layout import ledger_path, owner_of, recorded_loads
 from stores.settings import Settings
 
 FOLDER = ".renewal"

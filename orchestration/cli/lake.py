@@ -65,7 +65,7 @@ def set_aside_load(
     settings = open_session(home, changes=True)
     from ingestion.pipeline import locked
     from orchestration.cli.run import check_channels
-    from stores.lake_checksums import set_aside
+    from stores.lake.checksums import set_aside
 
     check_channels([channel])
     with locked(settings, channel):

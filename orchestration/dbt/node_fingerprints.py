@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from stores.lake import stamps_as_loaded
+from stores.lake.layout import stamps_as_loaded
 
 # What only this engine or that one uses of a macro is named after it: `duckdb__current_day`.
 _IMPLEMENTATION = re.compile(r"^(?:default|duckdb|spark)__")

@@ -12,7 +12,7 @@ from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.ingest import lake_tables
 from orchestration.defs.resources import RunScope
 from orchestration.lake_reconciliation import Reconciliation, reconcile
-from stores.lake_checksums import require_whole
+from stores.lake.checksums import require_whole
 from stores.settings import load_settings
 
 log = logging.getLogger(__name__)

@@ -12,9 +12,10 @@ import pytest
 from ingestion.lake import compaction
 from ingestion.lake.compaction import compact
 from ingestion.pipeline import ingest
-from stores import atomic_files, lake
+from stores import atomic_files
 from stores.errors import UserError
-from stores.lake_checksums import check_parts, set_aside
+from stores.lake import layout as lake
+from stores.lake.checksums import check_parts, set_aside
 from stores.settings import PROJECT_ROOT, Settings, load_settings
 from tests.testing.runs import killed_compaction
 from tests.testing.shared_build import built_once

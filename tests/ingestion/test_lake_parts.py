@@ -1,4 +1,4 @@
-from stores.lake_checksums import check_parts, set_aside
+from stores.lake.checksums import check_parts, set_aside
 
 
 def test_every_load_notes_what_it_brought_and_a_load_taken_out_is_read_again(desk):

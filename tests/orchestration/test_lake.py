@@ -15,7 +15,7 @@ from orchestration.dbt import build_fingerprint, build_record
 from orchestration.defs.lake_ready import lake
 from orchestration.defs.resources import RunScope
 from stores.errors import UserError
-from stores.lake_checksums import require_whole
+from stores.lake.checksums import require_whole
 from stores.settings import Settings
 
 

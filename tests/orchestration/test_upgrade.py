@@ -25,7 +25,7 @@ from orchestration.upgrading.upgrade import Upgraded, upgrade
 from stores import key_record
 from stores.errors import UserError
 from stores.key_record import open_keyring
-from stores.lake_checksums import check_parts
+from stores.lake.checksums import check_parts
 from stores.normalisation import NORMALISATION_VERSION, normalise
 from stores.operations.operations_engine import _open as opened
 from stores.settings import Settings, load_settings

@@ -4,7 +4,7 @@ lake/raw_<channel>/<table>/<load id>.<id>.parquet         a part: the rows that 
                            compacted.<number>.<n>.parquet  small parts of many loads, merged (`guanxi lake compact`)
                            00000000000.contract.parquet   no rows: makes the table readable before its first load
 lake/raw_<channel>/_dlt_loads/<schema>__<load id>.jsonl   says that a load is complete: only its rows count
-lake/raw_<channel>/_parts/<load id>.json                  size and sha256 of every part (`stores.lake_checksums`)
+lake/raw_<channel>/_parts/<load id>.json                  size and sha256 of every part (`stores.lake.checksums`)
 """
 
 from __future__ import annotations

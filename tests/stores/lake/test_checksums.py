@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from stores.errors import UserError
-from stores.lake_checksums import check_parts, record_parts, require_whole, set_aside
+from stores.lake.checksums import check_parts, record_parts, require_whole, set_aside
 from stores.settings import Settings
 
 FIRST, SECOND = "1700000000.25", "1700000100.5"

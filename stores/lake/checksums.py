@@ -19,7 +19,17 @@ import duckdb
 
 from stores.atomic_files import write_json
 from stores.errors import UserError
-from stores.lake import COMPACTED, CONTRACT, LEDGERS, LOADS, datasets, ledger_path, owner_of, parts_of, recorded_loads
+from stores.lake.layout import (
+    COMPACTED,
+    CONTRACT,
+    LEDGERS,
+    LOADS,
+    datasets,
+    ledger_path,
+    owner_of,
+    parts_of,
+    recorded_loads,
+)
 from stores.settings import Settings
 
 _SHOWN = 5
