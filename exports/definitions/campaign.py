@@ -10,8 +10,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
+from exports.definitions.campaign_steps import (
+    ChannelChoice,
+    Identifier,
+    StepEntry,
+    Strict,
+    among,
+    each_channel_once,
+    mistakes_of_steps,
+    steps_of,
+)
 from exports.definitions.template import PLAN_FIELDS, Template, Wording, read_template
 from exports.definitions.yaml_lines import Document, Position, read_yaml
 from exports.policy.frequency_caps import DEFAULT_CLASS
@@ -20,61 +30,37 @@ from stores.errors import UserError
 from stores.message_channels import read_message_channels, read_message_purposes
 from stores.settings import Settings
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
 _LANGUAGE = re.compile("[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Z]{2}|[0-9]{3}))?")
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-def _among(value: str, info: ValidationInfo, rows: str) -> str:
-    """The value, when it is one of the rows of a seed that the file is checked against."""
-    allowed = (info.context or {}).get(rows)
-    if allowed is not None and value not in allowed:
-        raise ValueError(f"must be one of {', '.join(allowed)}")
-    return value
-
-
-class Name(_Strict):
+class Name(Strict):
     """What people call the campaign."""
 
     zh: Text
     en: Text
 
 
-class ChannelChoice(_Strict):
-    """A channel and the destination that serves it."""
-
-    channel: Identifier
-    destination: Identifier
-
-    @field_validator("channel")
-    @classmethod
-    def _known_channel(cls, channel: str, info: ValidationInfo) -> str:
-        return _among(channel, info, "channels")
-
-
-class Variant(_Strict):
+class Variant(Strict):
     """One wording of the messages; which one a customer gets is drawn once for the campaign, and stays."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     weight: int = Field(1, ge=1, le=1000, description="how many customers get it, against the weights of the others")
 
 
-class Campaign(_Strict):
+class Campaign(Strict):
     """One campaign file."""
 
     campaign_id: Identifier
     version: int = Field(ge=1, description="raise it when customers who got the old one may get the new one")
     name: Name
     segment: Identifier = Field(description="the segment model without `segment_`")
-    step: int = Field(1, ge=1)
-    channels: list[ChannelChoice] = Field(min_length=1, description="in order of preference")
+    step: int = Field(1, ge=1, description="of the only message, in a file without `steps`")
+    channels: list[ChannelChoice] | None = Field(None, min_length=1, description="in order of preference")
     variants: list[Variant] = Field([Variant(name="a", weight=1)], min_length=1, description="wordings to compare")
     purpose: Identifier = "marketing"
-    template: Identifier
+    template: Identifier | None = Field(None, description="of the only message, in a file without `steps`")
+    steps: list[StepEntry] | None = Field(None, min_length=1, description="several messages, one after the other")
     language: str = Field("zh_CN", max_length=40, description="a language tag: zh_CN, en, zh-Hant-TW, pt_BR")
     holdout_percent: float = Field(10, ge=0, le=50)
     cap_class: Identifier = DEFAULT_CLASS
@@ -84,15 +70,12 @@ class Campaign(_Strict):
     goal_window_days: int = Field(14, ge=1, le=365)
     valid_days: int = Field(14, ge=1, le=365, description="a message that waits longer than this is not sent any more")
     is_active: bool = True
-    parameters: dict[Identifier, str | int | float] = {}
+    parameters: dict[Identifier, str | int | float] = Field({})
 
     @field_validator("channels")
     @classmethod
-    def _each_channel_once(cls, choices: list[ChannelChoice]) -> list[ChannelChoice]:
-        names = [choice.channel for choice in choices]
-        if len(names) != len(set(names)):
-            raise ValueError("each channel may stand here once")
-        return choices
+    def _each_channel_once(cls, choices: list[ChannelChoice] | None) -> list[ChannelChoice] | None:
+        return each_channel_once(choices)
 
     @field_validator("variants")
     @classmethod
@@ -105,7 +88,7 @@ class Campaign(_Strict):
     @field_validator("purpose")
     @classmethod
     def _known_purpose(cls, purpose: str, info: ValidationInfo) -> str:
-        return _among(purpose, info, "purposes")
+        return among(purpose, info, "purposes")
 
     @field_validator("language")
     @classmethod
@@ -142,19 +125,29 @@ class Campaign(_Strict):
 
     def step_rows(self) -> list[dict[str, Any]]:
         """Its steps as rows of `campaign_steps`."""
-        return [{**self._part(), "step": self.step, "template": self.template}]
+        return [
+            {
+                **self._part(),
+                "step": step.number,
+                "name": step.name,
+                "template": step.template,
+                "wait_days": step.wait_days,
+            }
+            for step in steps_of(self)
+        ]
 
     def channel_rows(self) -> list[dict[str, Any]]:
         """The channels of its steps as rows of `campaign_channels`."""
         return [
             {
                 **self._part(),
-                "step": self.step,
+                "step": step.number,
                 "channel": choice.channel,
                 "position": position,
                 "destination": choice.destination,
             }
-            for position, choice in enumerate(self.channels, start=1)
+            for step in steps_of(self)
+            for position, choice in enumerate(step.channels, start=1)
         ]
 
     def variant_rows(self) -> list[dict[str, Any]]:
@@ -193,8 +186,8 @@ def load_campaigns(folder: Path) -> list[Campaign]:
     return campaigns
 
 
-def templates(campaign: Campaign, folder: Path) -> dict[str, Template]:
-    """The campaign's template of each of its channels.
+def templates(campaign: Campaign, folder: Path) -> dict[tuple[int, str], Template]:
+    """The campaign's templates by number of the step and channel.
 
     Args:
         campaign: the campaign.
@@ -203,14 +196,17 @@ def templates(campaign: Campaign, folder: Path) -> dict[str, Template]:
     Raises:
         UserError: a template is missing or wrong.
     """
-    place = folder.parent / "templates" / campaign.template
+    place = folder.parent / "templates"
     channels = read_message_channels(folder.parents[1])
     sms_rules = read_sms_rules(folder.parents[1])
     variants = [variant.name for variant in campaign.variants]
     wording = Wording(campaign.language, campaign.parameters, variants)
     return {
-        choice.channel: read_template(place, channels[choice.channel], wording, sms_rules)
-        for choice in campaign.channels
+        (step.number, choice.channel): read_template(
+            place / step.template, channels[choice.channel], wording, sms_rules
+        )
+        for step in steps_of(campaign)
+        for choice in step.channels
     }
 
 
@@ -230,6 +226,9 @@ def _load(path: Path, rows: Mapping[str, tuple[str, ...]]) -> Campaign:
         raise UserError("; ".join(_explained(bad, document)) + ".") from bad
     if campaign.campaign_id != path.stem:
         raise UserError(document.mistake(("campaign_id",), f"must be the file's name, {path.stem!r}."))
+    mistakes = list(mistakes_of_steps(campaign, document))
+    if mistakes:
+        raise UserError("; ".join(mistakes) + ".")
     return campaign
 
 
@@ -254,4 +253,6 @@ def _fields(position: Position) -> list[str]:
     """The fields that may stand where an unknown one was found."""
     models: dict[Any, type[BaseModel]] = {"name": Name, "channels": ChannelChoice, "variants": Variant}
     model = models.get(position[0], Campaign) if len(position) > 1 else Campaign
+    if position[0] == "steps" and len(position) > 1:
+        model = ChannelChoice if "channels" in position and len(position) > 3 else StepEntry
     return list(model.model_fields)

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, or_, select, update
 
 from exports.definitions.approval import approvals
-from exports.definitions.campaign import Campaign, ChannelChoice
+from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_steps import ChannelChoice, steps_of
 from exports.destinations import open_destination
 from exports.policy.frequency_caps import read_caps
 from stores import operations
@@ -87,7 +88,7 @@ def check_campaigns(settings: Settings, campaigns: Sequence[Campaign]) -> None:
                 f"{campaign.campaign_id}.yml: cap_class: must be one of {', '.join(classes)}, not "
                 f"{campaign.cap_class!r}; a new one is a row of the seed frequency_caps."
             )
-        for choice in campaign.channels:
+        for choice in {choice for step in steps_of(campaign) for choice in step.channels}:
             _check_destination(settings, campaign, choice)
 
 

@@ -51,7 +51,7 @@ class SendPolicy:
     caps: Caps
     zone: ZoneInfo
     clock: Callable[[], datetime]
-    templates: Mapping[tuple[str, int, str], Template]
+    templates: Mapping[tuple[str, int, int, str], Template]
     same_customer: CustomerOptouts
     sms_rules: Mapping[str, SmsRule]
     line_types: LineTypes
@@ -59,7 +59,7 @@ class SendPolicy:
 
     def compose(self, row: Row) -> Content | str:
         """The content of a message, or why it must not be sent."""
-        template = self.templates.get((row["campaign_id"], row["campaign_version"], row["channel"]))
+        template = self.templates.get((row["campaign_id"], row["campaign_version"], row["step"], row["channel"]))
         if template is None:
             return "no_template"
         content = template.render({**_parsed(row["fields"]), "variant": row["variant"]})
@@ -149,9 +149,9 @@ def read_send_policy(
     """
     folder = campaign_folder(settings)
     known = {
-        (campaign.campaign_id, campaign.version, channel): template
+        (campaign.campaign_id, campaign.version, step, channel): template
         for campaign in campaigns
-        for channel, template in templates(campaign, folder).items()
+        for (step, channel), template in templates(campaign, folder).items()
     }
     # The store is there before the keys are opened, so that it knows them before it holds the first message.
     engine(settings)

@@ -28,6 +28,7 @@ def list_campaigns(home: HomeOption = None) -> None:
     settings = open_session(home)
     from exports.definitions.approval import approvals
     from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.campaign_steps import steps_of
 
     campaigns = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, campaigns)
@@ -38,7 +39,7 @@ def list_campaigns(home: HomeOption = None) -> None:
             campaign.campaign_id,
             str(campaign.version),
             campaign.segment,
-            ", ".join(choice.channel for choice in campaign.channels),
+            ", ".join(dict.fromkeys(choice.channel for step in steps_of(campaign) for choice in step.channels)),
             approval.state if campaign.is_active else f"{approval.state}, is_active: false",
             approval.decided_by,
             _MEANS[approval.state],
@@ -127,6 +128,7 @@ def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) 
 def _tell(settings: Settings, name: str) -> None:
     from exports.definitions.approval import approvals, find_campaign
     from exports.definitions.campaign import campaign_folder, load_campaigns, templates
+    from exports.definitions.campaign_steps import steps_of
 
     folder = campaign_folder(settings)
     campaign = find_campaign(load_campaigns(folder), name)
@@ -139,10 +141,13 @@ def _tell(settings: Settings, name: str) -> None:
         lines.append(f"reason: {approval.reason}")
     lines += [f"changed since: {path}" for path in approval.changed_files]
     lines.append(f"segment {campaign.segment}, {campaign.occurrence}, digest {approval.digest}")
-    for channel, template in templates(campaign, folder).items():
+    steps = {step.number: step for step in steps_of(campaign)}
+    for (number, channel), template in templates(campaign, folder).items():
         place = template.path.relative_to(settings.project_root)
+        wait = f" (after {steps[number].wait_days} days)" if steps[number].wait_days else ""
+        step = f"{steps[number].name}{wait} " if len(steps) > 1 else ""
         for variant, text in template.samples().items():
-            name = f"{channel} {variant}" if len(campaign.variants) > 1 else channel
+            name = f"{step}{channel} {variant}" if len(campaign.variants) > 1 else f"{step}{channel}"
             lines.append(f"{name}: {place}: {text}")
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)

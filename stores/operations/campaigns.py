@@ -35,7 +35,10 @@ campaign_steps = Table(
     Column("campaign_id", String(100), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(64)),
     Column("template", String(100), nullable=False),
+    # Days after the step before was sent.
+    Column("wait_days", Integer, nullable=False, server_default="0"),
     Column("is_active", Boolean, nullable=False),
     updated_at(),
 )

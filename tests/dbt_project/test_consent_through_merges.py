@@ -82,7 +82,7 @@ PACKED = """
     select distinct channel as campaign_id, customer_id, channel, 1 as step, 1 as campaign_version,
         1 as channel_position, 'tool' as destination, 'once' as occurrence, 'everybody' as segment,
         'text' as template, 'a' as variant, 'marketing' as consent_purpose, 'of ' || channel as cap_class,
-        0::double as holdout_percent, 1 as priority, true as is_approved
+        0::double as holdout_percent, 1 as priority, true as is_approved, true as is_step_due
     from customer_map, (select unnest(['sms', 'email', 'wecom', 'app_push']) as channel);
 """
 TYPES = {

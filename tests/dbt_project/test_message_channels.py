@@ -47,7 +47,7 @@ WORLD = """
         'once' as occurrence, 'purchase' as goal, 14 as goal_window_days, true as is_active, 'approved' as status,
         timestamp '2026-01-01' as updated_at;
     create table staging.stg_operations__campaign_steps as
-    select 'hello' as campaign_id, 1 as version, 1 as step, 'hello' as template, true as is_active;
+    select 'hello' as campaign_id, 1 as version, 1 as step, 'hello' as template, 0 as wait_days, true as is_active;
     create table staging.stg_operations__campaign_channels as
     select 'hello' as campaign_id, 1 as version, 1 as step, 'channel_' || n as channel, n + 1 as position,
         'tool' as destination, true as is_active
@@ -57,7 +57,8 @@ WORLD = """
     select 'hello' as campaign_id, 1 as version, unnest(['a', 'b']) as variant, 1 as weight, true as is_active;
     create table intermediate.int_deliveries as
     select null::text as campaign_id, 0 as campaign_version, 0 as step, null::text as customer_id,
-        null::text as occurrence, null::text as channel, null::text as identifier_token, false as is_sent where false;
+        null::text as occurrence, null::text as channel, null::text as identifier_token, false as is_sent,
+        null::text as delivery_id, null::timestamp as planned_at, null::timestamp as accepted_at where false;
     create table intermediate.int_campaign_cap_usage as
     select null::text as customer_id, null::text as cap_class, 0 as messages where false;
     create table intermediate.int_customer_suppressions as

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 import exports
-from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.campaign import campaign_folder, load_campaigns, templates
 from exports.definitions.registration import register
 from exports.destinations import discover, open_destination
 from exports.policy.sms_rules import SEED, problem_everywhere, read_sms_rules, sms_parts
@@ -101,6 +101,74 @@ def test_a_mistake_is_named_with_file_line_field_and_what_is_allowed(
 def test_a_template_is_tried_before_anything_is_sent(folder: Path, template: str, message: str) -> None:
     path = folder.parent / "templates" / "dormant_recall" / "sms" / "zh_CN.liquid"
     path.write_text(template, encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        load_campaigns(folder)
+
+
+STEPS = """steps:
+  - name: coupon
+    template: dormant_recall
+  - name: last_call
+    template: last_call
+    wait_days: 10
+    channels:
+      - channel: app_push
+        destination: app_push_files
+"""
+
+
+@pytest.fixture
+def in_steps(folder: Path, change: Callable[[str, str], None]) -> Callable[[str], None]:
+    """Let the dormant recall campaign have steps, and a template for the second."""
+    shutil.copytree(folder.parent / "templates" / "dormant_recall", folder.parent / "templates" / "last_call")
+    change("step: 1\n", "")
+    change("template: dormant_recall       # folder in exports/templates\n", "")
+    return lambda steps: change("language: zh_CN", f"{steps}language: zh_CN")
+
+
+def test_the_steps_of_a_file_become_rows_with_channels_of_their_own_or_those_of_the_campaign(
+    folder: Path, in_steps: Callable[[str], None]
+) -> None:
+    in_steps(STEPS)
+    (campaign,) = load_campaigns(folder)
+    assert [(row["step"], row["name"], row["template"], row["wait_days"]) for row in campaign.step_rows()] == [
+        (1, "coupon", "dormant_recall", 0),
+        (2, "last_call", "last_call", 10),
+    ]
+    assert [(row["step"], row["channel"], row["position"]) for row in campaign.channel_rows()] == [
+        (1, "sms", 1),
+        (1, "app_push", 2),
+        (2, "app_push", 1),
+    ]
+    found = templates(campaign, folder)
+    assert {place: template.path.parts[-3] for place, template in found.items()} == {
+        (1, "sms"): "dormant_recall",
+        (1, "app_push"): "dormant_recall",
+        (2, "app_push"): "last_call",
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("wait_days: 10", "wait_days: 0", r"dormant_recall\.yml:\d+: steps\.1\.wait_days: must be 1 or more"),
+        ("wait_days: 10", "wait_days: 30", r"yml:15: steps: they take 30 days, .* after 28 \(occurrence monthly\)"),
+        ("name: last_call", "name: coupon", r"steps\.1\.name: there is a step 'coupon' before"),
+        ("template: dormant_recall", "wait_days: 3\n    template: dormant_recall", r"steps\.0\.wait_days: the first"),
+        ("template: last_call", "templat: last_call", r"steps\.1\.templat: .*the fields are name, template, wait_days"),
+        ("channel: app_push\n        dest", "channel: app_push\n        desk", r"the fields are channel, destination"),
+        ("steps:\n", "template: last_call\nsteps:\n", r":15: template: is said by each of the `steps`; remove it here"),
+        ("steps:\n", "step: 1\nsteps:\n", r":15: step: is said by each of the `steps`; remove it here"),
+        (STEPS, "", r"template: is missing"),
+        (STEPS, "steps: []\n", r"steps: .*at least 1"),
+        ("template: last_call", "template: nothing", r"templates/nothing/app_push/zh_CN\.liquid is missing"),
+    ],
+)
+def test_a_mistake_in_the_steps_is_named_with_file_line_and_field(
+    folder: Path, in_steps: Callable[[str], None], old: str, new: str, message: str
+) -> None:
+    assert old in STEPS
+    in_steps(STEPS.replace(old, new, 1))
     with pytest.raises(UserError, match=message):
         load_campaigns(folder)
 

@@ -60,7 +60,7 @@ def test_messages_of_a_day_ahead_take_their_place_under_the_cap_when_the_clock_i
 ) -> None:
     publish_plan([row(1, as_of=TOMORROW)], as_of=TOMORROW)
     assert deliver(settings, now + DAY).sent == 1
-    publish_plan([row(1, step=2)])
+    publish_plan([row(1, occurrence="2026-07")])
     assert deliver(settings, now).held == {"frequency_cap": 1}
 
 

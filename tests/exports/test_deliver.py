@@ -211,7 +211,7 @@ def test_a_suppression_after_planning_stops_the_message(
 def test_the_weekly_cap_holds_across_channels_and_frees_up_after_a_week(
     settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
 ) -> None:
-    ordinary = [row(1), row(1, channel="app_push", step=2)]
+    ordinary = [row(1), row(1, channel="app_push", occurrence="2026-05")]
     publish_plan(ordinary)
     report = deliver(settings, now)
     assert (report.sent, report.held) == (1, {"frequency_cap": 1})
@@ -226,9 +226,17 @@ def test_a_high_value_customer_may_get_three_a_week(
     settings: Settings, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
 ) -> None:
     fields = json.dumps({"city": None, "days_since_purchase": 3, "value_tier": "high"})
-    publish_plan([row(1, fields=fields, occurrence=f"2026-{month:02d}", step=month) for month in range(1, 6)])
+    publish_plan([row(1, fields=fields, occurrence=f"2026-{month:02d}") for month in range(1, 6)])
     report = deliver(settings, now)
     assert (report.sent, report.held) == (3, {"frequency_cap": 2})
+
+
+def test_a_step_that_the_campaign_file_does_not_have_has_no_template(
+    settings: Settings, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+) -> None:
+    publish_plan([row(1), row(2, step=2)])
+    report = deliver(settings, now)
+    assert (report.sent, report.refused | report.held) == (1, {"no_template": 1})
 
 
 def test_two_customers_with_one_phone_get_one_message(

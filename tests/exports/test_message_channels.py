@@ -77,7 +77,7 @@ def test_each_variant_is_tried_and_worded(settings: Settings) -> None:
     text.write_text("题目\n{% if variant == 'b' %}{{ offer }}{% else %}您好{% endif %}", encoding="utf-8")
     (loaded,) = load_campaigns(campaign_folder(settings))
     assert [(row["variant"], row["weight"]) for row in loaded.variant_rows()] == [("a", 1), ("b", 3)]
-    push = templates(loaded, campaign_folder(settings))["app_push"]
+    push = templates(loaded, campaign_folder(settings))[1, "app_push"]
     assert push.samples() == {"a": "题目 / 您好", "b": "题目 / 满200减50"}
     text.write_text("题目\n{% if variant != 'b' %}您好{% endif %}", encoding="utf-8")
     with pytest.raises(UserError, match=r"below it there is no text.*variant=b"):

@@ -72,7 +72,7 @@ def test_two_machines_that_deliver_together_share_the_plan_and_the_caps(
     settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    publish_plan([row(number, step=step) for number in range(20) for step in (1, 2)])
+    publish_plan([row(number, occurrence=month) for number in range(20) for month in ("2026-05", "2026-06")])
     monkeypatch.setattr("exports.delivery.deliver.delivery_turn", lambda _: _no_turn())
     names = iter(["one", "two", "one"])
     monkeypatch.setattr("exports.delivery.deliver.installation", lambda _: next(names))

@@ -20,7 +20,7 @@
 {% macro candidate_checks() -%}
     {{- return([
         'erased', 'suppressed', 'no_consent', 'no_identifier', 'unsuitable_line', 'holdout', 'profiling_optout',
-        'already_sent'
+        'already_sent', 'step_not_due'
     ]) -}}
 {%- endmacro %}
 

@@ -25,6 +25,31 @@ variants as (
 
 ),
 
+deliveries as (
+
+    select * from {{ ref('int_deliveries') }}
+    where is_sent
+
+),
+
+-- the newest message of each step: what follows it counts its days from there, and belongs to the same occurrence
+latest_messages as (
+
+    select
+        campaign_id,
+        campaign_version,
+        step,
+        customer_id,
+        occurrence,
+        coalesce(accepted_at, planned_at) as sent_at
+    from deliveries
+    qualify row_number() over (
+        partition by campaign_id, campaign_version, step, customer_id
+        order by coalesce(accepted_at, planned_at) desc, delivery_id
+    ) = 1
+
+),
+
 offers as (
 
     select
@@ -32,6 +57,8 @@ offers as (
         campaigns.version as campaign_version,
         channels.step,
         channels.channel,
+        channels.step_before,
+        channels.wait_days,
         channels.channel_position,
         channels.destination,
         channels.template,
@@ -64,7 +91,7 @@ final as (
         offers.campaign_version,
         offers.channel_position,
         offers.destination,
-        offers.occurrence,
+        coalesce(latest_messages.occurrence, offers.occurrence) as occurrence,
         offers.segment,
         offers.template,
         variants.variant,
@@ -72,9 +99,16 @@ final as (
         offers.cap_class,
         offers.holdout_percent,
         offers.priority,
-        offers.is_approved
+        offers.is_approved,
+        offers.step_before is null
+        or coalesce({{ days_between('latest_messages.sent_at', as_of()) }} >= offers.wait_days, false) as is_step_due
     from offers
     inner join members on offers.segment = members.segment
+    left join latest_messages
+        on members.customer_id = latest_messages.customer_id
+        and offers.campaign_id = latest_messages.campaign_id
+        and offers.campaign_version = latest_messages.campaign_version
+        and offers.step_before = latest_messages.step
     left join variants
         on offers.campaign_id = variants.campaign_id
         and {{ is_drawn('members.customer_id', 'offers.campaign_id', 'variants.drawn_from', 'variants.drawn_below') }}

@@ -13,6 +13,8 @@ final as (
         campaign_id,
         version,
         step,
+        wait_days,
+        name,
         template,
         is_active,
         updated_at,
