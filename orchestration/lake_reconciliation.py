@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingestion.duckdb_sql import literal, literals
 from stores.duckdb_connection import open_duckdb
 from stores.settings import Settings
 
@@ -22,10 +23,10 @@ class Reconciliation:
 
 _QUERY = """
 with
-ledger as (select * from read_parquet(?, union_by_name = true)),
+ledger as (select * from read_parquet({ledger}, union_by_name = true)),
 loads as (
     select load_id
-    from read_json(?, format = 'newline_delimited', columns = {load_id: 'varchar', status: 'bigint'})
+    from read_json({loads}, format = 'newline_delimited', columns = {{load_id: 'varchar', status: 'bigint'}})
     where status = 0
 ),
 final as (
@@ -57,6 +58,9 @@ def reconcile(settings: Settings) -> list[Reconciliation]:
             loads = [str(path) for path in (folder / "_dlt_loads").glob("*.jsonl")]
             if not loads or not any(ledger.glob("*.parquet")):
                 continue
-            for target, *counts in connection.execute(_QUERY, [str(ledger / "*.parquet"), loads]).fetchall():
+            for target, *counts in connection.execute(
+                # values in place: binding them would import pandas
+                _QUERY.format(ledger=literal(str(ledger / "*.parquet")), loads=literals(loads))
+            ).fetchall():
                 entries.append(Reconciliation(folder.name.removeprefix("raw_"), target, *(int(n) for n in counts)))
     return entries

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from serving.published_copy import PublishedCopy, Row
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PLAN = "campaigns.campaign_plan"
 IDENTIFIERS = "marts.customer_identifiers"
@@ -48,6 +49,9 @@ select
     bool_or(plan.occurrence <> left_over.occurrence) as is_next_occurrence,
     bool_or(plan.campaign_version <> left_over.campaign_version) as is_other_version
 from left_over
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 left join {PLAN} as plan
     on plan.campaign_id = left_over.campaign_id
     and plan.step = left_over.step

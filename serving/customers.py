@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from serving.published_copy import PublishedCopy, Row
 from serving.search_terms import Lookup, Search
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOUND_SHOWN = 50
 
@@ -26,6 +27,8 @@ _LISTED = """
 def find(published: PublishedCopy, search: Search) -> pd.DataFrame:
     """Customers that the search may mean, masked, at most `FOUND_SHOWN`; nothing of it is cached."""
     if not search.lookups:
+        import pandas as pd
+
         return pd.DataFrame()
     parts, parameters = [], []
     for lookup in search.lookups:

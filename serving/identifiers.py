@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from serving.campaign_plan import IDENTIFIERS
 from serving.published_copy import PublishedCopy, Row
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def of_customer(published: PublishedCopy, customer_id: str) -> list[Row]:

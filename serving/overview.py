@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from serving.published_copy import PublishedCopy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MEASURES = ("new_customers", "net_revenue", "active_customers", "interactions", "complaints")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from serving.published_copy import PublishedCopy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def held_rows(published: PublishedCopy) -> pd.DataFrame:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from serving.published_copy import PublishedCopy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MEMBERS_SHOWN = 300
 
@@ -203,7 +204,7 @@ class NamedSegment:
 
 def named_segments(published: PublishedCopy) -> list[NamedSegment]:
     """All segment models, those without members too, named as their yml does."""
-    found = published.frame(
+    found = published.rows(
         """
         select t.table_name, m.description, cast(m.meta as varchar) as meta
         from information_schema.tables as t
@@ -213,16 +214,16 @@ def named_segments(published: PublishedCopy) -> list[NamedSegment]:
         """
     )
     segments = []
-    for row in found.itertuples():
-        meta = json.loads(row.meta) if isinstance(row.meta, str) and row.meta else {}
-        name = row.table_name.removeprefix("segment_")
+    for row in found:
+        meta = json.loads(row["meta"]) if row["meta"] else {}
+        name = row["table_name"].removeprefix("segment_")
         plain = name.replace("_", " ")
         segments.append(
             NamedSegment(
                 name=name,
                 name_zh=meta.get("name_zh", plain),
                 name_en=meta.get("name_en", plain),
-                description=row.description if isinstance(row.description, str) else "",
+                description=row["description"] or "",
                 description_zh=meta.get("description_zh", ""),
             )
         )

@@ -13,8 +13,6 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import phonenumbers
-
 from stores.errors import UserError
 
 SEED = "dbt_project/seeds/sms_rules.csv"
@@ -148,6 +146,9 @@ def country_of(number: str) -> str | None:
 
 
 def _looked_up(number: str) -> str | None:
+    # here, because what only reads the rules, such as `guanxi status`, need not wait for its tables
+    import phonenumbers
+
     try:
         return phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
     except phonenumbers.NumberParseException:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
-from ingestion.channels import Channel, discover
 from stores.errors import UserError
 from stores.settings import Settings
+
+if TYPE_CHECKING:
+    from ingestion.channels import Channel
+
+_PLACE = "dbt_project/dbt_project.yml"
 
 
 def channels_in_use(settings: Settings) -> dict[str, Channel]:
@@ -17,24 +22,31 @@ def channels_in_use(settings: Settings) -> dict[str, Channel]:
     Raises:
         UserError: `dbt_project.yml` is no YAML, has no such list, or names a channel that has no package.
     """
-    place = "dbt_project/dbt_project.yml"
+    # here, because `guanxi status` asks for the names alone, and the contracts take half a second to import
+    from ingestion.channels import discover
+
+    known = discover()
+    names = _names_in_use(settings)
+    for name in names:
+        if name not in known:
+            raise UserError(
+                f"{_PLACE}, vars.channels: there is no channel {name!r}. Make ingestion/channels/{name}/, "
+                f"or use one of {', '.join(known)}."
+            )
+    return {name: known[name] for name in names}
+
+
+def _names_in_use(settings: Settings) -> list[str]:
     try:
         document = yaml.safe_load(_project_file(settings).read_text(encoding="utf-8"))
         names = document["vars"]["channels"]
     except yaml.YAMLError as bad:
-        raise UserError(f"{place} cannot be read as YAML: {' '.join(str(bad).split())}.") from bad
+        raise UserError(f"{_PLACE} cannot be read as YAML: {' '.join(str(bad).split())}.") from bad
     except (KeyError, TypeError) as bad:
-        raise UserError(f"{place} has no list `vars.channels`. Write: channels: [shop, operations].") from bad
-    known = discover()
+        raise UserError(f"{_PLACE} has no list `vars.channels`. Write: channels: [shop, operations].") from bad
     if not isinstance(names, list) or not names:
-        raise UserError(f"{place}, vars.channels: must be a list of channel names, got {names!r}.")
-    for name in names:
-        if name not in known:
-            raise UserError(
-                f"{place}, vars.channels: there is no channel {name!r}. Make ingestion/channels/{name}/, "
-                f"or use one of {', '.join(known)}."
-            )
-    return {name: known[name] for name in names}
+        raise UserError(f"{_PLACE}, vars.channels: must be a list of channel names, got {names!r}.")
+    return names
 
 
 def unused_staging(settings: Settings) -> list[str]:
@@ -48,7 +60,7 @@ def unused_staging(settings: Settings) -> list[str]:
 def channels_without_models(settings: Settings) -> list[str]:
     """Channels in use that have no staging model: they are read into the lake, and nothing is made of them."""
     staging = _project_file(settings).parent / "models" / "staging"
-    return [name for name in channels_in_use(settings) if not any((staging / name).glob("stg_*.sql"))]
+    return [name for name in _names_in_use(settings) if not any((staging / str(name)).glob("stg_*.sql"))]
 
 
 def require_read(settings: Settings) -> None:
