@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import sqlglot
 import yaml
+from jinja2 import Environment
 
 from ingestion.channels import discover
 from tests.testing.dbt.dbt_runner import PROJECT, Dbt
@@ -168,3 +169,14 @@ def test_a_channel_is_stale_for_dbt_when_it_is_for_the_gate() -> None:
         (ledger,) = [table for table in source["tables"] if table["name"] == "file_ledger"]
         limit = ledger["config"]["freshness"]["error_after"]
         assert limit == {"count": channel.freshness_hours, "period": "hour"}, name
+
+
+def test_plain_dbt_on_a_checkout_writes_no_production() -> None:
+    # as dbt has it: `as_number` is a filter, and an undefined variable is its default
+    jinja = Environment(autoescape=False)
+    jinja.filters["as_number"] = int
+    profiles = jinja.from_string((PROJECT / "profiles.yml").read_text("utf-8"))
+    outputs = yaml.safe_load(profiles.render(env_var=lambda _name, default: default))["guanxi"]["outputs"]
+    written = {name: output["path"] for name, output in outputs.items() if output["type"] == "duckdb"}
+    assert written == {"duckdb": "target/plain.duckdb", "development": "../data/development/development.duckdb"}
+    assert [attached["read_only"] for attached in outputs["development"]["attach"]] == [True]
