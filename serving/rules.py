@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from serving.published_copy import NoPublication, PublishedCopy, TableMissing, current_copy
+from stores.publication import Publication
 from stores.reason_texts import SEEDS, SUPPRESSION_SEEDS, Reasons, reasons_of
 from stores.settings import Settings
+from stores.warehouse import current_publication
 
 SCHEMA = "rules"
 _THRESHOLDS = "rule_thresholds"
@@ -25,6 +27,57 @@ def rule_rows(published: PublishedCopy, seed: str) -> list[dict[str, str]]:
     """
     found = published.rows(f'select cast(columns(*) as varchar) from {SCHEMA}."{seed}"')
     return [{name: value or "" for name, value in row.items()} for row in found]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rows of some seeds, and what to call the place where they stand.
+
+    Attributes:
+        rows: by seed.
+        place: with `{seed}` in it.
+    """
+
+    rows: Mapping[str, list[dict[str, str]]]
+    place: str
+
+    def of(self, seed: str) -> tuple[list[dict[str, str]], str]:
+        """The rows of a seed, and the place where they stand."""
+        return self.rows[seed], self.place.format(seed=seed)
+
+
+def published_rules(publication: Publication, seeds: Iterable[str]) -> Rules:
+    """The rows of seeds that a publication was made by.
+
+    Args:
+        publication: the publication.
+        seeds: their names.
+
+    Raises:
+        TableMissing: the publication does not have one of them.
+        PublicationDamaged: it cannot be read.
+    """
+    with PublishedCopy(publication.path) as published:
+        rows = {seed: rule_rows(published, seed) for seed in seeds}
+    return Rules(rows, f"{SCHEMA}.{{seed}} of publication {publication.publication_id}")
+
+
+def current_rules(settings: Settings, seeds: Iterable[str]) -> Rules:
+    """The rows of seeds that the current publication was made by.
+
+    Args:
+        settings: the installation.
+        seeds: their names.
+
+    Raises:
+        NoPublication: there is none yet.
+        TableMissing: it was made by a release that did not publish them.
+        PublicationDamaged: it cannot be read.
+    """
+    publication = current_publication(settings)
+    if publication is None:
+        raise NoPublication(settings.published)
+    return published_rules(publication, seeds)
 
 
 def thresholds(published: PublishedCopy) -> dict[str, float]:

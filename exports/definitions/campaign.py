@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,9 +26,9 @@ from exports.definitions.campaign_steps import (
 from exports.definitions.template import PLAN_FIELDS, Template, Wording, read_template
 from exports.definitions.yaml_lines import Document, Position, read_yaml
 from exports.policy.frequency_caps import DEFAULT_CLASS
-from exports.policy.sms_rules import read_sms_rules
+from exports.policy.sms_rules import SmsRule, read_sms_rules
 from stores.errors import UserError
-from stores.message_channels import read_message_channels, read_message_purposes
+from stores.message_channels import MessageChannel, read_message_channels, read_message_purposes
 from stores.settings import Settings
 
 _LANGUAGE = re.compile("[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Z]{2}|[0-9]{3}))?")
@@ -186,27 +187,37 @@ def load_campaigns(folder: Path) -> list[Campaign]:
     return campaigns
 
 
-def templates(campaign: Campaign, folder: Path) -> dict[tuple[int, str], Template]:
+@dataclass(frozen=True)
+class WordingRules:
+    """What the seeds say of texts: which channels have titles or follow the SMS rules, and these rules by country."""
+
+    channels: Mapping[str, MessageChannel]
+    sms_rules: Mapping[str, SmsRule]
+
+
+def templates(campaign: Campaign, folder: Path, rules: WordingRules | None = None) -> dict[tuple[int, str], Template]:
     """The campaign's templates by number of the step and channel.
 
     Args:
         campaign: the campaign.
         folder: the folder of the campaign files.
+        rules: those of the publication that is carried out, under which a channel that it does not know has no
+            template; None: those of the project.
 
     Raises:
         UserError: a template is missing or wrong.
     """
     place = folder.parent / "templates"
-    channels = read_message_channels(folder.parents[1])
-    sms_rules = read_sms_rules(folder.parents[1])
+    known = rules or WordingRules(read_message_channels(folder.parents[1]), read_sms_rules(folder.parents[1]))
     variants = [variant.name for variant in campaign.variants]
     wording = Wording(campaign.language, campaign.parameters, variants)
     return {
         (step.number, choice.channel): read_template(
-            place / step.template, channels[choice.channel], wording, sms_rules
+            place / step.template, known.channels[choice.channel], wording, known.sms_rules
         )
         for step in steps_of(campaign)
         for choice in step.channels
+        if choice.channel in known.channels
     }
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from exports.definitions.campaign import Campaign, campaign_folder, templates
+from exports.definitions.campaign import Campaign, WordingRules, campaign_folder, templates
 from exports.definitions.template import Content, Template
 from exports.delivery.message_keys import Row
 from exports.policy.customer_optouts import CustomerOptouts, address_reasons_of
@@ -18,8 +18,7 @@ from exports.policy.frequency_caps import Cap, Caps, caps_of
 from exports.policy.late_answers import LateAnswers
 from exports.policy.phone_line_types import LineTypes, line_types_of
 from exports.policy.sms_rules import SmsRule, country_of, sms_rules_of
-from serving.published_copy import PublishedCopy
-from serving.rules import SCHEMA, rule_rows
+from serving.rules import Rules, published_rules
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
 from stores.message_channels import MessageChannel, message_channels_of
@@ -147,30 +146,50 @@ def read_send_policy(
     Raises:
         UserError: one of them is missing or wrong.
     """
+    # The store is there before the keys are opened, so that it knows them before it holds the first message.
+    engine(settings)
+    rules = send_rules_of(published_rules(publication, RULES))
     folder = campaign_folder(settings)
     known = {
         (campaign.campaign_id, campaign.version, step, channel): template
         for campaign in campaigns
-        for (step, channel), template in templates(campaign, folder).items()
+        for (step, channel), template in templates(campaign, folder, rules.wording).items()
     }
-    # The store is there before the keys are opened, so that it knows them before it holds the first message.
-    engine(settings)
-    said = _rules(publication)
     return SendPolicy(
         keyring=open_keyring(settings),
-        caps=caps_of(*said("frequency_caps")),
+        caps=rules.caps,
         zone=ZoneInfo(settings.timezone),
         clock=clock,
         templates=known,
-        same_customer=CustomerOptouts(publication.path, address_reasons_of(said("suppression_reasons")[0]), answers),
-        sms_rules=sms_rules_of(*said("sms_rules")),
-        line_types=line_types_of(*said("channel_line_types")),
-        channels=message_channels_of(*said("message_channels")),
+        same_customer=CustomerOptouts(publication.path, rules.address_reasons, answers),
+        sms_rules=rules.wording.sms_rules,
+        line_types=rules.line_types,
+        channels=rules.wording.channels,
     )
 
 
-def _rules(publication: Publication) -> Callable[[str], tuple[list[dict[str, str]], str]]:
-    """Gives the rows of a seed as the publication has it, and what to call the place where they stand."""
-    with PublishedCopy(publication.path) as published:
-        rows = {seed: rule_rows(published, seed) for seed in RULES}
-    return lambda seed: (rows[seed], f"{SCHEMA}.{seed} of publication {publication.publication_id}")
+@dataclass(frozen=True)
+class SendRules:
+    """What the rows of the seeds in `RULES` say; make it with `send_rules_of`."""
+
+    caps: Caps
+    line_types: LineTypes
+    address_reasons: frozenset[str]
+    wording: WordingRules
+
+
+def send_rules_of(rules: Rules) -> SendRules:
+    """What the rows say by which a plan is sent.
+
+    Args:
+        rules: the rows of the seeds in `RULES`.
+
+    Raises:
+        UserError: a row makes no sense.
+    """
+    return SendRules(
+        caps=caps_of(*rules.of("frequency_caps")),
+        line_types=line_types_of(*rules.of("channel_line_types")),
+        address_reasons=address_reasons_of(rules.of("suppression_reasons")[0]),
+        wording=WordingRules(message_channels_of(*rules.of("message_channels")), sms_rules_of(*rules.of("sms_rules"))),
+    )

@@ -27,6 +27,7 @@ from exports.receipts.receipt_files import (
     read_lines,
 )
 from exports.receipts.suspicious_closures import alarm_of
+from serving.published_copy import NoPublication, PublicationDamaged, TableMissing
 from stores import operations
 from stores.operations import deliveries, receipt_files
 from stores.settings import Settings
@@ -77,15 +78,20 @@ def collect(settings: Settings) -> ReceiptReport:
         settings: the installation.
 
     Returns:
-        What was read, new, known, rejected, and what was left unread.
+        What was read, new, known, rejected, and what was left unread: everything, as long as nothing is published by
+        whose rules it could be read.
 
     Raises:
         UserError: the rules for receipts or the keyring are missing or wrong.
     """
     report = ReceiptReport()
-    desk = open_desk(settings)
-    files, unread = find_files(settings.landing / "receipts", _destinations(settings, desk))
+    files, unread = find_files(settings.landing / "receipts", _destinations(settings))
     report.unread += [f"{name}: {why}" for name, why in unread.items()]
+    try:
+        desk = open_desk(settings)
+    except (NoPublication, TableMissing, PublicationDamaged) as without:
+        report.unread += [f"{file.name}: waits for the rules of a publication. {without}" for file in files]
+        files = []
     for file in files:
         try:
             _collect_file(desk, file, report)
@@ -95,9 +101,9 @@ def collect(settings: Settings) -> ReceiptReport:
     return report
 
 
-def _destinations(settings: Settings, desk: Desk) -> set[str]:
+def _destinations(settings: Settings) -> set[str]:
     """The destinations of the settings, and those that messages went to before."""
-    with operations.reading(desk.store) as connection:
+    with operations.reading(operations.engine(settings)) as connection:
         earlier: set[str] = set(connection.scalars(select(deliveries.c.destination).distinct()))
     return destination_names(settings) | earlier
 

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from exports.destinations.destination import ReceiptSettings
-from exports.receipts.status_words import EVENTS, HARD, SOFT, letters, read_rows
+from exports.receipts.status_words import EVENTS, HARD, SOFT, letters
+from serving.rules import Rules
 from stores.errors import UserError
 from stores.redaction.text_redaction import redact_line
 from stores.settings import Settings
@@ -43,7 +44,7 @@ class Fields(dict[str, Any]):
 
 @dataclass(frozen=True)
 class FieldNames:
-    """The names of one destination's files; make it with `read_field_names`.
+    """The names of one destination's files; make it with `field_names_of`.
 
     Attributes:
         ways: by our field, its names in the order in which they are tried, each as the letters and digits of the
@@ -91,21 +92,22 @@ def _ways(path: str) -> list[tuple[str, ...]]:
     return [(letters(path),), *nested]
 
 
-def read_field_names(settings: Settings, destination: str | None) -> FieldNames:
+def field_names_of(rules: Rules, settings: Settings, destination: str | None) -> FieldNames:
     """The names of a destination's files, or of files that lie in no destination's folder.
 
     Args:
+        rules: the rows of the seed `receipt_fields`.
         settings: the installation.
         destination: the destination.
 
     Raises:
-        UserError: the seed is missing or wrong, or the destination's section is.
+        UserError: a row makes no sense, or the destination's section does not.
     """
     seed: dict[str, list[str]] = {name: [] for name in FIELDS}
-    path = settings.project_root / "dbt_project" / "seeds" / "receipts" / "receipt_fields.csv"
-    for number, row in read_rows(path):
+    rows, place = rules.of("receipt_fields")
+    for number, row in enumerate(rows, start=2):
         if row.get("field") not in FIELDS or not letters(row.get("name") or ""):
-            raise UserError(f"{path.name}:{number}: field must be one of {', '.join(FIELDS)}, and a name is needed.")
+            raise UserError(f"{place}:{number}: field must be one of {', '.join(FIELDS)}, and a name is needed.")
         seed[row["field"]].append(row["name"])
     own, section = _own(settings, destination)
     given = {name: [value] if isinstance(value := getattr(own, name), str) else list(value) for name in FIELDS}

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select, update
 
-from exports.receipts.field_names import FieldNames, read_field_names
+from exports.receipts.field_names import FieldNames, field_names_of
 from exports.receipts.parse_line import Reported, Unusable, read_json, understand
-from exports.receipts.status_words import Words, read_words
+from exports.receipts.status_words import RULES, Words, words_of
+from serving.rules import current_rules
 from stores import operations
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
@@ -100,16 +101,18 @@ class Portion:
 
 
 def open_desk(settings: Settings) -> Desk:
-    """Read the rules and keys.
+    """Read the keys, and the rules that the current publication was made by.
 
     Raises:
-        UserError: one of them is missing or wrong.
+        NoPublication, TableMissing, PublicationDamaged: there are no published rules to go by.
+        UserError: a rule or the keyring is missing or wrong.
     """
+    rules = current_rules(settings, RULES)
     return Desk(
         store=operations.engine(settings),
         keyring=open_keyring(settings),
-        words=read_words(settings),
-        names={name: read_field_names(settings, name) for name in (None, *settings.destinations)},
+        words=words_of(rules),
+        names={name: field_names_of(rules, settings, name) for name in (None, *settings.destinations)},
         zone=ZoneInfo(settings.timezone),
         country=settings.country,
         now=operations.utc(settings.now()),

@@ -105,14 +105,14 @@ def overview(settings: Settings, limit: int = 20) -> Overview:
 
 
 def replay(settings: Settings, file: str = "") -> Replayed:
-    """Try the lines in quarantine again, after a row of the seeds or a folder was corrected.
+    """Try the lines in quarantine again, after a row of the seeds was corrected and published, or a folder.
 
     Args:
         settings: the installation.
         file: only lines of this file, by name or by the beginning of its id; all when empty.
 
     Raises:
-        UserError: no line of such a file waits.
+        UserError: no line of such a file waits, or nothing is published by whose rules it could be read.
     """
     desk = open_desk(settings)
     waits = select(receipt_quarantine).where(_q.replayed_at.is_(None)).order_by(_q.file_id, _q.line)

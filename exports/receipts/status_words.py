@@ -1,20 +1,21 @@
-"""What the words of messaging tools mean, and the limits of receipts: rows of the seeds in `seeds/receipts/`."""
+"""What the words of messaging tools mean, and the limits of receipts: rows of seeds, as the publication has them."""
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
+from serving.rules import Rules
 from stores.errors import UserError
-from stores.settings import Settings
 
 EVENTS = ("accepted", "sent", "delivered", "opened", "clicked", "bounced", "failed", "unsubscribed", "complained")
 HARD, SOFT = "hard", "soft"
 _CLASSES = (HARD, SOFT)
+# The seeds that say how receipts are read.
+RULES = ("receipt_events", "bounce_classes", "receipt_limits", "receipt_fields")
+_Rows = Iterable[Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Words:
-    """The rows; make them with `read_words`.
+    """The rows; make them with `words_of`.
 
     Attributes:
         events: event and class of bounce ("" where it does not say) by the word's letters and digits.
@@ -76,44 +77,43 @@ def _phrase(text: str) -> str:
     return " ".join(re.sub(r"[_\-]+", " ", apart).casefold().split())
 
 
-def read_words(settings: Settings) -> Words:
-    """Read the three seeds.
+def words_of(rules: Rules) -> Words:
+    """What the rows of three seeds say.
 
     Args:
-        settings: the installation.
+        rules: the rows of the seeds in `RULES`, of a publication or of the project.
 
     Raises:
-        UserError: one of them is missing, or a row makes no sense.
+        UserError: a row makes no sense.
     """
-    folder = settings.project_root / "dbt_project" / "seeds" / "receipts"
     return Words(
-        events=_events(folder / "receipt_events.csv"),
-        bounces=_bounces(folder / "bounce_classes.csv"),
-        limits=_limits(folder / "receipt_limits.csv"),
+        events=_events(*rules.of("receipt_events")),
+        bounces=_bounces(*rules.of("bounce_classes")),
+        limits=_limits(*rules.of("receipt_limits")),
     )
 
 
-def _events(path: Path) -> dict[str, tuple[str, str]]:
+def _events(rows: _Rows, place: str) -> dict[str, tuple[str, str]]:
     events: dict[str, tuple[str, str]] = {name: (name, "") for name in EVENTS}
-    for number, row in read_rows(path):
+    for number, row in enumerate(rows, start=2):
         event, bounce_class = row.get("event") or "", row.get("bounce_class") or ""
         if event not in EVENTS or bounce_class not in ("", *_CLASSES):
             raise UserError(
-                f"{path.name}:{number}: event must be one of {', '.join(EVENTS)}, bounce_class hard, soft or empty."
+                f"{place}:{number}: event must be one of {', '.join(EVENTS)}, bounce_class hard, soft or empty."
             )
         word = letters(row.get("word") or "")
         if word in events and number and events[word] != (event, bounce_class) and word not in EVENTS:
-            raise UserError(f"{path.name}:{number}: {row['word']!r} stands there twice with different meanings.")
+            raise UserError(f"{place}:{number}: {row['word']!r} stands there twice with different meanings.")
         events[word] = (event, bounce_class)
     return events
 
 
-def _bounces(path: Path) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _bounces(rows: _Rows, place: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     found: list[tuple[str, str]] = []
-    for number, row in read_rows(path):
+    for number, row in enumerate(rows, start=2):
         word, bounce_class = _phrase(row.get("word") or ""), row.get("bounce_class") or ""
         if not word or bounce_class not in _CLASSES:
-            raise UserError(f"{path.name}:{number}: a word and a bounce_class, hard or soft, are needed.")
+            raise UserError(f"{place}:{number}: a word and a bounce_class, hard or soft, are needed.")
         found.append((word, bounce_class))
     found.sort(key=lambda each: (-len(each[0]), each[1]))
     # A word of Latin letters or digits stands alone: "full" is not in "fully", 4.2.2 not in 14.2.2.
@@ -123,30 +123,16 @@ def _bounces(path: Path) -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
-def _limits(path: Path) -> Limits:
+def _limits(rows: _Rows, place: str) -> Limits:
     values: dict[str, int] = {}
-    for number, row in read_rows(path):
+    for number, row in enumerate(rows, start=2):
         rule, value = row.get("rule") or "", row.get("value") or ""
         if rule not in Limits.__dataclass_fields__ or not value.isdecimal():
             raise UserError(
-                f"{path.name}:{number}: rule must be one of {', '.join(Limits.__dataclass_fields__)}, value a whole "
-                "number."
+                f"{place}:{number}: rule must be one of {', '.join(Limits.__dataclass_fields__)}, value a whole number."
             )
         values[rule] = int(value)
     missing = [rule for rule in Limits.__dataclass_fields__ if rule not in values]
     if missing:
-        raise UserError(f"{path.name}: there is no row for {', '.join(missing)}.")
+        raise UserError(f"{place}: there is no row for {', '.join(missing)}.")
     return Limits(**values)
-
-
-def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a seed with their line numbers.
-
-    Raises:
-        UserError: it is missing.
-    """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            yield from enumerate(csv.DictReader(file), start=2)
-    except FileNotFoundError as missing:
-        raise UserError(f"The seed {path} is missing. Receipts cannot be read without it.") from missing

@@ -68,7 +68,7 @@ def list_receipts(
 def replay_lines(
     file: Annotated[str, typer.Argument(help="Only lines of this file. Default: all.")] = "", home: HomeOption = None
 ) -> None:
-    """Try lines in quarantine again, after a row of the seeds in seeds/receipts/ was added or corrected."""
+    """Try lines in quarantine again, after a row in seeds/receipts/ was corrected and published."""
     settings = open_session(home, changes=True)
     from exports.receipts.replay_and_undo import replay
 

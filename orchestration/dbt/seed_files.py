@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.dbt.seed_declarations import SeedDeclaration, read_declarations
 from orchestration.dbt.seed_types import type_problem
+from serving.rules import Rules
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -53,6 +55,24 @@ def check_seeds(settings: Settings) -> None:
         _check_columns(seeds[name], declared)
         _check_cells(seeds[name], declared, seeds)
         _check_keys(seeds[name], declared)
+
+
+def project_rules(settings: Settings, seeds: Iterable[str]) -> Rules:
+    """The rows of seeds as the project's files have them, to be tried before a publication is made by them.
+
+    Args:
+        settings: the installation.
+        seeds: their names.
+
+    Raises:
+        UserError: one of them is missing or cannot be read.
+    """
+    folder = settings.project_root / "dbt_project" / "seeds"
+    rows: dict[str, list[dict[str, str]]] = {}
+    for seed in seeds:
+        path = next(folder.rglob(f"{seed}.csv"), folder / f"{seed}.csv")
+        rows[seed] = [row for _, row in _read(path, path.relative_to(settings.project_root)).rows]
+    return Rules(rows, "{seed}.csv")
 
 
 def _read(path: Path, shown: Path) -> _Seed:

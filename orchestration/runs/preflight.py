@@ -5,9 +5,14 @@ from __future__ import annotations
 from exports.definitions.campaign import campaign_folder, load_campaigns
 from exports.definitions.registration import check_campaigns
 from exports.destinations import open_destination
+from exports.policy.send_policy import RULES as RULES_OF_SENDING
+from exports.policy.send_policy import send_rules_of
+from exports.receipts.field_names import field_names_of
+from exports.receipts.status_words import RULES as RULES_OF_RECEIPTS
+from exports.receipts.status_words import words_of
 from ingestion.channels import discover
 from orchestration.dbt.active_channels import channels_in_use
-from orchestration.dbt.seed_files import check_seeds
+from orchestration.dbt.seed_files import check_seeds, project_rules
 from orchestration.stewardship.probable_links import linkage_thresholds
 from stores.errors import UserError
 from stores.key_record import open_keyring
@@ -42,4 +47,10 @@ def check_configuration(settings: Settings) -> None:
     channels_in_use(settings)
     linkage_thresholds(settings)
     check_seeds(settings)
+    # as those who send and those who read receipts will, once they are published
+    send_rules_of(project_rules(settings, RULES_OF_SENDING))
+    of_receipts = project_rules(settings, RULES_OF_RECEIPTS)
+    words_of(of_receipts)
+    for destination in (None, *settings.destinations):
+        field_names_of(of_receipts, settings, destination)
     check_campaigns(settings, load_campaigns(campaign_folder(settings)))

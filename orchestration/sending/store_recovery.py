@@ -21,7 +21,8 @@ from ingestion.duckdb_sql import literal
 from ingestion.lake.channel_lake import Lake
 from orchestration.asset_keys import READ_BACK
 from serving.campaign_plan import read_sends
-from serving.published_copy import PublishedCopy
+from serving.published_copy import NoPublication, PublicationDamaged, PublishedCopy, TableMissing
+from serving.rules import current_rules
 from stores import operations
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
@@ -52,7 +53,7 @@ select * replace ({times})
 from (select {columns}, _dlt_load_id as load from {rows})
 qualify row_number() over (partition by {keys} order by updated_at desc, load desc) = 1
 """
-# What the lake does not read back is taken from the campaign and from the seeds.
+# What the lake does not read back is taken from the campaign and from the published rules.
 _DELIVERIES = """
 create or replace temporary table newest_deliveries as
 select
@@ -67,7 +68,7 @@ select
     0.0 as value_score,
     'recovered' as publication_id,
     cast(newest.planned_at as date) as as_of,
-    case when states.takes_cap_slot then coalesce(newest.accepted_at, newest.planned_at) end as slot_at,
+    case when coalesce(states.takes_cap_slot, true) then coalesce(newest.accepted_at, newest.planned_at) end as slot_at,
     1 as attempts
 from newest_deliveries as newest
 left join channels on channels.channel = newest.channel
@@ -201,9 +202,23 @@ def _lake(settings: Settings) -> duckdb.DuckDBPyConnection:
                 rows=lake.rows(table.name),
             )
         )
-    seeds = settings.project_root / "dbt_project" / "seeds"
-    for name, seed in (("channels", "message_channels.csv"), ("states", "delivery_states.csv")):
-        connection.execute(f"create temporary table {name} as from read_csv({literal(str(seeds / seed))})")
+    _bring_rules(settings, connection)
     connection.execute(_DELIVERIES)
     connection.execute(f"create temporary table reads as from {lake.rows('file_ledger')}")
     return connection
+
+
+def _bring_rules(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    """The rows of two seeds as the current publication has them; without one, none: every message counts as sent."""
+    try:
+        rules = current_rules(settings, ("message_channels", "delivery_states"))
+        channels, states = rules.rows["message_channels"], rules.rows["delivery_states"]
+    except (NoPublication, TableMissing, PublicationDamaged) as without:
+        log.warning("Every message that is taken up counts against the frequency caps. %s", without)
+        channels, states = [], []
+    connection.execute("create temporary table channels (channel varchar, identifier_type varchar)")
+    connection.execute("create temporary table states (state varchar, takes_cap_slot boolean)")
+    for row in channels:
+        connection.execute("insert into channels values (?, ?)", [row["channel"], row["identifier_type"]])
+    for row in states:
+        connection.execute("insert into states values (?, ?)", [row["state"], row["takes_cap_slot"]])

@@ -13,10 +13,12 @@ from exports.delivery.deliver import deliver
 from exports.receipts.collect import collect
 from exports.receipts.parse_line import read_time
 from exports.receipts.replay_and_undo import overview, replay, undo
-from exports.receipts.status_words import read_words
+from exports.receipts.status_words import RULES, words_of
 from stores.errors import UserError
 from stores.operations import audit_log, consents, deliveries, engine, reading, suppressions
 from stores.settings import Settings
+from stores.warehouse import connect, writer_lock
+from tests.testing.seeds import rules_of_project
 
 TIME = "2026-06-30T10:05:00+08:00"
 
@@ -114,8 +116,8 @@ def test_an_opt_out_with_an_impossible_time_waits_in_quarantine_and_holds(
         ("softbounce", "bounced"), ("dropped", "failed"),
     ],
 )  # fmt: skip
-def test_other_words_for_events_are_rows(settings: Settings, word: str, meant: str) -> None:
-    found = read_words(settings).event(word)
+def test_other_words_for_events_are_rows(word: str, meant: str) -> None:
+    found = words_of(rules_of_project(*RULES)).event(word)
     assert found is not None
     assert found[0] == meant
 
@@ -129,8 +131,8 @@ def test_other_words_for_events_are_rows(settings: Settings, word: str, meant: s
         ("fully wrong", "hard"), ("5.14.2.2", "hard"),
     ],
 )  # fmt: skip
-def test_what_a_bounce_means_is_a_row(settings: Settings, detail: str | None, expected: str) -> None:
-    assert read_words(settings).bounce_class(detail) == expected
+def test_what_a_bounce_means_is_a_row(detail: str | None, expected: str) -> None:
+    assert words_of(rules_of_project(*RULES)).bounce_class(detail) == expected
 
 
 def test_a_full_mailbox_closes_no_address(settings: Settings, sent: list[str], drop: Callable[..., Path]) -> None:
@@ -241,22 +243,20 @@ def test_taking_a_file_back_opens_nothing_that_another_file_tells_as_well(
     assert closed(settings) == set()
 
 
-def test_lines_are_tried_again_after_a_rule_was_added(
-    settings: Settings, sent: list[str], drop: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_lines_are_tried_again_after_a_rule_was_published(
+    settings: Settings, sent: list[str], drop: Callable[..., Path], row: Callable[..., Any],
+    publish_plan: Callable[..., Any],
+) -> None:  # fmt: skip
     drop("1.jsonl", [event(sent[0], "Abgemeldet"), event("d_nobody", "opened")])
     assert collect(settings).rejected == 2
-    root = tmp_path / "root"
-    for name in ("receipt_events.csv", "receipt_fields.csv", "bounce_classes.csv", "receipt_limits.csv"):
-        seed = settings.project_root / "dbt_project" / "seeds" / "receipts" / name
-        copy = root / "dbt_project" / "seeds" / "receipts" / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(seed.read_text("utf-8") + ("abgemeldet,unsubscribed,\n" if "events" in name else ""), "utf-8")
-    changed = settings.model_copy(update={"project_root": root})
-    replayed = replay(changed)
+    assert replay(settings).events == 0
+    with writer_lock(settings), connect(settings, read_only=False) as warehouse:
+        warehouse.execute("insert into seeds.receipt_events values ('abgemeldet', 'unsubscribed', null)")
+    publish_plan([row(0)])
+    replayed = replay(settings)
     assert (replayed.tried, replayed.events, replayed.waiting) == (2, 1, 1)
     assert closed(settings) == {("sms", "unsubscribed")}
     assert overview(settings).waiting_in_all == 1
-    assert replay(changed).events == 0
+    assert replay(settings).events == 0
     with pytest.raises(UserError, match="in quarantine"):
         replay(settings, "nothing.jsonl")

@@ -12,12 +12,13 @@ from sqlalchemy import select
 from exports.delivery.deliver import deliver
 from exports.destinations import open_destination
 from exports.receipts.collect import collect
-from exports.receipts.field_names import read_field_names
+from exports.receipts.field_names import field_names_of
 from exports.receipts.parse_line import Header, Reported, Unusable, read_header, read_json, understand
-from exports.receipts.status_words import read_words
+from exports.receipts.status_words import RULES, words_of
 from stores.errors import UserError
 from stores.operations import deliveries, engine, reading
 from stores.settings import Settings
+from tests.testing.seeds import rules_of_project
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ID = "d_0123456789abcdef"
@@ -25,8 +26,9 @@ TEN = datetime(2026, 6, 30, 2, 5)
 
 
 def read(settings: Settings, line: bytes, destination: str | None = "crm_webhook") -> Reported:
-    names = read_field_names(settings, destination)
-    return understand(read_json(line), read_words(settings), names, SHANGHAI, "CN")
+    rules = rules_of_project(*RULES)
+    names = field_names_of(rules, settings, destination)
+    return understand(read_json(line), words_of(rules), names, SHANGHAI, "CN")
 
 
 def with_receipts(settings: Settings, **receipts: Any) -> Settings:
@@ -99,8 +101,9 @@ def test_our_own_names_count_before_those_of_the_seed(settings: Settings) -> Non
 
 
 def test_where_the_id_is_missing_the_message_names_file_line_field_and_what_the_line_has(
-    settings: Settings, caplog: pytest.LogCaptureFixture
+    settings: Settings, row: Callable[..., Any], publish_plan: Callable[..., Any]
 ) -> None:
+    publish_plan([row(0)])
     folder = settings.landing / "receipts" / "crm_webhook"
     folder.mkdir(parents=True)
     (folder / "1.csv").write_text("Our No,event,time\nd_1,delivered,1782785100\n", encoding="utf-8")
@@ -157,7 +160,7 @@ def test_what_is_nested_otherwise_is_missing_and_nothing_breaks(settings: Settin
 )
 def test_a_wrong_section_is_refused_with_its_name(settings: Settings, receipts: dict[str, Any], said: str) -> None:
     with pytest.raises(UserError, match=said):
-        collect(with_receipts(settings, **receipts))
+        field_names_of(rules_of_project(*RULES), with_receipts(settings, **receipts), "crm_webhook")
 
 
 def test_what_files_are_called_does_not_make_a_disabled_destination_a_new_one(settings: Settings) -> None:

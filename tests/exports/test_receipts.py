@@ -13,6 +13,8 @@ from sqlalchemy import select
 import exports.receipts.collect
 from exports.delivery.deliver import deliver
 from exports.receipts.collect import collect
+from exports.receipts.replay_and_undo import replay
+from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.operations import (
     consents,
@@ -238,3 +240,16 @@ def test_a_receipt_settles_a_message_in_doubt(
 
 def test_without_receipts_there_is_nothing_to_do(settings: Settings) -> None:
     assert collect(settings).files == 0
+
+
+def test_receipts_wait_for_the_rules_of_a_publication(settings: Settings, drop: Callable[..., Path]) -> None:
+    assert collect(settings).is_clean
+    drop("1.jsonl", ("d_1", "delivered"))
+    report = collect(settings)
+    assert (report.files, report.rejected) == (0, 0)
+    assert report.unread == [
+        f"1.jsonl: waits for the rules of a publication. Nothing is published in {settings.published} yet. "
+        "Run `guanxi run`."
+    ]
+    with pytest.raises(UserError, match="Nothing is published"):
+        replay(settings)

@@ -57,3 +57,28 @@ def test_a_campaign_file_of_another_ending_is_not_passed_over(settings: Settings
     shutil.copy(folder / "dormant_recall.yml", folder / name)
     with pytest.raises(UserError, match=f"{name}: campaign files end in .yml. Rename it"):
         check_configuration(settings)
+
+
+@pytest.mark.parametrize(
+    ("seed", "old", "new", "message"),
+    [
+        ("frequency_caps", "marketing,high,3,7", "marketing,high,3,0", r"frequency_caps\.csv:2: max_messages must be"),
+        ("sms_rules", ",09:00,", ",9h,", r"sms_rules\.csv:2: a rule needs country"),
+        ("receipts/receipt_limits", "minutes_ahead,60", "minutes_ahead,-1", r"receipt_limits\.csv:2: rule must be one"),
+        (
+            "receipts/bounce_classes",
+            "word,bounce_class\n",
+            "word,bounce_class\n-,hard\n",
+            r"bounce_classes\.csv:2: a word",
+        ),
+    ],
+)
+def test_a_rule_that_those_who_send_could_not_read_is_said_before_it_is_published(
+    settings: Settings, seed: str, old: str, new: str, message: str
+) -> None:
+    path = settings.project_root / "dbt_project" / "seeds" / f"{seed}.csv"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(UserError, match=message):
+        check_configuration(settings)

@@ -10,13 +10,22 @@ from typer.testing import CliRunner
 import orchestration.cli.receipts
 import orchestration.cli.session
 from orchestration.cli.main import app
+from stores.key_record import open_keyring
+from stores.settings import load_settings
+from stores.warehouse import connect, publish, writer_lock
+from tests.testing.seeds import load_seeds
 
 
 def test_a_file_that_nobody_reads_is_said_and_the_exit_code_shows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home"
-    home.mkdir()
+    settings = load_settings(home=home)
+    open_keyring(settings)
+    with writer_lock(settings), connect(settings, read_only=False) as warehouse:
+        load_seeds(warehouse, "seeds")
+        warehouse.execute("create schema marts; create table marts.customers as select 1 as customer_id")
+    publish(settings, "run", settings.today(), None)
     screen = Console(file=io.StringIO(), width=200)
     monkeypatch.setattr(orchestration.cli.receipts, "console", screen)
     monkeypatch.setattr(orchestration.cli.session, "console", screen)
