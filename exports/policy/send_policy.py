@@ -32,7 +32,7 @@ RULES = ("frequency_caps", "suppression_reasons", "sms_rules", "channel_line_typ
 
 @dataclass(frozen=True)
 class SendPolicy:
-    """The rules of one installation; make them with `read_rules`.
+    """The rules of one installation; make them with `read_send_policy`.
 
     Attributes:
         keyring: seals frozen content, opens identifiers at the moment of sending.
