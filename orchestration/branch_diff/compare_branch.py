@@ -213,10 +213,9 @@ def _keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
         model = node.get("attached_node")
         if not model:
             continue
-        if test.get("name") == "unique_together":
-            keys[model] = list(given["columns"])
-        elif test.get("name") == "column_rules" and given.get("unique"):
-            keys.setdefault(model, [given["unique"][0]])
+        if test.get("name") == "column_rules" and given.get("unique"):
+            first = given["unique"][0]
+            keys.setdefault(model, [first] if isinstance(first, str) else list(first))
     return keys
 
 

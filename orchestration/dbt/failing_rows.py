@@ -56,7 +56,7 @@ def _examples(
     if not model:
         return ""
     told = []
-    for column, rule, values in _failing_values(warehouse, model, test, query):
+    for column, rule, values in _failing_values(warehouse, test, query):
         which = "" if test.get("column_name") else f"{column} "
         for value in values:
             shown = "empty" if value is None else _short(value) + (" twice" if rule == _UNIQUE else "")
@@ -66,7 +66,7 @@ def _examples(
 
 
 def _failing_values(
-    warehouse: duckdb.DuckDBPyConnection, model: dict[str, Any], test: dict[str, Any], query: str
+    warehouse: duckdb.DuckDBPyConnection, test: dict[str, Any], query: str
 ) -> list[tuple[str, str, list[str | None]]]:
     """Columns, the rule that each breaks, and some of the values that do; None stands for an empty one."""
     if test.get("column_name"):
@@ -75,22 +75,8 @@ def _failing_values(
         return [(test["column_name"], "", list(values) or [None])] if rows else []
     if (test.get("test_metadata") or {}).get("name") != _COLUMN_RULES:
         return []
-    broken = warehouse.execute(f"select rule, column_name from ({query})").fetchall()
-    return [
-        (column, rule, _values_that_occur_twice(warehouse, model, column) if rule == _UNIQUE else [None])
-        for rule, column in broken
-    ]
-
-
-def _values_that_occur_twice(
-    warehouse: duckdb.DuckDBPyConnection, model: dict[str, Any], column: str
-) -> list[str | None]:
-    name = _name(column)
-    query = (
-        f"select cast({name} as varchar) from {model['relation_name']} where {name} is not null "
-        f"group by {name} having count(*) > 1 order by 1 limit {EXAMPLES}"
-    )
-    return [str(value) for (value,) in warehouse.execute(query).fetchall()]
+    broken = warehouse.execute(f"select rule_name, column_name, first_value, last_value from ({query})").fetchall()
+    return [(column, rule, [first] if first == last else [first, last]) for rule, column, first, last in broken]
 
 
 def _whereabouts(

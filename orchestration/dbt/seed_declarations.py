@@ -74,25 +74,18 @@ def _declaration(seed: dict[str, Any], path: Path) -> SeedDeclaration:
     columns = [column for column in seed.get("columns") or [] if "name" in column]
     filled: set[str] = set()
     keys: list[tuple[str, ...]] = []
-    for name, arguments in _tests(seed):
-        if name == "column_rules":
-            filled |= set(arguments.get("not_null") or [])
-            keys += [(column,) for column in arguments.get("unique") or []]
-        elif name == "unique_together":
-            keys.append(tuple(arguments.get("columns") or ()))
     allowed: dict[str, tuple[str, ...]] = {}
     refers: dict[str, tuple[str, str]] = {}
-    for column in columns:
-        for name, arguments in _tests(column):
-            target = _REF.match(str(arguments.get("to", "")))
-            if name == "not_null":
-                filled.add(column["name"])
-            elif name == "unique":
-                keys.append((column["name"],))
-            elif name == "accepted_values":
-                allowed[column["name"]] = tuple(str(value) for value in arguments.get("values") or ())
-            elif name == "relationships" and target:
-                refers[column["name"]] = (target.group(1), str(arguments.get("field")))
+    for name, rules in _tests(seed):
+        if name != "column_rules":
+            continue
+        filled |= set(rules.get("not_null") or [])
+        keys += [(one,) if isinstance(one, str) else tuple(one) for one in rules.get("unique") or []]
+        for column, values in (rules.get("accepted_values") or {}).items():
+            allowed[column] = tuple(str(value) for value in values)
+        for column, parent in (rules.get("relationships") or {}).items():
+            if target := _REF.match(str(parent.get("to", ""))):
+                refers[column] = (target.group(1), str(parent.get("field")))
     types = (seed.get("config") or {}).get("column_types") or {}
     return SeedDeclaration(
         name=seed["name"],
@@ -107,7 +100,7 @@ def _declaration(seed: dict[str, Any], path: Path) -> SeedDeclaration:
 
 
 def _tests(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and arguments of the data tests of a seed or of a column; of those for some rows only, none."""
+    """Name and arguments of the data tests of a seed; of those for some rows only, none."""
     for test in described.get("data_tests") or []:
         if isinstance(test, str):
             yield test, {}

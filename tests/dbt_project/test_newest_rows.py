@@ -151,7 +151,7 @@ def test_tests_of_a_full_run_look_at_everything(shop: tuple[Dbt, TinyLake]) -> N
 def asked_by_tests(dbt: Dbt) -> str:
     """What the tests of the order lines asked in the last run."""
     results = json.loads((dbt.target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    asked = [one["compiled_code"] for one in results if "unique_together_stg_shop__order_lines" in one["unique_id"]]
+    asked = [one["compiled_code"] for one in results if "column_rules_stg_shop__order_lines" in one["unique_id"]]
     assert len(asked) == 1
     return str(asked[0])
 

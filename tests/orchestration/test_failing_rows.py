@@ -46,8 +46,8 @@ def target(settings: Settings, tmp_path: Path) -> Path:
             ),
             (
                 "column_rules", None,
-                "select * from (values ('not_null', 'kind', 1), ('unique', 'entry_id', 1))"
-                " as rows (rule, column_name, failing_rows)",
+                "select * from (values ('not_null', 'kind', 1, null, null), ('unique', 'entry_id', 1, 'e3', 'e3'))"
+                " as rows (rule_name, column_name, failing_rows, first_value, last_value)",
             ),
         ):  # fmt: skip
             unique_id = f"test.guanxi.{check}_{name}.123"

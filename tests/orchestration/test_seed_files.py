@@ -57,21 +57,21 @@ seeds:
     config:
       column_types: {word: string, is_final: boolean, days: int, weight: double, rate: "decimal(5, 2)", since: date}
     data_tests:
-      - column_rules: {arguments: {not_null: [word, is_final], unique: [word]}}
-      - unique_together: {arguments: {columns: [event, since]}}
+      - column_rules:
+          arguments:
+            not_null: [word, is_final]
+            unique: [word, [event, since]]
+            accepted_values: {kind: [hard, soft]}
+            relationships: {event: {to: ref('events'), field: event}}
     columns:
       - {name: word, description: the word}
       - name: event
-        data_tests:
-          - relationships: {arguments: {to: ref('events'), field: event}}
       - name: is_final
       - name: days
       - name: weight
       - name: rate
       - name: since
       - name: kind
-        data_tests:
-          - accepted_values: {arguments: {values: [hard, soft]}}
   - name: events
     columns: [{name: event}]
 """

@@ -1,57 +1,100 @@
 {#
-    Columns without nulls, and columns in which no value occurs twice; one row for each rule that is broken.
-    One query for all columns of a model: starting a test costs more than counting. Of a kept table it looks at what was
-    replaced since its tests last passed.
-#}
-{% test column_rules(model, not_null=[], unique=[]) %}
+    The rules of a model's columns; one row for each that is broken, with the first and the last value that break it.
 
-{% set counts = [] %}
-{% if not_null %}
-    {% set nulls %}
-select
-    'not_null' as rule,
-    checked.column_name,
-    case checked.column_name
-    {% for column in not_null %}
-        when '{{ column }}' then counted.{{ column }}
+    not_null: columns without nulls. unique: columns in which no value occurs twice, and lists of columns whose values
+    do not occur twice together. accepted_values: by column, what it may hold beside null. relationships: by column,
+    the model (`to`) and the column (`field`) that have each of its values.
+
+    One test for all of them: starting a test costs more than counting. Nulls and accepted values are counted in one
+    pass. Of a kept table the rules look at what was replaced since its tests last passed; relationships look at all
+    rows, for what they lead to may be gone.
+#}
+{% test column_rules(model, not_null=[], unique=[], accepted_values={}, relationships={}) %}
+
+{% set checks = [] %}
+{% for column in not_null %}
+    {% do checks.append({'rule': 'not_null', 'column': column, 'breaks': column ~ ' is null', 'shown': 'null'}) %}
+{% endfor %}
+{% for column, values in accepted_values.items() %}
+    {% set accepted = [] %}
+    {% for value in values %}
+        {% do accepted.append("'" ~ value | replace("'", "''") ~ "'" if value is string else value) %}
     {% endfor %}
-    end as failing_rows
+    {% set breaks = column ~ ' not in (' ~ accepted | join(', ') ~ ')' %}
+    {% set shown = 'case when ' ~ breaks ~ ' then ' ~ column ~ ' end' %}
+    {% do checks.append({'rule': 'accepted_values', 'column': column, 'breaks': breaks, 'shown': shown}) %}
+{% endfor %}
+
+{% set broken = [] %}
+{% if checks %}
+    {% set in_one_pass %}
+select
+    checked.rule_name,
+    checked.column_name
+    {% for measure in ['failing_rows', 'first_value', 'last_value'] %},
+    case checked.check_no
+    {% for check in checks %}
+        when {{ loop.index }} then counted.{{ measure }}_{{ loop.index }}
+    {% endfor %}
+    end as {{ measure }}
+    {% endfor %}
 from (
     select
-    {% for column in not_null %}
-        count(*) filter (where {{ column }} is null) as {{ column }}{{ ',' if not loop.last }}
+    {% for check in checks %}
+        count(*) filter (where {{ check.breaks }}) as failing_rows_{{ loop.index }},
+        cast(min({{ check.shown }}) as string) as first_value_{{ loop.index }},
+        cast(max({{ check.shown }}) as string) as last_value_{{ loop.index }}{{ ',' if not loop.last }}
     {% endfor %}
     from {{ rows_to_test(model) }}
 ) as counted
 cross join (
     values
-    {% for column in not_null %}
-        ('{{ column }}'){{ ',' if not loop.last }}
+    {% for check in checks %}
+        ({{ loop.index }}, '{{ check.rule }}', '{{ check.column }}'){{ ',' if not loop.last }}
     {% endfor %}
-) as checked (column_name)
+) as checked (check_no, rule_name, column_name)
     {% endset %}
-    {% do counts.append(nulls) %}
+    {% do broken.append(in_one_pass) %}
 {% endif %}
-{% for column in unique %}
-    {% set duplicates %}
+
+{% for one in unique %}
+    {% set columns = [one] if one is string else one %}
+    {% set twice %}
 select
-    'unique' as rule,
-    '{{ column }}' as column_name,
-    count(*) as failing_rows
+    'unique' as rule_name,
+    '{{ columns | join(', ') }}' as column_name,
+    count(*) as failing_rows,
+    min(shown_value) as first_value,
+    max(shown_value) as last_value
 from (
-    select {{ column }}
-    from {{ rows_to_test(model, [column]) }}
-    where {{ column }} is not null
-    group by {{ column }}
+    select concat_ws(', '{% for column in columns %}, cast({{ column }} as string){% endfor %}) as shown_value
+    from {{ rows_to_test(model, columns) }}
+    {% if one is string %}where {{ one }} is not null{% endif %}
+    group by {{ columns | join(', ') }}
     having count(*) > 1
-) as duplicated
+) as occurs_twice
     {% endset %}
-    {% do counts.append(duplicates) %}
+    {% do broken.append(twice) %}
+{% endfor %}
+
+{% for column, parent in relationships.items() %}
+    {% set without_parent %}
+select
+    'relationships' as rule_name,
+    '{{ column }}' as column_name,
+    count(*) as failing_rows,
+    cast(min(child.{{ column }}) as string) as first_value,
+    cast(max(child.{{ column }}) as string) as last_value
+from {{ model }} as child
+anti join {{ parent.to }} as parent on child.{{ column }} = parent.{{ parent.field }}
+where child.{{ column }} is not null
+    {% endset %}
+    {% do broken.append(without_parent) %}
 {% endfor %}
 
 select * from (
-{{ counts | join('union all') }}
-) as broken
+{{ broken | join('union all') }}
+) as broken_rules
 where failing_rows > 0
 
 {% endtest %}

@@ -1,0 +1,39 @@
+"""The test `column_rules`: each rule that is broken is one row, with how many rows break it and with which values."""
+
+import json
+from pathlib import Path
+
+import duckdb
+
+from tests.testing.dbt.dbt_runner import Dbt
+
+
+def test_each_broken_rule_is_told_with_rows_and_values(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path, tmp_path / "lake")
+    dbt.run("seed", "--select", "message_channels", "channel_line_types")
+    with duckdb.connect(str(dbt.warehouse)) as connection:
+        connection.execute("""
+            insert into seeds.channel_line_types values
+                (null, 'unknown'), ('sms', 'mobile'), ('sms', 'pigeon'), ('sms', 'fax'), ('letter', 'unknown')
+        """)
+    assert dbt.run("test", "--select", "channel_line_types", check=False).returncode == 1
+    results = json.loads((dbt.target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    (query,) = [one["compiled_code"] for one in results if "column_rules_channel_line_types" in one["unique_id"]]
+    assert sorted(dbt.query(query)) == [
+        ("accepted_values", "line_type", 2, "fax", "pigeon"),
+        ("not_null", "channel", 1, None, None),
+        ("relationships", "channel", 1, "letter", "letter"),
+        ("unique", "channel, line_type", 1, "sms, mobile", "sms, mobile"),
+    ]
+
+
+def test_a_column_that_may_be_empty_breaks_neither_its_accepted_values_nor_its_relationships(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path, tmp_path / "lake")
+    dbt.run("seed", "--select", "message_channels", "channel_line_types")
+    with duckdb.connect(str(dbt.warehouse)) as connection:
+        connection.execute("update seeds.channel_line_types set line_type = null where line_type = 'mobile'")
+        connection.execute("update seeds.channel_line_types set channel = null where line_type is null")
+    dbt.run("test", "--select", "channel_line_types", check=False)
+    results = json.loads((dbt.target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    (query,) = [one["compiled_code"] for one in results if "column_rules_channel_line_types" in one["unique_id"]]
+    assert {rule for rule, *_ in dbt.query(query)} == {"not_null"}
