@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from stores.errors import UserError
 
@@ -65,7 +65,8 @@ class Gates(_Strict):
     unlisted_sales_share: float = Field(default=0.2, ge=0, le=1, description="sales of people whom the list lacks")
     largest_buyer_share: float = Field(default=0.2, ge=0, le=1, description="of a channel's sales, one profile's")
     review_share: float = Field(default=0.05, ge=0, le=1, description="of customers with an identifier in review")
-    id_churn_share: float = Field(default=0.1, ge=0, le=1, description="of customer ids and profiles last published")
+    # of customer ids and profiles last published; id_churn_share in the release before
+    id_change_share: float = Field(0.1, ge=0, le=1, validation_alias=AliasChoices("id_change_share", "id_churn_share"))
     send_share: float = Field(default=0.3, ge=0, le=1, description="of customers, for one campaign")
     keep_runs: int = Field(default=20, ge=1, description="runs whose failing rows are kept")
 

@@ -53,9 +53,9 @@ final as (
         ids.ids_before,
         profiles.profiles_changed,
         profiles.profiles_before,
-        case when is_comparable then ids.ids_gone / greatest(ids.ids_before, {_FEWEST}) end as id_churn_share,
+        case when is_comparable then ids.ids_gone / greatest(ids.ids_before, {_FEWEST}) end as id_change_share,
         case when is_comparable then profiles.profiles_changed / greatest(profiles.profiles_before, {_FEWEST}) end
-            as profile_churn_share
+            as profile_change_share
     from ids
     cross join profiles
     cross join comparable
@@ -74,8 +74,8 @@ SUITE = Suite(
         Check(
             name="ids_live_on",
             expectation="ExpectColumnValuesToBeBetween",
-            column="id_churn_share",
-            arguments=lambda limits: {"max_value": limits.id_churn_share},
+            column="id_change_share",
+            arguments=lambda limits: {"max_value": limits.id_change_share},
             severity="critical",
             description_zh="上次发布的客户编号绝大多数仍在使用",
             description_en="Nearly all customer ids of the last publication are still in use",
@@ -84,8 +84,8 @@ SUITE = Suite(
         Check(
             name="profiles_stay",
             expectation="ExpectColumnValuesToBeBetween",
-            column="profile_churn_share",
-            arguments=lambda limits: {"max_value": limits.id_churn_share},
+            column="profile_change_share",
+            arguments=lambda limits: {"max_value": limits.id_change_share},
             severity="critical",
             description_zh="绝大多数档案仍属于上次发布时的客户",
             description_en="Nearly all profiles belong to the same customer as in the last publication",

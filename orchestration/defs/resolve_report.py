@@ -23,7 +23,7 @@ _MARTS = [dg.AssetKey(["marts", name]) for name in ("customer_profiles", "identi
     pool=WAREHOUSE_POOL,
     description=(
         "What a full rebuild of identities changed against the last publication (身份重算对比): new, moved and removed "
-        "customers and profiles, the biggest customers, churn."
+        "customers and profiles, the biggest customers, shares that changed."
     ),
 )
 def resolve_report(context: dg.AssetExecutionContext, run: RunScope) -> dg.MaterializeResult:

@@ -99,7 +99,7 @@ class IdentityReport:
             f"| profiles 档案 | {count['profiles_before']:,} | {count['profiles_after']:,} | "
             f"{count['profiles_new']:,} | {count['profiles_removed']:,} | {count['profiles_moved']:,} |",
             "",
-            f"Churn 变动率: {churn['customer_churn_share']:.2%} of the customer ids of before are gone, "
+            f"Changed 变动率: {churn['customer_churn_share']:.2%} of the customer ids of before are gone, "
             f"{churn['profile_churn_share']:.2%} of the profiles have another customer.",
             "",
             "## Biggest customers 最大的客户",

@@ -117,7 +117,7 @@ def test_customer_ids_that_change_by_the_hundred_stop_the_publication_and_a_hand
     bad = not_met(run_gate(settings, "marts", "r3"))
     assert set(bad) == {"id_stability.ids_live_on", "id_stability.profiles_stay"}
     assert kept(bad["id_stability.ids_live_on"])[0][:3] == ("customer ids", 111, 200)
-    lenient = settings.model_copy(update={"gates": settings.gates.model_copy(update={"id_churn_share": 0.2})})
+    lenient = settings.model_copy(update={"gates": settings.gates.model_copy(update={"id_change_share": 0.2})})
     assert outcome(run_gate(lenient, "marts", "r4")) == "passed"
     # having fewer profiles is right for a day of before
     warehouse("update marts.customers set as_of = date '2026-05-31'")

@@ -67,6 +67,12 @@ def test_a_wrong_setting_names_file_and_field(tmp_path: Path, text: str, named: 
     assert "\n" not in str(wrong.value)
 
 
+def test_the_name_that_a_setting_had_in_the_release_before_is_taken(tmp_path: Path) -> None:
+    for name in ("id_change_share", "id_churn_share"):
+        write(tmp_path, "config.toml", f"[guanxi.gates]\n{name} = 0.3\n")
+        assert load_settings(tmp_path).gates.id_change_share == 0.3
+
+
 def test_a_wrong_channel_setting_names_its_section(tmp_path: Path) -> None:
     write(tmp_path, "config.toml", '[channels.shop]\npage_size = "many"\n')
     with pytest.raises(UserError, match=r"channels\.shop.*page_size"):
