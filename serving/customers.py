@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from serving.answers import DECLARED, answers
 from serving.published_copy import PublishedCopy, Row
 from serving.search_terms import Lookup, Search
 
@@ -24,12 +25,16 @@ _LISTED = """
 """
 
 
+@answers(
+    "customer_id text, name_mask text, phone_mask text, city text, stage text, segment_8 text, segment_8_zh text, "
+    "abc_class text, value_score number, orders_count whole, net_revenue money, last_purchase_at time"
+)
 def find(published: PublishedCopy, search: Search) -> pd.DataFrame:
     """Customers that the search may mean, masked, at most `FOUND_SHOWN`; nothing of it is cached."""
     if not search.lookups:
         import pandas as pd
 
-        return pd.DataFrame()
+        return pd.DataFrame(columns=list(DECLARED[f"{__name__}.find"]))
     parts, parameters = [], []
     for lookup in search.lookups:
         sql, values = _conditions(lookup)
@@ -72,6 +77,10 @@ def _conditions(lookup: Lookup) -> tuple[str, list[str]]:
     )
 
 
+@answers(
+    "customer_id text, name_mask text, phone_mask text, city text, stage text, segment_8 text, segment_8_zh text, "
+    "abc_class text, value_score number, orders_count whole, net_revenue money, last_purchase_at time"
+)
 def recent(published: PublishedCopy, limit: int = 12) -> pd.DataFrame:
     """Customers who were seen last: something to click on before anything is searched."""
     return published.frame(
@@ -117,6 +126,7 @@ def lifecycle(published: PublishedCopy, customer_id: str) -> dict[str, Any]:
     return published.record("select * from marts.customer_lifecycle where customer_id = ?", [customer_id])
 
 
+@answers("stage text, valid_from day, valid_to day")
 def lifecycle_history(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     """Stages over time, newest first: stage, valid_from, valid_to."""
     return published.frame(
@@ -141,6 +151,10 @@ def value(published: PublishedCopy, customer_id: str) -> dict[str, Any]:
     return published.record("select * from marts.customer_value where customer_id = ?", [customer_id])
 
 
+@answers(
+    "channel text, source_profiles whole, orders_count whole, interactions_count whole, net_revenue money, "
+    "first_seen_at time, last_seen_at time"
+)
 def channels(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     """What the customer did in each channel."""
     return published.frame(
@@ -177,6 +191,7 @@ def segments_of(published: PublishedCopy, customer_id: str) -> list[str]:
     return [str(segment) for (segment,) in found]
 
 
+@answers("channel text, kind text, title text, amount money, occurred_at time, detail_zh text, detail_en text")
 def timeline(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     """What happened in every channel, newest first; a message is of a campaign, which has a name in both languages."""
     return published.frame(
@@ -202,6 +217,10 @@ def timeline(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     )
 
 
+@answers(
+    "source_profile_id text, linked_profile_id text, identifier_type text, identifier_mask text, reason_zh text, "
+    "reason_en text, field_weights text"
+)
 def links(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     """Why the source profiles are one customer: pairs with the identifier they share, or what makes them alike."""
     return published.frame(
@@ -217,6 +236,7 @@ def links(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     )
 
 
+@answers("source_profile_id text, channel text, identifiers text")
 def profiles(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     """The customer's source profiles with the masked identifiers each brought; some bring none that is shown."""
     return published.frame(
@@ -237,6 +257,10 @@ def profiles(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     )
 
 
+@answers(
+    "field text, field_zh text, field_en text, shown_value text, channel text, source_profile_id text, why_zh "
+    "text, why_en text"
+)
 def field_sources(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     """Where each value of the customer comes from, masked, and why."""
     return published.frame(
@@ -250,6 +274,7 @@ def field_sources(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     )
 
 
+@answers("retired_customer_id text, merged_at time")
 def retired_ids(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     """Ids that were merged into this customer."""
     return published.frame(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from serving.answers import answers
 from serving.published_copy import PublishedCopy
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ def month_figures(published: PublishedCopy, as_of: date) -> dict[str, Any]:
     )
 
 
+@answers(
+    "metric_date day, new_customers whole, net_revenue money, active_customers whole, interactions whole, "
+    "complaints whole"
+)
 def daily(published: PublishedCopy, as_of: date, days: int) -> pd.DataFrame:
     """The last `days` days: metric_date and every one of `MEASURES`."""
     return published.frame(
@@ -66,6 +71,10 @@ def daily(published: PublishedCopy, as_of: date, days: int) -> pd.DataFrame:
     )
 
 
+@answers(
+    "period day, new_customers whole, net_revenue money, active_customers number, interactions whole, complaints "
+    "whole, last_day day"
+)
 def growth(published: PublishedCopy, as_of: date, days: int, grain: str) -> pd.DataFrame:
     """The last `days` days by week or month: period and every one of `MEASURES`; active customers as daily mean.
 
@@ -91,6 +100,7 @@ def growth(published: PublishedCopy, as_of: date, days: int, grain: str) -> pd.D
     )
 
 
+@answers("month day, buyers whole, repeat_buyers whole, repurchase_rate number")
 def repurchase(published: PublishedCopy, months: int = 13) -> pd.DataFrame:
     """The last `months` months with buyers: month, buyers, repeat_buyers, repurchase_rate, oldest first."""
     return published.frame(
@@ -108,6 +118,7 @@ def repurchase(published: PublishedCopy, months: int = 13) -> pd.DataFrame:
     )
 
 
+@answers("stage text, customers whole")
 def stages(published: PublishedCopy) -> pd.DataFrame:
     """stage, customers."""
     return published.frame(
@@ -115,6 +126,7 @@ def stages(published: PublishedCopy) -> pd.DataFrame:
     )
 
 
+@answers("abc_class text, customers whole, revenue_share number")
 def value_classes(published: PublishedCopy) -> pd.DataFrame:
     """Customers and their share of revenue by abc_class."""
     return published.frame(
@@ -127,6 +139,7 @@ def value_classes(published: PublishedCopy) -> pd.DataFrame:
     )
 
 
+@answers("loyalty_tier text, value_tier text, customers whole")
 def tiers(published: PublishedCopy) -> pd.DataFrame:
     """Customers by loyalty_tier and value_tier."""
     return published.frame(
@@ -139,6 +152,10 @@ def tiers(published: PublishedCopy) -> pd.DataFrame:
     )
 
 
+@answers(
+    "segment_8 text, segment_8_zh text, is_r_high flag, is_f_high flag, is_m_high flag, customers whole, monetary "
+    "money, recency_days number"
+)
 def rfm_segments(published: PublishedCopy) -> pd.DataFrame:
     """The eight segments: code, Chinese name, the three highs, customers, monetary."""
     return published.frame(
@@ -153,6 +170,11 @@ def rfm_segments(published: PublishedCopy) -> pd.DataFrame:
     )
 
 
+@answers(
+    "campaign_id text, name_zh text, name_en text, channel text, planned whole, sent whole, delivered whole, "
+    "opened whole, clicked whole, converted whole, converted_revenue money, holdout_customers whole, "
+    "holdout_converted whole"
+)
 def campaigns(published: PublishedCopy) -> pd.DataFrame:
     """Performance by campaign and channel, versions and variants added up.
 
@@ -191,6 +213,7 @@ def messages(published: PublishedCopy) -> dict[str, Any]:
     )
 
 
+@answers("decision text, reason text, planned whole")
 def decisions(published: PublishedCopy) -> pd.DataFrame:
     """Rows of the current plan by decision and first failing reason; the sum is the audience times its channels."""
     return published.frame(
@@ -203,6 +226,7 @@ def decisions(published: PublishedCopy) -> pd.DataFrame:
     )
 
 
+@answers("channel text, physical_rows whole, loaded_rows whole, quarantined_rows whole, last_loaded_at time")
 def arrivals(published: PublishedCopy) -> pd.DataFrame:
     """What each channel brought: rows, loaded, quarantined, last load."""
     return published.frame(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from serving.answers import answers
 from serving.published_copy import PublishedCopy
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ def count(published: PublishedCopy, audience: Audience) -> int:
     return int(found["customers"])
 
 
+@answers(
+    "customer_id text, name_mask text, phone_mask text, city text, stage text, segment_8 text, segment_8_zh text, "
+    "abc_class text, value_score number, orders_count whole, net_revenue money, last_purchase_at time, "
+    "last_interaction_at time"
+)
 def members(published: PublishedCopy, audience: Audience) -> pd.DataFrame:
     """The first `MEMBERS_SHOWN` members by net revenue, masked."""
     return published.frame(
@@ -108,6 +114,7 @@ def ids_csv(published: PublishedCopy, audience: Audience) -> str:
     return str(found.to_csv(index=False))
 
 
+@answers("r_score whole, f_score whole, customers whole, monetary number, recency_days number, frequency number")
 def rfm_grid(published: PublishedCopy) -> pd.DataFrame:
     """The 25 cells: r_score, f_score, customers, mean monetary, mean recency; cells without customers are missing."""
     return published.frame(
@@ -122,6 +129,7 @@ def rfm_grid(published: PublishedCopy) -> pd.DataFrame:
     )
 
 
+@answers("day day, stage text, customers whole")
 def stage_history(published: PublishedCopy) -> pd.DataFrame:
     """Customers by stage at the end of each of the last twelve months and now: day, stage, customers."""
     return published.frame(
@@ -145,6 +153,7 @@ def stage_history(published: PublishedCopy) -> pd.DataFrame:
     )
 
 
+@answers("before text, after text, customers whole")
 def flow(published: PublishedCopy, day: date) -> pd.DataFrame:
     """From the stage at the end of `day` to the stage now: before (null: not yet known), after, customers."""
     return published.frame(
@@ -159,6 +168,10 @@ def flow(published: PublishedCopy, day: date) -> pd.DataFrame:
     )
 
 
+@answers(
+    "quadrant text, customers whole, revenue_share number, spend_6m number, lowest_current number, "
+    "lowest_potential number"
+)
 def quadrants(published: PublishedCopy) -> pd.DataFrame:
     """The four quadrants: customers, revenue share, spend, and the lowest scores that count as high."""
     return published.frame(
@@ -173,6 +186,7 @@ def quadrants(published: PublishedCopy) -> pd.DataFrame:
     )
 
 
+@answers("customer_id text, quadrant text, current_value_score number, potential_value_score number, spend_6m money")
 def value_points(published: PublishedCopy, limit: int = 1500) -> pd.DataFrame:
     """A fixed sample of customers with both value scores."""
     return published.frame(

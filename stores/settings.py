@@ -92,7 +92,7 @@ class Settings(_Strict):
         default=30, ge=1, description="searches and customers opened in the app; ten times as many in an hour"
     )
     alerts: Alerts = Alerts()
-    gates: Gates = Gates()
+    gates: Gates = Gates.model_validate({})
     channels: dict[str, dict[str, Any]] = {}
     destinations: dict[str, dict[str, Any]] = {}
 
