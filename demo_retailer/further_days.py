@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -22,7 +21,7 @@ from demo_retailer.people.shopping_calendar import Calendar, history_until, one_
 from demo_retailer.people_block import BLOCK_PEOPLE, Block
 from demo_retailer.seeded_draws import Flags, Ints, chance, stream, weighted
 from demo_retailer.world import DemoManifest, read_manifest, truth_path, write_block
-from stores.atomic_files import write_json
+from stores.atomic_files import replacing, write_json
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -200,12 +199,10 @@ def _correct_orders(landing: Landing, day: date, part: int, active: int) -> int:
 def _add_truth(settings: Settings, draft: Path) -> None:
     """Add who is behind the day's ids to the truth; ids that are there already stay."""
     whole = truth_path(settings)
-    joined = whole.with_name(f"{whole.name}.part")
-    with duckdb.connect() as connection:
+    with replacing(whole) as joined, duckdb.connect() as connection:
         connection.execute(
             f"copy (select * from '{whole}' union all select distinct day.* from '{draft}' as day"
             f" anti join '{whole}' as known on day.channel = known.channel and day.native_id = known.native_id"
             f" order by all) to '{joined}' (format parquet, compression zstd)"
         )
-    shutil.move(joined, whole)
     draft.unlink()

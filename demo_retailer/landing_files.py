@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stores.atomic_files import put_in_place, replacing
+
 _BATCH = 50_000
 
 
@@ -33,11 +35,8 @@ class Landing:
     def file(self, channel: str, name: str) -> Iterator[Path]:
         """Give a path to write to; the file takes its real name when the block ends without an error."""
         target = self.root / channel / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f"{name}.part")
-        draft.unlink(missing_ok=True)
-        yield draft
-        draft.replace(target)
+        with replacing(target) as draft:
+            yield draft
         self.files.append(f"{channel}/{name}")
 
     def parquet(self, channel: str, name: str, table: pa.Table) -> None:
@@ -196,4 +195,4 @@ class Truth:
     ) -> None:
         self._writer.close()
         if error is None:
-            self._draft.replace(self._path)
+            put_in_place(self._draft, self._path)

@@ -24,6 +24,7 @@ from demo_retailer.people.population import make_people
 from demo_retailer.people.purchases import make_orders
 from demo_retailer.people.shopping_calendar import Calendar, history_until
 from demo_retailer.people_block import BLOCK_PEOPLE, Block
+from stores.atomic_files import write_json
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -147,10 +148,7 @@ def _make(settings: Settings, wanted: DemoManifest, calendar: Calendar) -> DemoM
             orders += len(bought)
             _LOG.info("Demo retailer: %s of %s people", f"{first + count:,}", f"{wanted.customers:,}")
     made = DemoManifest(**{**asdict(wanted), "orders": orders, "files": sorted(landing.files)})
-    path = manifest_path(settings)
-    draft = path.with_name(f"{path.name}.part")
-    draft.write_text(json.dumps(asdict(made), ensure_ascii=False, indent=1), encoding="utf-8")
-    draft.replace(path)
+    write_json(manifest_path(settings), asdict(made))
     return made
 
 

@@ -14,6 +14,8 @@ import duckdb
 
 from expectations.suite import LakeTable, Sources, Suite
 from stores.errors import UserError
+from stores.lake.layout import channel_of, datasets
+from stores.lake.reader import all_rows, completed_loads, tables
 from stores.publication_files.tables import attaching
 from stores.settings import Settings
 from stores.warehouse import current_publication
@@ -100,31 +102,25 @@ def _relations(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
 
 def _completed_loads(settings: Settings) -> str:
     """A query for the completed loads of every channel; a load that died half-way is not among them."""
-    files = sorted(settings.lake.glob("raw_*/_dlt_loads/*.jsonl"))
-    if not files:
-        return "select null::text as channel, null::text as load_id where false"
-    return (
-        "select distinct regexp_extract(filename, 'raw_([^/]+)/_dlt_loads/', 1) as channel, load_id\n"
-        f"from read_json([{', '.join(map(_text, files))}], format = 'newline_delimited', filename = true,\n"
-        "  columns = {load_id: 'varchar', status: 'bigint'})\n"
-        "where status = 0"
-    )
+    found = [
+        f"select distinct '{channel_of(dataset)}' as channel, load_id from ({completed_loads(dataset)})"
+        for dataset in datasets(settings.lake)
+    ]
+    return "\nunion all\n".join(found) or "select null::text as channel, null::text as load_id where false"
 
 
 def _lake_tables(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[LakeTable]:
     """Tables of the lake that hold at least one file."""
-    tables = []
-    for folder in sorted(settings.lake.glob("raw_*")):
-        channel = folder.name.removeprefix("raw_")
-        for table in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("_dlt")):
-            if not any(table.glob("*.parquet")):
-                continue
-            scan = f"read_parquet({_text(table / '*.parquet')}, union_by_name = true)"
+    found = []
+    for dataset in datasets(settings.lake):
+        channel = channel_of(dataset)
+        for table in tables(dataset):
+            scan = all_rows(dataset, table)
             columns = tuple(column[0] for column in connection.execute(f"describe select * from {scan}").fetchall())
             loads = f"select load_id from completed_loads where channel = '{channel}'"
             relation = f"(select * from {scan} where _dlt_load_id in ({loads}))"
-            tables.append(LakeTable(channel, table.name, columns, relation))
-    return tables
+            found.append(LakeTable(channel, table, columns, relation))
+    return found
 
 
 def _text(path: Path) -> str:

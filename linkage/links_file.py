@@ -7,6 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stores.atomic_files import replacing
+from stores.lake.layout import dataset_of
+
 LINKS_SCHEMA = pa.schema(
     [
         ("left_profile_id", pa.string()),
@@ -22,7 +25,7 @@ LINKS_SCHEMA = pa.schema(
 
 def links_path(lake: Path) -> Path:
     """Where the links are: `<lake>/raw_linkage/links/links.parquet`."""
-    return lake / "raw_linkage" / "links" / "links.parquet"
+    return dataset_of(lake, "linkage") / "links" / "links.parquet"
 
 
 def write_links(lake: Path, links: pa.Table) -> None:
@@ -32,11 +35,8 @@ def write_links(lake: Path, links: pa.Table) -> None:
         lake: folder of the raw lake.
         links: rows of `LINKS_SCHEMA`, pairs in any order, each once.
     """
-    place = links_path(lake)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_suffix(".draft")
-    pq.write_table(links.cast(LINKS_SCHEMA), draft)
-    draft.replace(place)
+    with replacing(links_path(lake)) as draft:
+        pq.write_table(links.cast(LINKS_SCHEMA), draft)
 
 
 def ensure_links(lake: Path) -> None:

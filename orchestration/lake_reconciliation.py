@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingestion.duckdb_sql import literal, literals
 from stores.duckdb_connection import open_duckdb
+from stores.lake.layout import channel_of, datasets
+from stores.lake.reader import has_table, rows
 from stores.settings import Settings
 
 
@@ -23,12 +24,7 @@ class Reconciliation:
 
 _QUERY = """
 with
-ledger as (select * from read_parquet({ledger}, union_by_name = true)),
-loads as (
-    select load_id
-    from read_json({loads}, format = 'newline_delimited', columns = {{load_id: 'varchar', status: 'bigint'}})
-    where status = 0
-),
+ledger as {ledger},
 final as (
     select
         target,
@@ -37,7 +33,6 @@ final as (
         coalesce(sum(loaded_rows), 0) as loaded,
         coalesce(sum(quarantined_rows), 0) as quarantined
     from ledger
-    where _dlt_load_id in (select load_id from loads)
     group by target
     order by target
 )
@@ -53,14 +48,10 @@ def reconcile(settings: Settings) -> list[Reconciliation]:
     """
     entries = []
     with open_duckdb(settings) as connection:
-        for folder in sorted(settings.lake.glob("raw_*")):
-            ledger = folder / "file_ledger"
-            loads = [str(path) for path in (folder / "_dlt_loads").glob("*.jsonl")]
-            if not loads or not any(ledger.glob("*.parquet")):
+        for dataset in datasets(settings.lake):
+            if not has_table(dataset, "file_ledger"):
                 continue
-            for target, *counts in connection.execute(
-                # values in place: binding them would import pandas
-                _QUERY.format(ledger=literal(str(ledger / "*.parquet")), loads=literals(loads))
-            ).fetchall():
-                entries.append(Reconciliation(folder.name.removeprefix("raw_"), target, *(int(n) for n in counts)))
+            query = _QUERY.format(ledger=rows(dataset, "file_ledger"))
+            for target, *counts in connection.execute(query).fetchall():
+                entries.append(Reconciliation(channel_of(dataset), target, *(int(n) for n in counts)))
     return entries

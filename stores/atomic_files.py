@@ -35,10 +35,15 @@ def replacing(path: Path) -> Iterator[Path]:
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
     try:
         yield draft
-        sync(draft)
-        draft.replace(path)
+        put_in_place(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def put_in_place(draft: Path, path: Path) -> None:
+    """Let a file that is written, or a folder where none is yet, take its name at once and durably."""
+    sync(draft)
+    draft.replace(path)
     sync(path.parent)
 
 

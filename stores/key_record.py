@@ -11,7 +11,6 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -19,6 +18,7 @@ from stores import operations
 from stores.atomic_files import write_json
 from stores.errors import UserError
 from stores.keyring import Keyring, load_keyring, make_keyring
+from stores.lake.reader import has_data
 from stores.normalisation import NORMALISATION_VERSION, normal_forms
 from stores.settings import Settings
 
@@ -153,13 +153,6 @@ def is_superseded(settings: Settings, publication_id: str | None) -> bool:
     return record is not None and bool(record.superseded) and (publication_id or "") <= record.superseded
 
 
-def lake_has_data(lake: Path) -> bool:
-    """Whether a lake holds anything but tables without rows."""
-    # Before its first load every table has a file without rows, and linkage an empty file of links.
-    parts = (path for path in lake.glob("raw_*/*/*.parquet") if path.parts[-3] != "raw_linkage")
-    return any(not path.name.startswith(("00000000000.contract", ".")) for path in parts)
-
-
 def places(settings: Settings) -> list[Place]:
     """Where records are kept: beside the lake, and in the operations store if there is one already.
 
@@ -190,7 +183,7 @@ def lake_place(settings: Settings) -> Place:
         "the lake",
         read,
         lambda record: write_json(path, asdict(record)),
-        lambda: lake_has_data(settings.lake) or (settings.published / "current.json").exists(),
+        lambda: has_data(settings.lake) or (settings.published / "current.json").exists(),
     )
 
 

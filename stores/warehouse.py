@@ -95,8 +95,8 @@ def refuse_damaged(settings: Settings, messages: Sequence[str]) -> None:
 def _damaged(path: Path, why: str) -> UserError:
     return UserError(
         f"The warehouse {path} is damaged: {' '.join(why.split())[:200]}. Restore it from a backup, or move "
-        "it away and run `guanxi run --full`: it is rebuilt from the lake with the same customer ids, only the history "
-        "of id changes begins again."
+        "it away and run `guanxi run --full`: it is rebuilt from the lake with the same customer ids and the same "
+        "histories."
     )
 
 

@@ -10,7 +10,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -27,7 +26,7 @@ from exports.destinations.destination import (
     Status,
     same_outcome,
 )
-from stores.atomic_files import sync
+from stores.atomic_files import replacing
 from stores.settings import Settings
 
 COLUMNS = ("delivery_id", "app_user_id", "title", "body", "campaign", "campaign_version", "variant")
@@ -105,14 +104,5 @@ def _csv(messages: tuple[Message, ...]) -> bytes:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Put a file in place atomically and durably."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    sync(path.parent)
+    with replacing(path) as draft:
+        draft.write_bytes(data)

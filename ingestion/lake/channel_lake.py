@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +9,10 @@ import duckdb
 
 from ingestion.contract.channel import Channel
 from ingestion.duckdb_sql import identifier, literal
+from stores.atomic_files import replacing
+from stores.lake import reader
 from stores.lake.checksums import forget_parts
+from stores.lake.layout import CONTRACT, LOADS, owner_of
 from stores.settings import Settings
 
 ORIGIN_COLUMNS = {"_source_file": "varchar", "_file_id": "varchar", "_line": "bigint"}
@@ -38,14 +40,7 @@ LEDGER_COLUMNS = {
     "quarantined_rows": "bigint",
     "ingested_at": "timestamp",
 }
-LOADS_COLUMNS = {
-    "load_id": "varchar",
-    "schema_name": "varchar",
-    "status": "bigint",
-    "inserted_at": "varchar",
-    "schema_version_hash": "varchar",
-}
-CONTRACT_STEM = "00000000000.contract"
+CONTRACT_STEM = f"{CONTRACT}contract"
 
 
 def table_columns(channel: Channel) -> dict[str, dict[str, str]]:
@@ -83,26 +78,17 @@ class Lake:
             place = self.folder / table / f"{CONTRACT_STEM}.parquet"
             if not place.exists() or self._columns_of(place) != typed:
                 empty = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in typed.items())
-                draft = self._draft(place)
-                self._connection.execute(f"copy (select {empty} where false) to {literal(str(draft))} (format parquet)")
-                draft.replace(place)
-        loads = self.folder / "_dlt_loads" / f"{CONTRACT_STEM}.jsonl"
+                with replacing(place) as draft:
+                    none = f"select {empty} where false"
+                    self._connection.execute(f"copy ({none}) to {literal(str(draft))} (format parquet)")
+        loads = self.folder / LOADS / f"{CONTRACT_STEM}.jsonl"
         if not loads.exists():
-            draft = self._draft(loads)
-            draft.touch()
-            draft.replace(loads)
+            with replacing(loads) as draft:
+                draft.touch()
 
     def rows(self, table: str) -> str:
         """SQL for the rows of a table that came with completed loads."""
-        files = literal(str(self.folder / table / "*.parquet"))
-        return (
-            f"(select * from read_parquet({files}, union_by_name = true, hive_partitioning = false) "
-            f"where _dlt_load_id in (select load_id from {self.loads()} where status = 0))"
-        )
-
-    def loads(self) -> str:
-        """SQL for dlt's table of loads."""
-        return loads_sql(self.folder)
+        return reader.rows(self.folder, table)
 
     def known_files(self) -> set[tuple[str, str]]:
         """(file id, table) of every file in the lake."""
@@ -127,11 +113,11 @@ class Lake:
         Args:
             load_ids: loads to forget, unless they did complete.
         """
-        query = f"select load_id from {self.loads()} where status = 0"
-        complete = {str(row[0]) for row in self._connection.execute(query).fetchall()}
+        found = self._connection.execute(reader.completed_loads(self.folder)).fetchall()
+        complete = {str(load_id) for (load_id,) in found}
         for table in table_columns(self._channel):
             for file in (self.folder / table).glob("*"):
-                load_id = ".".join(file.name.split(".")[:2])
+                load_id = owner_of(file.name)
                 if file.name.startswith(".") or (load_id in load_ids and load_id not in complete):
                     file.unlink()
         for load_id in set(load_ids) - complete:
@@ -140,14 +126,3 @@ class Lake:
     def _columns_of(self, place: Path) -> dict[str, str]:
         described = self._connection.execute(f"describe select * from read_parquet({literal(str(place))})").fetchall()
         return {str(name): str(kind).lower() for name, kind, *_ in described}
-
-    def _draft(self, place: Path) -> Path:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        return place.with_name(f".{place.name}.{os.getpid()}.part")
-
-
-def loads_sql(folder: Path) -> str:
-    """SQL that reads `_dlt_loads` of a dataset folder; works before the first load too."""
-    columns = ", ".join(f"{name}: '{kind}'" for name, kind in LOADS_COLUMNS.items())
-    files = literal(str(folder / "_dlt_loads" / "*.jsonl"))
-    return f"read_json({files}, format = 'newline_delimited', columns = {{{columns}}})"

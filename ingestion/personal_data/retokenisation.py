@@ -30,7 +30,7 @@ from stores.atomic_files import put_whole
 from stores.errors import UserError
 from stores.keyring import Keyring
 from stores.lake.checksums import record_parts, require_whole
-from stores.lake.layout import ledger_path, owner_of, recorded_loads
+from stores.lake.layout import ledger_path, owner_of, parts_everywhere, recorded_loads
 from stores.settings import Settings
 
 FOLDER = ".renewal"
@@ -193,7 +193,7 @@ def put_in_place(settings: Settings) -> None:
     """Let the parts beside take the places of those in the lake, sums included; called again after a death."""
     folder = settings.lake / FOLDER
     owners: set[tuple[Path, str]] = set()
-    for part in sorted(folder.glob("raw_*/*/*.parquet")):
+    for part in parts_everywhere(folder):
         place = settings.lake / part.relative_to(folder)
         put_whole(part, place)
         owners.add((place.parents[1], owner_of(part.name)))
@@ -222,7 +222,7 @@ def plain_tokens(settings: Settings) -> frozenset[str]:
 
 def every_part(settings: Settings) -> list[Path]:
     """Every part of the lake, channels that are not in use any more included."""
-    return sorted(path for path in settings.lake.glob("raw_*/*/*.parquet") if not path.name.startswith("."))
+    return parts_everywhere(settings.lake)
 
 
 def personal_columns(settings: Settings, part: Path, keyring: Keyring) -> dict[str, str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from ingestion.duckdb_sql import literal
-from ingestion.lake.channel_lake import loads_sql
 from stores.duckdb_connection import open_duckdb
+from stores.lake import reader
+from stores.lake.layout import channel_of, datasets
 from stores.settings import Settings
 
 WAITING = "waiting"
+_TABLES = ("quarantine", "quarantine_replays", "file_ledger")
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,15 @@ class Group:
 
 _QUERY = """
 with
-loads as (select load_id from {loads} where status = 0),
+loads as ({loads}),
 replays as (
     select distinct target, file_id, line, true as is_replayed
-    from {replays}
+    from {quarantine_replays}
     where _dlt_load_id in (select load_id from loads)
 ),
 ledger as (
     select target, file_id, sum(quarantined_rows) as rows_of_file
-    from {ledger}
+    from {file_ledger}
     where _dlt_load_id in (select load_id from loads)
     group by target, file_id
 ),
@@ -112,17 +112,14 @@ def quarantine_groups(settings: Settings, channel: str = "") -> list[Group]:
     """
     groups: list[Group] = []
     with closing(open_duckdb(settings)) as connection:
-        for folder in sorted(settings.lake.glob(f"raw_{channel or '*'}")):
-            tables = {name: _rows(folder / name) for name in ("quarantine", "quarantine_replays", "file_ledger")}
-            if not all(tables.values()) or not (folder / "_dlt_loads").is_dir():
+        for folder in datasets(settings.lake):
+            name = channel_of(folder)
+            if channel not in ("", name) or not all(reader.has_table(folder, table) for table in _TABLES):
                 continue
             query = _QUERY.format(
-                loads=loads_sql(folder),
-                quarantine=tables["quarantine"],
-                replays=tables["quarantine_replays"],
-                ledger=tables["file_ledger"],
+                loads=reader.completed_loads(folder),
+                **{table: reader.all_rows(folder, table) for table in _TABLES},
             )
-            name = folder.name.removeprefix("raw_")
             groups += [Group(name, *row) for row in connection.execute(query).fetchall()]
     return groups
 
@@ -130,13 +127,3 @@ def quarantine_groups(settings: Settings, channel: str = "") -> list[Group]:
 def waiting_rows(groups: list[Group]) -> int:
     """How many rows wait."""
     return sum(group.rows for group in groups if group.state == WAITING)
-
-
-def _rows(folder: Path) -> str:
-    """SQL for a table of the lake; empty when there is none."""
-    files = literal(str(folder / "*.parquet"))
-    return (
-        f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
-        if any(folder.glob("*.parquet"))
-        else ""
-    )

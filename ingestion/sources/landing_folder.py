@@ -16,6 +16,7 @@ from pathlib import Path
 from ingestion.contract.channel import Channel, ChannelSettings
 from ingestion.contract.table import Table
 from ingestion.readers.parsed_file import Readable
+from stores.atomic_files import write_json
 from stores.redaction.text_redaction import LONGEST_REASON, redact
 from stores.settings import Settings
 
@@ -250,7 +251,4 @@ def _recall(memory: Path) -> dict[str, str]:
 
 
 def _remember(memory: Path, hashes: dict[str, str]) -> None:
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    draft = memory.with_name(f".{memory.name}.part")
-    draft.write_text(json.dumps(hashes, ensure_ascii=False), encoding="utf-8")
-    draft.replace(memory)
+    write_json(memory, hashes)

@@ -16,6 +16,7 @@ from orchestration.branch_diff.table_diff import TableDiff, columns_of, compare_
 from orchestration.dbt import build_fingerprint, build_record, build_results
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
+from stores.lake.reader import digest_of_loads
 from stores.publication_files.tables import attaching
 from stores.settings import Settings
 from stores.warehouse import PUBLISHED_SCHEMAS, current_publication, writer_lock
@@ -129,7 +130,7 @@ def _build(branch: Branch, causes: list[str]) -> None:
 
 def _notes(settings: Settings, branch: Branch) -> list[str]:
     notes = []
-    if branch.base.loads != build_fingerprint.loads(settings.lake):
+    if branch.base.loads != digest_of_loads(settings.lake):
         notes.append("The lake holds loads that production has not built yet: what they bring is part of the numbers.")
     if not settings.past_day and not build_fingerprint.is_current(settings, build_record.last(settings).fingerprint):
         notes.append("Production's warehouse holds a build that is not published: its changes are part of the numbers.")

@@ -69,9 +69,9 @@ def refuse_foreign_home(settings: Settings) -> None:
     Raises:
         UserError: the folder has a lake that no demo made.
     """
-    from stores.key_record import lake_has_data
+    from stores.lake.reader import has_data
 
-    if lake_has_data(settings.lake) and not (settings.home / "demo").exists():
+    if has_data(settings.lake) and not (settings.home / "demo").exists():
         raise UserError(
             f"{settings.home} holds data that is not a demo's; made-up customers do not belong there. "
             "Give the demo a folder of its own: guanxi demo --home data/demo."

@@ -16,6 +16,7 @@ def publish(home: HomeOption = None) -> None:
     from orchestration.dbt import build_fingerprint, build_record, dbt_project
     from orchestration.gates.run_gates import require_passed
     from orchestration.runs import business_day
+    from orchestration.stewardship import identity_registers
     from stores import warehouse
     from stores.key_record import open_keyring
 
@@ -25,6 +26,7 @@ def publish(home: HomeOption = None) -> None:
         open_keyring(settings)  # what was built with other keys, or before an upgrade, is not published
         require_passed(settings, run_id, build.day)
         manifest = dbt_project.build_dir(settings) / "manifest.json"
+        identity_registers.append_to_lake(settings, manifest)
         made = warehouse.publish(settings, run_id, build.day, manifest, recheck=True)
         business_day.note_publication(settings, build.day)
         if build.fingerprint:

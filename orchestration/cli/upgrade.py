@@ -19,7 +19,8 @@ def upgrade(home: HomeOption = None) -> None:
     from orchestration.runs.run_job import run_job
     from orchestration.upgrading.upgrade import upgrade as upgrade_tokens
     from stores.errors import UserError
-    from stores.key_record import is_superseded, lake_has_data
+    from stores.key_record import is_superseded
+    from stores.lake.reader import has_data
     from stores.warehouse import current_publication
 
     with chapter("Keys and tokens"):
@@ -38,7 +39,7 @@ def upgrade(home: HomeOption = None) -> None:
             soft_wrap=True,
         )
     publication = current_publication(settings)
-    if lake_has_data(settings.lake) and is_superseded(settings, publication.publication_id if publication else None):
+    if has_data(settings.lake) and is_superseded(settings, publication.publication_id if publication else None):
         with chapter("Rebuild"):
             # What other systems hold is not asked for; what people and tools did is in this folder.
             outcome = run_job(settings, "refresh", full=True, channels=[READ_BACK])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from stores.atomic_files import replacing
 from stores.settings import Settings
 
 _CONFIG = """\
@@ -60,9 +61,8 @@ def dagster_home(settings: Settings) -> Path:
     folders = {name: json.dumps(str(home / name)) for name in ("event_log", "history", "schedules")}
     wanted = _CONFIG.format(**folders)
     if not config.exists() or config.read_text(encoding="utf-8") != wanted:
-        draft = home / f".dagster.yaml.{os.getpid()}"
-        draft.write_text(wanted, encoding="utf-8")
-        draft.replace(config)
+        with replacing(config) as draft:
+            draft.write_text(wanted, encoding="utf-8")
     return home
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import yaml
 
 from stores.errors import UserError
+from stores.lake.layout import dataset_of
+from stores.lake.reader import has_table
 from stores.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ def require_read(settings: Settings) -> None:
 
 
 def _is_in_lake(settings: Settings, channel: str, table: str) -> bool:
-    return any((settings.lake / f"raw_{channel}" / table).glob("*.parquet"))
+    return has_table(dataset_of(settings.lake, channel), table)
 
 
 def _project_file(settings: Settings) -> Path:

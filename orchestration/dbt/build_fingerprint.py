@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from exports.definitions.campaign import campaign_folder
 from orchestration.dbt.dbt_project import digest, project_dir, project_files
 from stores.atomic_files import write_json
+from stores.lake.reader import digest_of_loads
 from stores.settings import Settings
 from stores.warehouse import current_publication
 
@@ -27,7 +27,7 @@ def work_fingerprint(settings: Settings, as_of: date) -> str:
         *_code(settings.project_root / "linkage"),
         *_code(campaign_folder(settings)),
     ]
-    return digest(code, as_of.isoformat(), settings.gates.model_dump_json(), loads(settings.lake))
+    return digest(code, as_of.isoformat(), settings.gates.model_dump_json(), digest_of_loads(settings.lake))
 
 
 def is_current(settings: Settings, fingerprint: str) -> bool:
@@ -53,9 +53,3 @@ def _kept(settings: Settings) -> Path:
 
 def _code(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".yml", ".yaml"})
-
-
-def loads(lake: Path) -> str:
-    """Digest of the completed loads, each of which leaves one file in its dataset's `_dlt_loads`."""
-    names = sorted(f"{path.parent.parent.name}/{path.name}" for path in lake.glob("*/_dlt_loads/*"))
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stores.atomic_files import write_json
 from stores.errors import UserError
+from stores.lake.reader import recorded_everywhere
 from stores.settings import Settings
 
 
@@ -69,7 +70,7 @@ def note_loads(settings: Settings, rebuilt: bool = False) -> None:
         rebuilt: everything has just been rebuilt, so that loads which are gone have left no rows.
     """
     known = set() if rebuilt else _noted_loads(settings)
-    write_json(_loads_path(settings), {"loads": sorted(known | _loads(settings))})
+    write_json(_loads_path(settings), {"loads": sorted(known | recorded_everywhere(settings.lake))})
 
 
 def lost_loads(settings: Settings) -> list[str]:
@@ -77,7 +78,7 @@ def lost_loads(settings: Settings) -> list[str]:
 
     Their rows may still be in tables that are kept from run to run, so that everything has to be rebuilt.
     """
-    return sorted(_noted_loads(settings) - _loads(settings))
+    return sorted(_noted_loads(settings) - recorded_everywhere(settings.lake))
 
 
 def _noted_loads(settings: Settings) -> set[str]:
@@ -87,11 +88,6 @@ def _noted_loads(settings: Settings) -> set[str]:
         return set()
     except (ValueError, KeyError, TypeError):
         return {"an unreadable list"}  # which loads were read is not known, so one of them may be gone
-
-
-def _loads(settings: Settings) -> set[str]:
-    """The loads that count: each leaves one file in its dataset's `_dlt_loads`."""
-    return {f"{path.parent.parent.name}/{path.name}" for path in settings.lake.glob("*/_dlt_loads/*.jsonl")}
 
 
 def _loads_path(settings: Settings) -> Path:

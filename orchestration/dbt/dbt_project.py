@@ -20,7 +20,7 @@ from linkage.links_file import ensure_links
 from orchestration.dbt import dbt_process
 from orchestration.dbt.dbt_child import CHOSEN, CHOSEN_TAG, LAKE_OF_PARSES, PARSED, PARSED_VARS
 from orchestration.runs.business_day import home_day
-from stores.atomic_files import write_json
+from stores.atomic_files import put_in_place, write_json
 from stores.duckdb_connection import threads_within
 from stores.errors import UserError
 from stores.file_locks import exclusive
@@ -143,7 +143,7 @@ def prepare_manifest(settings: Settings, variables: str = "") -> Path:
         unfinished.mkdir()
         _start_from_last_parse(unfinished)
         _run_parse(settings, unfinished, variables)
-        unfinished.rename(folder)
+        put_in_place(unfinished, folder)
         _forget_old_parses(folder.parent, state)
     return manifest
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import duckdb
 
+from stores.lake.layout import dataset_of
+from stores.lake.reader import all_rows, tables
 from stores.settings import Settings
 from stores.warehouse import connect
 
@@ -88,8 +90,9 @@ def _whereabouts(
     places: list[tuple[str, str]] = []
     for channel in channels:
         files: list[str] = []
-        for table in sorted((settings.lake / f"raw_{channel}").glob("[!_]*")):
-            files += _files(warehouse, table, column, value)
+        dataset = dataset_of(settings.lake, channel)
+        for table in tables(dataset):
+            files += _files(warehouse, all_rows(dataset, table), column, value)
         names = ", ".join(dict.fromkeys(files[:EXAMPLES]))
         places.append((f"channel {channel}", f" in {names}" if names else ""))
     return places
@@ -106,12 +109,9 @@ def _channels(warehouse: duckdb.DuckDBPyConnection, model: dict[str, Any], colum
     return [str(channel) for (channel,) in warehouse.execute(query, [value]).fetchall()]
 
 
-def _files(warehouse: duckdb.DuckDBPyConnection, table: Path, column: str, value: str | None) -> list[str]:
+def _files(warehouse: duckdb.DuckDBPyConnection, rows: str, column: str, value: str | None) -> list[str]:
     """Files whose rows have the value in a column of that name, in any spelling of blanks and letter case."""
-    parts = [str(path) for path in sorted(table.glob("*.parquet"))]
-    if not parts:
-        return []
-    scan = warehouse.read_parquet(parts, union_by_name=True)
+    scan = warehouse.sql(f"from {rows}")
     if column not in scan.columns or "_source_file" not in scan.columns:
         return []
     spelled = f"lower(trim(cast({_name(column)} as varchar)))"

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -15,6 +16,7 @@ from orchestration.defs.resources import RunScope
 from orchestration.runs.alerts import send_alert
 from orchestration.runs.skipped_output import skipped_output
 from stores.errors import UserError
+from stores.lake.layout import dataset_of
 from stores.settings import load_settings
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
         if sum(report.loaded.values()):
             run.expect_build()
         for name, key in keys.items():
-            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(report, name, str(settings.lake)))
+            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(report, name, settings.lake))
         yield dg.AssetCheckResult(check_name=ANSWERS, asset_key=first, passed=True)
 
     return _assets
@@ -93,7 +95,7 @@ def _output_names(context: dg.AssetExecutionContext) -> list[str]:
     return sorted(definition.keys_by_output_name)
 
 
-def _metadata(report: "IngestReport", table: str, lake: str) -> dict[str, Any]:
+def _metadata(report: "IngestReport", table: str, lake: Path) -> dict[str, Any]:
     """What the UI shows for one load of one table."""
     return {
         "rows_loaded": report.loaded.get(table, 0),
@@ -105,7 +107,7 @@ def _metadata(report: "IngestReport", table: str, lake: str) -> dict[str, Any]:
         "files_that_no_table_takes": ", ".join(report.unclaimed) or "none",
         "files_that_cannot_be_read": "; ".join(f"{name}: {why}" for name, why in report.refused.items()) or "none",
         "seconds": round(report.seconds, 2),
-        "lake_folder": dg.MetadataValue.path(f"{lake}/raw_{report.channel}/{table}"),
+        "lake_folder": dg.MetadataValue.path(str(dataset_of(lake, report.channel) / table)),
     }
 
 

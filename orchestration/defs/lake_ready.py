@@ -13,6 +13,7 @@ from orchestration.defs.ingest import lake_tables
 from orchestration.defs.resources import RunScope
 from orchestration.lake_reconciliation import Reconciliation, reconcile
 from stores.lake.checksums import require_whole
+from stores.lake.history import check_history
 from stores.settings import load_settings
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def lake(run: RunScope) -> Iterator[dg.Output[None]]:
 def lake_contents(run: RunScope) -> dg.MaterializeResult:
     """Read every byte of the lake; fails when any part is damaged, missing or of no load."""
     require_whole(run.settings, contents=True)
+    check_history(run.settings, contents=True)
     log.info("Lake: every part is what its load wrote")
     return dg.MaterializeResult()
 

@@ -11,6 +11,7 @@ from orchestration.defs.resources import RunScope
 from orchestration.defs.transform import model_keys
 from orchestration.gates.run_gates import require_passed
 from orchestration.runs.business_day import note_publication
+from orchestration.stewardship import identity_registers
 from stores.publication_files.tables import tables_of
 from stores.settings import load_settings
 from stores.warehouse import PUBLISHED_SCHEMAS, publish
@@ -38,9 +39,9 @@ def publication_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
         settings = run.settings
         build = build_record.last(settings)
         require_passed(settings, context.run_id, build.day)
-        made = publish(
-            settings, context.run_id, build.day, dbt_project.build_dir(settings) / "manifest.json", run.may_deliver
-        )
+        manifest = dbt_project.build_dir(settings) / "manifest.json"
+        identity_registers.append_to_lake(settings, manifest)  # before readers see what was built from them
+        made = publish(settings, context.run_id, build.day, manifest, run.may_deliver)
         note_publication(settings, build.day)
         if build.fingerprint:
             build_fingerprint.keep(settings, made.publication_id, build.fingerprint)

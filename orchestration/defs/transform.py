@@ -21,7 +21,7 @@ from dagster_dbt.asset_utils import get_manifest_and_translator_from_dbt_assets,
 
 from orchestration.asset_keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
 from orchestration.branch_diff import development_target
-from orchestration.dbt import build_fingerprint, build_record, dbt_project
+from orchestration.dbt import build_record, dbt_project
 from orchestration.dbt.active_channels import require_read, unused_staging
 from orchestration.dbt.build_results import failures, record_failed_build, row_counts
 from orchestration.dbt.failing_rows import with_examples
@@ -30,6 +30,8 @@ from orchestration.dbt.node_choice import BuiltNodes, Choice
 from orchestration.dbt.node_fingerprints import NodeFingerprints, Surroundings
 from orchestration.defs.resources import RunScope
 from orchestration.runs.skipped_output import skipped_output
+from orchestration.stewardship import identity_registers
+from stores.lake.reader import digest_of_loads
 from stores.settings import load_settings
 from stores.warehouse import refuse_damaged
 
@@ -117,7 +119,7 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
     )
     def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
         run.acquire_warehouse()
-        loads = build_fingerprint.loads(run.settings.lake)
+        loads = digest_of_loads(run.settings.lake)
         yield from _build(context, run, _REST)
         build_record.note_loads(run.settings, rebuilt=run.is_full and run.profiles_built and not context.is_subset)
         whole = run.profiles_built and not context.is_subset
@@ -140,6 +142,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Itera
     if lost := build_record.lost_loads(settings):
         log.info("Models: rebuilding everything, for %d loads that they were built from are gone", len(lost))
     build_record.note_loads(settings)
+    identity_registers.read_back(settings, dbt_project.prepare_manifest(settings))
     built = BuiltNodes(settings, _fingerprints(run))
     choice = _choose(context, run, step, built)
     build_record.forget(settings)

@@ -11,12 +11,13 @@ import time
 from datetime import date
 
 from orchestration.branch_diff import development_target
-from orchestration.dbt import build_fingerprint, dbt_project
+from orchestration.dbt import dbt_project
 from orchestration.dbt.active_channels import require_read, unused_staging
 from orchestration.dbt.build_results import failures, record_failed_build
 from orchestration.gates import run_gates
 from orchestration.stewardship import identity_registers
 from stores.errors import UserError
+from stores.lake.reader import digest_of_loads
 from stores.publication import Publication, publish
 from stores.settings import Settings
 from stores.warehouse import current_publication, writer_lock
@@ -44,7 +45,7 @@ def build_past_day(settings: Settings, day: date, run_id: str) -> Publication:
         raise UserError(f"{day} is not a past day here ({newest}). Build it with `guanxi run --as-of {day}`.")
     past = settings.model_copy(update={"past_day": day})
     require_read(settings)
-    loads = build_fingerprint.loads(settings.lake)
+    loads = digest_of_loads(settings.lake)
     with writer_lock(past):
         _start_from_registers(settings, past)
         _build(past, day, run_id)

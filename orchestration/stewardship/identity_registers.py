@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 
 from stores.duckdb_connection import open_duckdb
+from stores.lake.history import Table, append_history, restore_history
 from stores.settings import Settings
+
+_HISTORY = "history"
 
 
 def copy(settings: Settings, into: Path, manifest: Path) -> None:
@@ -29,6 +32,42 @@ def copy(settings: Settings, into: Path, manifest: Path) -> None:
         for schema, table in sorted(set(_kept(manifest)) & set(there)):
             connection.execute(f'create schema if not exists "{schema}"')
             connection.execute(f'create table "{schema}"."{table}" as from origin."{schema}"."{table}"')
+
+
+def append_to_lake(settings: Settings, manifest: Path) -> None:
+    """Keep in the lake what is new in the registers that are histories. The caller holds the writer's lock.
+
+    Args:
+        settings: the installation.
+        manifest: dbt's `manifest.json`.
+
+    Raises:
+        UserError: the histories in the lake are damaged.
+    """
+    append_history(settings, _histories(manifest))
+
+
+def read_back(settings: Settings, manifest: Path) -> None:
+    """Give a warehouse that was deleted the histories that the lake has. The caller holds the writer's lock.
+
+    Args:
+        settings: the installation.
+        manifest: dbt's `manifest.json`.
+
+    Raises:
+        UserError: the histories in the lake are damaged.
+    """
+    restore_history(settings, _histories(manifest))
+
+
+def _histories(manifest: Path) -> list[Table]:
+    """The models with the tag `history`: facts about what was seen on a day, which no rebuild makes again."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    return [
+        (node["schema"], node.get("alias") or node["name"])
+        for node in nodes
+        if node["resource_type"] == "model" and _HISTORY in node["config"].get("tags", [])
+    ]
 
 
 def _kept(manifest: Path) -> list[tuple[str, str]]:

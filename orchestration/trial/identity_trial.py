@@ -31,6 +31,7 @@ from orchestration.trial.findings import (
 from stores.atomic_files import write_json
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
+from stores.lake.reader import all_rows
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -133,13 +134,12 @@ def _same_tokens_each_time(settings: Settings, path: Path) -> None:
 def _read_in(settings: Settings, channel: Channel) -> list[Rejected]:
     report = ingest(settings, channel)
     ingest(settings, "operations")
-    quarantine = settings.lake / channel.dataset / "quarantine" / "*.parquet"
+    quarantine = all_rows(settings.lake / channel.dataset, "quarantine")
     with open_duckdb(settings) as connection:
         # A note, such as one on a column that nobody uses, is about no row and was told already.
         rows = connection.execute(
-            "select line, reason from read_parquet(?, union_by_name = true) "
+            f"select line, reason from {quarantine} "
             "where line > 0 or json_extract_string(row, '$.scope') = 'file' order by line, reason",
-            [str(quarantine)],
         ).fetchall()
     rejected = [Rejected(int(line), str(reason)) for line, reason in rows]
     if not sum(report.loaded.values()):

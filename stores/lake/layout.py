@@ -41,6 +41,16 @@ def datasets(lake: Path) -> list[Path]:
     return [folder for folder in sorted(lake.glob("raw_*")) if (folder / LOADS).is_dir()]
 
 
+def channel_of(dataset: Path) -> str:
+    """The channel whose folder it is."""
+    return dataset.name.removeprefix("raw_")
+
+
+def dataset_of(lake: Path, channel: str) -> Path:
+    """The folder of a channel."""
+    return lake / f"raw_{channel}"
+
+
 def owner_of(part: str) -> str:
     """The load id of a part, or `compacted.<number>`: its file name up to the second point."""
     return ".".join(part.rpartition("/")[2].split(".")[:2])
@@ -55,6 +65,11 @@ def parts_of(dataset: Path, owner: str = "") -> dict[str, Path]:
     """
     found = dataset.glob(f"[!_]*/{owner}.*.parquet" if owner else "[!_]*/*.parquet")
     return {f"{path.parent.name}/{path.name}": path for path in sorted(found) if not path.name.startswith(".")}
+
+
+def parts_everywhere(lake: Path) -> list[Path]:
+    """Every part of a lake, sorted: of channels that are not in use any more too, and what linkage found."""
+    return [path for dataset in sorted(lake.glob("raw_*")) for path in parts_of(dataset).values()]
 
 
 def recorded_loads(dataset: Path) -> dict[str, Path]:

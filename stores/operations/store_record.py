@@ -19,6 +19,8 @@ from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, String, 
 
 from stores.atomic_files import write_json
 from stores.errors import UserError
+from stores.lake.layout import dataset_of
+from stores.lake.reader import has_rows
 from stores.operations.table_base import READS_ONLY, insert, metadata, updated_at, wall_clock
 
 RECORD = "operations_record.json"
@@ -183,5 +185,4 @@ def _name_store(connection: Connection) -> StoreRecord:
 
 def _was_read_back(lake: Path) -> bool:
     """Whether the lake holds rows of an operations store, as in a data folder of an older release."""
-    parts = (part for table in _REMEMBERED for part in (lake / "raw_operations" / table).glob("*.parquet"))
-    return any(not part.name.startswith(("00000000000.contract", ".")) for part in parts)
+    return any(has_rows(dataset_of(lake, "operations"), table) for table in _REMEMBERED)

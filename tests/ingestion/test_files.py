@@ -8,9 +8,9 @@ import pytest
 from ingestion import pipeline
 from ingestion.contract.channel import Channel
 from ingestion.contract.table import Column, Table
-from ingestion.lake.channel_lake import loads_sql
 from ingestion.sources import landing_folder
 from stores.errors import UserError
+from stores.lake.reader import completed_loads
 
 HEADER = "订单号,姓名,手机,金额,备注,下单时间\n"
 ONE = HEADER + "A1,王小明,13812345678,10.50,请打13812345678,2026-01-05 10:00:00\n"
@@ -127,7 +127,7 @@ def test_every_declared_table_can_be_read_before_the_first_row(desk):
         assert trade.rows(table) == []
     folder = trade.settings.lake / "raw_trade"
     with duckdb.connect() as connection:
-        assert connection.execute(f"select load_id, status from {loads_sql(folder)}").fetchall() == []
+        assert connection.execute(completed_loads(folder)).fetchall() == []
         described = connection.execute(f"describe select * from read_parquet('{folder}/orders/*.parquet')").fetchall()
     assert ("amount", "DECIMAL(18,2)") in [row[:2] for row in described]
     assert "_dlt_load_id" in [row[0] for row in described]

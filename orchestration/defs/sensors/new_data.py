@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration.dbt.build_fingerprint import is_current, work_fingerprint
 from orchestration.defs.schedules import DELIVERABLE, build
 from orchestration.runs.business_day import home_day
+from stores.lake.reader import recorded_everywhere
 from stores.settings import load_settings
 
 _BUSY = [
@@ -34,7 +35,7 @@ def new_data(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
     fingerprint = work_fingerprint(settings, home_day(settings))
     if fingerprint == context.cursor or is_current(settings, fingerprint):
         return dg.SkipReason("The publication knows everything that the lake holds.")
-    if not any(settings.lake.glob("*/_dlt_loads/*")):
+    if not recorded_everywhere(settings.lake):
         return dg.SkipReason("The lake is empty.")
     request = dg.RunRequest(run_key=fingerprint, run_config=DELIVERABLE)
     return dg.SensorResult(run_requests=[request], cursor=fingerprint)

@@ -6,7 +6,8 @@
         materialized='incremental',
         incremental_strategy='append',
         full_refresh=false,
-        on_schema_change='fail'
+        on_schema_change='fail',
+        tags=['history']
     )
 }}
 

@@ -1,7 +1,7 @@
 {#- What became of customer ids and why, as it was seen; it only grows, a full refresh included. -#}
 {{ config(
     materialized='incremental', incremental_strategy='append', full_refresh=false,
-    on_schema_change='append_new_columns'
+    on_schema_change='append_new_columns', tags=['history']
 ) }}
 
 with id_changes as (

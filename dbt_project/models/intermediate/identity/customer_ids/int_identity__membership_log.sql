@@ -1,5 +1,8 @@
 {#- Which profile belonged to which customer, as it was seen; it only grows, a full refresh included. -#}
-{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='fail') }}
+{{ config(
+    materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='fail',
+    tags=['history']
+) }}
 
 with profile_customers as (
 

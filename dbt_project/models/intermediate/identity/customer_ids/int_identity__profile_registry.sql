@@ -1,5 +1,8 @@
 {#- A register only grows: a full refresh must not forget who was first. -#}
-{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='fail') }}
+{{ config(
+    materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='fail',
+    tags=['history']
+) }}
 
 with profiles as (
 
