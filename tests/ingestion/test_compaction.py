@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from ingestion.lake import compaction
@@ -15,7 +16,7 @@ from ingestion.pipeline import ingest
 from stores import atomic_files
 from stores.errors import UserError
 from stores.lake import layout as lake
-from stores.lake.checksums import check_parts, set_aside
+from stores.lake.checksums import check_parts, record_parts, set_aside
 from stores.settings import PROJECT_ROOT, Settings, load_settings
 from tests.testing.runs import killed_compaction
 from tests.testing.shared_build import built_once
@@ -167,6 +168,25 @@ def test_a_merged_load_can_be_taken_out_and_a_damaged_merged_part_with_all_its_l
     assert check_parts(settings, contents=True) == []
     report = ingest(settings, "activities")
     assert (report.files, report.loaded) == (LOADS - 1, {"registrations": 2 * (LOADS - 1)})
+
+
+def test_a_merged_part_that_is_rewritten_in_place_keeps_its_loads_and_counts_as_changed(settings: Settings) -> None:
+    dataset = settings.lake / "raw_activities"
+    before = lake.stamps_as_loaded(dataset)
+    compact(settings)
+    (merged,) = part_names(settings)
+    place = dataset / "registrations" / merged
+    atomic_files.put_whole(pq_copy(place, settings.home / "rewritten.parquet"), place)
+    record_parts(dataset, lake.owner_of(merged))
+    assert check_parts(settings, contents=True) == []
+    assert lake.stamps_as_loaded(dataset) != before
+    set_aside(settings, "activities", lake.owner_of(merged))
+    assert ingest(settings, "activities").loaded == {"registrations": 2 * LOADS}
+
+
+def pq_copy(source: Path, target: Path) -> Path:
+    pq.write_table(pq.read_table(source, partitioning=None), target)
+    return target
 
 
 def test_an_upgrade_that_was_broken_off_comes_first(settings: Settings) -> None:
