@@ -96,7 +96,7 @@ create temp table customer_map as
 select source_profile_id as id, customer_id from warehouse.identity.customer_map;
 
 -- ---- orders and interactions by profile -----------------------------------------------------------------------------
-create temp table profile_orders as
+create temp table dated_orders as
 with shop as (
     select 'shop:' || customer_id as id, lower(trim(status)) as status, total_amount as gross, refund_amount, created_at as ordered_at, paid_at, refunded_at
     from raw('shop', 'orders')
@@ -129,16 +129,16 @@ credited as (
     select id, ordered_at, gross, min(case when not is_paid and kept <= 0 then ordered_at end)
         over (partition by id order by coalesce(paid_at, ordered_at), not is_paid rows between current row and unbounded following) as taken_at
     from running
-),
-dated as (
-    select id, ordered_at, ordered_at::date as day, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
-        case when is_paid then gross else 0 end as paid, returned, coalesce(refunded_at, ordered_at)::date as return_day,
-        case when is_paid and returned > 0 and returned >= gross then coalesce(refunded_at, ordered_at)::date
-            when is_paid then back.taken_at::date end as taken_day,
-        bought and (taken_day is null or taken_day > getvariable('as_of')) as is_kept
-    from orders left join (select id, ordered_at, min(taken_at) as taken_at from credited group by all) as back using (id, ordered_at)
-    where ordered_at::date <= getvariable('as_of')
 )
+select id, ordered_at, ordered_at::date as day, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
+    case when is_paid then gross else 0 end as paid, returned, coalesce(refunded_at, ordered_at)::date as return_day,
+    case when is_paid and returned > 0 and returned >= gross then coalesce(refunded_at, ordered_at)::date
+        when is_paid then back.taken_at::date end as taken_day,
+    bought and (taken_day is null or taken_day > getvariable('as_of')) as is_kept
+from orders left join (select id, ordered_at, min(taken_at) as taken_at from credited group by all) as back using (id, ordered_at)
+where ordered_at::date <= getvariable('as_of');
+
+create temp table profile_orders as
 select id, count(*) filter (where is_kept) as orders, count(*) filter (where is_kept and in_last(day, 365)) as orders_365,
     coalesce(sum(paid) filter (where bought), 0) as gross, coalesce(sum(returned) filter (where return_day <= getvariable('as_of')), 0) as refunded,
     coalesce(sum(paid) filter (where bought and in_last(day, 365)), 0) - coalesce(sum(returned) filter (where in_last(return_day, 365)), 0) as net_365,
@@ -147,7 +147,7 @@ select id, count(*) filter (where is_kept) as orders, count(*) filter (where is_
     list(distinct {'day': day, 'taken_day': taken_day}) filter (where bought and taken_day is not null) as taken_days,
     min(ordered_at) filter (where is_kept) as first_at, max(ordered_at) filter (where is_kept) as last_at,
     min(ordered_at) filter (where bought) as first_sale_at
-from dated group by id;
+from dated_orders group by id;
 
 create temp table profile_days as
 with contacts as (
