@@ -18,7 +18,7 @@ IDENTIFIERS = "marts.customer_identifiers"
 _ROWS = 10_000
 _COLUMNS = (
     "campaign_id", "customer_id", "channel", "step", "campaign_version", "occurrence", "destination", "template",
-    "variant", "identifier_type", "identifier_token", "identifier_cipher", "fields", "consent_purpose", "cap_class",
+    "variant", "identifier_type", "identifier_token", "fields", "consent_purpose", "cap_class",
     "priority", "value_score",
 )  # fmt: skip
 _UNKNOWN_ADDRESSES = f"""

@@ -18,6 +18,7 @@ from stores import operations
 from stores.atomic_files import write_json
 from stores.errors import UserError
 from stores.keyring import Keyring, load_keyring, make_keyring
+from stores.lake.layout import VAULT
 from stores.lake.reader import has_data
 from stores.normalisation import NORMALISATION_VERSION, normal_forms
 from stores.settings import Settings
@@ -48,12 +49,15 @@ class KeyRecord:
         superseded: the publication whose tokens are of an older version: nothing of it, or of one before, is sent,
             and the next build is a full one. Empty when the tokens were never made again.
         forms: `normal_forms` of the settings then; empty: nobody knows.
+        sealed_in: where the sealed values are, `VAULT`; empty: in columns beside the tokens, as releases before the
+            vault kept them.
     """
 
     fingerprints: dict[str, str]
     normalisation: int
     superseded: str = ""
     forms: dict[str, str] = field(default_factory=dict)
+    sealed_in: str = ""
 
     def accepts(self, keyring: Keyring) -> bool:
         """Whether these are the keys: all that are recorded; further cipher keys may have been added."""
@@ -92,6 +96,7 @@ class Place:
                 document["normalisation"],
                 document["superseded"],
                 dict(document.get("forms", {})),
+                str(document.get("sealed_in", "")),
             )
             if not isinstance(record.normalisation, int) or "token" not in record.fingerprints:
                 raise ValueError("fields of the wrong kind")
@@ -134,12 +139,14 @@ def open_keyring(settings: Settings) -> Keyring:
 
 def fresh_record(settings: Settings, keyring: Keyring, superseded: str = "") -> KeyRecord:
     """The record of what this release writes with these settings and keys; `superseded` as in `KeyRecord`."""
-    return KeyRecord(keyring.fingerprints(), NORMALISATION_VERSION, superseded, normal_forms(settings.country))
+    forms = normal_forms(settings.country)
+    return KeyRecord(keyring.fingerprints(), NORMALISATION_VERSION, superseded, forms, VAULT)
 
 
 def is_current(settings: Settings, record: KeyRecord) -> bool:
-    """Whether a record's normal forms are those of this release with these settings."""
-    return record.normalisation == NORMALISATION_VERSION and record.forms == normal_forms(settings.country)
+    """Whether a record's normal forms are those of this release with these settings, and its sealed values in place."""
+    is_of_today = record.normalisation == NORMALISATION_VERSION and record.sealed_in == VAULT
+    return is_of_today and record.forms == normal_forms(settings.country)
 
 
 def is_superseded(settings: Settings, publication_id: str | None) -> bool:
@@ -269,6 +276,11 @@ def _check_forms(settings: Settings, place: Place, record: KeyRecord) -> None:
             "Until then nothing is read, built or sent."
         )
     forms = normal_forms(settings.country)
+    if record.sealed_in != VAULT and place.has_data():
+        raise UserError(
+            f"The sealed values of {place.name} are where an older release kept them, and not in the vault. Run "
+            "`guanxi upgrade`, which brings them there. Until then nothing is read, built or sent."
+        )
     # Where nothing is stored yet, no token is of other forms.
     if record.forms != forms and place.has_data():
         raise UserError(

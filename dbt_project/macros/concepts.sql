@@ -72,11 +72,13 @@
     }.get(concept, [])) -}}
 {% endmacro %}
 
-{# the three columns of each personal identifier: phone_token, phone_cipher, phone_mask … #}
+{# the columns of each personal value: phone_token, phone_mask … A token is where the vault keeps a phone, an e-mail or an
+   id number as it is sent to; names and addresses are kept as written, under a reference of their own: name_ref … #}
 {% macro personal_columns(kinds) %}
     {%- set columns = [] -%}
     {%- for kind in kinds -%}
-        {%- for part in ['token', 'cipher', 'mask'] -%}{%- do columns.append(kind ~ '_' ~ part) -%}{%- endfor -%}
+        {%- set parts = ['token', 'ref', 'mask'] if kind in ['name', 'address', 'address_line_2'] else ['token', 'mask'] -%}
+        {%- for part in parts -%}{%- do columns.append(kind ~ '_' ~ part) -%}{%- endfor -%}
     {%- endfor -%}
     {{- return(columns) -}}
 {% endmacro %}

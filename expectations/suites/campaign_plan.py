@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from expectations.suite import Check, Sources, Suite
+from stores.lake.vault import SEALED_KINDS, vault_files, vault_relation
 
 PLAN = "warehouse.campaigns.campaign_plan"
 DECIDED = "warehouse.marts.customer_consents"
@@ -24,6 +25,11 @@ latest_answers as (
         order by changed_at desc nulls last, granted
     ) = 1
 ),
+sealed as (
+    select distinct identifier_token
+    from sends
+    semi join {_vault(sources)} as vault on sends.identifier_token = vault.ref
+),
 answers as (
     select
         identifier_type,
@@ -43,9 +49,8 @@ final as (
         coalesce(consents.is_granted, false) and answers.is_granted is not false as has_consent,
         coalesce(sends.is_holdout, false) as is_holdout,
         nullif(sends.identifier_token, '') as identifier_token,
-        -- an id that is not personal stands for itself; everything else must be there as ciphertext
-        coalesce(sends.identifier_cipher, '') <> '' or sends.identifier_token is not distinct from sends.identifier_mask
-            as is_addressed,
+        -- an id that is not personal stands for itself; everything else must be sealed in the vault
+        sealed.identifier_token is not null or sends.identifier_type not in {SEALED_KINDS} as is_addressed,
         sends.reason is null as has_no_objection,
         count(*) over (
             partition by sends.campaign_id, sends.channel, sends.step, sends.occurrence, sends.identifier_token
@@ -60,8 +65,15 @@ final as (
         and sends.identifier_token = answers.identifier_token
         and sends.channel = answers.channel
         and sends.consent_purpose = answers.purpose
+    left join sealed on sends.identifier_token = sealed.identifier_token
 )
 select * from final"""
+
+
+def _vault(sources: Sources) -> str:
+    """SQL for the references in the vault; none where it is missing."""
+    has_vault = bool(vault_files(sources.settings))
+    return vault_relation(sources.settings) if has_vault else "(select null::text as ref where false)"
 
 
 def _must_be(name: str, column: str, value: bool, zh: str, en: str) -> Check:
@@ -86,7 +98,9 @@ SUITE = Suite(
     checks=(
         _must_be("consent", "has_consent", True, "没有同意的客户不发送", "Nothing is sent without consent"),
         _must_be("no_holdout", "is_holdout", False, "对照组不发送", "Nothing is sent to the hold-out"),
-        _must_be("addressed", "is_addressed", True, "每条消息都有加密的地址", "Every message has an address to open"),
+        _must_be(
+            "addressed", "is_addressed", True, "每条消息的地址都在密文库中", "Every address is sealed in the vault"
+        ),
         _must_be(
             "no_objection",
             "has_no_objection",

@@ -1,6 +1,6 @@
 """Raw in: not too many of a file's phones, e-mails, id numbers and dates were unreadable.
 
-A personal value that cannot be read keeps its ciphertext and gets no token: it joins nobody and gets no message, so a
+A personal value that cannot be read is kept in the vault and gets no token: it joins nobody and gets no message, so a
 column of them must not go unnoticed. A date or time that cannot be read puts its row into quarantine.
 """
 
@@ -77,13 +77,13 @@ def _personal(table: LakeTable) -> Iterator[str]:
     if not {"_source_file", "_file_id"} <= set(table.columns):
         return
     for name in table.columns:
-        stem = name.removesuffix("_source_cipher")
-        if stem != name and {f"{stem}_token", f"{stem}_mask", f"{stem}_cipher"} <= set(table.columns):
+        stem = name.removesuffix("_source_ref")
+        if stem != name and {f"{stem}_token", f"{stem}_mask"} <= set(table.columns):
             yield (
                 f"select '{table.channel}' as channel, '{table.name}' as target, _source_file as source_file,"
                 f" _file_id as file_id, '{stem}' as column_name, count({stem}_mask) as given,"
                 f" count({stem}_mask) - count({stem}_token) as unreadable,"
-                f" count(*) filter (where {stem}_cipher is not null and {stem}_mask is null) as placeholders"
+                f" count(*) filter (where {stem}_source_ref is not null and {stem}_mask is null) as placeholders"
                 f" from {table.relation} as raw group by all"
             )
 

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, exists, insert, literal_column, or_, select, update
 
 from exports.delivery.message_keys import Claimed, Row, batch_id
-from exports.delivery.open_address import address_fault
+from exports.delivery.open_address import MISSING, address_fault, find_addresses
 from exports.policy.eligibility import suppressed, withdrawn
 from exports.policy.send_policy import SendPolicy
 from stores.keyring import Keyring
@@ -27,10 +27,9 @@ from stores.operations.table_base import insert as upsert
 from stores.operations.table_base import wall_clock
 
 _IN_ONE_STATEMENT = 5_000
-_PERSONAL = ("phone", "email")
 _NEEDED = (
     "delivery_id", "campaign_id", "campaign_version", "step", "customer_id", "channel", "destination", "occurrence",
-    "variant", "identifier_type", "identifier_token", "identifier_cipher", "fields", "purpose", "cap_class", "as_of",
+    "variant", "identifier_type", "identifier_token", "fields", "purpose", "cap_class", "as_of",
     "attempts",
 )  # fmt: skip
 _other = deliveries.alias("other")
@@ -76,6 +75,7 @@ def claim(
     rows = _take(connection, destination, publication_id, batch_size * batches, now, since)
     if rows:
         rules.same_customer.read(connection)
+        find_addresses(rules.vault, rows)
     verdicts = _judge(rows, rules, now)
     if verdicts.refused:
         refuse = _WITH_KEY.values(state="refused", reason=bindparam("why"), held_until=None)
@@ -180,7 +180,10 @@ def _judge(rows: list[dict[str, Any]], rules: SendPolicy, now: datetime) -> _Ver
         cap = rules.cap(row)
         account = (row["customer_id"], row["cap_class"])
         slots = [slot for slot in row["slots"] if rules.counts(slot, cap)]
-        if refusal:
+        if refusal == MISSING:
+            # Not refused for good: a vault that is restored has it again.
+            verdicts.held.append({"key": row["delivery_id"], "why": MISSING, "until": None})
+        elif refusal:
             verdicts.refused.append({"key": row["delivery_id"], "why": refusal[:200]})
         elif len(slots) + just_taken[account] >= cap.messages:
             free_at = rules.free_at(slots[0] if slots else now, cap)
@@ -209,7 +212,7 @@ def _refusal(row: dict[str, Any], rules: SendPolicy, is_repeated: bool) -> str |
     by_another_identifier = rules.same_customer.refusal(row)
     if by_another_identifier:
         return by_another_identifier
-    if not row["identifier_token"] or (row["identifier_type"] in _PERSONAL and not row["identifier_cipher"]):
+    if not row["identifier_token"]:
         return "no_identifier"
     fault = address_fault(rules.keyring, row)
     if fault:

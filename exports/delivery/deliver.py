@@ -20,6 +20,7 @@ from exports.delivery.delivery_lock import delivery_turn, installation, process
 from exports.delivery.dispatcher import Dispatcher
 from exports.delivery.ended_messages import come_back, end_messages
 from exports.delivery.ledger import Ledger
+from exports.delivery.open_address import waiting_tokens
 from exports.delivery.report import DeliveryReport, nothing_sent, report_of
 from exports.destinations import Destination, open_destination
 from exports.policy.late_answers import LateAnswers
@@ -140,8 +141,10 @@ def _send(
     stopped = {}
     for destination in destinations:
         try:
+            rules.vault.load(waiting_tokens(ledger.store, publication.publication_id, destination.name))
             reason = Dispatcher(ledger, destination, rules).run(publication.publication_id)
         finally:
+            rules.vault.forget()
             destination.close()
         if reason:
             log.warning("%s takes no more in this run: %s", destination.name, reason)

@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from exports.delivery.ledger import Ledger
 from exports.delivery.message_keys import Claimed, Row
-from exports.delivery.open_address import open_address
+from exports.delivery.open_address import is_sealed, open_address
 from exports.delivery.unknown_deliveries import are_paused
 from exports.destinations.destination import Batch, Destination, Message, Outcome, Reply, Status
 from exports.policy.send_policy import SendPolicy
@@ -121,7 +121,7 @@ class Dispatcher:
 
     def _message(self, row: Row) -> Message:
         to = row["identifier_token"]
-        if self.destination.unseals and row["identifier_cipher"]:
+        if self.destination.unseals and is_sealed(row):
             to = open_address(self.rules.keyring, row)
         return Message(
             delivery_id=row["delivery_id"],

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 10
 _PAUSES = tuple(timedelta(seconds=s) for s in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400))
 _REFRESHED = (
-    "destination", "identifier_type", "identifier_token", "identifier_cipher", "template", "fields", "variant",
+    "destination", "identifier_type", "identifier_token", "template", "fields", "variant",
     "purpose", "cap_class", "priority", "value_score",
 )  # fmt: skip
 _IN_ONE_STATEMENT = 5_000

@@ -16,7 +16,7 @@ TENANT = "default"
 _IDENTITY = itemgetter("campaign_id", "campaign_version", "step", "customer_id", "channel", "occurrence")
 _COPIED = (
     "campaign_id", "campaign_version", "step", "customer_id", "channel", "destination", "occurrence", "variant",
-    "identifier_type", "identifier_token", "identifier_cipher", "template", "cap_class", "priority",
+    "identifier_type", "identifier_token", "template", "cap_class", "priority",
 )  # fmt: skip
 
 Row = Mapping[str, Any]

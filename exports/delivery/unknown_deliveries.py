@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, String, and_, func, literal, or_, select, text, update
 
 from exports.delivery.message_keys import Claimed, Row
-from exports.delivery.open_address import address_fault
+from exports.delivery.open_address import address_fault, find_addresses
 from exports.destinations.destination import Destination, PeerClass
 from exports.policy.eligibility import barred
 from exports.policy.send_policy import SendPolicy
@@ -130,6 +130,7 @@ def claim_again(connection: Connection, name: str, rules: SendPolicy, owner: str
     stopped = connection.scalar(members.where(_d.state == "unknown", barred()))
     in_doubt = [row for row in rows if row["state"] == "unknown"]
     rules.same_customer.read(connection)
+    find_addresses(rules.vault, rows)
     refused = any(rules.same_customer.refusal(row) or rules.same_customer.unread(row) for row in in_doubt)
     refused |= any(address_fault(rules.keyring, row) is not None for row in in_doubt)
     refused |= are_paused(connection, in_doubt)

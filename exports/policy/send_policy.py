@@ -21,6 +21,7 @@ from exports.policy.sms_rules import SmsRule, country_of, sms_rules_of
 from serving.rules import Rules, published_rules
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
+from stores.lake.vault import VaultReader
 from stores.message_channels import MessageChannel, message_channels_of
 from stores.operations import engine, utc
 from stores.publication import Publication
@@ -35,6 +36,7 @@ class SendPolicy:
     """The rules of one installation; make them with `read_send_policy`.
 
     Attributes:
+        vault: has the sealed addresses.
         keyring: seals frozen content, opens identifiers at the moment of sending.
         caps: the frequency caps.
         zone: the business time zone.
@@ -46,6 +48,7 @@ class SendPolicy:
         channels: the message channels by name.
     """
 
+    vault: VaultReader
     keyring: Keyring
     caps: Caps
     zone: ZoneInfo
@@ -77,7 +80,7 @@ class SendPolicy:
         if not self._follows_sms_rules(row):
             return None
         row["is_opened"] = True
-        country = country_of(self.keyring.unseal(row["identifier_type"], row["identifier_cipher"]))
+        country = country_of(self.keyring.unseal(row["identifier_type"], row["address_cipher"]))
         if country not in self.sms_rules:
             return f"sms_no_rules_for_country: {country or 'unknown'}"
         row["country"] = country
@@ -88,7 +91,7 @@ class SendPolicy:
         if row["identifier_type"] != "phone":
             return True
         row["is_opened"] = True
-        return self.line_types.reached(row["channel"], self.keyring.unseal("phone", row["identifier_cipher"]))
+        return self.line_types.reached(row["channel"], self.keyring.unseal("phone", row["address_cipher"]))
 
     def cap(self, row: Row) -> Cap:
         """The cap that a message counts against."""
@@ -156,6 +159,7 @@ def read_send_policy(
         for (step, channel), template in templates(campaign, folder, rules.wording).items()
     }
     return SendPolicy(
+        vault=VaultReader(settings),
         keyring=open_keyring(settings),
         caps=rules.caps,
         zone=ZoneInfo(settings.timezone),

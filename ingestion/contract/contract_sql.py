@@ -13,6 +13,7 @@ from ingestion.contract.rows_without_data import lost_digits, maybe_thousands, n
 from ingestion.contract.table import Column, Table
 from ingestion.duckdb_sql import identifier, literal
 from ingestion.personal_data.protection import protect_column, redact_column
+from ingestion.personal_data.sealed_values import SealedValues
 from ingestion.readers.parsed_file import Field, ParsedFile, Part
 from stores.keyring import Keyring
 
@@ -69,7 +70,7 @@ class ContractQuery:
         texts = "".join(f", {self._text(self._bound[name])} as t_{name}" for name in self._personal)
         return f"select *{texts} from ({rows})" if texts else rows
 
-    def protected(self, batch: pa.Table, keyring: Keyring, country: str) -> pa.Table:
+    def protected(self, batch: pa.Table, keyring: Keyring, country: str, keep: SealedValues) -> pa.Table:
         """The batch with what may be written of its personal columns beside them.
 
         Raises:
@@ -81,7 +82,7 @@ class ContractQuery:
             def replace(values: pa.ChunkedArray, column: Column = column) -> dict[str, pa.Array]:
                 if column.type == "free_text":
                     return {"redacted": redact_column(values, country)}
-                return protect_column(values, column.type, keyring, country)
+                return protect_column(values, column.type, keyring, country, keep)
 
             values = batch.column(f"t_{name}")
             try:

@@ -199,7 +199,7 @@ class _Attempt:
         """The rows of a part as delivered, personal values replaced beside them."""
         query = self._query.delivered(part)
         for batch in self._stream(query) if part.spool is None else self._spooled(part, query):
-            yield self._query.protected(batch, self._work.keyring, self._work.settings.country)
+            yield self._query.protected(batch, self._work.keyring, self._work.settings.country, self._work.sealed)
 
     def _stream(self, query: str) -> Iterator[pa.Table]:
         """A query's rows; on a connection of its own, because another statement would end the stream."""

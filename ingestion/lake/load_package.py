@@ -2,7 +2,8 @@
 
 A package is extracted, normalised, loaded; a kill can come between or within any of these. A load counts only once its
 line is in `_dlt_loads`, and the file ledger travels in the same package as the rows, so running again is always right:
-either the package is carried to its end, or it is dropped and its files are read again.
+either the package is carried to its end, or it is dropped and its files are read again. Sealed values are in the vault
+before the package is made; those of a dropped one stay there, and nothing refers to them.
 """
 
 from __future__ import annotations
@@ -170,6 +171,7 @@ def _source(
                 gather()
                 if not any(work.parts(table) for table in table_columns(channel)):
                     raise NothingGathered
+                work.keep_sealed()
             except Exception as bad:
                 problems.append(bad)
                 raise

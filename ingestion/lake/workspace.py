@@ -11,6 +11,7 @@ from ingestion.contract.channel import Channel
 from ingestion.duckdb_sql import connect
 from ingestion.lake.channel_lake import Lake, table_columns
 from ingestion.lake.gathered_rows import Gathering, LakePart
+from ingestion.personal_data.sealed_values import SealedValues
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
 from stores.settings import Settings
@@ -26,6 +27,7 @@ class Workspace:
         now: naive business time of the run.
         load_id: dlt's id of the load package, known once extraction has begun.
         gathered: what the run will load.
+        sealed: the personal values in it.
     """
 
     def __init__(self, settings: Settings, channel: Channel) -> None:
@@ -42,6 +44,7 @@ class Workspace:
         self.keyring: Keyring = open_keyring(settings)
         self.now: datetime = settings.now().replace(tzinfo=None)
         self.load_id: str | None = None
+        self.sealed = SealedValues(parts)
         self.gathered = Gathering(parts, table_columns(channel), lambda: self.load_id or "")
 
     def __enter__(self) -> Workspace:
@@ -52,6 +55,10 @@ class Workspace:
         self.connection.close()
         for name in ("parts", "spill"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    def keep_sealed(self) -> None:
+        """Bring the personal values into the vault; to be called before anything that refers to them is loaded."""
+        self.sealed.keep(self.settings, f"{self.channel.name}.{self.load_id}", self.folder / "parts")
 
     def parts(self, table: str) -> list[LakePart]:
         """The Parquet files of a table with their numbers of rows."""

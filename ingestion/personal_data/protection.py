@@ -1,8 +1,9 @@
-"""Personal data never lands in clear: normalise, then token, ciphertext, mask and, for some kinds, similarity features.
+"""Personal data never lands in clear: normalise, then token, mask and, for some kinds, similarity features.
 
-A token is keyed and equal for equal normalised values, so profiles join on it; a ciphertext is opened only at the
-moment of sending; a mask is for the screen; features let linkage measure how alike two values are. The work is done
-once per distinct value of a column, then taken back to the rows.
+A token is keyed and equal for equal normalised values, so profiles join on it; a mask is for the screen; features let
+linkage measure how alike two values are. The value itself goes sealed into the vault (`stores.lake.vault`), where its
+token or a reference finds it; it is opened only at the moment of sending. The work is done once per distinct value of a
+column, then taken back to the rows.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.personal_data.sealed_values import SealedValues
 from ingestion.personal_data.similarity_features import SIMILAR_KINDS, similarity_features
 from stores.keyring import Keyring
+from stores.lake.vault import new_reference
 from stores.normalisation import DEFAULT_COUNTRY, is_placeholder, line_type, mask, normalise_all
 from stores.redaction.text_redaction import redact
 
@@ -22,7 +25,7 @@ _SEALED_AS_WRITTEN = ("name", "given_name", "family_name", "address")
 _SCOPES = {"any_phone": "phone"}
 
 PHONE_KINDS = ("phone", "any_phone")
-# In the place of a source's ciphertext: what `cipher` opens to was written without these first characters.
+# In the place of a reference: what the token's sealed value opens to was written without these first characters.
 WITHOUT = "without "
 # Likewise: it is the end of a number whose country nobody knew, and was never the whole.
 END = "end"
@@ -35,13 +38,23 @@ def parts_of_kind(kind: str) -> tuple[str, ...]:
     """What a personal value is replaced by: the endings of its columns in the lake, as `protect` makes them."""
     return (
         "token",
-        "cipher",
+        *(["ref"] if kind in _SEALED_AS_WRITTEN else []),
         "mask",
         *(["features"] if kind in SIMILAR_KINDS else []),
         *(["line_type"] if kind in PHONE_KINDS else []),
         *(["further"] if kind in SEVERAL_KINDS else []),
-        *(["source_cipher"] if kind not in _SEALED_AS_WRITTEN else []),
+        *(["source_ref"] if kind not in _SEALED_AS_WRITTEN else []),
     )
+
+
+def is_sealed_as_written(kind: str) -> bool:
+    """Whether values of a kind are sealed as they are written alone, and not in their normal form too."""
+    return kind in _SEALED_AS_WRITTEN
+
+
+def reference_part(kind: str) -> str:
+    """The part that stands in the vault for the value as it was written: the ending of its column in the lake."""
+    return "ref" if kind in _SEALED_AS_WRITTEN else "source_ref"
 
 
 def scope_of(kind: str) -> str:
@@ -50,41 +63,69 @@ def scope_of(kind: str) -> str:
 
 
 def protect_column(
-    values: pa.Array | pa.ChunkedArray, kind: str, keyring: Keyring, country: str = DEFAULT_COUNTRY
+    values: pa.Array | pa.ChunkedArray,
+    kind: str,
+    keyring: Keyring,
+    country: str = DEFAULT_COUNTRY,
+    keep: SealedValues | None = None,
 ) -> dict[str, pa.Array]:
-    """Token, cipher, mask and what else `parts_of_kind` lists, of a text column.
+    """Token, reference, mask and what else `parts_of_kind` lists, of a text column.
 
     Args:
         values: text, nulls allowed.
         kind: one of `ingestion.contract.channel.TOKEN_KINDS`.
         keyring: keys of this installation.
         country: ISO code of the country whose phone numbers are written without their country's code.
+        keep: takes in the sealed values; None where the values are not kept, only compared.
 
     Returns:
         Arrays as long as the input, null where the input is null:
-        - `token`: of the first identifier in the value; null where there is none that is valid.
-        - `cipher`: opens to what is sent to: the normalised value; to the value as written where none is valid, and
-          for names and addresses.
+        - `token`: of the first identifier in the value; null where there is none that is valid. In the vault it stands
+          for what is sent to: the normalised value of a phone, e-mail or id number.
+        - `ref`, of names and addresses: stands in the vault for the value as it was written.
+        - `source_ref`, of the others: likewise; `WITHOUT` and the country's code where that alone was not written; null
+          where the token's value says as much.
         - `mask`: what may be shown of it; null where nothing is said, as by n/a (`is_placeholder`).
         - `features`: for the kinds in `SIMILAR_KINDS`.
         - `line_type`: one of `LINE_TYPES`, for phones.
         - `further`: the other identifiers in the value, as `further_identifiers` writes them; null where none.
-        - `source_cipher`: opens to the value as the source wrote it; `WITHOUT` and the country's code where that
-          alone was not written; null where `cipher` says as much.
     """
     encoded = _encode(values)
     scope = _SCOPES.get(kind, kind)
     written: list[str] = encoded.dictionary.to_pylist()
     columns: dict[str, list[str | None]] = {part: [] for part in parts_of_kind(kind)}
-    tokens, ciphers, masks = columns["token"], columns["cipher"], columns["mask"]
-    is_phone, may_be_several = kind in PHONE_KINDS, kind in SEVERAL_KINDS
-    sources, features = columns.get("source_cipher"), columns.get("features")
+    tokens, masks, features = columns["token"], columns["mask"], columns.get("features")
+    refs = columns[reference_part(kind)]
+    is_phone, may_be_several, as_written = kind in PHONE_KINDS, kind in SEVERAL_KINDS, kind in _SEALED_AS_WRITTEN
+    kept: list[str] = []
+    texts: list[str] = []
     for value in written:
         found = normalise_all(kind, value, country)
         normalised = found[0] if found else None
-        tokens.append(keyring.token(scope, normalised) if normalised else None)
-        ciphers.append(keyring.seal(scope, value.strip() if normalised is None or sources is None else normalised))
-        # what fills a field and is nobody's counts as an empty one; the ciphertext says what it was
+        token = keyring.token(scope, normalised) if normalised else None
+        tokens.append(token)
+        text = value.strip()
+        ref: str | None
+        if token is None or normalised is None:
+            # by nothing else could what cannot be read be told to be equal
+            ref = new_reference()
+        elif as_written:
+            ref = token if text == normalised else keyring.token(scope, text)
+        else:
+            kept.append(token)
+            texts.append(normalised)
+            text = value
+            if normalised in (bare := value.strip(), bare.lower()):
+                ref = None
+            elif is_phone and (code := _unwritten(bare, normalised)):
+                ref = WITHOUT + code
+            else:
+                ref = keyring.token(scope, value)
+        refs.append(ref)
+        if ref is not None and not ref.startswith(WITHOUT):
+            kept.append(ref)
+            texts.append(text)
+        # what fills a field and is nobody's counts as an empty one; the vault says what it was
         masks.append(None if not found and is_placeholder(kind, value, country) else mask(kind, normalised))
         if features is not None:
             features.append(similarity_features(kind, value, keyring, country))
@@ -92,15 +133,17 @@ def protect_column(
             columns["line_type"].append(line_type(normalised) if normalised else None)
         if may_be_several:
             columns["further"].append(further_identifiers(kind, found[1:], keyring) if len(found) > 1 else None)
-        if sources is not None:
-            code = _unwritten(value, normalised) if normalised and is_phone else ""
-            is_said = normalised is None or _says_the_same(value, normalised)
-            sources.append(None if is_said else WITHOUT + code if code else keyring.seal(scope, value))
+            if is_phone and len(found) > 1:
+                # a message goes to the first mobile number, wherever it stands in the field
+                kept += [keyring.token(scope, another) for another in found[1:]]
+                texts += found[1:]
+    if keep is not None:
+        keep.add(scope, kept, [keyring.seal(scope, text) for text in texts])
     return {name: pc.take(pa.array(part, pa.string()), encoded.indices) for name, part in columns.items()}
 
 
 def further_identifiers(kind: str, normalised: list[str], keyring: Keyring) -> str:
-    """Identifiers as one text: `token|mask|line type|ciphertext` each, `token|mask|` for e-mails, separated by `;`.
+    """Identifiers as one text: `token|mask|line type` each, `token|mask|` for e-mails, separated by `;`.
 
     Args:
         kind: phone, any_phone or email.
@@ -109,9 +152,7 @@ def further_identifiers(kind: str, normalised: list[str], keyring: Keyring) -> s
     """
     scope = _SCOPES.get(kind, kind)
     return ";".join(
-        f"{keyring.token(scope, value)}|{mask(kind, value)}|"
-        # a message goes to the first mobile number, wherever it stands in the field
-        + (f"{line_type(value)}|{keyring.seal(scope, value)}" if kind in PHONE_KINDS else "")
+        f"{keyring.token(scope, value)}|{mask(kind, value)}|{line_type(value) if kind in PHONE_KINDS else ''}"
         for value in normalised
     )
 
@@ -123,15 +164,8 @@ def redact_column(values: pa.Array | pa.ChunkedArray, country: str = DEFAULT_COU
     return pc.take(redacted, encoded.indices)
 
 
-def _says_the_same(value: str, normalised: str) -> bool:
-    """Whether the normalised value is what was written, but for letter case and outer blanks."""
-    bare = value.strip()
-    return normalised == bare or normalised == bare.lower()
-
-
-def _unwritten(value: str, normalised: str) -> str:
+def _unwritten(bare: str, normalised: str) -> str:
     """The country's code that a phone number was written without, where everything else is as it was written."""
-    bare = value.strip()
     return normalised.removesuffix(bare) if bare and normalised.endswith(bare) else ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, select
@@ -11,6 +13,7 @@ from ingestion.personal_data.protection import scope_of
 from ingestion.personal_data.retokenisation import every_part, personal_columns
 from stores.errors import UserError
 from stores.keyring import Keyring
+from stores.lake.vault import find_sealed
 from stores.operations import consents, deliveries, suppressions
 from stores.settings import Settings
 
@@ -19,7 +22,7 @@ _SEALED_AS_TOKENISED = ("phone", "any_phone", "email", "id_number")
 
 
 def prove_lake(settings: Settings, keyring: Keyring) -> bool:
-    """Hold the keys against the first value of the lake that has token and ciphertext.
+    """Hold the keys against the first value of the lake that has a token, and a ciphertext beside it or in the vault.
 
     Returns:
         False where the lake has no such value, and so nothing that was made with keys.
@@ -31,13 +34,26 @@ def prove_lake(settings: Settings, keyring: Keyring) -> bool:
         for name, kind in personal_columns(settings, part, keyring).items():
             if kind not in _SEALED_AS_TOKENISED:
                 continue
-            pair = pq.read_table(part, columns=[f"{name}_token", f"{name}_cipher"], partitioning=None)
-            pair = pair.filter(pc.and_(pc.is_valid(pair.column(0)), pc.is_valid(pair.column(1))))
-            if pair.num_rows:
-                token, cipher = (column[0].as_py() for column in pair.columns)
-                _hold(keyring, scope_of(kind), token, cipher, f"the lake ({part.relative_to(settings.lake)})")
+            pair = _first_pair(settings, part, name)
+            if pair:
+                _hold(keyring, scope_of(kind), *pair, f"the lake ({part.relative_to(settings.lake)})")
                 return True
     return False
+
+
+def _first_pair(settings: Settings, part: Path, name: str) -> tuple[str, str] | None:
+    """The first token of a column with its ciphertext; None where there is none."""
+    is_beside = f"{name}_cipher" in pq.read_schema(part).names
+    names = [f"{name}_token", *([f"{name}_cipher"] if is_beside else [])]
+    rows = pq.read_table(part, columns=names, partitioning=None)
+    rows = rows.filter(pc.and_(pc.is_valid(rows.column(0)), pc.is_valid(rows.column(-1))))
+    if not rows.num_rows:
+        return None
+    token = rows.column(0)[0].as_py()
+    if is_beside:
+        return token, rows.column(1)[0].as_py()
+    found = find_sealed(settings, [token])
+    return (token, found[token][1]) if token in found else None
 
 
 def prove_operations(connection: Connection, keyring: Keyring, lake_is_proven: bool) -> None:

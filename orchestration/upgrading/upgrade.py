@@ -1,8 +1,9 @@
 """`guanxi upgrade`: from whatever an older release left to what this one reads; begun again wherever it was broken off.
 
-1. The keys are proven. 2. What holds tokens in the lake is written again beside it. 3. The operations store changes in
-one transaction. 4. The new parts take their places, and the record says so. Until then every other command refuses to
-work on the data folder. 5. Everything is rebuilt and published: nothing of an earlier publication is sent any more.
+1. The keys are proven. 2. What holds tokens in the lake is written again beside it. 3. What is sealed anew, or was
+sealed in columns beside the tokens, goes into the vault. 4. The operations store changes in one transaction. 5. The new
+parts take their places, and the record says so. Until then every other command refuses to work on the data folder.
+6. Everything is rebuilt and published: nothing of an earlier publication is sent any more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -22,17 +24,19 @@ from exports.delivery.delivery_lock import delivery_turn
 from ingestion.contract.table import TOKEN_KINDS
 from ingestion.personal_data.retokenisation import (
     FOLDER,
-    Retokenised,
     ensure_contracts,
+    keep_in_vault,
     plain_tokens,
     put_in_place,
+    sealed_beside,
     undisturbed,
     write_beside,
     write_mapped,
 )
+from ingestion.personal_data.retokenised_column import Retokenised
 from orchestration.dbt import build_record
 from orchestration.dbt.active_channels import channels_in_use
-from orchestration.upgrading.operations import note_deliveries, renew_deliveries
+from orchestration.upgrading.operations import note_deliveries, note_vault, renew_deliveries
 from orchestration.upgrading.permissions import move_tokens, permission_tokens, stored_tokens
 from orchestration.upgrading.privacy import close_to_others
 from orchestration.upgrading.proof import prove_lake, prove_operations
@@ -168,13 +172,15 @@ def _renew(settings: Settings, keyring: Keyring, lake: Place, store: Place, befo
     else:
         log.info("Going on where an earlier upgrade was broken off")
     record = fresh_record(settings, keyring, plan["superseded"])
+    keep_in_vault(settings, plan["vault_file"])
     engine = operations.engine(settings)
     with operations.writing(engine) as connection:
         done = operations.read_key_record(connection)
         rows = 0
         # The record is written in the same transaction: tokens are moved once, however often this is begun.
         if done is None or json.loads(done) != asdict(record):
-            rows = renew_deliveries(connection, settings, keyring) + move_tokens(connection, moved)
+            # In this order: what has a ciphertext is renewed from that, and not moved once more.
+            rows = move_tokens(connection, moved) + renew_deliveries(connection, settings, keyring)
             operations.write_key_record(connection, json.dumps(asdict(record)))
     log.info("Operations store: %d rows follow", rows)
     build_record.forget(settings)
@@ -187,8 +193,11 @@ def _renew(settings: Settings, keyring: Keyring, lake: Place, store: Place, befo
 def _write_plan(settings: Settings, keyring: Keyring) -> tuple[dict[str, Any], dict[str, list[str]]]:
     with operations.reading(operations.engine(settings)) as connection:
         renewed = Retokenised(stored_tokens(connection) | plain_tokens(settings))
-        write_beside(settings, keyring, renewed)
-        note_deliveries(connection, settings, keyring, renewed)
+        keep = sealed_beside(settings)
+        write_beside(settings, keyring, renewed, keep)
+        note_deliveries(connection, settings, keyring, renewed, keep)
+        note_vault(settings, keyring, renewed, keep)
+        keep.files(settings.lake / FOLDER / "sealed")
         unmapped = len(permission_tokens(connection, TOKEN_KINDS) - renewed.met)
     moved = renewed.moved()
     write_mapped(settings, moved)
@@ -202,6 +211,7 @@ def _write_plan(settings: Settings, keyring: Keyring) -> tuple[dict[str, Any], d
         "normalisation": NORMALISATION_VERSION,
         "forms": normal_forms(settings.country),
         "superseded": newest_publication_id(settings) or NEVER_PUBLISHED,
+        "vault_file": f"upgrade.{time.time():.7f}",
         "counts": {**counts, "unmapped": unmapped},
     }
     # Last: with it the work beside the lake counts as done.

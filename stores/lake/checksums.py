@@ -30,6 +30,7 @@ from stores.lake.layout import (
     parts_of,
     recorded_loads,
 )
+from stores.lake.vault import vault_faults
 from stores.settings import Settings
 
 _SHOWN = 5
@@ -166,6 +167,8 @@ def set_aside(settings: Settings, channel: str, load_id: str) -> Path:
 
 
 def _check_all(settings: Settings, contents: bool) -> Iterator[Damage]:
+    for file, what in vault_faults(settings, contents):
+        yield Damage(file, what)
     for dataset in datasets(settings.lake):
         # dlt's folder is there as long as a load is neither finished nor given up
         is_loading = (settings.state / "dlt" / dataset.name.removeprefix("raw_")).exists()

@@ -5,6 +5,7 @@ lake/raw_<channel>/<table>/<load id>.<id>.parquet         a part: the rows that 
                            00000000000.contract.parquet   no rows: makes the table readable before its first load
 lake/raw_<channel>/_dlt_loads/<schema>__<load id>.jsonl   says that a load is complete: only its rows count
 lake/raw_<channel>/_parts/<load id>.json                  size and sha256 of every part (`stores.lake.checksums`)
+lake/raw_vault/sealed_values/<channel>.<load id>.parquet  the personal values, sealed (`stores.lake.vault`)
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ LEDGERS = "_parts"
 LOADS = "_dlt_loads"
 CONTRACT = "00000000000."
 COMPACTED = "compacted."
+VAULT = "raw_vault"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def parts_of(dataset: Path, owner: str = "") -> dict[str, Path]:
 
 def parts_everywhere(lake: Path) -> list[Path]:
     """Every part of a lake, sorted: of channels that are not in use any more too, and what linkage found."""
-    return [path for dataset in sorted(lake.glob("raw_*")) for path in parts_of(dataset).values()]
+    folders = [folder for folder in sorted(lake.glob("raw_*")) if folder.name != VAULT]
+    return [path for folder in folders for path in parts_of(folder).values()]
 
 
 def recorded_loads(dataset: Path) -> dict[str, Path]:

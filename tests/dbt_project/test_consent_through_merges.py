@@ -49,10 +49,9 @@ PACKED = """
     create or replace table intermediate.int_profiles as
     select * exclude (changed_on), case when takes_no_message then 'landline' end as phone_line_type,
         case when not takes_no_message then phone_token end as message_phone_token,
-        case when not takes_no_message then phone_cipher end as message_phone_cipher,
         case when not takes_no_message then phone_mask end as message_phone_mask,
         case when not takes_no_message then 'unknown' end as message_phone_line_type, null::varchar as name_token,
-        null::varchar as name_cipher,
+        null::varchar as name_ref,
         null::varchar as name_mask, null::varchar as member_no, null::varchar as gender, null::varchar as province,
         null::varchar as city, null::varchar as company, null::varchar as job_title, null::date as birthday,
         false as is_test, timestamp '2026-01-01' as registered_at,
@@ -86,8 +85,8 @@ PACKED = """
     from customer_map, (select unnest(['sms', 'email', 'wecom', 'app_push']) as channel);
 """
 TYPES = {
-    "profiles": ("source_profile_id", "channel", "phone_token", "phone_cipher", "phone_mask", "email_token",
-                 "email_cipher", "email_mask", "shop_account", "app_user_id", "wecom_external_userid"),
+    "profiles": ("source_profile_id", "channel", "phone_token", "phone_mask", "email_token",
+                 "email_mask", "shop_account", "app_user_id", "wecom_external_userid"),
     "customer_map": ("source_profile_id", "customer_id"),
     "consents": ("identifier_type", "identifier_token", "channel", "purpose", "source"),
     "suppressions": ("identifier_type", "identifier_token", "channel", "reason"),

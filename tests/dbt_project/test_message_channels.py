@@ -18,11 +18,11 @@ WORLD = """
     select customer_id, 'message_phone' as field, 'shop:' || customer_id as source_profile_id, 'shop' as channel
     from (values ('said_yes'), ('said_no'), ('never_asked'), ('landline')) as people (customer_id);
     create table intermediate.int_profiles as
-    select source_profile_id, 'token of ' || customer_id as message_phone_token, 'sealed' as message_phone_cipher,
+    select source_profile_id, 'token of ' || customer_id as message_phone_token,
         '138****0001' as message_phone_mask,
         if(customer_id = 'landline', 'landline', 'mobile') as message_phone_line_type,
-        null::text as phone_token, null::text as phone_cipher, null::text as phone_mask, null::text as phone_line_type,
-        null::text as email_token, null::text as email_cipher, null::text as email_mask,
+        null::text as phone_token, null::text as phone_mask, null::text as phone_line_type,
+        null::text as email_token, null::text as email_mask,
         null::text as wecom_external_userid, null::text as app_user_id
     from intermediate.int_customer_field_sources;
     create table intermediate.int_customer_profile_ranks as

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from stores.settings import Settings
+from tests.testing.vault_values import write_vault
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -95,6 +96,7 @@ def warehouse(settings: Settings) -> Callable[..., None]:
                 connection.execute(statement)
 
     change(*(statement for statement in WAREHOUSE.split(";") if statement.strip()))
+    write_vault(settings, [(f"{TOKEN}c_{number}", "phone", "k1.AAAA") for number in range(1, 201)])
     return change
 
 
@@ -156,7 +158,7 @@ create table campaigns.campaign_plan as
     select 'recall' as campaign_id, customer_id, 'sms' as channel, 1 as step, '2026-06-30' as occurrence,
         case when i <= 40 then 'send' else 'hold' end as decision,
         case when i <= 40 then null when i <= 44 then 'holdout' else 'no_consent' end as reason,
-        'phone' as identifier_type, '{TOKEN}' || customer_id as identifier_token, 'k1.sealed' as identifier_cipher,
+        'phone' as identifier_type, '{TOKEN}' || customer_id as identifier_token,
         '138****0001' as identifier_mask, 'marketing' as consent_purpose,
         i between 41 and 44 as is_holdout, date '2026-06-30' as as_of
     from (select customer_id, row_number() over (order by customer_id) as i from marts.customers) as numbered;

@@ -139,10 +139,11 @@ BAD_PLANS = [
     ),
     ("update campaigns.campaign_plan set is_holdout = true where customer_id = 'c_104'", "c_104", "no_holdout"),
     ("update campaigns.campaign_plan set identifier_token = '' where customer_id = 'c_105'", "c_105", "identifier"),
-    ("update campaigns.campaign_plan set identifier_cipher = null where customer_id = 'c_106'", "c_106", "addressed"),
+    ("select 'and so it has no address'", "c_105", "addressed"),
+    # an address that the vault does not have
     (
-        "update campaigns.campaign_plan set identifier_cipher = '', identifier_mask = null where customer_id = 'c_108'",
-        "c_108",
+        "update campaigns.campaign_plan set identifier_token = identifier_token || 'x' where customer_id = 'c_106'",
+        "c_106",
         "addressed",
     ),
     (
@@ -167,7 +168,7 @@ def test_a_bad_plan_fails_and_names_the_messages(settings: Settings, warehouse) 
 
 def test_two_customers_with_one_phone_who_get_the_same_message_warn(settings: Settings, warehouse) -> None:
     warehouse(
-        "update campaigns.campaign_plan set identifier_token = 'same'"
+        "update campaigns.campaign_plan set identifier_token = replace(identifier_token, 'c_10', 'c_1')"
         " where customer_id in ('c_1', 'c_10') and decision = 'send'"
     )
     results = run_gate(settings, "plan", "r1")

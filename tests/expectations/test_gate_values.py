@@ -21,7 +21,7 @@ def _contacts(lake: Any, rows: int, unreadable: int, source_file: str = "one.csv
         "surveys",
         "responses",
         f"select case when i > {unreadable} then '{TOKEN}' end as phone_token, '138****1234' as phone_mask,"
-        f" 'k.c' as phone_cipher, null::varchar as phone_source_cipher, '{source_file}' as _source_file,"
+        f" 'r' as phone_source_ref, '{source_file}' as _source_file,"
         f" 'id-{source_file}-{load_id}' as _file_id, i as _line from range(1, {rows} + 1) as r(i)",
         load_id,
     )
@@ -46,7 +46,7 @@ def test_what_fills_a_cell_is_counted_apart_and_is_not_unreadable(settings: Sett
         "surveys",
         "responses",
         f"select case when i <= 9 then '{TOKEN}' end as phone_token, case when i <= 10 then '138****1234' end as"
-        " phone_mask, 'k.c' as phone_cipher, null::varchar as phone_source_cipher, 'one.csv' as _source_file,"
+        " phone_mask, 'r' as phone_source_ref, 'one.csv' as _source_file,"
         " 'id-one' as _file_id, i as _line from range(1, 31) as r(i)",
     )
     lake.ledger(source_file="one.csv", physical=30, loaded=30)

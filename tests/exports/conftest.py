@@ -24,6 +24,7 @@ from stores.settings import Settings
 from stores.warehouse import Publication, connect, publish, write_gate_state, writer_lock
 from tests.testing import postgres
 from tests.testing.seeds import load_seeds
+from tests.testing.vault_values import seal_values
 
 AS_OF = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -201,11 +202,14 @@ def now() -> datetime:
 
 @pytest.fixture
 def row(settings: Settings) -> Callable[..., dict[str, Any]]:
-    """Make one row of the campaign plan."""
+    """Make one row of the campaign plan; its phone is in the vault."""
     keyring = open_keyring(settings)
+    seal_values(settings, keyring, "phone", [f"+86138{number:08d}" for number in range(1_000)])
 
-    def make(number: int, **changes: Any) -> dict[str, Any]:
-        phone = f"+86138{number:08d}"
+    def make(number: int, phone: str = "", **changes: Any) -> dict[str, Any]:
+        if phone:
+            seal_values(settings, keyring, "phone", [phone])
+        phone = phone or f"+86138{number:08d}"
         values = {
             "campaign_id": "dormant_recall",
             "customer_id": f"c_{number:05d}",
@@ -222,7 +226,6 @@ def row(settings: Settings) -> Callable[..., dict[str, Any]]:
             "reasons": "",
             "identifier_type": "phone",
             "identifier_token": keyring.token("phone", phone),
-            "identifier_cipher": keyring.seal("phone", phone),
             "identifier_mask": f"138****{number % 10000:04d}",
             "fields": json.dumps({
                 "city": "上海", "days_since_purchase": 120, "stage": "dormant", "rfm_segment": "重要挽留客户",
@@ -237,7 +240,7 @@ def row(settings: Settings) -> Callable[..., dict[str, Any]]:
         }  # fmt: skip
         if changes.get("channel") == "app_push":
             app_user = f"u_{number}"
-            values |= {"destination": "app_push_files", "identifier_type": "app_user_id", "identifier_cipher": None}
+            values |= {"destination": "app_push_files", "identifier_type": "app_user_id"}
             values |= {"identifier_token": app_user, "identifier_mask": app_user}
         return values | changes
 
@@ -247,7 +250,7 @@ def row(settings: Settings) -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def publish_plan(settings: Settings) -> Callable[..., Publication]:
     """Publish a campaign plan that may be delivered; `others` are more identifiers of its customers."""
-    text = {"variant", "reason", "identifier_cipher", "cap_class"}
+    text = {"variant", "reason", "cap_class"}
 
     def publish_rows(
         rows: list[dict[str, Any]],

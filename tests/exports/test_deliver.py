@@ -13,11 +13,11 @@ from sqlalchemy import func, select
 
 from exports.delivery.deliver import deliver
 from stores.errors import UserError
-from stores.keyring import load_keyring
 from stores.operations import audit_log, deliveries, delivery_attempts, engine, reading, suppress, writing
 from stores.operations.contact_permissions import Suppression
 from stores.settings import Settings
 from stores.warehouse import release_publication, write_gate_state, writer_lock
+from tests.testing.vault_values import write_vault
 
 
 def states(settings: Settings) -> dict[str, int]:
@@ -259,7 +259,7 @@ def test_a_customer_gets_a_message_over_one_channel_only(
 def test_a_message_without_identifier_is_refused_and_one_without_a_field_does_without(
     settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
 ) -> None:
-    publish_plan([row(1, fields="{}"), row(2, identifier_cipher=None), row(3)])
+    publish_plan([row(1, fields="{}"), row(2, identifier_token=""), row(3)])
     report = deliver(settings, now)
     assert (report.sent, report.refused) == (2, {"no_identifier": 1})
 
@@ -267,13 +267,8 @@ def test_a_message_without_identifier_is_refused_and_one_without_a_field_does_wi
 def test_a_number_that_no_sms_reaches_is_refused_at_the_last_look_too(
     settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
 ) -> None:
-    keyring = load_keyring(settings.keyring_path)
     numbers = ["+862162130005", "+862162130005;ext=801", "+864008101234", "+8613711313007;ext=12", "+8613711313008"]
-    rows = [
-        row(n, identifier_token=keyring.token("phone", number), identifier_cipher=keyring.seal("phone", number))
-        for n, number in enumerate(numbers, start=1)
-    ]
-    publish_plan(rows)
+    publish_plan([row(n, phone=number) for n, number in enumerate(numbers, start=1)])
     report = deliver(settings, now)
     assert (report.sent, report.refused) == (1, {"unsuitable_line": 4})
 
@@ -290,7 +285,8 @@ def test_a_lost_key_stops_the_run_and_leaves_every_message_to_be_sent(
     settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
 ) -> None:
     rows = [row(n) for n in range(12)]
-    publish_plan([plan | {"identifier_cipher": "k0.AAAA"} for plan in rows])
+    publish_plan(rows)
+    write_vault(settings, [(plan["identifier_token"], "phone", "k0.AAAA") for plan in rows])
     with pytest.raises(UserError, match="keyring"):
         deliver(settings, now)
     assert states(settings) == {"queued": 12}

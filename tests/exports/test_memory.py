@@ -19,8 +19,8 @@ COLUMNS = {
     "campaign_id": "'recall'", "customer_id": "md5(i::varchar)", "channel": "'sms'", "step": "1",
     "campaign_version": "1", "occurrence": "'2026-06-30'", "destination": "'webhook'", "template": "'recall'",
     "variant": "'a'", "identifier_type": "'phone'", "identifier_token": "md5((i + 1)::varchar)",
-    "identifier_cipher": "array_to_string([md5((i * k)::varchar) for k in range(2, 18)], '')",
-    "fields": "'{}'", "consent_purpose": "'marketing'", "cap_class": "'ordinary'", "priority": "1",
+    "fields": "array_to_string([md5((i * k)::varchar) for k in range(2, 18)], '')",
+    "consent_purpose": "'marketing'", "cap_class": "'ordinary'", "priority": "1",
     "value_score": "i % 100", "decision": "'send'", "reason": "null::varchar",
 }  # fmt: skip
 

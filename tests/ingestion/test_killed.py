@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from stores.errors import UserError
+from stores.lake.vault import find_sealed
 from stores.settings import PROJECT_ROOT
 from tests.testing.runs import killed_ingestion
 
@@ -18,6 +19,12 @@ def kill(trade, point):
         cwd=PROJECT_ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.returncode == -signal.SIGKILL, run.stderr
+
+
+def without_sealed_value(trade):
+    """Phones of the lake that the vault lacks; such a one could never be written to, and nobody would know why."""
+    tokens = {token for (token,) in trade.rows("orders", "phone_token")}
+    return tokens - find_sealed(trade.settings, tokens).keys()
 
 
 def state(trade):
@@ -40,7 +47,9 @@ def test_a_run_killed_anywhere_and_run_again_ends_as_if_undisturbed(desk, point)
     trade = desk(*killed_ingestion.TABLES)
     trade.drop("orders_1.csv", ROWS)
     kill(trade, point)
+    assert without_sealed_value(trade) == set()
     trade.ingest()
+    assert without_sealed_value(trade) == set()
     assert state(trade) == UNDISTURBED
     assert not list(trade.settings.lake.rglob("*.part"))
     # nothing of it disturbs what comes later

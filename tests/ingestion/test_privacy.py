@@ -5,6 +5,7 @@ import pytest
 
 from ingestion.contract import contract_sql
 from ingestion.personal_data.protection import protect_column
+from ingestion.personal_data.sealed_values import SealedValues
 from stores.keyring import make_keyring
 from stores.normalisation import mask, normalise
 from stores.redaction.text_redaction import redact
@@ -56,16 +57,25 @@ def test_masks_show_little():
     assert mask("phone", None) == "****"
 
 
-def test_equal_people_get_equal_tokens_and_ciphers_open_to_the_normalised_value(keyring):
+def test_equal_people_get_equal_tokens_and_the_vault_has_what_is_sent_to_and_what_was_written(keyring):
     given = pa.chunked_array([["138 1234 5678", None], ["+8613812345678", "oops"]])
-    parts = protect_column(given, "phone", keyring)
-    tokens, ciphers, masks = (parts[name].to_pylist() for name in ("token", "cipher", "mask"))
+    sealed = SealedValues()
+    parts = protect_column(given, "phone", keyring, keep=sealed)
+    tokens, refs, masks = (parts[name].to_pylist() for name in ("token", "source_ref", "mask"))
     assert tokens[0] == tokens[2] == keyring.token("phone", "+8613812345678")
-    assert tokens[1] is ciphers[1] is masks[1] is None
-    assert tokens[3] is None
-    assert keyring.unseal("phone", ciphers[2]) == "+8613812345678"
-    assert keyring.unseal("phone", ciphers[3]) == "oops"
+    assert tokens[1] is refs[1] is masks[1] is None
+    assert tokens[3] is refs[2] is None
+    vault = {row["ref"]: keyring.unseal("phone", row["sealed"]) for row in sealed.table().to_pylist()}
+    assert vault == {tokens[0]: "+8613812345678", refs[0]: "138 1234 5678", refs[3]: "oops"}
     assert masks == ["138****5678", None, "138****5678", "****"]
+
+
+def test_references_tell_no_more_than_tokens_do(keyring):
+    given = pa.array(["oops", "n/a", "138 1234 5678", "13812345678"])
+    one, other = (protect_column(given, "phone", keyring)["source_ref"].to_pylist() for _ in range(2))
+    assert one[2:] == other[2:]
+    assert not {*one[:2]} & {*other[:2]}  # without a token, nothing can tell that they are equal
+    assert one[2] == keyring.token("phone", "138 1234 5678")
 
 
 def test_free_text_keeps_its_words_and_loses_its_identifiers():

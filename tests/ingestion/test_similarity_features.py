@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.contract.table import Column
-from ingestion.personal_data.protection import protect_column
+from ingestion.personal_data.protection import protect_column, reference_part
+from ingestion.personal_data.sealed_values import SealedValues
 from ingestion.personal_data.similarity_features import HEX_DIGITS, SIMILAR_KINDS, similarity_features
 from stores.keyring import Keyring
 from stores.normalisation import bare_name, normalise
@@ -210,22 +211,25 @@ def test_what_people_type_to_get_past_a_form_has_neither_token_nor_features(kind
     parts = protect_column(pa.array([value]), kind, KEYS)
     assert normalise(kind, value) is None
     assert parts["token"].to_pylist() == [None]
-    assert parts["cipher"].to_pylist() != [None]
+    assert parts[reference_part(kind)].to_pylist() != [None]
     assert parts.get("features", pa.array([None])).to_pylist() == [None]
 
 
 def test_a_phone_of_any_country_has_the_token_of_a_phone():
-    loose = protect_column(pa.array(["0086 138 1234 5678", "+44 20 7946 0958", "0399991234"]), "any_phone", KEYS)
+    sealed = SealedValues()
+    written = pa.array(["0086 138 1234 5678", "+44 20 7946 0958", "0399991234"])
+    loose = protect_column(written, "any_phone", KEYS, keep=sealed)
     strict = protect_column(pa.array(["13812345678", "+442079460958", "0399991234"]), "phone", KEYS)
     assert loose["token"].to_pylist()[:2] == strict["token"].to_pylist()[:2]
     assert None not in loose["token"].to_pylist()
-    assert KEYS.unseal("phone", loose["cipher"].to_pylist()[0]) == "+8613812345678"
+    vault = {row["ref"]: row["sealed"] for row in sealed.table().to_pylist()}
+    assert KEYS.unseal("phone", vault[loose["token"].to_pylist()[0]]) == "+8613812345678"
 
 
 def test_lake_columns_hold_the_features_of_each_row():
     values = pa.chunked_array([["王小明", None, "😀"], ["Xiaoming Wang", "王小明"]])
     parts = protect_column(values, "name", KEYS)
-    assert tuple(parts) == Column("name").parts == ("token", "cipher", "mask", "features")
+    assert tuple(parts) == Column("name").parts == ("token", "ref", "mask", "features")
     kept = parts["features"].to_pylist()
     assert kept[0] == kept[3] == kept[4] == similarity_features("name", "王小明", KEYS)
     assert kept[1] is kept[2] is None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ingestion.contract.table import Column, Table
 from stores.keyring import load_keyring
+from stores.lake.vault import find_sealed
 
 CONTACTS = Table(
     "contacts",
@@ -22,6 +23,12 @@ def _lake_bytes(trade) -> bytes:
     return b"".join(path.read_bytes() for path in Path(trade.settings.lake).rglob("*") if path.is_file())
 
 
+def _opened(trade, kind: str, refs: list[str]) -> list[str]:
+    keyring = load_keyring(trade.settings.keyring_path)
+    sealed = find_sealed(trade.settings, refs)
+    return [keyring.unseal(kind, sealed[ref][1]) for ref in refs]
+
+
 def test_every_number_of_a_field_is_kept_and_the_first_is_the_one_that_is_called(desk):
     trade = desk(CONTACTS)
     trade.drop("c.csv", "id,phone\n1,13711313003/13711313093\n2,021-62130005转801\n3,13711313093\n4,1.37111E+10\n")
@@ -29,9 +36,9 @@ def test_every_number_of_a_field_is_kept_and_the_first_is_the_one_that_is_called
     keyring = load_keyring(trade.settings.keyring_path)
     first, other = (keyring.token("phone", number) for number in ("+8613711313003", "+8613711313093"))
     rows = trade.rows("contacts", "phone_token, phone_line_type, phone_further", "id")
-    token, mask, line_type, cipher = rows[0][2].split("|")
+    token, mask, line_type = rows[0][2].split("|")
     assert (*rows[0][:2], token, mask, line_type) == (first, "mobile", other, "137****3093", "mobile")
-    assert keyring.unseal("phone", cipher) == "+8613711313093"
+    assert _opened(trade, "phone", [token]) == ["+8613711313093"]
     assert rows[1][1:] == ("landline", None)
     assert rows[2] == (other, "mobile", None)
     assert rows[3] == (None, None, None)
@@ -42,19 +49,21 @@ def test_what_is_sent_to_is_clean_and_what_was_written_is_not_lost(desk):
     written = ["Lin <Lin@Fabrikam.cn>", "lin@fabrikam.cn。", "lin@fabrikam.cn", "no address"]
     trade.drop("c.csv", "id,email\n" + "".join(f'{n},"{text}"\n' for n, text in enumerate(written)))
     trade.ingest()
-    keyring = load_keyring(trade.settings.keyring_path)
-    rows = trade.rows("contacts", "email_token, email_cipher, email_source_cipher", "id")
-    assert len({token for token, _, _ in rows}) == 2
-    sent_to = [keyring.unseal("email", cipher) for _, cipher, _ in rows]
-    assert sent_to == ["lin@fabrikam.cn"] * 3 + ["no address"]
-    assert [keyring.unseal("email", source or cipher) for _, cipher, source in rows] == written
+    rows = trade.rows("contacts", "email_token, email_source_ref", "id")
+    assert len({token for token, _ in rows}) == 2
+    assert _opened(trade, "email", [token for token, _ in rows if token]) == ["lin@fabrikam.cn"] * 3
+    assert _opened(trade, "email", [source or token for token, source in rows]) == written
 
 
 def test_a_rounded_or_wrong_id_number_has_no_token_and_no_features(desk):
     trade = desk(CONTACTS)
     trade.drop("c.csv", "id,id_number\n1,330106199003070000\n2,11010519491231002X\n3,110105194912310021\n")
     trade.ingest()
-    rows = trade.rows("contacts", "id_number_token is null, id_number_features is null, id_number_cipher is null", "id")
+    rows = trade.rows(
+        "contacts",
+        "id_number_token is null, id_number_features is null, coalesce(id_number_source_ref, id_number_token) is null",
+        "id",
+    )
     assert rows == [(True, True, False), (False, False, False), (True, True, False)]
 
 
@@ -62,11 +71,10 @@ def test_what_fills_a_cell_has_no_mask_and_is_kept_for_whoever_may_open_it(desk)
     trade = desk(CONTACTS)
     trade.drop("c.csv", "id,phone,email,id_number\n1,00000000000,无,-\n2,1371131,wang at x.cn,123\n")
     trade.ingest()
-    keyring = load_keyring(trade.settings.keyring_path)
-    columns = "phone_token, phone_mask, email_mask, id_number_mask, phone_cipher"
+    columns = "phone_token, phone_mask, email_mask, id_number_mask, phone_source_ref"
     filled, unreadable = trade.rows("contacts", columns, "id")
     assert filled[:4] == (None, None, None, None)
-    assert keyring.unseal("phone", filled[4]) == "00000000000"
+    assert _opened(trade, "phone", [filled[4]]) == ["00000000000"]
     assert unreadable[:4] == (None, "****", "****", "****")
 
 

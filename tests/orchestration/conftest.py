@@ -117,7 +117,7 @@ class Installation:
                         " order by column_name",
                         [schema, table],
                     ).fetchall()
-                    if name not in RUN_COLUMNS and not name.endswith("_cipher")
+                    if name not in RUN_COLUMNS
                 ]
                 listed = ", ".join(f'"{name}"' for name in columns)
                 found[f"{schema}.{table}"] = db.execute(

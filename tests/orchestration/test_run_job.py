@@ -94,6 +94,23 @@ def test_no_clear_value_of_a_person_is_in_any_file_but_the_landing_files(demo, t
     assert not guilty
 
 
+def test_no_table_of_the_lake_and_no_published_table_holds_a_ciphertext(demo):
+    key = json.loads(demo.settings.keyring_path.read_text(encoding="utf-8"))["active"]
+    vault, published = demo.home / "lake" / "raw_vault", current_publication(demo.settings)
+    with duckdb.connect() as lake, open_rows(published.path) as serving:
+        parts = [path for path in (demo.home / "lake").glob("raw_*/[!_]*/*.parquet") if not path.is_relative_to(vault)]
+        tables = [(lake, f"read_parquet('{path}', hive_partitioning = false)") for path in parts]
+        listed = serving.execute("select table_schema, table_name from information_schema.tables").fetchall()
+        tables += [(serving, f'"{schema}"."{name}"') for schema, name in listed]
+        assert len(tables) > 100
+        for connection, table in tables:
+            names = [row[0] for row in connection.execute(f"describe select * from {table}").fetchall()]
+            values = [name for name in names if name != "row_cipher"]  # of a row in quarantine, whole
+            assert not [name for name in values if "cipher" in name], table
+            found = " or ".join(f"contains(\"{name}\"::text, '{key}.')" for name in values)
+            assert connection.execute(f"select count(*) from {table} where {found}").fetchone() == (0,), table
+
+
 def test_explain_walks_from_an_id_to_its_reasons(demo):
     ((customer,),) = published(demo, "select customer_id from marts.customer_links order by customer_id limit 1")
     told = demo.guanxi("explain", "customer", customer).stdout

@@ -46,8 +46,8 @@ def plan_row(keyring, number):
         "campaign_id": "dormant_recall", "customer_id": f"c{number}", "channel": "sms", "step": 1,
         "campaign_version": 1, "occurrence": "2026-06", "destination": "crm_webhook", "template": "dormant_recall",
         "variant": None, "identifier_type": "phone", "identifier_token": keyring.token("phone", phone),
-        "identifier_cipher": keyring.seal("phone", phone), "fields": "{}", "consent_purpose": "marketing",
-        "cap_class": "marketing", "priority": 50, "value_score": 1.0, "decision": "send", "reason": None,
+        "fields": "{}", "consent_purpose": "marketing", "cap_class": "marketing", "priority": 50, "value_score": 1.0,
+        "decision": "send", "reason": None,
     }  # fmt: skip
 
 

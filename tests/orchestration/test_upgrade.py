@@ -26,6 +26,7 @@ from stores import key_record
 from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.lake.checksums import check_parts
+from stores.lake.vault import find_sealed
 from stores.normalisation import NORMALISATION_VERSION, normalise
 from stores.operations.operations_engine import _open as opened
 from stores.settings import Settings, load_settings
@@ -131,19 +132,31 @@ def test_values_that_could_not_be_read_before_have_a_token_now(upgraded: Setting
     assert tokens["G9000000003"] == keyring.token("phone", "+8613711313003")
 
 
-def test_every_token_of_the_lake_is_the_one_of_its_ciphertext(upgraded: Settings) -> None:
+def test_every_token_and_reference_of_the_lake_is_found_in_the_vault_and_opens(upgraded: Settings) -> None:
     keyring = open_keyring(upgraded)
-    checked = 0
+    refs: dict[str, set[str]] = {}
     for part in every_part(upgraded):
         table = pq.read_table(part, partitioning=None)
-        for name in ("phone", "email"):
-            if {f"{name}_token", f"{name}_cipher"} <= set(table.column_names):
-                pairs = zip(table[f"{name}_token"].to_pylist(), table[f"{name}_cipher"].to_pylist(), strict=True)
-                for token, cipher in pairs:
-                    if token:
-                        assert keyring.token(name, keyring.unseal(name, cipher)) == token
-                        checked += 1
-    assert checked > 100
+        for column in table.column_names:
+            kind = next((kind for kind in ("phone", "email", "name") if column.startswith(kind)), "")
+            if kind and column.endswith(("_ref", "_token")) and (kind != "name" or column.endswith("_ref")):
+                refs.setdefault(kind, set()).update(ref for ref in table[column].to_pylist() if ref and " " not in ref)
+    for kind, wanted in refs.items():
+        sealed = find_sealed(upgraded, wanted)
+        assert sealed.keys() == wanted
+        own = [ref for ref, (_, cipher) in sealed.items() if keyring.token(kind, keyring.unseal(kind, cipher)) == ref]
+        assert len(own) > 0.9 * len(wanted)  # the others have no token
+    assert len(refs["phone"]) > 50
+
+
+def test_ciphertexts_of_tables_and_messages_are_in_the_vault_and_nowhere_else(upgraded: Settings) -> None:
+    names = {name for part in every_part(upgraded) for name in pq.read_schema(part).names}
+    assert {name for name in names if "cipher" in name} == {"row_cipher"}
+    with sqlite3.connect(upgraded.home / "operations" / "operations.db") as database:
+        query = "select identifier_token, identifier_cipher from deliveries where identifier_type = 'phone'"
+        messages = dict(database.execute(query).fetchall())
+    assert set(messages.values()) == {None}
+    assert find_sealed(upgraded, messages).keys() == messages.keys()
 
 
 def test_nothing_of_the_publication_before_the_upgrade_is_sent(upgraded: Settings) -> None:

@@ -31,10 +31,10 @@ group by p.customer_id;
 create table marts.customers as
 select
     p.customer_id, p.channels[1] as first_channel, array_to_string(p.channels, ',') as channels,
-    p.name_token, 'k1.sealed' as name_cipher, p.name_mask, p.phone_token, 'k1.sealed' as phone_cipher, p.phone_mask,
-    'mobile' as phone_line_type, p.phone_token as message_phone_token, 'k1.sealed' as message_phone_cipher,
+    p.name_token, 'reference' as name_ref, p.name_mask, p.phone_token, p.phone_mask,
+    'mobile' as phone_line_type, p.phone_token as message_phone_token,
     p.phone_mask as message_phone_mask, 'mobile' as message_phone_line_type,
-    p.email_token, 'k1.sealed' as email_cipher, p.email_mask, p.member_no,
+    p.email_token, p.email_mask, p.member_no,
     case when list_contains(p.channels, 'app') then 'app' || p.customer_number end as app_user_id,
     case when list_contains(p.channels, 'wecom') then 'wm' || p.customer_number end as wecom_external_userid,
     p.gender, p.province, p.city, null::varchar as company, null::varchar as job_title,

@@ -208,7 +208,7 @@ select
         as reason,
     case when n % 10 = 0 then 'holdout' when n % 4 = 1 then 'frequency_cap' when n % 7 = 0 then 'no_consent' end
         as reasons,
-    'phone' as identifier_type, phone_token as identifier_token, 'k1.sealed' as identifier_cipher,
+    'phone' as identifier_type, phone_token as identifier_token,
     phone_mask as identifier_mask, '{}' as fields, 'marketing' as consent_purpose, 'ordinary' as cap_class,
     100 as priority, 50.0 as value_score, n % 10 = 0 as is_holdout, true as is_approved, getvariable('as_of') as as_of
 from people, (values ('sms'), ('app_push')) as v (channel);

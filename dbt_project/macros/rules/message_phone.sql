@@ -1,25 +1,19 @@
 {#- What of a profile's numbers a text message goes to (短信号码): of all numbers in its field the first of the best kind of
     line, in the order of the var message_line_types; null where none is of these kinds. A kind that nobody noted counts
-    as unknown. `part`: token, cipher, mask or line_type. -#}
+    as unknown. `part`: token, mask or line_type. -#}
 {% macro message_phone(part) -%}
     case
             {%- for line_type in var('message_line_types') %}
             when phone_token is not null and coalesce(phone_line_type, 'unknown') = '{{ line_type }}'
                 then {{ "'" ~ line_type ~ "'" if part == 'line_type' else 'phone_' ~ part }}
-            when {{ further_phone(line_type, 3) }} <> ''
+            when {{ further_phone(line_type, 1) }} <> ''
                 then {{ "'" ~ line_type ~ "'" if part == 'line_type'
-                    else further_phone(line_type, {'token': 1, 'mask': 2, 'cipher': 3}[part]) }}
+                    else further_phone(line_type, {'token': 1, 'mask': 2}[part]) }}
             {%- endfor %}
         end
 {%- endmacro %}
 
-{#- A part of the first further number of a kind of line: 1 token, 2 mask, 3 ciphertext; empty where there is none. -#}
+{#- A part of the first further number of a kind of line: 1 token, 2 mask; empty where there is none. -#}
 {% macro further_phone(line_type, place) -%}
-    regexp_extract(phone_further, '([^|;]*)[|]([^|;]*)[|]{{ line_type }}[|]([^|;]*)', {{ place }})
-{%- endmacro %}
-
-{#- Further identifiers without their ciphertexts, which are new with every delivery: token|mask|line type each. Neither a
-    token nor a number's mask has a dot, a ciphertext has. -#}
-{% macro without_ciphertexts(further) -%}
-    {{ regexp_replace_all(further, '[|][^|;.]*[.][^|;]*', '') }}
+    regexp_extract(phone_further, '([^|;]*)[|]([^|;]*)[|]{{ line_type }}', {{ place }})
 {%- endmacro %}

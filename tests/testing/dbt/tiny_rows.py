@@ -9,8 +9,9 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def person(token: str, kind: str) -> dict[str, str]:
-    """The three lake columns of a personal value whose token is given: `person("p1", "phone")`."""
-    return {f"{kind}_token": token, f"{kind}_cipher": f"sealed {token}", f"{kind}_mask": f"{token}***"}
+    """Token and mask of a personal value, and the reference of a name: `person("p1", "phone")`."""
+    reference = {f"{kind}_ref": f"of {token}"} if kind == "name" else {}
+    return {f"{kind}_token": token, f"{kind}_mask": f"{token}***", **reference}
 
 
 def standard_rows() -> list[tuple[str, str, dict[str, Rows]]]:

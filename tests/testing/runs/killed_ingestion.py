@@ -15,6 +15,7 @@ from ingestion.contract.table import Table
 from ingestion.lake import filesystem_destination, load_package
 from ingestion.lake.gathered_rows import Gathering
 from ingestion.lake.workspace import Workspace
+from stores.lake.vault import files as vault_files
 from stores.settings import load_settings
 
 COLUMNS = {"order_id": "text", "phone": "phone", "amount": "decimal"}
@@ -58,6 +59,8 @@ def half_a_file(source: Path, target: Path) -> None:
 
 POINTS = {
     "while rows are gathered": lambda: before(Gathering, "take"),
+    "while the vault is written": lambda: before(vault_files, "write_json"),
+    "when the vault is written and nothing else": lambda: after(Workspace, "keep_sealed"),
     "when everything is extracted but not committed": lambda: after(Workspace, "parts"),
     "before normalising": lambda: before(dlt.Pipeline, "normalize"),
     "in the middle of normalising": lambda: before(ArrowItemsNormalizer, "__call__", 2),

@@ -111,7 +111,6 @@ addressed as (
         recipients.is_profiling_optout,
         message_channels.identifier_type,
         addresses.identifier_token,
-        addresses.identifier_cipher,
         addresses.identifier_mask,
         addresses.line_type
     from candidates

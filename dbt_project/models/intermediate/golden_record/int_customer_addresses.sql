@@ -32,11 +32,6 @@ candidates as (
             {%- endfor %}
         end as identifier_token,
         case field_sources.field
-            {%- for one in fields if one.cipher %}
-            when '{{ one.field }}' then profiles.{{ one.cipher }}
-            {%- endfor %}
-        end as identifier_cipher,
-        case field_sources.field
             {%- for one in fields %}
             when '{{ one.field }}' then profiles.{{ one.mask }}
             {%- endfor %}
@@ -63,7 +58,6 @@ final as (
         customer_id,
         identifier_type,
         identifier_token,
-        identifier_cipher,
         identifier_mask,
         line_type,
         source_profile_id,

@@ -88,8 +88,8 @@ final as (
         {{ personal_columns(personal) | join(',\n        ') }},
         {{ feature_columns(personal) | join(',\n        ') }},
         phone_line_type,
-        {{ without_ciphertexts('phone_further') }} as phone_further,
-        {%- for part in ['token', 'cipher', 'mask', 'line_type'] %}
+        phone_further,
+        {%- for part in ['token', 'mask', 'line_type'] %}
         {{ message_phone(part) }} as message_phone_{{ part }},
         {%- endfor %}
         email_further,

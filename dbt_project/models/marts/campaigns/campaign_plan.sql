@@ -62,7 +62,6 @@ final as (
         judged.identifier_type,
         judged.identifier_token,
         -- what a message needs stands only where one is sent
-        case when decisions.decision = 'send' then judged.identifier_cipher end as identifier_cipher,
         judged.identifier_mask,
         case when decisions.decision = 'send' then judged.fields end as fields,
         judged.consent_purpose,

@@ -69,7 +69,7 @@ won as (
 
 ),
 
--- one profile decides a field, so there is one value to take; a mask or ciphertext comes with its token
+-- one profile decides a field, so there is one value to take; a mask or reference comes with its token
 golden as (
 
     select
@@ -136,22 +136,18 @@ final as (
         known_in.first_channel,
         known_in.channels,
         golden.name_token,
-        golden.name_cipher,
+        golden.name_ref,
         golden.name_mask,
         golden.phone_token,
-        golden.phone_cipher,
         golden.phone_mask,
         golden.phone_line_type,
         -- where no number takes messages the refusal names the number that there is
         coalesce(golden.message_phone_token, golden.phone_token) as message_phone_token,
-        case when golden.message_phone_token is null then golden.phone_cipher else golden.message_phone_cipher end
-            as message_phone_cipher,
         case when golden.message_phone_token is null then golden.phone_mask else golden.message_phone_mask end
             as message_phone_mask,
         case when golden.message_phone_token is null then golden.phone_line_type else golden.message_phone_line_type end
             as message_phone_line_type,
         golden.email_token,
-        golden.email_cipher,
         golden.email_mask,
         golden.member_no,
         golden.app_user_id,

@@ -28,7 +28,7 @@ final as (
         {{ concept('profiles', {
             'native_id': 'record_id',
             'name_token': 'whole_name_token',
-            'name_cipher': 'coalesce(name_cipher, family_name_cipher)',
+            'name_ref': 'coalesce(name_ref, family_name_ref)',
             'name_mask': 'coalesce(name_mask, family_name_mask)',
             'name_features': 'parted_name_features',
             'phone_features': 'phone_features',

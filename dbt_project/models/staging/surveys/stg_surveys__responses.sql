@@ -13,7 +13,6 @@ final as (
     select
         response_id,
         phone_token,
-        phone_cipher,
         phone_mask,
         phone_line_type,
         phone_further,

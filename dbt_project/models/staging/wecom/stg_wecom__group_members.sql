@@ -11,7 +11,7 @@ final as (
         userid,
         {{ clean_text('unionid') }} as unionid,
         name_token as nickname_token,
-        name_cipher as nickname_cipher,
+        name_ref as nickname_ref,
         name_mask as nickname_mask,
         member_type,
         join_scene,

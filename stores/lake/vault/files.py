@@ -1,0 +1,165 @@
+"""The files of the vault: where they are, how values are added, whether they are what was written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from stores.atomic_files import replacing, write_json
+from stores.duckdb_connection import open_duckdb
+from stores.errors import UserError
+from stores.lake.layout import CONTRACT, LEDGERS, VAULT
+from stores.settings import Settings
+
+SCHEMA = pa.schema([(name, pa.string()) for name in ("ref", "kind", "sealed")])
+"""Columns of values on their way to the vault; the ciphertext as `Keyring.seal` writes it."""
+SEALED_KINDS = ("phone", "email")
+"""Kinds of identifiers that are opened when a message goes to them; others are ids that stand for themselves."""
+
+_TABLE = "sealed_values"
+_EMPTY = f"{CONTRACT}contract"
+
+
+def new_reference() -> str:
+    """A reference for a value that has no token: like no other."""
+    return secrets.token_hex(16)
+
+
+def vault_folder(settings: Settings) -> Path:
+    """Where the files of the vault are."""
+    return settings.lake / VAULT / _TABLE
+
+
+def vault_files(settings: Settings) -> list[Path]:
+    """The files of the vault; none where nothing was ever sealed."""
+    return sorted(vault_folder(settings).glob("[!.]*.parquet"))
+
+
+def vault_relation(settings: Settings) -> str:
+    """SQL (DuckDB) for the rows of the vault: `ref`, `kind` and `sealed`, the ciphertext as text.
+
+    Raises:
+        UserError: there is no vault.
+    """
+    files = vault_files(settings)
+    if not files:
+        raise UserError(
+            f"The vault {vault_folder(settings)} is missing: it holds the sealed addresses, and nothing can be sent "
+            "without it. Restore it from the backup of the lake."
+        )
+    return stored_rows(files)
+
+
+def add_sealed(settings: Settings, name: str, files: list[Path]) -> int:
+    """Add values; those that the vault has are passed over. They are there, whole and on disk, when this returns.
+
+    Args:
+        settings: the installation.
+        name: of the new file.
+        files: Parquet files with the columns of `SCHEMA`.
+
+    Returns:
+        How many values are new.
+
+    Raises:
+        UserError: the vault cannot be read or written.
+    """
+    target = vault_folder(settings) / f"{name}.parquet"
+    _ensure_a_file(settings)
+    known = _relation(vault_files(settings))
+    fresh = (
+        "select ref, min_by(kind, sealed) as kind, split_part(min(sealed), '.', 1) as key,"
+        f" from_base64(split_part(min(sealed), '.', 2)) as sealed from {_relation(files)} as fresh"
+        f" anti join {known} as known using (ref) group by ref"
+    )
+    with open_duckdb(settings) as connection, readable(settings):
+        connection.execute(f"create temp table fresh as {fresh}")
+        ((rows,),) = connection.execute("select count(*) from fresh").fetchall()
+        if rows:
+            with replacing(target) as draft:
+                # What is random does not become smaller.
+                connection.execute(f"copy fresh to {_text(draft)} (format parquet, compression uncompressed)")
+                size, digest = draft.stat().st_size, _sha256(draft)
+            write_json(_sums(settings, name), {"bytes": size, "sha256": digest})
+    return int(rows)
+
+
+def vault_faults(settings: Settings, contents: bool) -> Iterator[tuple[str, str]]:
+    """What is wrong with the files of the vault: (path below the lake, what is wrong).
+
+    A file without a sum is of a run that died before anything could refer to it.
+
+    Args:
+        settings: the installation.
+        contents: True reads every byte and compares the sha256; False looks at names and sizes only.
+    """
+    for sums in sorted((settings.lake / VAULT / LEDGERS).glob("[!.]*.json")):
+        file = vault_folder(settings) / f"{sums.stem}.parquet"
+        name = str(file.relative_to(settings.lake))
+        try:
+            said = json.loads(sums.read_text(encoding="utf-8"))
+            size, digest = said["bytes"], said["sha256"]
+        except (ValueError, KeyError, TypeError):
+            yield str(sums.relative_to(settings.lake)), "cannot be read"
+            continue
+        if not file.exists():
+            yield name, "is missing"
+        elif file.stat().st_size != size:
+            yield name, f"has {file.stat().st_size} bytes instead of {size}"
+        elif contents and _sha256(file) != digest:
+            yield name, "has other content than what was written (sha256)"
+
+
+def _ensure_a_file(settings: Settings) -> None:
+    """Make the vault readable before its first value: a file with all columns and no rows."""
+    if not vault_files(settings):
+        nothing = "null::text as ref, null::text as kind, null::text as key, null::blob as sealed"
+        empty = vault_folder(settings) / f"{_EMPTY}.parquet"
+        with open_duckdb(settings) as connection, readable(settings), replacing(empty) as draft:
+            connection.execute(f"copy (select {nothing} limit 0) to {_text(draft)} (format parquet)")
+
+
+@contextmanager
+def readable(settings: Settings) -> Iterator[None]:
+    """Says in one sentence what to do when DuckDB cannot read or write a file of the vault.
+
+    Raises:
+        UserError: that sentence.
+    """
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.IOException) as bad:
+        # DuckDB says the same of a full disk.
+        raise UserError(
+            f"The vault {vault_folder(settings)} cannot be read or written ({str(bad).splitlines()[0][:200]}). If a "
+            "file of it is damaged, `guanxi lake verify` says which one: restore it from the backup of the lake."
+        ) from bad
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as written:
+        return hashlib.file_digest(written, "sha256").hexdigest()
+
+
+def _sums(settings: Settings, name: str) -> Path:
+    return settings.lake / VAULT / LEDGERS / f"{name}.json"
+
+
+def stored_rows(files: list[Path]) -> str:
+    """The rows of vault files; what is random is kept as bytes, which are read several times faster than text."""
+    return f"(select ref, kind, key || '.' || to_base64(sealed) as sealed from {_relation(files)})"
+
+
+def _relation(files: list[Path]) -> str:
+    return f"read_parquet([{', '.join(map(_text, files))}], hive_partitioning = false)"
+
+
+def _text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -1,0 +1,92 @@
+"""The vault: sealed values by their references, added whole or not at all."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from stores.errors import UserError
+from stores.lake.checksums import check_parts
+from stores.lake.vault import SCHEMA, LoadedVault, add_sealed, find_sealed, new_reference, vault_files, vault_folder
+from stores.settings import Settings
+
+
+def sealed_file(settings: Settings, **values: str) -> Path:
+    """A file of reference to ciphertext, as a run gathers it."""
+    place = settings.state / f"{'_'.join(values)}.parquet"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    rows = [{"ref": ref, "kind": "phone", "sealed": sealed} for ref, sealed in values.items()]
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), place)
+    return place
+
+
+def test_values_are_found_by_their_references_and_what_is_missing_is_not_made_up(settings: Settings) -> None:
+    assert add_sealed(settings, "shop.1", [sealed_file(settings, a="k.AAA1", b="k.AAA2")]) == 2
+    assert find_sealed(settings, ["b", "c", "b"]) == {"b": ("phone", "k.AAA2")}
+
+
+def test_a_value_that_is_met_again_is_not_written_again(settings: Settings) -> None:
+    add_sealed(settings, "shop.1", [sealed_file(settings, a="k.AAA1", b="k.AAA2")])
+    assert add_sealed(settings, "shop.2", [sealed_file(settings, a="k.AAA3")]) == 0
+    assert add_sealed(settings, "pos.3", [sealed_file(settings, a="k.AAA4", c="k.AAA5")]) == 1
+    assert find_sealed(settings, "abc") == {
+        "a": ("phone", "k.AAA1"),
+        "b": ("phone", "k.AAA2"),
+        "c": ("phone", "k.AAA5"),
+    }
+    names = [path.name for path in vault_files(settings)]
+    assert names == ["00000000000.contract.parquet", "pos.3.parquet", "shop.1.parquet"]
+
+
+def test_a_missing_vault_is_an_error_and_never_an_empty_one(settings: Settings) -> None:
+    assert find_sealed(settings, []) == {}
+    with pytest.raises(UserError, match=r"vault .* is missing"):
+        find_sealed(settings, ["a"])
+
+
+def test_a_damaged_vault_is_named(settings: Settings) -> None:
+    add_sealed(settings, "shop.1", [sealed_file(settings, a="k.AAA1")])
+    (vault_folder(settings) / "shop.1.parquet").write_bytes(b"PAR1 no more")
+    for attempt in (
+        lambda: find_sealed(settings, ["a"]),
+        lambda: LoadedVault(settings),
+        lambda: add_sealed(settings, "shop.2", [sealed_file(settings, b="k.AAA1")]),
+    ):
+        with pytest.raises(UserError, match=r"vault .* cannot be read"):
+            attempt()
+
+
+def test_a_lookup_of_many_keeps_their_order_and_stops_at_what_is_missing(settings: Settings) -> None:
+    add_sealed(settings, "shop.1", [sealed_file(settings, a="k.AAA1", b="k.AAA2")])
+    with LoadedVault(settings) as vault:
+        assert vault.find(pa.array(["b", None, "a", "b"])).to_pylist() == ["k.AAA2", None, "k.AAA1", "k.AAA2"]
+        with pytest.raises(UserError, match="lacks 1 value"):
+            vault.find(pa.array(["a", "z"]))
+
+
+def test_the_check_of_the_lake_looks_at_the_vault_too(settings: Settings) -> None:
+    add_sealed(settings, "shop.1", [sealed_file(settings, a="k.AAA1")])
+    add_sealed(settings, "shop.2", [sealed_file(settings, b="k.AAA2")])
+    assert check_parts(settings, contents=True) == []
+    one, other = (vault_folder(settings) / f"shop.{number}.parquet" for number in (1, 2))
+    one.unlink()
+    damaged = bytearray(other.read_bytes())
+    damaged[20] ^= 1
+    other.write_bytes(damaged)
+    found = {damage.file: damage.what for damage in check_parts(settings, contents=True)}
+    assert found == {
+        "raw_vault/sealed_values/shop.1.parquet": "is missing",
+        "raw_vault/sealed_values/shop.2.parquet": "has other content than what was written (sha256)",
+    }
+
+
+def test_what_a_dead_run_left_half_written_is_not_read(settings: Settings) -> None:
+    add_sealed(settings, "shop.1", [sealed_file(settings, a="k.AAA1")])
+    (vault_folder(settings) / ".shop.2.parquet.17.part").write_bytes(b"half")
+    assert find_sealed(settings, ["a"]) == {"a": ("phone", "k.AAA1")}
+    assert check_parts(settings, contents=True) == []
+
+
+def test_references_of_values_without_a_token_are_all_different() -> None:
+    assert len({new_reference() for _ in range(1_000)}) == 1_000
