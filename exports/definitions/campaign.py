@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
 from exports.definitions.campaign_steps import (
-    ChannelChoice,
     Identifier,
+    MessageChannelChoice,
     StepEntry,
     Strict,
     among,
@@ -57,7 +57,7 @@ class Campaign(Strict):
     name: Name
     segment: Identifier = Field(description="the segment model without `segment_`")
     step: int = Field(1, ge=1, description="of the only message, in a file without `steps`")
-    channels: list[ChannelChoice] | None = Field(None, min_length=1, description="in order of preference")
+    channels: list[MessageChannelChoice] | None = Field(None, min_length=1, description="in order of preference")
     variants: list[Variant] = Field([Variant(name="a", weight=1)], min_length=1, description="wordings to compare")
     purpose: Identifier = "marketing"
     template: Identifier | None = Field(None, description="of the only message, in a file without `steps`")
@@ -75,7 +75,7 @@ class Campaign(Strict):
 
     @field_validator("channels")
     @classmethod
-    def _each_channel_once(cls, choices: list[ChannelChoice] | None) -> list[ChannelChoice] | None:
+    def _each_channel_once(cls, choices: list[MessageChannelChoice] | None) -> list[MessageChannelChoice] | None:
         return each_channel_once(choices)
 
     @field_validator("variants")
@@ -262,8 +262,8 @@ def _explained(bad: ValidationError, document: Document) -> Iterable[str]:
 
 def _fields(position: Position) -> list[str]:
     """The fields that may stand where an unknown one was found."""
-    models: dict[Any, type[BaseModel]] = {"name": Name, "channels": ChannelChoice, "variants": Variant}
+    models: dict[Any, type[BaseModel]] = {"name": Name, "channels": MessageChannelChoice, "variants": Variant}
     model = models.get(position[0], Campaign) if len(position) > 1 else Campaign
     if position[0] == "steps" and len(position) > 1:
-        model = ChannelChoice if "channels" in position and len(position) > 3 else StepEntry
+        model = MessageChannelChoice if "channels" in position and len(position) > 3 else StepEntry
     return list(model.model_fields)

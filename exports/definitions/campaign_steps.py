@@ -32,7 +32,7 @@ def among(value: str, info: ValidationInfo, rows: str) -> str:
     return value
 
 
-class ChannelChoice(Strict):
+class MessageChannelChoice(Strict):
     """A channel and the destination that serves it."""
 
     channel: Identifier
@@ -44,7 +44,7 @@ class ChannelChoice(Strict):
         return among(channel, info, "channels")
 
 
-def each_channel_once(choices: list[ChannelChoice] | None) -> list[ChannelChoice] | None:
+def each_channel_once(choices: list[MessageChannelChoice] | None) -> list[MessageChannelChoice] | None:
     """The choices.
 
     Raises:
@@ -62,11 +62,11 @@ class StepEntry(Strict):
     name: Identifier
     template: Identifier
     wait_days: int = Field(0, ge=0, le=365, description="days after the step before was sent")
-    channels: list[ChannelChoice] | None = Field(None, min_length=1, description="the campaign's, where left out")
+    channels: list[MessageChannelChoice] | None = Field(None, min_length=1, description="default: the campaign's")
 
     @field_validator("channels")
     @classmethod
-    def _each_channel_once(cls, choices: list[ChannelChoice] | None) -> list[ChannelChoice] | None:
+    def _each_channel_once(cls, choices: list[MessageChannelChoice] | None) -> list[MessageChannelChoice] | None:
         return each_channel_once(choices)
 
 
@@ -86,7 +86,7 @@ class CampaignStep:
     name: str
     template: str
     wait_days: int
-    channels: tuple[ChannelChoice, ...]
+    channels: tuple[MessageChannelChoice, ...]
 
 
 def steps_of(campaign: Campaign) -> Iterator[CampaignStep]:

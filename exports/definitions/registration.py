@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, and_, or_, select, update
 
 from exports.definitions.approval import approvals
 from exports.definitions.campaign import Campaign
-from exports.definitions.campaign_steps import ChannelChoice, steps_of
+from exports.definitions.campaign_steps import MessageChannelChoice, steps_of
 from exports.destinations import open_destination
 from exports.policy.frequency_caps import read_caps
 from stores import operations
@@ -92,7 +92,7 @@ def check_campaigns(settings: Settings, campaigns: Sequence[Campaign]) -> None:
             _check_destination(settings, campaign, choice)
 
 
-def _check_destination(settings: Settings, campaign: Campaign, choice: ChannelChoice) -> None:
+def _check_destination(settings: Settings, campaign: Campaign, choice: MessageChannelChoice) -> None:
     destination = open_destination(settings, choice.destination)
     destination.close()
     if destination.channels is not None and choice.channel not in destination.channels:

@@ -1,14 +1,10 @@
-{# Dates and times. All are naive, in the business time zone; both engines run their session in UTC. #}
+{# Dates and times. All are naive, in the business time zone; both engines run their session in UTC.
+   dbt's own macros are used where they say the same on both engines. Its dateadd keeps a time of day, which a day has
+   not, and its listagg has no order on Spark, so those stay ours. #}
 
 {# whole days from `start` to `finish` #}
-{% macro days_between(start, finish) %}
-    {{- return(adapter.dispatch('days_between', 'guanxi')(start, finish)) -}}
-{% endmacro %}
-{% macro default__days_between(start, finish) -%}
-    cast(date_diff('day', cast({{ start }} as date), cast({{ finish }} as date)) as int)
-{%- endmacro %}
-{% macro spark__days_between(start, finish) -%}
-    datediff(cast({{ finish }} as date), cast({{ start }} as date))
+{% macro days_between(start, finish) -%}
+    cast({{ dbt.datediff('cast(' ~ start ~ ' as date)', 'cast(' ~ finish ~ ' as date)', 'day') | trim }} as int)
 {%- endmacro %}
 
 {# month boundaries crossed from `start` to `finish` #}
@@ -17,14 +13,8 @@
 {%- endmacro %}
 
 {# hours from `start` to `finish`, with the fraction #}
-{% macro hours_between(start, finish) %}
-    {{- return(adapter.dispatch('hours_between', 'guanxi')(start, finish)) -}}
-{% endmacro %}
-{% macro default__hours_between(start, finish) -%}
-    (cast(date_diff('second', {{ start }}, {{ finish }}) as double) / 3600)
-{%- endmacro %}
-{% macro spark__hours_between(start, finish) -%}
-    (cast(timestampdiff(second, {{ start }}, {{ finish }}) as double) / 3600)
+{% macro hours_between(start, finish) -%}
+    (cast({{ dbt.datediff('(' ~ start ~ ')', '(' ~ finish ~ ')', 'second') | trim }} as double) / 3600)
 {%- endmacro %}
 
 {# `day` moved by a number of days (an expression; may be negative) #}
@@ -46,7 +36,7 @@
 {%- endmacro %}
 
 {# first day of the day's unit: truncated_to('month', 'ordered_at') #}
-{% macro truncated_to(unit, moment) -%} cast(date_trunc('{{ unit }}', {{ moment }}) as date) {%- endmacro %}
+{% macro truncated_to(unit, moment) -%} cast({{ dbt.date_trunc(unit, moment) }} as date) {%- endmacro %}
 
 {# 1 for Monday … 7 for Sunday #}
 {% macro weekday_number(moment) %}
