@@ -76,9 +76,7 @@ def _declaration(seed: dict[str, Any], path: Path) -> SeedDeclaration:
     keys: list[tuple[str, ...]] = []
     allowed: dict[str, tuple[str, ...]] = {}
     refers: dict[str, tuple[str, str]] = {}
-    for name, rules in _tests(seed):
-        if name != "column_rules":
-            continue
+    for rules in _rules(seed, columns):
         filled |= set(rules.get("not_null") or [])
         keys += [(one,) if isinstance(one, str) else tuple(one) for one in rules.get("unique") or []]
         for column, values in (rules.get("accepted_values") or {}).items():
@@ -99,8 +97,23 @@ def _declaration(seed: dict[str, Any], path: Path) -> SeedDeclaration:
     )
 
 
+def _rules(seed: dict[str, Any], columns: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The arguments of `column_rules`, and dbt's own tests of single columns in the same form."""
+    for name, said in _tests(seed):
+        if name == "column_rules":
+            yield said
+    for column in columns:
+        for name, said in _tests(column):
+            if name in ("not_null", "unique"):
+                yield {name: [column["name"]]}
+            elif name == "accepted_values":
+                yield {name: {column["name"]: said.get("values") or ()}}
+            elif name == "relationships":
+                yield {name: {column["name"]: said}}
+
+
 def _tests(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and arguments of the data tests of a seed; of those for some rows only, none."""
+    """Name and arguments of the data tests of a seed or of a column; of those for some rows only, none."""
     for test in described.get("data_tests") or []:
         if isinstance(test, str):
             yield test, {}

@@ -75,6 +75,18 @@ seeds:
   - name: events
     columns: [{name: event}]
 """
+# The same by dbt's own tests of single columns.
+DECLARED_BY_COLUMN = """
+seeds:
+  - name: words
+    config: {column_types: {is_final: boolean}}
+    columns:
+      - {name: word, data_tests: [unique, not_null]}
+      - name: event
+        data_tests: [{relationships: {arguments: {to: ref('events'), field: event}}}]
+      - name: kind
+        data_tests: [{accepted_values: {arguments: {values: [hard, soft]}}}]
+"""
 HEADER = "word,event,is_final,days,weight,rate,since,kind\n"
 RIGHT = "sent,sent,true,-3,0.5,999.999,2026-06-30,hard"
 
@@ -109,6 +121,23 @@ def declared_seed(seed, tmp_path):
     ],
 )
 def test_a_cell_that_its_column_cannot_have_is_named_with_what_it_can_have(declared_seed, row, message):
+    declared_seed(f"{HEADER}{RIGHT}\n")
+    with pytest.raises(UserError, match=message):
+        declared_seed(f"{HEADER}{RIGHT}\n{row}\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("sent,sent,true,,,,,", r"word 'sent' stands in line 2 too"),
+        (",sent,true,,,,,", r"column word: the cell is empty"),
+        ("late,snt,true,,,,,", r"column event: 'snt' is not known: one of opened, sent"),
+        ("late,sent,true,,,,,firm", r"column kind: 'firm' is not known: one of hard, soft"),
+    ],
+)
+def test_a_seed_that_is_described_by_tests_of_single_columns_is_checked_too(declared_seed, tmp_path, row, message):
+    described = tmp_path / "dbt_project" / "seeds" / "receipts" / "_words.yml"
+    described.write_text(DECLARED_BY_COLUMN, "utf-8")
     declared_seed(f"{HEADER}{RIGHT}\n")
     with pytest.raises(UserError, match=message):
         declared_seed(f"{HEADER}{RIGHT}\n{row}\n")
