@@ -30,7 +30,7 @@ from stores.lake.layout import (
     parts_of,
     recorded_loads,
 )
-from stores.lake.vault import vault_faults
+from stores.lake.vault import faulty_files, vault_faults
 from stores.settings import Settings
 
 _SHOWN = 5
@@ -128,8 +128,9 @@ def require_whole(settings: Settings, contents: bool) -> None:
     more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     raise UserError(
         f"The raw lake {settings.lake} is damaged: {shown}{more}. Restore these files from a backup. Without one, "
-        "`guanxi lake set-aside <channel> <load id>` (the load id is the file name up to the second point) takes the "
-        "load out, and the next run reads its files again if they lie in the landing folder or are dropped again."
+        "`guanxi lake set-aside <channel> <load id>` (the load id is the file name up to the second point; the name of a "
+        "file of the vault says both) takes the load out, and the next run reads its files again if they lie in the "
+        "landing folder or are dropped again."
     )
 
 
@@ -153,6 +154,8 @@ def set_aside(settings: Settings, channel: str, load_id: str) -> Path:
     loads = [recorded[owner] for owner in owners if owner in recorded]
     files = [path for owner in owners for path in parts_of(dataset, owner).values()]
     files += [path for owner in owners if (path := ledger_path(dataset, owner)).exists()]
+    # A whole one stays: what it holds is not written again when another load brings it.
+    files += faulty_files(settings, f"{channel}.{load_id}")
     if not loads and not files:
         raise UserError(f"raw_{channel} has no load {load_id}. The load id is the file name up to the second point.")
     target = settings.state / "set_aside" / dataset.name / load_id

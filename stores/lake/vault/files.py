@@ -117,6 +117,18 @@ def vault_faults(settings: Settings, contents: bool) -> Iterator[tuple[str, str]
             yield name, "has other content than what was written (sha256)"
 
 
+def faulty_files(settings: Settings, name: str) -> list[Path]:
+    """A file of the vault and its sum, where it is not what was written; otherwise none.
+
+    Args:
+        settings: the installation.
+        name: of the file, without its ending.
+    """
+    file = vault_folder(settings) / f"{name}.parquet"
+    is_faulty = str(file.relative_to(settings.lake)) in {path for path, _ in vault_faults(settings, contents=True)}
+    return [path for path in (file, _sums(settings, name)) if path.exists()] if is_faulty else []
+
+
 def _ensure_a_file(settings: Settings) -> None:
     """Make the vault readable before its first value: a file with all columns and no rows."""
     if not vault_files(settings):

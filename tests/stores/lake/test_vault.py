@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stores.errors import UserError
-from stores.lake.checksums import check_parts
+from stores.lake.checksums import check_parts, record_parts, set_aside
 from stores.lake.vault import SCHEMA, LoadedVault, add_sealed, find_sealed, new_reference, vault_files, vault_folder
 from stores.settings import Settings
 
@@ -90,3 +90,17 @@ def test_what_a_dead_run_left_half_written_is_not_read(settings: Settings) -> No
 
 def test_references_of_values_without_a_token_are_all_different() -> None:
     assert len({new_reference() for _ in range(1_000)}) == 1_000
+
+
+def test_a_damaged_file_of_the_vault_goes_with_its_load_and_a_whole_one_stays(settings: Settings) -> None:
+    add_sealed(settings, "shop.1700000000.25", [sealed_file(settings, a="k.AAA1")])
+    add_sealed(settings, "shop.1700000100.5", [sealed_file(settings, b="k.AAA2")])
+    for load_id in ("1700000000.25", "1700000100.5"):
+        record_parts(settings.lake / "raw_shop", load_id)
+    damaged = vault_folder(settings) / "shop.1700000100.5.parquet"
+    damaged.write_bytes(b"PAR1 no more")
+    for load_id in ("1700000000.25", "1700000100.5"):
+        set_aside(settings, "shop", load_id)
+    assert find_sealed(settings, "ab") == {"a": ("phone", "k.AAA1")}
+    assert check_parts(settings, contents=True) == []
+    assert add_sealed(settings, "shop.1700000200.5", [sealed_file(settings, a="k.AAA3", b="k.AAA4")]) == 1
