@@ -43,16 +43,23 @@ def compact_lake(
     settings = open_session(home, changes=not trial)
     if trial:
         from ingestion.lake.compaction import compact
+        from stores.lake.vault import compact_vault
 
         merged = compact(settings, is_trial=True)
         parts = sum(len(one.parts) for one in merged)
-        console.print(f"{parts:,} small files would become {len(merged):,}. Nothing was changed.")
+        vault = compact_vault(settings, is_trial=True)
+        console.print(f"{parts:,} small files would become {len(merged):,}{_of_vault(vault)}. Nothing was changed.")
         return
     from orchestration.runs.run_job import run_job
 
     outcome = _require(run_job(settings, "compact_lake"))
     counts = outcome.assets["lake_parts"]
-    console.print(f"{counts['parts_before']:,} small files are {counts['parts_after']:,} now. No row changed.")
+    vault = _of_vault(counts["vault_files_before"])
+    console.print(f"{counts['parts_before']:,} small files are {counts['parts_after']:,} now{vault}. No row changed.")
+
+
+def _of_vault(files: int) -> str:
+    return f", {files:,} of the vault one" if files else ""
 
 
 @app.command("set-aside")

@@ -14,6 +14,7 @@ from orchestration.defs.resources import RunScope
 from orchestration.lake_reconciliation import Reconciliation, reconcile
 from stores.lake.checksums import require_whole
 from stores.lake.history import check_history
+from stores.lake.vault import compact_vault
 from stores.settings import load_settings
 
 log = logging.getLogger(__name__)
@@ -82,11 +83,12 @@ def lake_contents(run: RunScope) -> dg.MaterializeResult:
     description="Small parts of the lake merged into larger ones; rows, loads and sums stay (湖文件合并).",
 )
 def lake_parts(run: RunScope) -> dg.MaterializeResult:
-    """Merge the small parts of every table that has many of them."""
+    """Merge the small parts of every table that has many of them, and the small files of the vault."""
     done = compact(run.settings)
     parts = sum(len(one.parts) for one in done)
-    log.info("Lake: %s small parts were merged into %s", f"{parts:,}", f"{len(done):,}")
-    return dg.MaterializeResult(metadata={"parts_before": parts, "parts_after": len(done)})
+    files = compact_vault(run.settings)
+    log.info("Lake: %s small parts were merged into %s; of the vault %s files", f"{parts:,}", f"{len(done):,}", files)
+    return dg.MaterializeResult(metadata={"parts_before": parts, "parts_after": len(done), "vault_files_before": files})
 
 
 def _table(rows: list[Reconciliation]) -> Any:

@@ -128,9 +128,9 @@ def require_whole(settings: Settings, contents: bool) -> None:
     more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     raise UserError(
         f"The raw lake {settings.lake} is damaged: {shown}{more}. Restore these files from a backup. Without one, "
-        "`guanxi lake set-aside <channel> <load id>` (the load id is the file name up to the second point; the name of a "
-        "file of the vault says both) takes the load out, and the next run reads its files again if they lie in the "
-        "landing folder or are dropped again."
+        "`guanxi lake set-aside <channel> <load id>` (the load id is the file name up to the second point; a file of "
+        "the vault names both) takes the load out, and the next run reads its files again if they lie in the landing "
+        "folder or are dropped again."
     )
 
 

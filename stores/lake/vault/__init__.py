@@ -11,6 +11,7 @@ equal values are also written alike. What has no token could be compared by its 
 gets a random one.
 """
 
+from stores.lake.vault.compaction import compact_vault
 from stores.lake.vault.files import (
     SCHEMA,
     SEALED_KINDS,
@@ -30,6 +31,7 @@ __all__ = [
     "LoadedVault",
     "VaultReader",
     "add_sealed",
+    "compact_vault",
     "faulty_files",
     "find_sealed",
     "new_reference",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -22,6 +23,8 @@ SCHEMA = pa.schema([(name, pa.string()) for name in ("ref", "kind", "sealed")])
 """Columns of values on their way to the vault; the ciphertext as `Keyring.seal` writes it."""
 SEALED_KINDS = ("phone", "email")
 """Kinds of identifiers that are opened when a message goes to them; others are ids that stand for themselves."""
+
+T = TypeVar("T")
 
 _TABLE = "sealed_values"
 _EMPTY = f"{CONTRACT}contract"
@@ -73,21 +76,21 @@ def add_sealed(settings: Settings, name: str, files: list[Path]) -> int:
     """
     target = vault_folder(settings) / f"{name}.parquet"
     _ensure_a_file(settings)
-    known = _relation(vault_files(settings))
     fresh = (
-        "select ref, min_by(kind, sealed) as kind, split_part(min(sealed), '.', 1) as key,"
-        f" from_base64(split_part(min(sealed), '.', 2)) as sealed from {_relation(files)} as fresh"
-        f" anti join {known} as known using (ref) group by ref"
+        "create temp table fresh as select ref, min_by(kind, sealed) as kind, split_part(min(sealed), '.', 1) as key,"
+        f" from_base64(split_part(min(sealed), '.', 2)) as sealed from {_relation(files)} as fresh anti join"
     )
     with open_duckdb(settings) as connection, readable(settings):
-        connection.execute(f"create temp table fresh as {fresh}")
+        listed_again(
+            lambda: connection.execute(f"{fresh} {_relation(vault_files(settings))} as known using (ref) group by ref")
+        )
         ((rows,),) = connection.execute("select count(*) from fresh").fetchall()
         if rows:
             with replacing(target) as draft:
                 # What is random does not become smaller.
                 connection.execute(f"copy fresh to {_text(draft)} (format parquet, compression uncompressed)")
-                size, digest = draft.stat().st_size, _sha256(draft)
-            write_json(_sums(settings, name), {"bytes": size, "sha256": digest})
+                size, digest = draft.stat().st_size, sha256(draft)
+            write_json(sums_path(settings, name), {"bytes": size, "sha256": digest})
     return int(rows)
 
 
@@ -113,8 +116,20 @@ def vault_faults(settings: Settings, contents: bool) -> Iterator[tuple[str, str]
             yield name, "is missing"
         elif file.stat().st_size != size:
             yield name, f"has {file.stat().st_size} bytes instead of {size}"
-        elif contents and _sha256(file) != digest:
+        elif contents and sha256(file) != digest:
             yield name, "has other content than what was written (sha256)"
+
+
+def listed_again(read: Callable[[], T]) -> T:
+    """Read the files of the vault, once more where one of them went into a merged one after they had been listed.
+
+    Args:
+        read: lists the files and reads them.
+    """
+    try:
+        return read()
+    except duckdb.IOException:
+        return read()
 
 
 def faulty_files(settings: Settings, name: str) -> list[Path]:
@@ -126,7 +141,7 @@ def faulty_files(settings: Settings, name: str) -> list[Path]:
     """
     file = vault_folder(settings) / f"{name}.parquet"
     is_faulty = str(file.relative_to(settings.lake)) in {path for path, _ in vault_faults(settings, contents=True)}
-    return [path for path in (file, _sums(settings, name)) if path.exists()] if is_faulty else []
+    return [path for path in (file, sums_path(settings, name)) if path.exists()] if is_faulty else []
 
 
 def _ensure_a_file(settings: Settings) -> None:
@@ -155,12 +170,14 @@ def readable(settings: Settings) -> Iterator[None]:
         ) from bad
 
 
-def _sha256(file: Path) -> str:
+def sha256(file: Path) -> str:
+    """The sha256 of a file's bytes."""
     with file.open("rb") as written:
         return hashlib.file_digest(written, "sha256").hexdigest()
 
 
-def _sums(settings: Settings, name: str) -> Path:
+def sums_path(settings: Settings, name: str) -> Path:
+    """Where size and sha256 of a file of the vault are noted."""
     return settings.lake / VAULT / LEDGERS / f"{name}.json"
 
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
-from stores.lake.vault.files import readable, stored_rows, vault_files, vault_relation
+from stores.lake.vault.files import listed_again, readable, stored_rows, vault_files, vault_relation
 from stores.settings import Settings
 
 _NOTHING = "select null::text as ref, null::text as sealed limit 0"
@@ -34,7 +34,7 @@ def find_sealed(settings: Settings, refs: Iterable[str]) -> dict[str, tuple[str,
         return {}
     with open_duckdb(settings) as connection, readable(settings):
         connection.register("wanted", pa.table({"ref": pa.array(wanted, pa.string())}))
-        return _found(connection, vault_relation(settings))
+        return listed_again(lambda: _found(connection, vault_relation(settings)))
 
 
 class VaultReader:
@@ -66,9 +66,11 @@ class VaultReader:
         ((count,),) = connection.execute("select count(*) from wanted").fetchall()
         if count:
             with readable(self._settings):
-                connection.execute(
-                    f"create table loaded as select * from {vault_relation(self._settings)} as vault"
-                    " where ref in (select ref from wanted)"
+                listed_again(
+                    lambda: connection.execute(
+                        f"create table loaded as select * from {vault_relation(self._settings)} as vault"
+                        " where ref in (select ref from wanted)"
+                    )
                 )
             connection.execute("drop table wanted")
             self._connection = connection

@@ -8,7 +8,19 @@ import pytest
 
 from stores.errors import UserError
 from stores.lake.checksums import check_parts, record_parts, set_aside
-from stores.lake.vault import SCHEMA, LoadedVault, add_sealed, find_sealed, new_reference, vault_files, vault_folder
+from stores.lake.vault import (
+    SCHEMA,
+    LoadedVault,
+    add_sealed,
+    compact_vault,
+    find_sealed,
+    lookup,
+    new_reference,
+    vault_files,
+    vault_folder,
+    vault_relation,
+)
+from stores.lake.vault.files import stored_rows
 from stores.settings import Settings
 
 
@@ -104,3 +116,41 @@ def test_a_damaged_file_of_the_vault_goes_with_its_load_and_a_whole_one_stays(se
     assert find_sealed(settings, "ab") == {"a": ("phone", "k.AAA1")}
     assert check_parts(settings, contents=True) == []
     assert add_sealed(settings, "shop.1700000200.5", [sealed_file(settings, a="k.AAA3", b="k.AAA4")]) == 1
+
+
+def test_small_files_become_one_and_every_value_stays(settings: Settings) -> None:
+    for number in range(9):
+        add_sealed(settings, f"shop.{number}.5", [sealed_file(settings, **{f"r{number}": f"k.AAA{number}"})])
+    before = find_sealed(settings, [f"r{number}" for number in range(9)])
+    assert compact_vault(settings, is_trial=True) == 9
+    assert compact_vault(settings) == 9
+    assert [path.name.partition(".")[0] for path in vault_files(settings)] == ["00000000000", "compacted"]
+    assert find_sealed(settings, before) == before
+    assert check_parts(settings, contents=True) == []
+    assert compact_vault(settings) == 0
+
+
+def test_a_compaction_that_died_before_the_small_files_went_leaves_nothing_wrong(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        add_sealed(settings, f"shop.{number}.5", [sealed_file(settings, **{f"r{number}": f"k.AAA{number}"})])
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            compact_vault(settings)
+    assert find_sealed(settings, ["r3"]) == {"r3": ("phone", "k.AAA3")}
+    assert check_parts(settings, contents=True) == []
+    compact_vault(settings)
+    assert find_sealed(settings, ["r3"]) == {"r3": ("phone", "k.AAA3")}
+
+
+def test_a_file_that_was_merged_while_it_was_listed_is_found_in_the_merged_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        add_sealed(settings, f"shop.{number}.5", [sealed_file(settings, **{f"r{number}": f"k.AAA{number}"})])
+    lists = iter([stored_rows(vault_files(settings))])
+    compact_vault(settings)
+    monkeypatch.setattr(lookup, "vault_relation", lambda found: next(lists, None) or vault_relation(found))
+    assert find_sealed(settings, ["r3"]) == {"r3": ("phone", "k.AAA3")}
