@@ -54,8 +54,8 @@ def compact_lake(
 
     outcome = _require(run_job(settings, "compact_lake"))
     counts = outcome.assets["lake_parts"]
-    vault = _of_vault(counts["vault_files_before"])
-    console.print(f"{counts['parts_before']:,} small files are {counts['parts_after']:,} now{vault}. No row changed.")
+    now = f"{counts['parts_after']:,} now{_of_vault(counts['vault_files_before'])}"
+    console.print(f"{counts['parts_before']:,} small files are {now}. No row changed.")
 
 
 def _of_vault(files: int) -> str:
