@@ -24,14 +24,14 @@ def run(bench: Bench) -> list[Line]:
     home, _ = world(bench, "loads", bench.sizes.day_customers // 5)
     config = home / "benchmark.toml"
     config.write_text(config.read_text(encoding="utf-8") + _GATES, encoding="utf-8")
-    first = AS_OF + timedelta(days=1)
     measured(build, home=home, day=AS_OF, full=True)
-    few = _day(home, 1)
+    _day(home, 1)  # the first of a month is no day like the others
+    few = _day(home, 2)
     measured(load_often, home=home, loads=bench.sizes.daily_loads)
-    measured(build, home=home, day=first)
-    many = _day(home, 2)
+    measured(build, home=home, day=AS_OF + timedelta(days=2))
+    many = _day(home, 3)
     compacted = measured(compact, home=home)
-    merged = _day(home, 3)
+    merged = _day(home, 4)
     size = f"{bench.sizes.day_customers // 5:,} customers, {bench.sizes.daily_loads} loads of each channel"
     note = f"{compacted.found['before']:,} small files became {compacted.found['after']} in {compacted.seconds:.0f} s"
     against = "a day on few loads"
