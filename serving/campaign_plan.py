@@ -49,9 +49,6 @@ select
     bool_or(plan.occurrence <> left_over.occurrence) as is_next_occurrence,
     bool_or(plan.campaign_version <> left_over.campaign_version) as is_other_version
 from left_over
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 left join {PLAN} as plan
     on plan.campaign_id = left_over.campaign_id
     and plan.step = left_over.step
