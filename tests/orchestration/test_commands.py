@@ -117,7 +117,7 @@ EMPTY = {
     "quarantine replay nowhere": (2, "There is no channel 'nowhere'"),
     "receipts": (0, "0 files"),
     "receipts list": (0, "No receipts have come yet"),
-    "receipts replay": (0, "0 lines tried"),
+    "receipts replay": (2, "Nothing is published"),
     "receipts undo x --by lin --why wrong": (2, "There is no receipt file 'x'"),
     "status": (0, "Nothing is published yet"),
     "try identity nowhere.csv --out x.csv": (2, "There is no file nowhere.csv"),

@@ -9,6 +9,15 @@ named as (
     select
         *,
         coalesce(name_token, family_name_token || '+' || given_name_token) as whole_name_token,
+        -- a name that cannot be read leaves given and family name: token, reference and mask are those of one value
+        case
+            when name_token is null and family_name_token || given_name_token is not null then family_name_ref
+            else coalesce(name_ref, family_name_ref)
+        end as whole_name_ref,
+        case
+            when name_token is null and family_name_token || given_name_token is not null then family_name_mask
+            else coalesce(name_mask, family_name_mask)
+        end as whole_name_mask,
         -- given and family name apart say more than both in one
         case
             when coalesce(given_name_features, family_name_features) is null then name_features
@@ -28,8 +37,8 @@ final as (
         {{ concept('profiles', {
             'native_id': 'record_id',
             'name_token': 'whole_name_token',
-            'name_ref': 'coalesce(name_ref, family_name_ref)',
-            'name_mask': 'coalesce(name_mask, family_name_mask)',
+            'name_ref': 'whole_name_ref',
+            'name_mask': 'whole_name_mask',
             'name_features': 'parted_name_features',
             'phone_features': 'phone_features',
             'id_number_features': 'id_number_features',

@@ -20,9 +20,16 @@ known as (
         phone_mask,
         phone_line_type,
         phone_further,
+        -- a note that is no name leaves the nickname: token, reference and mask are those of one value
         coalesce(remark_token, nickname_token) as name_token,
-        coalesce(remark_ref, nickname_ref) as name_ref,
-        coalesce(remark_mask, nickname_mask) as name_mask,
+        case
+            when remark_token is null and nickname_token is not null then nickname_ref
+            else coalesce(remark_ref, nickname_ref)
+        end as name_ref,
+        case
+            when remark_token is null and nickname_token is not null then nickname_mask
+            else coalesce(remark_mask, nickname_mask)
+        end as name_mask,
         -- a nickname is like many others and says little
         remark_features as name_features,
         remark_token as identity_name_token,
