@@ -97,8 +97,15 @@ def _worker(sender: Connection, work: Callable[..., Any], arguments: dict[str, A
     stopwatch = Stopwatch()
     try:
         found = work(stopwatch, **arguments)
+        counted = _of_children()
         dbt_process.stop()  # what it and its dbt commands took counts as this process's only now
+        cpu_seconds = stopwatch.cpu_seconds + _of_children() - counted
         peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        sender.send(Measurement(stopwatch.phases, stopwatch.cpu_seconds, peak / 1024, found))
+        sender.send(Measurement(stopwatch.phases, cpu_seconds, peak / 1024, found))
     except BaseException:
         sender.send(traceback.format_exc())
+
+
+def _of_children() -> float:
+    """Processor seconds of the processes that were waited for, and of theirs."""
+    return sum(os.times()[2:4])

@@ -1,5 +1,6 @@
 """The benchmarks run, and their hand-written peer agrees with the platform."""
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from benchmarks.claim import QUICK, Bench, Line
 from benchmarks.full_refresh import EQUAL, by_hand, differences, models_of_the_same_marts
 from benchmarks.measure import Measurement, Stopwatch, measured
 from benchmarks.shared_retailer import world
+from orchestration.dbt import dbt_process
+from stores.settings import PROJECT_ROOT
 
 
 def fail(_: Stopwatch) -> None:
@@ -45,6 +48,22 @@ def test_an_unknown_name_is_one_clear_line(capfd: pytest.CaptureFixture[str]) ->
 def test_a_worker_that_fails_says_why() -> None:
     with pytest.raises(RuntimeError, match="on purpose"):
         measured(fail)
+
+
+def read_the_version_of_dbt(stopwatch: Stopwatch) -> float:
+    """Run a dbt command; the processor seconds of this process without it."""
+    with stopwatch.phase("dbt"):
+        process = dbt_process.start(["--version"], os.environ, PROJECT_ROOT)
+        assert process.stdout
+        process.stdout.read()
+        process.wait()
+    return stopwatch.cpu_seconds
+
+
+@pytest.mark.heavy
+def test_the_processor_time_of_dbt_counts() -> None:
+    taken = measured(read_the_version_of_dbt)
+    assert taken.cpu_seconds > taken.found
 
 
 def took(seconds: float) -> Measurement:
