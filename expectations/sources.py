@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import duckdb
 
 from expectations.suite import LakeTable, Sources, Suite
+from stores.duckdb_connection import literal
 from stores.errors import UserError
 from stores.lake.layout import channel_of, datasets
 from stores.lake.reader import all_rows, completed_loads, tables
@@ -65,7 +65,7 @@ class Layout:
 
     def _attach(self, settings: Settings) -> None:
         if settings.warehouse_path.exists():
-            self._run(f"attach {_text(settings.warehouse_path)} as warehouse (read_only)")
+            self._run(f"attach {literal(settings.warehouse_path)} as warehouse (read_only)")
         try:
             publication = current_publication(settings)
         except UserError as damaged:
@@ -121,7 +121,3 @@ def _lake_tables(connection: duckdb.DuckDBPyConnection, settings: Settings) -> l
             relation = f"(select * from {scan} where _dlt_load_id in ({loads}))"
             found.append(LakeTable(channel, table, columns, relation))
     return found
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

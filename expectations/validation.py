@@ -17,6 +17,7 @@ import duckdb
 
 from expectations.dialect import served
 from expectations.suite import Check, Suite
+from stores.duckdb_connection import literal
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -134,10 +135,9 @@ def _keep(connection: duckdb.DuckDBPyConnection, query: str, suite: Suite, check
     """Write the failing rows' keys (and value, unless it must not spread) to a file; the first few as text."""
     columns = [*suite.keys, *([check.column] if check.keep_value and check.column not in suite.keys else [])]
     listed = ", ".join(f'"{column}"' for column in columns)
-    target = str(path).replace("'", "''")
+    target = literal(path)
     connection.execute(
-        f"copy (select {listed} from ({query}) as failing order by all limit {KEPT_ROWS})"
-        f" to '{target}' (format parquet)"
+        f"copy (select {listed} from ({query}) as failing order by all limit {KEPT_ROWS}) to {target} (format parquet)"
     )
-    rows = connection.execute(f"select {listed} from '{target}' limit {NAMED_ROWS}").fetchall()
+    rows = connection.execute(f"select {listed} from {target} limit {NAMED_ROWS}").fetchall()
     return tuple(", ".join(f"{column}={value}" for column, value in zip(columns, row, strict=True)) for row in rows)

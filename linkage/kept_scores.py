@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from linkage.features import TABLE, UNIQUE_ID, count
 from stores.atomic_files import write_json
+from stores.duckdb_connection import literal
 
 SCORES_SCHEMA = pa.schema(
     [
@@ -78,7 +79,7 @@ def mark_changed(connection: duckdb.DuckDBPyConnection, folder: Path, basis: Bas
         basis: what the scores of this run rest on.
     """
     stands = _last_basis(folder) == asdict(basis) and all((folder / kept).exists() for kept in (_SCORES, _PROFILES))
-    known = f"read_parquet({_quoted(folder / _PROFILES)})" if stands else _NO_PROFILES
+    known = f"read_parquet({literal(folder / _PROFILES)})" if stands else _NO_PROFILES
     connection.execute(
         f"create or replace table marked as select t.*, known.looks is distinct from hash(t) as is_changed "
         f"from {TABLE} as t left join {known} as known using ({UNIQUE_ID})"
@@ -97,7 +98,7 @@ def standing_scores(connection: duckdb.DuckDBPyConnection, folder: Path) -> pa.T
     unchanged = f"(select {UNIQUE_ID} from {TABLE} where not is_changed)"
     return (
         connection.execute(
-            f"from read_parquet({_quoted(folder / _SCORES)}) where left_profile_id in {unchanged}"
+            f"from read_parquet({literal(folder / _SCORES)}) where left_profile_id in {unchanged}"
             f" and right_profile_id in {unchanged}"
         )
         .to_arrow_table()
@@ -124,7 +125,7 @@ def keep_scores(connection: duckdb.DuckDBPyConnection, folder: Path, basis: Basi
     pq.write_table(scores, folder / _SCORES)
     connection.execute(
         f"copy (select {UNIQUE_ID}, hash(t) as looks from (select * exclude (is_changed) from {TABLE}) as t) "
-        f"to {_quoted(folder / _PROFILES)} (format parquet)"
+        f"to {literal(folder / _PROFILES)} (format parquet)"
     )
     write_json(folder / _BASIS, asdict(basis))
 
@@ -134,7 +135,3 @@ def _last_basis(folder: Path) -> object:
         return json.loads((folder / _BASIS).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -1,8 +1,9 @@
-"""Opens DuckDB as every part of the platform should: bounded, silent, spilling into the data folder."""
+"""Opens DuckDB as every part of the platform should: bounded, silent, spilling into the data folder. Values in SQL."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -38,3 +39,18 @@ def open_duckdb(settings: Settings, path: Path | None = None, read_only: bool = 
     # DuckDB draws a progress bar on the terminal, in the middle of ours.
     connection.execute("set enable_progress_bar = false")
     return connection
+
+
+def identifier(name: str) -> str:
+    """The name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | Path) -> str:
+    """The text, or the path as text, as an SQL string literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def literals(values: Iterable[str | Path]) -> str:
+    """The texts as a DuckDB list literal."""
+    return "[" + ", ".join(map(literal, values)) + "]"

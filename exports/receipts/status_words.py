@@ -102,7 +102,7 @@ def _events(rows: _Rows, place: str) -> dict[str, tuple[str, str]]:
                 f"{place}:{number}: event must be one of {', '.join(EVENTS)}, bounce_class hard, soft or empty."
             )
         word = letters(row.get("word") or "")
-        if word in events and number and events[word] != (event, bounce_class) and word not in EVENTS:
+        if word in events and events[word] != (event, bounce_class) and word not in EVENTS:
             raise UserError(f"{place}:{number}: {row['word']!r} stands there twice with different meanings.")
         events[word] = (event, bounce_class)
     return events

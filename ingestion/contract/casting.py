@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from ingestion.contract.table import Column
-from ingestion.duckdb_sql import literal, literals
+from stores.duckdb_connection import literal, literals
 
 TRUE_WORDS = ("true", "t", "1", "yes", "y", "on", "是", "有", "已同意", "同意", "√", "✓", "✔")
 FALSE_WORDS = ("false", "f", "0", "no", "n", "off", "否", "无", "不同意", "未同意", "×", "✗", "✘")

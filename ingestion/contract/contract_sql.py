@@ -11,10 +11,10 @@ from ingestion.contract.casting import as_text, cast, finite, fits_as_it_is, in_
 from ingestion.contract.column_mapping import ColumnMapping
 from ingestion.contract.rows_without_data import lost_digits, maybe_thousands, no_key, of_rows
 from ingestion.contract.table import Column, Table
-from ingestion.duckdb_sql import identifier, literal
 from ingestion.personal_data.protection import protect_column, redact_column
 from ingestion.personal_data.sealed_values import SealedValues
 from ingestion.readers.parsed_file import Field, ParsedFile, Part
+from stores.duckdb_connection import identifier, literal
 from stores.keyring import Keyring
 
 BATCH = "batch_of_rows"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ingestion.contract.table import Column, Table
-from ingestion.duckdb_sql import literal
+from stores.duckdb_connection import literal
 
 HEADER_AGAIN = "header"
 TOTALS = "totals"

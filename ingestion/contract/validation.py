@@ -17,12 +17,12 @@ import pyarrow as pa
 from ingestion.contract.column_mapping import ColumnMapping, map_columns
 from ingestion.contract.contract_sql import BATCH, ContractQuery, Origin
 from ingestion.contract.table import Table
-from ingestion.duckdb_sql import literal
 from ingestion.lake.gathered_rows import LOAD_ID, Gathering, LakePart
 from ingestion.lake.workspace import Workspace
 from ingestion.personal_data.encrypted_spool import SPOOLED, bounded
 from ingestion.quarantine.writer import QuarantineWriter
 from ingestion.readers.parsed_file import ParsedFile, Part
+from stores.duckdb_connection import literal
 
 _COPIED_ROWS = 200_000
 _ROWS_A_FETCH = 10_240

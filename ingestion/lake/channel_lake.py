@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 
 from ingestion.contract.channel import Channel
-from ingestion.duckdb_sql import identifier, literal
 from stores.atomic_files import replacing
+from stores.duckdb_connection import identifier, literal
 from stores.lake import reader
 from stores.lake.checksums import forget_parts
 from stores.lake.layout import CONTRACT, LOADS, owner_of

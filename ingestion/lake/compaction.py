@@ -23,10 +23,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from ingestion.channels import discover
-from ingestion.duckdb_sql import literal, literals
 from ingestion.pipeline import locked
 from stores.atomic_files import exchange, link_or_copy, replacing, sync
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import literal, literals, open_duckdb
 from stores.errors import UserError
 from stores.file_locks import exclusive
 from stores.lake.checksums import read_ledger, require_whole, sha256, write_ledger

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ingestion.contract.channel import Channel
 from ingestion.contract.consent_columns import ConsentColumn
 from ingestion.contract.table import Table
-from ingestion.duckdb_sql import identifier, literal
+from stores.duckdb_connection import identifier, literal
 
 _NEWEST_BY = "updated_at"
 

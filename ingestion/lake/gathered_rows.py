@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.duckdb_sql import literal
+from stores.duckdb_connection import literal
 
 LakePart = tuple[Path, int]  # a Parquet file and its number of rows
 LOAD_ID = "_dlt_load_id"

@@ -8,7 +8,7 @@ from datetime import datetime
 import duckdb
 
 from ingestion.contract.channel import Channel
-from ingestion.duckdb_sql import connect
+from ingestion.encrypted_spill import connect
 from ingestion.lake.channel_lake import Lake, table_columns
 from ingestion.lake.gathered_rows import Gathering, LakePart
 from ingestion.personal_data.sealed_values import SealedValues

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from ingestion.channels import discover
 from ingestion.contract.channel import Channel
 from ingestion.contract.table import TOKEN_KINDS
-from ingestion.duckdb_sql import connect
+from ingestion.encrypted_spill import connect
 from ingestion.lake.channel_lake import Lake
 from ingestion.lake.load_package import drop
 from ingestion.personal_data.protection import parts_of_kind, reference_part, scope_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ingestion.duckdb_sql import literal
 from ingestion.lake.channel_lake import Lake
+from stores.duckdb_connection import literal
 
 A_ROW = "q.line > 0"
 A_WHOLE_FILE = "q.line = 0 and json_extract_string(q.row, '$.scope') = 'file'"

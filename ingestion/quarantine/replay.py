@@ -18,7 +18,6 @@ import pyarrow as pa
 from ingestion.contract.contract_sql import Origin
 from ingestion.contract.table import DELIMITERS, Table
 from ingestion.contract.validation import validate
-from ingestion.duckdb_sql import literal
 from ingestion.lake.gathered_rows import Gathering
 from ingestion.lake.workspace import Workspace
 from ingestion.personal_data.encrypted_spool import SPOOLED, Spool
@@ -28,6 +27,7 @@ from ingestion.readers.json import loaded
 from ingestion.readers.parsed_file import Field, ParsedFile, Part, Unreadable
 from ingestion.sources.file_load import Entry, take_file
 from ingestion.sources.landing_folder import find
+from stores.duckdb_connection import literal
 
 _ROWS_AT_ONCE = 20_000
 

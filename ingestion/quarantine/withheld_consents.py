@@ -16,12 +16,12 @@ from ingestion.contract.channel import Channel
 from ingestion.contract.column_mapping import map_columns
 from ingestion.contract.consent_columns import ConsentColumn
 from ingestion.contract.table import Table
-from ingestion.duckdb_sql import identifier, literal
 from ingestion.lake.channel_lake import Lake
 from ingestion.personal_data.protection import protect_column
 from ingestion.quarantine.pending import A_ROW, A_WHOLE_FILE, waiting
 from ingestion.quarantine.replay import parsed_fields
 from ingestion.readers.parsed_file import Field, Unreadable
+from stores.duckdb_connection import identifier, literal
 from stores.keyring import Keyring
 
 _ROWS_AT_ONCE = 20_000

@@ -16,7 +16,6 @@ from itertools import islice
 import duckdb
 
 from ingestion.contract.table import DELIMITERS, Table
-from ingestion.duckdb_sql import literal
 from ingestion.readers import read_limits
 from ingestion.readers.csv_lines import WHITESPACE
 from ingestion.readers.csv_slices import sliced
@@ -26,6 +25,7 @@ from ingestion.readers.parsed_file import Field, ParsedFile, Part, Readable, Unr
 from ingestion.readers.text_counts import Scan, delimiters
 from ingestion.readers.text_encoding import without_broken_bytes
 from ingestion.readers.text_files import lines, scan
+from stores.duckdb_connection import literal
 
 _LINES_AT_THE_TOP = 200
 _ROWS_AT_THE_TOP = 20

@@ -12,13 +12,13 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.contract.table import Table
-from ingestion.duckdb_sql import literal
 from ingestion.personal_data.encrypted_spool import SPOOLED, Spool
 from ingestion.readers import read_limits
 from ingestion.readers.parsed_file import BrokenRow, Field, Incomplete, ParsedFile, Part, Readable, Unreadable
 from ingestion.readers.text_counts import Scan
 from ingestion.readers.text_encoding import has_broken_bytes, without_broken_bytes
 from ingestion.readers.text_files import chunks, lines, scan
+from stores.duckdb_connection import literal
 
 _LINES_A_BATCH = 20_000
 _CHARACTERS_A_BATCH = 16 << 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from ingestion.contract.table import Table
-from ingestion.duckdb_sql import identifier, literal
 from ingestion.readers.parquet_size import look_through
 from ingestion.readers.parsed_file import Field, ParsedFile, Part, Readable, Unreadable
+from stores.duckdb_connection import identifier, literal
 
 
 def read_parquet(connection: duckdb.DuckDBPyConnection, table: Table, file: Readable) -> ParsedFile:

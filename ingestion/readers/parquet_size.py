@@ -14,10 +14,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.duckdb_sql import identifier, literal
 from ingestion.readers import read_limits
 from ingestion.readers.parquet_pages import BrokenPage, Pages, walk
 from ingestion.readers.parsed_file import Incomplete, Unreadable
+from stores.duckdb_connection import identifier, literal
 
 _MAGIC = b"PAR1"
 _ENDING = 8

@@ -7,10 +7,9 @@ from contextlib import closing
 import duckdb
 
 from ingestion.contract.table import Table
-from ingestion.duckdb_sql import identifier, literal
 from ingestion.lake.gathered_rows import Gathering
 from ingestion.lake.workspace import Workspace
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import identifier, literal, open_duckdb
 
 
 def drop_seen(work: Workspace, table: Table, pulled: Gathering, source_file: str) -> None:

@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,7 +13,7 @@ import duckdb
 from orchestration.branch_diff.development_target import DATABASE, Branch, production
 from orchestration.branch_diff.table_diff import TableDiff, columns_of, compare_tables
 from orchestration.dbt import build_fingerprint, build_record, build_results
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
 from stores.lake.reader import digest_of_loads
 from stores.publication_files.tables import attaching
@@ -107,10 +106,10 @@ def diff(settings: Settings, build: bool = True) -> BranchDiff:
     manifest = json.loads(branch.manifest().read_text(encoding="utf-8"))
     with writer_lock(settings), open_duckdb(settings) as connection:
         # Views of the branch read production's tables under the name that they have there.
-        connection.execute(f"attach '{_text(settings.warehouse_path)}' as {settings.warehouse_path.stem} (read_only)")
+        connection.execute(f"attach {literal(settings.warehouse_path)} as {settings.warehouse_path.stem} (read_only)")
         for statement in attaching(publication.path, "published"):
             connection.execute(statement)
-        built = f"'{_text(branch.warehouse)}' as {DATABASE} (read_only)" if causes else f"':memory:' as {DATABASE}"
+        built = f"{literal(branch.warehouse)} as {DATABASE} (read_only)" if causes else f"':memory:' as {DATABASE}"
         connection.execute(f"attach {built}")
         _compare(connection, manifest, set(causes), set(removed), found)
     return found
@@ -222,7 +221,3 @@ def _keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _short(unique_id: str) -> str:
     return unique_id.split(".")[2]
-
-
-def _text(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.session import HomeOption, chapter, console, open_session
+from orchestration.cli.session import HomeOption, chapter, console, open_session, require
 from orchestration.runs.run_job import JobOutcome, run_job
 from stores.errors import UserError
 from stores.settings import Settings
@@ -187,18 +187,3 @@ def approve_all(settings: Settings) -> None:
     names = ", ".join(campaign.campaign_id for campaign in campaigns)
     console.print(f"Campaigns approved for the demo's made-up customers: {names}")
     console.print("Your own are drafts until you approve them: guanxi campaign approve CAMPAIGN --by YOU")
-
-
-def require(outcome: JobOutcome) -> JobOutcome:
-    """Go on only with a job that went through.
-
-    Raises:
-        UserError: it failed for a reason that the reader can fix.
-        typer.Exit: it failed otherwise.
-    """
-    if outcome.user_error:
-        raise UserError(outcome.error)
-    if not outcome.success:
-        console.print(f"  {outcome.error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1)
-    return outcome

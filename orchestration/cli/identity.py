@@ -17,7 +17,7 @@ from orchestration.cli.identity_words import (
     outlook,
     probability_in_words,
 )
-from orchestration.cli.session import HomeOption, Listing, console, open_session
+from orchestration.cli.session import HomeOption, Listing, console, open_session, require
 from stores.errors import UserError
 
 if TYPE_CHECKING:
@@ -126,15 +126,11 @@ def resolve(home: HomeOption = None) -> None:
     check_configuration(settings)
     with chapter("Deep re-resolve"):
         outcome = run_job(settings, "resolve_identity", full=True)
-    if outcome.user_error:
-        raise UserError(outcome.error)
     report = newest_report(settings, outcome.run_id)
     if report:
         console.print(report.read_text(encoding="utf-8"), markup=False, soft_wrap=True)
         _say(f"Kept as {report}")
-    if not outcome.success:
-        console.print(f"  {outcome.error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1)
+    require(outcome)
 
 
 def _decide(settings: Settings, verdict: Verdict, one: str, other: str, why: str, by: str) -> None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from orchestration.cli.session import HomeOption, console, open_session
-from stores.errors import UserError
-
-if TYPE_CHECKING:
-    from orchestration.runs.run_job import JobOutcome
+from orchestration.cli.session import HomeOption, console, open_session, require
 
 app = typer.Typer(
     no_args_is_help=True, help="The raw lake: check its files, merge small ones, take a damaged load out."
@@ -26,7 +22,7 @@ def verify(home: HomeOption = None) -> None:
     settings = open_session(home)
     from orchestration.runs.run_job import run_job
 
-    _require(run_job(settings, "verify_lake"))
+    require(run_job(settings, "verify_lake"))
     console.print("Every file of the lake is what its load wrote.")
 
 
@@ -52,7 +48,7 @@ def compact_lake(
         return
     from orchestration.runs.run_job import run_job
 
-    outcome = _require(run_job(settings, "compact_lake"))
+    outcome = require(run_job(settings, "compact_lake"))
     counts = outcome.assets["lake_parts"]
     now = f"{counts['parts_after']:,} now{_of_vault(counts['vault_files_before'])}"
     console.print(f"{counts['parts_before']:,} small files are {now}. No row changed.")
@@ -83,13 +79,3 @@ def set_aside_load(
         markup=False,
         soft_wrap=True,
     )
-
-
-def _require(outcome: JobOutcome) -> JobOutcome:
-    """Go on only with a job that went through."""
-    if outcome.user_error:
-        raise UserError(outcome.error)
-    if not outcome.success:
-        console.print(f"  {outcome.error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1)
-    return outcome

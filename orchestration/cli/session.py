@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -24,6 +24,9 @@ from orchestration.runs.storage_errors import check_home
 from stores.errors import UserError
 from stores.redaction.log_lines import LogLines, log_line
 from stores.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from orchestration.runs.run_job import JobOutcome
 
 # Bound to the real screen: what libraries print meanwhile is redirected to the log (see `orchestration.runs.run_job`).
 console = Console(file=sys.stdout, highlight=False)
@@ -151,3 +154,18 @@ class _Progress(logging.Handler):
             return
         style = "red" if record.levelno >= logging.ERROR else "yellow" if record.levelno >= logging.WARNING else ""
         console.print(f"  {log_line(record.getMessage())}", style=style, markup=False, soft_wrap=True)
+
+
+def require(outcome: JobOutcome) -> JobOutcome:
+    """Go on only with a job that went through.
+
+    Raises:
+        UserError: it failed for a reason that the reader can fix.
+        typer.Exit: it failed otherwise.
+    """
+    if outcome.user_error:
+        raise UserError(outcome.error)
+    if not outcome.success:
+        console.print(f"  {outcome.error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+    return outcome

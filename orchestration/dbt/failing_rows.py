@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from stores.duckdb_connection import identifier
 from stores.lake.layout import dataset_of
 from stores.lake.reader import all_rows, tables
 from stores.settings import Settings
@@ -104,7 +105,7 @@ def _channels(warehouse: duckdb.DuckDBPyConnection, model: dict[str, Any], colum
         return []
     query = (
         f"select distinct channel from {model['relation_name']} "
-        f"where cast({_name(column)} as varchar) is not distinct from ? order by 1 limit {EXAMPLES}"
+        f"where cast({identifier(column)} as varchar) is not distinct from ? order by 1 limit {EXAMPLES}"
     )
     return [str(channel) for (channel,) in warehouse.execute(query, [value]).fetchall()]
 
@@ -114,13 +115,9 @@ def _files(warehouse: duckdb.DuckDBPyConnection, rows: str, column: str, value: 
     scan = warehouse.sql(f"from {rows}")
     if column not in scan.columns or "_source_file" not in scan.columns:
         return []
-    spelled = f"lower(trim(cast({_name(column)} as varchar)))"
+    spelled = f"lower(trim(cast({identifier(column)} as varchar)))"
     query = f"select distinct _source_file from scan where {spelled} is not distinct from ? order by 1 limit {EXAMPLES}"
     return [str(file) for (file,) in warehouse.execute(query, [value.strip().lower() if value else None]).fetchall()]
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
 
 
 def _short(value: str) -> str:

@@ -17,14 +17,13 @@ from sqlalchemy import Connection, Table, and_, func, or_, update
 from exports.delivery.delivery_lock import delivery_turn
 from exports.delivery.message_keys import planned
 from ingestion.channels import discover
-from ingestion.duckdb_sql import literal
 from ingestion.lake.channel_lake import Lake
 from orchestration.asset_keys import READ_BACK
 from serving.campaign_plan import read_sends
 from serving.published_copy import NoPublication, PublicationDamaged, PublishedCopy, TableMissing
 from serving.rules import current_rules
 from stores import operations
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.keyring import Keyring

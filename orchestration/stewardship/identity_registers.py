@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import literal, open_duckdb
 from stores.lake.history import Table, append_history, restore_history
 from stores.settings import Settings
 
@@ -24,8 +24,7 @@ def copy(settings: Settings, into: Path, manifest: Path) -> None:
     with open_duckdb(settings, into, read_only=False) as connection:
         if not settings.warehouse_path.exists():
             return
-        source = str(settings.warehouse_path).replace("'", "''")
-        connection.execute(f"attach '{source}' as origin (read_only)")
+        connection.execute(f"attach {literal(settings.warehouse_path)} as origin (read_only)")
         there = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'origin'"
         ).fetchall()

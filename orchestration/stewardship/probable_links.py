@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from linkage.run import LinkageReport, Thresholds, link
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -49,9 +49,7 @@ def link_profiles(settings: Settings, thresholds: Thresholds, retrain: bool = Fa
         retrain: train a new model even though there is one.
     """
     with open_duckdb(settings) as connection:
-        connection.execute(
-            f"attach '{str(settings.warehouse_path).replace(chr(39), chr(39) * 2)}' as built (read_only)"
-        )
+        connection.execute(f"attach {literal(settings.warehouse_path)} as built (read_only)")
         return link(
             connection,
             f"built.{_FEATURES}",

@@ -29,7 +29,7 @@ from orchestration.trial.findings import (
     unreadable_values,
 )
 from stores.atomic_files import write_json
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
 from stores.lake.reader import all_rows
 from stores.settings import Settings
@@ -215,9 +215,8 @@ _EDGES = """
 
 
 def _write(connection: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
-    target = str(place).replace("'", "''")
     try:
-        connection.execute(f"copy ({query}) to '{target}' (header, delimiter ',')")
+        connection.execute(f"copy ({query}) to {literal(place)} (header, delimiter ',')")
     except duckdb.IOException as refused:
         raise UserError(f"{place} cannot be written: {' '.join(str(refused).split())}") from refused
 

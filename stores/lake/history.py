@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 
 from stores.atomic_files import replacing, write_json
+from stores.duckdb_connection import literal
 from stores.errors import UserError
 from stores.lake.checksums import sha256
 from stores.settings import Settings
@@ -52,14 +53,14 @@ def append_history(settings: Settings, tables: Iterable[Table]) -> dict[str, int
         for schema, name in sorted(set(tables) & there):
             new = _new_rows(warehouse, schema, name, _relation(folder, parts.get(name, [])))
             with _part(folder, name) as (draft, place):
-                ((rows,),) = warehouse.execute(f"copy ({new}) to {_text(draft)} (format parquet)").fetchall()
+                ((rows,),) = warehouse.execute(f"copy ({new}) to {literal(draft)} (format parquet)").fetchall()
             if rows:
                 added[name] = int(rows)
                 parts.setdefault(name, []).append(_noted(place, int(rows)))
             if len(parts.get(name, [])) > _MOST_PARTS:
                 whole = f"copy (from {_relation(folder, parts[name])}) to "
                 with _part(folder, name) as (draft, place):
-                    ((rows,),) = warehouse.execute(f"{whole}{_text(draft)} (format parquet)").fetchall()
+                    ((rows,),) = warehouse.execute(f"{whole}{literal(draft)} (format parquet)").fetchall()
                 parts[name] = [_noted(place, int(rows))]
     if added:
         write_json(folder / "manifest.json", {"tables": parts})
@@ -154,7 +155,7 @@ def _noted(place: Path, rows: int) -> dict[str, Any]:
 
 def _relation(folder: Path, parts: list[dict[str, Any]]) -> str:
     """SQL for the rows of parts; empty where there are none."""
-    files = ", ".join(_text(folder / part["file"]) for part in parts)
+    files = ", ".join(literal(folder / part["file"]) for part in parts)
     return f"read_parquet([{files}], union_by_name = true, hive_partitioning = false)" if parts else ""
 
 
@@ -191,7 +192,3 @@ def _damaged(file: Path, what: str) -> UserError:
     return UserError(
         f"A history in the lake is damaged: {file} {what}. Restore the folder {file.parent} from a backup."
     )
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

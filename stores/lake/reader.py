@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from stores.duckdb_connection import literal
 from stores.lake.layout import CONTRACT, LOADS, datasets
 
 # dlt's columns of its table of loads
@@ -42,7 +43,7 @@ def all_rows(dataset: Path, table: str) -> str:
         dataset: a channel's folder in the lake.
         table: name of a table that can be read.
     """
-    return f"read_parquet({_text(dataset / table / '*.parquet')}, union_by_name = true, hive_partitioning = false)"
+    return f"read_parquet({literal(dataset / table / '*.parquet')}, union_by_name = true, hive_partitioning = false)"
 
 
 def rows(dataset: Path, table: str) -> str:
@@ -60,7 +61,7 @@ def completed_loads(dataset: Path) -> str:
     if not any((dataset / LOADS).glob("*.jsonl")):
         return "select null::varchar as load_id where false"
     columns = ", ".join(f"{name}: '{kind}'" for name, kind in _LOADS_COLUMNS.items())
-    files = _text(dataset / LOADS / "*.jsonl")
+    files = literal(dataset / LOADS / "*.jsonl")
     return (
         f"select load_id from read_json({files}, format = 'newline_delimited', columns = {{{columns}}})"
         " where status = 0"
@@ -87,8 +88,3 @@ def has_data(lake: Path) -> bool:
     # what linkage found is no channel's
     folders = [folder for folder in lake.glob("raw_*/[!_]*") if folder.parent.name != "raw_linkage"]
     return any(has_rows(folder.parent, folder.name) for folder in folders)
-
-
-def _text(value: Path) -> str:
-    """A path as an SQL string."""
-    return "'" + str(value).replace("'", "''") + "'"

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from stores.atomic_files import sync
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import identifier, literal, open_duckdb
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -76,14 +76,14 @@ def attaching(publication: Path, name: str) -> list[str]:
     Raises:
         UserError: see `follow`.
     """
-    return [_following(publication), f"attach {text(str(publication))} as {quoted(name)} (read_only)"]
+    return [_following(publication), f"attach {literal(publication)} as {identifier(name)} (read_only)"]
 
 
 def _following(publication: Path) -> str:
     folder = str(publication.parent.resolve())
     if "," in folder:
         raise UserError(f"The data folder {folder} has a comma in its name, with which DuckDB cannot work. Rename it.")
-    return f"set global file_search_path = {text(folder)}"
+    return f"set global file_search_path = {literal(folder)}"
 
 
 def tables_of(settings: Settings, publication: Path) -> list[TableFile]:
@@ -179,7 +179,7 @@ class TableWriter:
         """How many rows there are, and what they and the columns are."""
         counted = self._connection.execute(
             "select count(*), sum(hash(published_row)), bit_xor(hash(published_row))"
-            f" from (select {', '.join(map(quoted, columns))} from {source}) as published_row"
+            f" from (select {', '.join(map(identifier, columns))} from {source}) as published_row"
         ).fetchone()
         rows, total, parity = counted or (0, None, None)
         said = json.dumps([_FORMAT, duckdb.__version__, list(columns.items()), rows, str(total), str(parity)])
@@ -207,28 +207,18 @@ class TableWriter:
 
     def _copy(self, source: str, columns: Mapping[str, str], part: Path, is_large: bool) -> None:
         written = ", ".join(
-            f"cast({quoted(name)} as varchar) as {quoted(name)}" if kind in _AS_TEXT else quoted(name)
+            f"cast({identifier(name)} as varchar) as {identifier(name)}" if kind in _AS_TEXT else identifier(name)
             for name, kind in columns.items()
         )
         # Readers look customers up by their id; sorted by it, a large file is read in one place.
         sort = " order by customer_id" if is_large and "customer_id" in columns else ""
         self._connection.execute(
-            f"copy (select {written} from {source}{sort}) to {text(str(part))}"
+            f"copy (select {written} from {source}{sort}) to {literal(part)}"
             f" (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
         )
 
 
 def reading(file: str, columns: Mapping[str, str]) -> str:
     """A select of a table's file in brackets, its columns in their own types."""
-    typed = ", ".join(f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in columns.items())
-    return f"(select {typed} from read_parquet({text(file)}, hive_partitioning = false))"
-
-
-def quoted(name: str) -> str:
-    """A name as SQL has it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """A value as SQL has it."""
-    return "'" + value.replace("'", "''") + "'"
+    typed = ", ".join(f"cast({identifier(name)} as {kind}) as {identifier(name)}" for name, kind in columns.items())
+    return f"(select {typed} from read_parquet({literal(file)}, hive_partitioning = false))"

@@ -11,9 +11,9 @@ from typing import Any
 
 import duckdb
 
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import identifier, literal, open_duckdb
 from stores.errors import UserError
-from stores.publication_files.tables import TableFile, TableWriter, follow, quoted, text
+from stores.publication_files.tables import TableFile, TableWriter, follow
 from stores.publication_pointer import Publication
 from stores.settings import Settings
 
@@ -85,8 +85,8 @@ def write_version(
         follow(connection, publication.path)
         # The warehouse keeps its own name: views in it name their tables with the database's.
         warehouse = settings.warehouse_path.stem
-        connection.execute(f"attach {text(str(settings.warehouse_path))} as {quoted(warehouse)} (read_only)")
-        connection.execute(f"attach {text(str(part))} as serving")
+        connection.execute(f"attach {literal(settings.warehouse_path)} as {identifier(warehouse)} (read_only)")
+        connection.execute(f"attach {literal(part)} as serving")
         chosen = _chosen(connection, settings, models)
         taken = {(schema, name) for schema, name, _ in chosen}
         writer = TableWriter(connection, settings.published, known, recheck)
@@ -94,16 +94,16 @@ def write_version(
             connection.execute(f"create schema serving.{schema}")
         tables = []
         for schema, name, is_view in chosen:
-            source = f"{quoted(warehouse)}.{schema}.{quoted(name)}"
+            source = f"{identifier(warehouse)}.{schema}.{identifier(name)}"
             model = (models or {}).get((schema, name), Model())
             table = writer.write(source, is_view, _PUBLISHED_AS[schema], name)
             tables.append((table, model))
             select = writer.select(table, source)
-            connection.execute(f"create view serving.{table.schema}.{quoted(name)} as {select}")
+            connection.execute(f"create view serving.{table.schema}.{identifier(name)} as {select}")
             former = model.meta.get("former_name")
             if former and (schema, former) not in taken:
                 # For readers that still use the name that the table had in the release before.
-                connection.execute(f"create view serving.{table.schema}.{quoted(former)} as {select}")
+                connection.execute(f"create view serving.{table.schema}.{identifier(former)} as {select}")
         _describe(connection, publication, tables)
         connection.execute("checkpoint serving")
         connection.execute("detach serving")
@@ -116,7 +116,7 @@ def _chosen(
     """What is published of the warehouse: schema and name there, and whether it is a view."""
     found = connection.execute(
         "select table_schema, table_name, table_type = 'VIEW' from information_schema.tables"
-        f" where table_catalog = ? and table_schema in ({', '.join(map(text, _PUBLISHED_AS))}) order by all",
+        f" where table_catalog = ? and table_schema in ({', '.join(map(literal, _PUBLISHED_AS))}) order by all",
         [settings.warehouse_path.stem],
     ).fetchall()
     chosen = [one for one in found if models is None or one[:2] in models]

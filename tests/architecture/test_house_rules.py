@@ -230,7 +230,7 @@ def test_every_direct_dependency_is_pinned_in_both_lock_files():
 
 def test_every_duckdb_keeps_the_installations_memory_limit():
     """Connections are opened in one place each; `connect` anywhere else would have DuckDB's own limit."""
-    places = {"stores/duckdb_connection.py", "ingestion/duckdb_sql.py"}
+    places = {"stores/duckdb_connection.py", "ingestion/encrypted_spill.py"}
     guilty = [
         str(path.relative_to(ROOT))
         for path in python_files()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 from stores.atomic_files import replacing, write_json
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
 from stores.lake.layout import COMPACTED, CONTRACT
 from stores.lake.vault.files import (
+    rows_in,
     sha256,
     sums_path,
     vault_faults,
@@ -48,11 +49,10 @@ def compact_vault(settings: Settings, is_trial: bool = False) -> int:
         for file, what in vault_faults(settings, contents=True):
             raise UserError(f"{file} {what}. The vault was not compacted; `guanxi lake verify` says what to do.")
         name = f"{COMPACTED}{int(time.time() * 1000)}"
-        listed = ", ".join(f"'{str(path).replace(chr(39), chr(39) * 2)}'" for path in small)
-        rows = f"read_parquet([{listed}], hive_partitioning = false)"
+        rows = rows_in(small)
         with open_duckdb(settings) as connection, replacing(vault_folder(settings) / f"{name}.parquet") as draft:
             connection.execute(
-                f"copy (select distinct on (ref) * from {rows}) to '{str(draft).replace(chr(39), chr(39) * 2)}'"
+                f"copy (select distinct on (ref) * from {rows}) to {literal(draft)}"
                 " (format parquet, compression uncompressed)"
             )
             counts = f"select (select count(distinct ref) from {rows}), (select count(*) from read_parquet(?))"

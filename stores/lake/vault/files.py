@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from stores.atomic_files import replacing, write_json
-from stores.duckdb_connection import open_duckdb
+from stores.duckdb_connection import literal, literals, open_duckdb
 from stores.errors import UserError
 from stores.lake.layout import CONTRACT, LEDGERS, VAULT
 from stores.settings import Settings
@@ -78,17 +78,17 @@ def add_sealed(settings: Settings, name: str, files: list[Path]) -> int:
     _ensure_a_file(settings)
     fresh = (
         "create temp table fresh as select ref, min_by(kind, sealed) as kind, split_part(min(sealed), '.', 1) as key,"
-        f" from_base64(split_part(min(sealed), '.', 2)) as sealed from {_relation(files)} as fresh anti join"
+        f" from_base64(split_part(min(sealed), '.', 2)) as sealed from {rows_in(files)} as fresh anti join"
     )
     with open_duckdb(settings) as connection, readable(settings):
         listed_again(
-            lambda: connection.execute(f"{fresh} {_relation(vault_files(settings))} as known using (ref) group by ref")
+            lambda: connection.execute(f"{fresh} {rows_in(vault_files(settings))} as known using (ref) group by ref")
         )
         ((rows,),) = connection.execute("select count(*) from fresh").fetchall()
         if rows:
             with replacing(target) as draft:
                 # What is random does not become smaller.
-                connection.execute(f"copy fresh to {_text(draft)} (format parquet, compression uncompressed)")
+                connection.execute(f"copy fresh to {literal(draft)} (format parquet, compression uncompressed)")
                 size, digest = draft.stat().st_size, sha256(draft)
             write_json(sums_path(settings, name), {"bytes": size, "sha256": digest})
     return int(rows)
@@ -150,7 +150,7 @@ def _ensure_a_file(settings: Settings) -> None:
         nothing = "null::text as ref, null::text as kind, null::text as key, null::blob as sealed"
         empty = vault_folder(settings) / f"{_EMPTY}.parquet"
         with open_duckdb(settings) as connection, readable(settings), replacing(empty) as draft:
-            connection.execute(f"copy (select {nothing} limit 0) to {_text(draft)} (format parquet)")
+            connection.execute(f"copy (select {nothing} limit 0) to {literal(draft)} (format parquet)")
 
 
 @contextmanager
@@ -183,12 +183,9 @@ def sums_path(settings: Settings, name: str) -> Path:
 
 def stored_rows(files: list[Path]) -> str:
     """The rows of vault files; what is random is kept as bytes, which are read several times faster than text."""
-    return f"(select ref, kind, key || '.' || to_base64(sealed) as sealed from {_relation(files)})"
+    return f"(select ref, kind, key || '.' || to_base64(sealed) as sealed from {rows_in(files)})"
 
 
-def _relation(files: list[Path]) -> str:
-    return f"read_parquet([{', '.join(map(_text, files))}], hive_partitioning = false)"
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+def rows_in(files: list[Path]) -> str:
+    """The rows as they stand in vault files."""
+    return f"read_parquet({literals(files)}, hive_partitioning = false)"

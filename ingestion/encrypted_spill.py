@@ -1,4 +1,4 @@
-"""SQL text from names and values, and the in-memory DuckDB that does the reading."""
+"""The in-memory DuckDB that reads what channels deliver: what it spills to the disk is encrypted."""
 
 from __future__ import annotations
 
@@ -6,23 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from stores.duckdb_connection import threads_within
+from stores.duckdb_connection import literal, threads_within
 from stores.settings import Settings
-
-
-def identifier(name: str) -> str:
-    """The name as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: str) -> str:
-    """The text as an SQL string literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def literals(values: list[str]) -> str:
-    """The texts as a DuckDB list literal."""
-    return "[" + ", ".join(literal(value) for value in values) + "]"
 
 
 def connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -34,7 +19,7 @@ def connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     spill.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(config={"threads": threads_within(settings), "memory_limit": settings.memory_limit})
     connection.execute("set temp_file_encryption = true")
-    connection.execute(f"set temp_directory = {literal(str(spill))}")
+    connection.execute(f"set temp_directory = {literal(spill)}")
     connection.execute(f"set TimeZone = {literal(settings.timezone)}")
     connection.execute("set enable_progress_bar = false")
     return connection
