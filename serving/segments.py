@@ -70,11 +70,11 @@ def quadrant(code: str) -> Audience:
     return Audience(f"quadrant_{code}", "select customer_id from marts.customer_value where quadrant = ?", (code,))
 
 
-# A history row holds from valid_from until the day before valid_to.
+# A history row holds from valid_from until the day before valid_to; without valid_from nobody knows since when.
 _STAGE_ON = """
     select customer_id, stage
     from marts.customer_lifecycle_history
-    where valid_from <= cast(? as date) and (valid_to is null or valid_to > cast(? as date))
+    where (valid_from is null or valid_from <= cast(? as date)) and (valid_to is null or valid_to > cast(? as date))
 """
 
 
@@ -146,7 +146,7 @@ def stage_history(published: PublishedCopy) -> pd.DataFrame:
         select d.day, h.stage, count(*) as customers
         from days as d
         inner join marts.customer_lifecycle_history as h
-            on h.valid_from <= d.day and (h.valid_to is null or h.valid_to > d.day)
+            on (h.valid_from is null or h.valid_from <= d.day) and (h.valid_to is null or h.valid_to > d.day)
         group by d.day, h.stage
         order by d.day, h.stage
         """

@@ -130,7 +130,7 @@ credited as (
         over (partition by id order by coalesce(paid_at, ordered_at), not is_paid rows between current row and unbounded following) as taken_at
     from running
 )
-select id, ordered_at, ordered_at::date as day, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
+select id, ordered_at, paid_at, ordered_at::date as day, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
     case when is_paid then gross else 0 end as paid, returned, coalesce(refunded_at, ordered_at)::date as return_day,
     case when is_paid and returned > 0 and returned >= gross then coalesce(refunded_at, ordered_at)::date
         when is_paid then back.taken_at::date end as taken_day,
@@ -143,8 +143,9 @@ select id, count(*) filter (where is_kept) as orders, count(*) filter (where is_
     coalesce(sum(paid) filter (where bought), 0) as gross, coalesce(sum(returned) filter (where return_day <= getvariable('as_of')), 0) as refunded,
     coalesce(sum(paid) filter (where bought and in_last(day, 365)), 0) - coalesce(sum(returned) filter (where in_last(return_day, 365)), 0) as net_365,
     coalesce(sum(paid) filter (where bought and in_last(day, 180)), 0) - coalesce(sum(returned) filter (where in_last(return_day, 180)), 0) as net_180,
-    list(distinct day) filter (where bought and taken_day is null) as days,
-    list(distinct {'day': day, 'taken_day': taken_day}) filter (where bought and taken_day is not null) as taken_days,
+    list(distinct day) filter (where bought and taken_day is null and coalesce(paid_at::date, day) <= day) as days,
+    list(distinct {'day': day, 'paid_day': greatest(day, paid_at::date), 'taken_day': taken_day})
+        filter (where bought and (taken_day is not null or paid_at::date > day)) as passing_days,
     min(ordered_at) filter (where is_kept) as first_at, max(ordered_at) filter (where is_kept) as last_at,
     min(ordered_at) filter (where bought) as first_sale_at
 from dated_orders group by id;
@@ -197,7 +198,7 @@ create temp table customers as
 with known as (select customer_id, min(registered_at) filter (where registered_at::date <= getvariable('as_of')) as registered_at from members group by customer_id),
 bought as (
     select customer_id, sum(orders) as orders, sum(orders_365) as orders_365, sum(gross) - sum(refunded) as net, sum(net_365) as net_365,
-        sum(net_180) as net_180, flatten(list(days)) as days, flatten(list(taken_days)) as taken_days, min(first_sale_at) as first_sale_at, min(first_at) as first_at, max(last_at) as last_at
+        sum(net_180) as net_180, flatten(list(days)) as days, flatten(list(passing_days)) as passing_days, min(first_sale_at) as first_sale_at, min(first_at) as first_at, max(last_at) as last_at
     from profile_orders inner join members using (id) group by customer_id
 ),
 met as (
@@ -205,6 +206,6 @@ met as (
     from customer_days group by customer_id
 )
 select customer_id, coalesce(orders, 0) as orders, coalesce(orders_365, 0) as orders_365, coalesce(net, 0) as net, coalesce(net_365, 0) as net_365,
-    coalesce(net_180, 0) as net_180, days, taken_days, coalesce(interactions_30d, 0) as interactions_30d, response_hours, known.registered_at, bought.first_at as first_purchase_at,
+    coalesce(net_180, 0) as net_180, days, passing_days, coalesce(interactions_30d, 0) as interactions_30d, response_hours, known.registered_at, bought.first_at as first_purchase_at,
     bought.last_at as last_purchase_at, met.last_at as last_interaction_at, least(known.registered_at, bought.first_sale_at, met.first_at) as first_seen_at
 from known left join bought using (customer_id) left join met using (customer_id) left join answers using (customer_id);

@@ -22,49 +22,52 @@ from graded
 inner join read_csv(getvariable('seeds') || '/rfm_segments_8.csv') as s8 using (is_r_high, is_f_high, is_m_high)
 inner join read_csv(getvariable('seeds') || '/rfm_segments_11.csv') as s11 using (r_score, f_score);
 
-create temp table grid as
-select point, case when point = 12 then getvariable('as_of') else (date_trunc('month', getvariable('as_of')) - to_months(11 - point) - interval 1 day)::date end as day
-from range(13) as r(point);
-
 create table customer_lifecycle_history as
-with purchases as (
-    select customer_id, (select min(point) from grid where grid.day >= bought.day) as point, max(day) as last_purchase, min(day) as first_purchase
-    from (select customer_id, unnest(days) as day from customers) as bought group by all
+with passing as (select customer_id, one.* from (select customer_id, unnest(passing_days) as one from customers)),
+contacts as (select customer_id, day, interactions, lead(day) over (partition by customer_id order by day) - day as silence from customer_days),
+turns as (
+    select customer_id, day, day as bought, null::date as contact, 0 as interactions from (select customer_id, unnest(days) as day from customers)
+    union all select customer_id, day, null, day, interactions from contacts
+    union all select customer_id, unnest(list_transform(days, lambda d: d + n)), null, null, 0 from customers, (values (90), (180), (365)) as v(n)
+    union all select customer_id, unnest([paid_day, taken_day, day + 90, day + 180, day + 365]), null, null, 0 from passing
+    union all select customer_id, day + n, null, null, 0 from contacts, (values (30), (90), (365)) as v(n) where n = 30 or silence is null or silence >= n
+    union all select customer_id, registered_at::date + n, null, null, 0 from customers, (values (0), (90)) as v(n)
 ),
-taken as (
-    select customer_id, point, max(one.day) as last_taken, min(one.day) as first_taken
-    from (select customer_id, unnest(taken_days) as one from customers) as bought
-    inner join grid on one.day <= grid.day and one.taken_day > grid.day group by all
-),
-contacts as (
-    select customer_id, (select min(point) from grid where grid.day >= customer_days.day) as point, max(day) as last_contact from customer_days group by all
-),
-recent as (
-    select customer_id, point, sum(interactions) as interactions
-    from customer_days inner join grid on customer_days.day > grid.day - 30 and customer_days.day <= grid.day group by all
+days as (
+    select customer_id, day, max(bought) as bought, max(contact) as contact, sum(interactions) as interactions
+    from turns where day <= getvariable('as_of') group by customer_id, day
 ),
 known as (
-    select c.customer_id, g.point, g.day, registered_at::date as registered, least(min(first_purchase) over w, first_taken) as first_purchase,
-        coalesce(first_seen_at::date, (select min(day) from grid)) as first_seen, coalesce(recent.interactions, 0) as interactions,
-        greatest(max(last_purchase) over w, last_taken) as last_purchase, max(last_contact) over w as last_contact
-    from customers as c cross join grid as g
-    left join purchases using (customer_id, point) left join taken using (customer_id, point) left join contacts using (customer_id, point) left join recent using (customer_id, point)
-    window w as (partition by c.customer_id order by g.point)
+    select customer_id, day, min(bought) over w as first_purchase, max(bought) over w as last_purchase, max(contact) over w as last_contact,
+        sum(interactions) over (partition by customer_id order by day range between interval 29 days preceding and current row) as interactions
+    from days window w as (partition by customer_id order by day)
+),
+passed as (
+    select k.customer_id, k.day, min(p.day) as first_passing, max(p.day) as last_passing
+    from known as k inner join passing as p on k.customer_id = p.customer_id and k.day >= p.paid_day and (p.taken_day is null or k.day < p.taken_day) group by all
+),
+dated as (
+    select k.customer_id, k.day, interactions, last_contact, c.registered_at::date as registered,
+        least(first_purchase, first_passing) as first_purchase, greatest(last_purchase, last_passing) as last_purchase
+    from known as k inner join customers as c using (customer_id) left join passed using (customer_id, day)
 ),
 staged as (
     select *, case
-        when first_seen > day then null
         when day - first_purchase between 0 and 89 or day - registered between 0 and 89 then 'new'
         when last_purchase is null then 'prospect'
         when day - greatest(last_purchase, last_contact) >= 365 then 'churned'
         when day - greatest(last_purchase, last_contact) >= 90 then 'dormant'
         when interactions >= 2 and day - last_purchase < 180 then 'active'
         else 'regular'
-    end as stage from known
+    end as stage from dated
+    where registered <= day or last_contact is not null or last_purchase is not null
+        or exists (from passing as p where p.customer_id = dated.customer_id and p.paid_day <= dated.day)
+    union all
+    select customer_id, null, 0, null, null, null, null, 'prospect' from customers where first_seen_at is null
 ),
 changes as (
-    select customer_id, stage, lag(stage) over (partition by customer_id order by point) as previous_stage, day as valid_from from staged
-    qualify stage is not null and stage is distinct from previous_stage
+    select customer_id, stage, lag(stage) over (partition by customer_id order by day) as previous_stage, day as valid_from from staged
+    qualify stage is distinct from previous_stage
 )
 select *, lead(valid_from) over (partition by customer_id order by valid_from) as valid_to from changes;
 

@@ -93,10 +93,8 @@ def _tell_rules(story: CustomerStory) -> None:
     stage = story.lifecycle
     if stage:
         before = f" (before: {stage['previous_stage']})" if stage.get("previous_stage") else ""
-        _say(
-            f"Stage {stage['stage']}{before} since {stage.get('stage_since')}: {stage['reason_en']} "
-            f"{stage['reason_zh']}"
-        )
+        since = f" since {stage['stage_since']}" if stage.get("stage_since") else ""
+        _say(f"Stage {stage['stage']}{before}{since}: {stage['reason_en']} {stage['reason_zh']}")
     rfm = story.rfm
     if rfm:
         _say(

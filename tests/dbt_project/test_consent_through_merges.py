@@ -66,7 +66,7 @@ PACKED = """
     select *, true as is_active, timestamp '2026-03-01' as created_at from suppressions;
     create or replace table intermediate.int_customer_totals as
     select distinct customer_id, 1 as source_profiles, 0 as orders_count, 0 as returned_orders, 0 as kept_revenue,
-        0 as interactions_count, 0 as interactions_30d_month_12, 0 as gross_revenue,
+        0 as interactions_count, 0 as interactions_30d, 0 as gross_revenue,
         0 as refunded_amount, 0 as net_revenue,
         null::timestamp as registered_at, null::timestamp as first_seen_at, null::timestamp as last_seen_at,
         null::timestamp as first_purchase_at, null::timestamp as last_purchase_at,

@@ -13,6 +13,7 @@ from tests.testing.dbt.compiled_models import CompiledModels
 
 CDNOW = DATA / "cdnow" / "CDNOW_sample.txt"
 ACTIVITY = ("int_profile_orders", "int_profile_interactions", "int_customer_profiles", "int_customer_totals")
+STAGES = (*ACTIVITY, "int_customer_stage_periods", "customer_lifecycle_history", "customer_lifecycle")
 
 
 @pytest.fixture(scope="module")
@@ -82,23 +83,84 @@ def test_rfm_of_real_purchases_equals_the_independent_reference(models: Compiled
         assert answer[score]["same_value_different_score"] == 0
 
 
-def test_a_past_day_built_again_has_the_stages_that_the_history_tells(models: CompiledModels) -> None:
-    orders = """
+def _unsteady_world(connection: duckdb.DuckDBPyConnection, customers: int) -> None:
+    """Purchases, some paid late and some taken back, and visits, at random over two and a half years."""
+    orders = f"""
         select c as customer, c * 100 + i as order_id, 10::decimal(18, 2) as amount,
             timestamp '2024-01-01' + to_hours((hash(c * 1000 + i) % 21000)::int) as moment
-        from range(400) as customers (c), range(4) as orders (i) where i < c % 5
+        from range({customers}) as customers (c), range(4) as orders (i) where i < c % 5
     """
-    interactions = """
+    interactions = f"""
         select c as customer, date '2024-06-01' + (hash(c * 7919 + i) % 750)::int as day
-        from range(400) as customers (c), range(8) as visits (i) where i < c % 9
+        from range({customers}) as customers (c), range(8) as visits (i) where i < c % 9
     """
+    _world(connection, orders, interactions)
+    connection.execute("""
+        update intermediate.int_orders set paid_at = ordered_at + to_days((hash(order_id) % 40)::int)
+        where hash(order_id, 'late') % 5 = 0;
+        update intermediate.int_orders set returned_at = paid_at + to_days((hash(order_id, 'back') % 200)::int)
+        where hash(order_id, 'returned') % 4 = 0;
+    """)
+
+
+# The rules as the business says them, looked at for each customer on each day apart.
+STAGE_BY_DAY = """
+    with facts as (
+        select
+            p.customer_id, d.day, min(p.registered_at)::date as registered,
+            (select min(bought) from kept where who = p.customer_id and d.day >= since and d.day < until) as first_buy,
+            (select max(bought) from kept where who = p.customer_id and d.day >= since and d.day < until) as last_buy,
+            (select max(visited) from visits where who = p.customer_id and visited <= d.day) as last_visited,
+            (select count(*) from visits where who = p.customer_id and d.day - visited between 0 and 29) as visits
+        from intermediate.int_customer_profiles as p, days as d
+        group by all
+    )
+    select customer_id, day, case
+        when registered > day then null
+        when day - first_buy < 90 or day - registered < 90 then 'new'
+        when last_buy is null then 'prospect'
+        when day - greatest(last_buy, last_visited) >= 365 then 'churned'
+        when day - greatest(last_buy, last_visited) >= 90 then 'dormant'
+        when visits >= 2 and day - last_buy < 180 then 'active'
+        else 'regular' end as stage
+    from facts
+"""
+
+
+def test_on_every_single_day_the_history_tells_the_stage_that_the_rules_give(models: CompiledModels) -> None:
     with models.database() as connection:
-        _world(connection, orders, interactions)
-        models.build(connection, *ACTIVITY, "customer_lifecycle_history")
+        _unsteady_world(connection, customers=60)
+        models.build(connection, *STAGES)
+        connection.execute("""
+            create temp table days as select range::date as day
+                from range(date '2023-12-01', date '2026-07-01', interval 1 day);
+            create temp table kept as select source_profile_id as who, ordered_at::date as bought,
+                greatest(ordered_at, paid_at)::date as since, coalesce(returned_at::date, date '9999-12-31') as until
+                from intermediate.int_orders;
+            create temp table visits as select source_profile_id as who, interaction_day as visited
+                from intermediate.int_interactions_daily;
+        """)
+        different = connection.execute(f"""
+            select rules.customer_id, rules.day, rules.stage, told.stage
+            from ({STAGE_BY_DAY}) as rules
+            left join marts.customer_lifecycle_history as told
+                on rules.customer_id = told.customer_id and rules.day >= told.valid_from
+                and rules.day < coalesce(told.valid_to, date '9999-12-31')
+            where rules.stage is distinct from told.stage
+        """).fetchall()
+        assert different[:5] == []
+        stages = connection.execute("select count(distinct stage) from marts.customer_lifecycle_history").fetchone()
+        assert stages == (6,), "a world in which not every stage occurs proves little"
+
+
+def test_a_past_day_built_again_has_the_stages_that_the_history_tells(models: CompiledModels) -> None:
+    with models.database() as connection:
+        _unsteady_world(connection, customers=400)
+        models.build(connection, *STAGES)
         connection.execute("create table told as from marts.customer_lifecycle_history")
         seen = set()
-        for day in ("2025-06-30", "2025-12-31", "2026-02-28", "2026-05-31"):
-            models.build(connection, *ACTIVITY, "customer_lifecycle_history", "customer_lifecycle", as_of=day)
+        for day in ("2025-06-30", "2025-12-17", "2026-02-28", "2026-05-31"):
+            models.build(connection, *STAGES, as_of=day)
             different = connection.execute(f"""
                 with told_on_the_day as (
                     select customer_id, stage from told
@@ -144,7 +206,7 @@ def test_degenerate_data_give_every_customer_one_stage_and_equal_values_equal_sc
             create table intermediate.int_response_times as
             select null::varchar as customer_id, null::double as response_speed_hours where false
         """)
-        models.build(connection, *ACTIVITY, "customer_rfm", "customer_lifecycle_history", "customer_lifecycle")
+        models.build(connection, *STAGES, "customer_rfm")
         models.build(connection, "customer_value", "monthly_repurchase")
         scored = connection.execute("select count(*), max(frequency) from marts.customer_rfm")
         assert scored.fetchone() == (buyers, largest)

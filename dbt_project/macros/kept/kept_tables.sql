@@ -13,12 +13,11 @@
 {# The one line that makes a model a kept table.
 
    key: the column whose rows are replaced together. affected: the change log that names the keys, in a column of that name
-   (or `affected_key`). whole_each_month: rebuild on the first build of a month. as_of_columns: columns that hold
-   the as-of day, which are set in all rows without rewriting them. #}
-{% macro kept_by(key, affected='affected_customers', affected_key=none, whole_each_month=false, as_of_columns=[]) %}
+   (or `affected_key`). as_of_columns: columns that hold the as-of day, which are set in all rows without rewriting them. #}
+{% macro kept_by(key, affected='affected_customers', affected_key=none, as_of_columns=[]) %}
     {{- config(
         materialized='affected_rows', key=key, affected=affected, affected_key=affected_key or key,
-        whole_each_month=whole_each_month, as_of_columns=as_of_columns
+        as_of_columns=as_of_columns
     ) -}}
     {%- if not execute -%}{%- do ref('int_kept_tables') -%}{%- do ref(affected) -%}{%- endif -%}
 {% endmacro %}
@@ -83,7 +82,6 @@
     {%- endif -%}
     {%- set mine = mark_of(this.identifier, this.identifier) -%}
     {%- if not mine or mine.digest != digest_of_lineage() or mine.as_of > as_of_text() -%}{{- return(false) -}}{%- endif -%}
-    {%- if config.get('whole_each_month') and mine.as_of[:7] != as_of_text()[:7] -%}{{- return(false) -}}{%- endif -%}
     {%- for log in logs_above(model) -%}
         {%- set followed = mark_of(this.identifier, log) -%}
         {%- set logged = mark_of(log, log) -%}

@@ -1,4 +1,4 @@
-{{ kept_by('customer_id', whole_each_month=true) }}
+{{ kept_by('customer_id') }}
 
 with profiles as (
 
@@ -44,10 +44,6 @@ orders as (
         sum(profile_orders.refunded_amount) as refunded_amount,
         sum(profile_orders.window_revenue) as window_revenue,
         sum(profile_orders.recent_revenue) as recent_revenue,
-        {%- for point in grid_points() %}
-        max(profile_orders.purchase_day_{{ point }}) as purchase_day_{{ point }},
-        min(profile_orders.first_purchase_day_{{ point }}) as first_purchase_day_{{ point }},
-        {%- endfor %}
         max(profile_orders.window_last_day) as window_last_day,
         min(profile_orders.first_sale_at) as first_sale_at,
         max(profile_orders.last_sale_at) as last_sale_at,
@@ -64,10 +60,7 @@ interactions as (
     select
         profiles.customer_id,
         sum(profile_interactions.interactions_count) as interactions_count,
-        {%- for point in grid_points() %}
-        sum(profile_interactions.interactions_30d_month_{{ point }}) as interactions_30d_month_{{ point }},
-        max(profile_interactions.last_interaction_day_month_{{ point }}) as last_interaction_day_month_{{ point }},
-        {%- endfor %}
+        sum(profile_interactions.interactions_30d) as interactions_30d,
         min(profile_interactions.first_interaction_at) as first_interaction_at,
         max(profile_interactions.last_interaction_at) as last_interaction_at
     from profile_interactions
@@ -92,15 +85,7 @@ final as (
         cast(coalesce(orders.window_revenue, 0) as decimal(18, 2)) as window_revenue,
         cast(coalesce(orders.recent_revenue, 0) as decimal(18, 2)) as recent_revenue,
         cast(coalesce(interactions.interactions_count, 0) as bigint) as interactions_count,
-        {%- for point in grid_points() %}
-        cast(coalesce(interactions.interactions_30d_month_{{ point }}, 0) as bigint)
-            as interactions_30d_month_{{ point }},
-        {%- endfor %}
-        {%- for point in grid_points() %}
-        orders.purchase_day_{{ point }},
-        orders.first_purchase_day_{{ point }},
-        interactions.last_interaction_day_month_{{ point }},
-        {%- endfor %}
+        cast(coalesce(interactions.interactions_30d, 0) as bigint) as interactions_30d,
         orders.window_last_day,
         customers.registered_at,
         orders.first_purchase_at,

@@ -1,4 +1,4 @@
-{{ kept_by('source_profile_id', affected='affected_profiles', whole_each_month=true) }}
+{{ kept_by('source_profile_id', affected='affected_profiles') }}
 
 with orders as (
 
@@ -66,12 +66,6 @@ final as (
             end), 0)
             as decimal(18, 2)
         ) as recent_revenue,
-        {%- for point in grid_points() %}
-        max(case when is_sale and {{ is_kept_on('order_day', 'taken_back_day', grid_date(point)) }} then order_day end)
-            as purchase_day_{{ point }},
-        min(case when is_sale and {{ is_kept_on('order_day', 'taken_back_day', grid_date(point)) }} then order_day end)
-            as first_purchase_day_{{ point }},
-        {%- endfor %}
         max(case when is_purchase and {{ in_rfm_window('order_day') }} then order_day end) as window_last_day,
         min(case when is_sale then ordered_at end) as first_sale_at,
         max(case when is_sale then ordered_at end) as last_sale_at,

@@ -162,7 +162,7 @@ final as (
         cast(activity.orders_count as int) as orders_count,
         cast(activity.returned_orders as int) as returned_orders_count,
         activity.interactions_count,
-        cast(activity.interactions_30d_month_12 as int) as interactions_30d,
+        cast(activity.interactions_30d as int) as interactions_30d,
         coalesce(tickets.tickets_count, 0) as tickets_count,
         case when balances.has_points then balances.points_balance else 0 end as points_balance,
         activity.gross_revenue,

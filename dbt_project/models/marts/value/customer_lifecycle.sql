@@ -27,7 +27,7 @@ measured as (
         {{ days_between('activity.last_purchase_at', as_of()) }} as days_since_purchase,
         {{ days_between('activity.last_interaction_at', as_of()) }} as days_since_interaction,
         {{ days_between('activity.registered_at', as_of()) }} as days_since_registration,
-        cast(activity.interactions_30d_month_12 as int) as interactions_30d,
+        cast(activity.interactions_30d as int) as interactions_30d,
         history.valid_from as stage_since
     from activity
     inner join history on activity.customer_id = history.customer_id

@@ -60,7 +60,7 @@ measured as (
 
     select
         activity.customer_id,
-        activity.interactions_30d_month_12 as interactions_30d,
+        activity.interactions_30d,
         greatest(activity.net_revenue, 0) as revenue,
         greatest(activity.recent_revenue, 0) as spend_6m,
         cast(activity.orders_12m as double) / 12 as order_frequency,
