@@ -41,14 +41,13 @@ customers as (
 -- a purchase is known once it is paid, and until all that was bought that day is taken back
 purchases as (
 
-    select
+    select distinct
         profiles.customer_id,
         cast(orders.ordered_at as date) as purchase_day,
         greatest(cast(orders.ordered_at as date), cast(orders.paid_at as date)) as known_from,
         cast(orders.returned_at as date) as known_until
     from orders
     inner join profiles on orders.source_profile_id = profiles.source_profile_id
-    group by 1, 2, 3, 4
 
 ),
 
