@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from dagster_dbt.asset_utils import get_manifest_and_translator_from_dbt_assets,
 
 from orchestration.asset_keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
 from orchestration.branch_diff import development_target
+from orchestration.column_lineage import kept_lineage
+from orchestration.column_lineage.asset_metadata import with_lineage
 from orchestration.dbt import build_record, dbt_project
 from orchestration.dbt.active_channels import require_read, unused_staging
 from orchestration.dbt.build_results import failures, record_failed_build, row_counts
@@ -120,7 +122,8 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
     def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
         run.acquire_warehouse()
         loads = digest_of_loads(run.settings.lake)
-        yield from _build(context, run, _REST)
+        parse = dbt_project.prepare_manifest(run.settings)
+        prints = yield from _build(context, run, _REST)
         build_record.note_loads(run.settings, rebuilt=run.is_full and run.profiles_built and not context.is_subset)
         whole = run.profiles_built and not context.is_subset
         build_record.keep(
@@ -129,11 +132,13 @@ def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
         )
         if whole:
             development_target.keep_production(run.settings, context.run_id, run.day, loads)
+            if parse == dbt_project.prepare_manifest(run.settings):  # else somebody edited the project meanwhile
+                kept_lineage.update(parse, prints, dbt_project.build_dir(run.settings) / "compiled")
 
-    return [_profiles, _models]
+    return with_lineage([_profiles, _models], kept_lineage.read(manifest))
 
 
-def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Iterator[Any]:
+def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Generator[Any, None, NodeFingerprints]:
     settings = run.settings
     require_read(settings)
     target = dbt_project.build_dir(settings)
@@ -152,7 +157,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Itera
         shutil.copyfile(dbt_project.prepare_manifest(settings), target / "manifest.json")
         log.info("Models: all %d are left as they are, nothing that they read is new", choice.step)
         yield from _in_order(context, {}, is_partial=True)
-        return
+        return built.prints
     # A test that reads models of both steps runs in the second.
     arguments = ["build", *(["--full-refresh"] if run.is_full else [])]
     if choice is None:
@@ -189,6 +194,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Itera
         built.keep(target, choice.current if choice is not None else ())
     left = f", {choice.step - len(outputs)} left as they were" if choice is not None and not choice.is_whole else ""
     log.info("Models: %d built and tested%s in %.1f s", len(outputs), left, time.monotonic() - started)
+    return built.prints
 
 
 def _in_order(
