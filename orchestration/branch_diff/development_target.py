@@ -263,8 +263,8 @@ def _start(settings: Settings, arguments: Sequence[str], environment: dict[str, 
     command = [sys.executable, *dbt_project.CHILD, *(["--quiet"] if quiet else []), *arguments, *where]
     env = {**os.environ, "DBT_LOG_PATH": str(settings.home / "logs"), **environment}
     ensure_links(settings.lake)
-    # Only dbt is started, with the arguments that the user typed.
-    return subprocess.run(command, env=env, cwd=project, check=False, capture_output=quiet).returncode  # noqa: S603
+    done = subprocess.run(command, env=env, cwd=project, check=False, capture_output=quiet)  # noqa: S603  dbt, as it was typed
+    return done.returncode
 
 
 def _state(settings: Settings) -> Path:
@@ -281,8 +281,8 @@ def _definitions(settings: Settings, manifest: Path) -> dict[str, str]:
 def _branch_name(root: Path) -> str:
     try:
         asked = ["git", "branch", "--show-current"]
-        # A fixed command; git may be anywhere on the path.
-        named = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False).stdout  # noqa: S603
+        said = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603  a fixed command
+        named = said.stdout
     except OSError:  # no git on this machine
         named = ""
     return re.sub(r"[^\w.-]+", "-", named.strip()).strip(".-") or "work"

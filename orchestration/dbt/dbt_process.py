@@ -85,8 +85,7 @@ class _Server:
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "orchestration.dbt.dbt_fork_server", str(theirs.fileno())]
-            # A fixed command, from this checkout.
-            self.process = subprocess.Popen(  # noqa: S603
+            self.process = subprocess.Popen(  # noqa: S603  a fixed command, from this checkout
                 command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd=PROJECT_ROOT
             )
         self.control = ours

@@ -25,8 +25,7 @@ def redact_this_process() -> None:
         return _redacted(formatted(handler, record))
 
     setattr(redacted, _IS_OURS, True)
-    # on purpose: every handler of every library formats through this method
-    logging.Handler.format = redacted  # type: ignore[method-assign, assignment]
+    logging.Handler.format = redacted  # type: ignore[method-assign, assignment]  # every handler formats through it
     sys.excepthook = _write_uncaught
     threading.excepthook = lambda failed: _write_uncaught(failed.exc_type, failed.exc_value, failed.exc_traceback)
 
