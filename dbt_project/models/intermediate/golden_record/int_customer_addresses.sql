@@ -20,7 +20,7 @@ candidates as (
     select
         field_sources.customer_id,
         field_sources.source_profile_id,
-        field_sources.channel,
+        field_sources.channel as source_channel,
         case field_sources.field
             {%- for one in fields %}
             when '{{ one.field }}' then '{{ one.identifier_type }}'
@@ -61,7 +61,7 @@ final as (
         identifier_mask,
         line_type,
         source_profile_id,
-        channel
+        source_channel
     from candidates
     where identifier_token is not null
     qualify row_number() over (partition by customer_id, identifier_type order by preference) = 1

@@ -91,7 +91,7 @@ weighed as (
         coalesce(
             answered.granted
             and (
-                answered.source = addresses.channel
+                answered.source = addresses.source_channel
                 or (
                     answered.identifier_type = addresses.identifier_type
                     and answered.identifier_token = addresses.identifier_token
