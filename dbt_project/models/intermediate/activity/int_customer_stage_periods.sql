@@ -1,5 +1,23 @@
 {{ kept_by('customer_id') }}
 {%- set window_days = var('interaction_window_days', 30) %}
+{#- days on which a rule may begin or cease to hold though nothing happens, the relation that tells them, and when -#}
+{%- set later_days = [
+    ('customers.registered_day', 'customers', 'true'),
+    (add_days('customers.registered_day', 'rules.new_days'), 'customers', 'true'),
+    ('first_contacts.contact_day', 'first_contacts', 'true'),
+    ('passing_purchases.known_from', 'passing_purchases', 'true'),
+    ('passing_purchases.known_until', 'passing_purchases', 'true'),
+    (add_days('followed_contacts.interaction_day', window_days), 'followed_contacts',
+        'followed_contacts.interactions_after < rules.active_interactions'),
+] %}
+{%- for rule in ['new_days', 'purchase_days', 'dormant_days', 'churned_days'] %}
+    {%- do later_days.append((add_days('purchases.purchase_day', 'rules.' ~ rule), 'purchases', 'true')) %}
+{%- endfor %}
+{%- for rule in ['dormant_days', 'churned_days'] %}
+    {%- set day = add_days('followed_contacts.interaction_day', 'rules.' ~ rule) %}
+    {%- do later_days.append((day, 'followed_contacts',
+        'followed_contacts.next_day is null or followed_contacts.next_day >= ' ~ day)) %}
+{%- endfor %}
 
 with profiles as (
 
@@ -18,6 +36,12 @@ orders as (
 interactions_daily as (
 
     select * from {{ ref('int_interactions_daily') }}
+
+),
+
+profile_interactions as (
+
+    select * from {{ ref('int_profile_interactions') }}
 
 ),
 
@@ -66,115 +90,116 @@ passing_purchases as (
 
 ),
 
+first_purchases as (
+
+    select
+        customer_id,
+        min(purchase_day) as purchase_day,
+        min(known_from) as known_from
+    from purchases
+    group by customer_id
+
+),
+
+-- what somebody did before the first purchase counts only as one of the interactions shortly before it
 contacts as (
 
     select
         profiles.customer_id,
         interactions_daily.interaction_day,
+        {{ days_between("'1970-01-01'", 'interactions_daily.interaction_day') }} as day_number,
         cast(sum(interactions_daily.interactions) as bigint) as interactions
     from interactions_daily
     inner join profiles on interactions_daily.source_profile_id = profiles.source_profile_id
+    inner join first_purchases on profiles.customer_id = first_purchases.customer_id
+    where interactions_daily.interaction_day > {{ add_days('first_purchases.purchase_day', -window_days) }}
     group by profiles.customer_id, interactions_daily.interaction_day
 
 ),
 
-silences as (
+followed_contacts as (
 
     select
-        customer_id,
-        interaction_day,
-        lead(interaction_day) over (partition by customer_id order by interaction_day) as next_day
+        *,
+        lead(interaction_day) over (partition by customer_id order by day_number) as next_day,
+        coalesce(
+            sum(interactions) over (
+                partition by customer_id order by day_number
+                range between 1 following and {{ window_days }} following
+            ),
+            0
+        ) as interactions_after
     from contacts
 
 ),
 
--- every day on which a rule may begin or cease to hold
-candidate_days as (
+first_contacts as (
+
+    select
+        profiles.customer_id,
+        cast(min(profile_interactions.first_interaction_at) as date) as contact_day
+    from profile_interactions
+    inner join profiles on profile_interactions.source_profile_id = profiles.source_profile_id
+    group by profiles.customer_id
+
+),
+
+-- every day on which a rule may begin or cease to hold, with what happened on it; no day where none is known
+moments as (
 
     select
         customer_id,
-        registered_day as turning_day
-    from customers
-    union all
-    select
-        customers.customer_id,
-        {{ add_days('customers.registered_day', 'rules.new_days') }} as turning_day
-    from customers
-    cross join rules
+        purchase_day as turning_day,
+        purchase_day,
+        cast(null as date) as interaction_day,
+        0 as interactions
+    from lasting_purchases
     union all
     select
         customer_id,
-        known_from as turning_day
-    from purchases
-    union all
-    select
-        customer_id,
-        known_until as turning_day
-    from passing_purchases
-    {%- for rule in ['new_days', 'purchase_days', 'dormant_days', 'churned_days'] %}
-    union all
-    select
-        purchases.customer_id,
-        {{ add_days('purchases.purchase_day', 'rules.' ~ rule) }} as turning_day
-    from purchases
-    cross join rules
-    {%- endfor %}
-    union all
-    select
-        customer_id,
-        interaction_day as turning_day
+        interaction_day as turning_day,
+        cast(null as date) as purchase_day,
+        interaction_day,
+        interactions
     from contacts
+    {%- for days, relation, condition in later_days %}
     union all
     select
-        customer_id,
-        {{ add_days('interaction_day', window_days) }} as turning_day
-    from contacts
-    {%- for rule in ['dormant_days', 'churned_days'] %}
-    union all
-    select
-        silences.customer_id,
-        {{ add_days('silences.interaction_day', 'rules.' ~ rule) }} as turning_day
-    from silences
+        {{ relation }}.customer_id,
+        {{ days }} as turning_day,
+        cast(null as date) as purchase_day,
+        cast(null as date) as interaction_day,
+        0 as interactions
+    from {{ relation }}
     cross join rules
-    where
-        silences.next_day is null
-        or silences.next_day >= {{ add_days('silences.interaction_day', 'rules.' ~ rule) }}
+    where {{ condition }}
     {%- endfor %}
 
 ),
 
 turning_days as (
 
-    select distinct
+    select
         customer_id,
-        turning_day
-    from candidate_days
-    where turning_day is not null
+        turning_day,
+        {{ days_between("'1970-01-01'", 'turning_day') }} as day_number,
+        max(purchase_day) as purchase_day,
+        max(interaction_day) as interaction_day,
+        sum(interactions) as interactions
+    from moments
+    group by customer_id, turning_day
 
 ),
 
 first_days as (
 
     select
-        seen.customer_id,
-        min(seen.first_day) as first_seen_day
-    from (
-        select
-            customer_id,
-            registered_day as first_day
-        from customers
-        union all
-        select
-            customer_id,
-            known_from as first_day
-        from purchases
-        union all
-        select
-            customer_id,
-            interaction_day as first_day
-        from contacts
-    ) as seen
-    group by seen.customer_id
+        customers.customer_id,
+        customers.registered_day,
+        least(customers.registered_day, first_purchases.known_from, first_contacts.contact_day) as first_seen_day
+    from customers
+    left join first_purchases on customers.customer_id = first_purchases.customer_id
+    left join first_contacts on customers.customer_id = first_contacts.customer_id
 
 ),
 
@@ -182,29 +207,17 @@ first_days as (
 known as (
 
     select
-        turning_days.customer_id,
-        turning_days.turning_day,
-        min(lasting_purchases.purchase_day) over so_far as first_purchase_day,
-        max(lasting_purchases.purchase_day) over so_far as last_purchase_day,
-        max(contacts.interaction_day) over so_far as last_interaction_day,
-        coalesce(sum(contacts.interactions) over in_window, 0) as interactions
+        customer_id,
+        turning_day,
+        min(purchase_day) over so_far as first_purchase_day,
+        max(purchase_day) over so_far as last_purchase_day,
+        max(interaction_day) over so_far as last_interaction_day,
+        sum(interactions) over in_window as interactions
     from turning_days
-    left join lasting_purchases
-        on
-            turning_days.customer_id = lasting_purchases.customer_id
-            and turning_days.turning_day = lasting_purchases.purchase_day
-    left join contacts
-        on
-            turning_days.customer_id = contacts.customer_id
-            and turning_days.turning_day = contacts.interaction_day
     window
-        so_far as (
-            partition by turning_days.customer_id order by turning_days.turning_day
-            rows between unbounded preceding and current row
-        ),
+        so_far as (partition by customer_id order by day_number rows between unbounded preceding and current row),
         in_window as (
-            partition by turning_days.customer_id
-            order by {{ days_between("'1970-01-01'", 'turning_days.turning_day') }}
+            partition by customer_id order by day_number
             range between {{ window_days - 1 }} preceding and current row
         )
 
@@ -234,12 +247,11 @@ known_with_passing as (
         known.turning_day,
         known.last_interaction_day,
         known.interactions,
-        customers.registered_day,
+        first_days.registered_day,
         first_days.first_seen_day,
         least(known.first_purchase_day, passing.first_purchase_day) as first_purchase_day,
         greatest(known.last_purchase_day, passing.last_purchase_day) as last_purchase_day
     from known
-    inner join customers on known.customer_id = customers.customer_id
     inner join first_days on known.customer_id = first_days.customer_id
     left join passing on known.customer_id = passing.customer_id and known.turning_day = passing.turning_day
 
@@ -257,6 +269,7 @@ staged as (
         known_with_passing.turning_day
     from known_with_passing
     cross join rules
+    where known_with_passing.turning_day is not null or known_with_passing.first_seen_day is null
 
 ),
 
@@ -270,39 +283,6 @@ compared as (
 
 ),
 
--- of whom no day is known, nothing can change
-never_dated as (
-
-    select
-        customers.customer_id,
-        'prospect' as stage,
-        cast(null as string) as previous_stage,
-        cast(null as date) as turning_day
-    from customers
-    inner join first_days on customers.customer_id = first_days.customer_id
-    where first_days.first_seen_day is null
-
-),
-
-changes as (
-
-    select
-        customer_id,
-        stage,
-        previous_stage,
-        turning_day
-    from compared
-    where previous_stage is null or previous_stage <> stage
-    union all
-    select
-        customer_id,
-        stage,
-        previous_stage,
-        turning_day
-    from never_dated
-
-),
-
 final as (
 
     select
@@ -311,7 +291,8 @@ final as (
         previous_stage,
         turning_day as valid_from,
         lead(turning_day) over (partition by customer_id order by turning_day) as valid_to
-    from changes
+    from compared
+    where previous_stage is null or previous_stage <> stage
 
 )
 
