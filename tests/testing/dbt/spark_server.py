@@ -30,6 +30,10 @@ OPTIONS = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.ui.enabled": "false",
+    # each sort, join and grouping takes a page of memory: by default tens of megabytes, however few the rows
+    "spark.buffer.pageSize": "256k",
+    # with a single task a stage there is nothing to plan again while a query runs
+    "spark.sql.adaptive.enabled": "false",
 }
 # Now and then the server looks for it when it closes a session, and Spark comes without it: no fault of the models. A
 # run on Spark builds everything, so it can be run again.
@@ -89,9 +93,9 @@ def spark_server(folder: Path) -> Iterator[SparkServer]:
     settings = [item for name, value in (OPTIONS | places).items() for item in ("--conf", f"{name}={value}")]
     command = [
         f"{home}/bin/spark-submit", "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2",
-        "--master", "local[2]", "--driver-memory", "1500m",
+        "--master", "local[1]", "--driver-memory", "1500m",
         # a short life: compiling well does not pay
-        "--driver-java-options", "-XX:TieredStopAtLevel=1", *settings, "spark-internal",
+        "--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dderby.system.durability=test -Xms1g -Xmn600m -XX:MetaspaceSize=400m", *settings, "spark-internal",
         "--hiveconf", f"hive.server2.thrift.port={port}", "--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1",
     ]  # fmt: skip
     environment = os.environ | {
