@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.dbt.dbt_shortcuts import take_shortcuts
 from stores.file_locks import acquire
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def run_dbt(arguments: Sequence[str], read: Callable[[str], Manifest] = read_par
         acquire(Path(lock_path))  # held until the process ends, however it ends: nothing closes it
     from dbt.cli.main import cli
 
+    take_shortcuts()
     parsed = os.environ.get(PARSED)
     if not parsed or is_read_only or _vars(arguments) != os.environ.get(PARSED_VARS, ""):
         cli(list(arguments))

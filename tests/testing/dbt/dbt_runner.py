@@ -29,7 +29,8 @@ class Finished:
 
 def finished(arguments: Sequence[str], environment: Mapping[str, str]) -> Finished:
     """Run a dbt command to its end, from the server that this pytest worker keeps."""
-    process = dbt_process.start(arguments, environment, PROJECT_ROOT)
+    # All that tests look at is printed; a second log, with every detail, costs a tenth of a build.
+    process = dbt_process.start(arguments, {"DBT_LOG_LEVEL_FILE": "none", **environment}, PROJECT)
     assert process.stdout
     with process.stdout:
         said = process.stdout.read().decode(errors="replace")

@@ -1,0 +1,88 @@
+"""dbt with the shortcuts says and finds what dbt says and finds."""
+
+import io
+
+import pytest
+from dbt.context.configured import ConfiguredContext
+from dbt.context.macros import MacroNamespace
+from dbt.context.manifest import ManifestContext
+from dbt_common.events.base_types import EventLevel
+from dbt_common.events.event_manager import EventManager
+from dbt_common.events.logger import LineFormat, LoggerConfig
+from dbt_common.events.types import Note
+
+from orchestration.dbt.dbt_shortcuts import take_shortcuts
+
+
+@pytest.fixture(autouse=True)
+def _with_shortcuts(monkeypatch):
+    monkeypatch.setattr(EventManager, "fire_event", EventManager.fire_event)
+    monkeypatch.setattr(ManifestContext, "to_dict", ManifestContext.to_dict)
+    take_shortcuts()
+
+
+def log_of(level):
+    """An event manager with one log of that level, and what the log takes."""
+    written = io.StringIO()
+    manager = EventManager()
+    manager.add_logger(
+        LoggerConfig(name=f"log of {level}", level=level, line_format=LineFormat.PlainText, output_stream=written)
+    )
+    return manager, written
+
+
+def fire_each(manager):
+    for level in (EventLevel.DEBUG, EventLevel.INFO, EventLevel.WARN, EventLevel.ERROR):
+        manager.fire_event(Note(msg=f"told as {level.value}"), level=level)
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        (EventLevel.DEBUG, ["debug", "info", "warn", "error"]),
+        (EventLevel.INFO, ["info", "warn", "error"]),
+        (EventLevel.ERROR, ["error"]),
+    ],
+)
+def test_a_log_takes_every_event_of_its_level_and_above(level, told):
+    manager, written = log_of(level)
+    fire_each(manager)
+    assert [line.split()[-1] for line in written.getvalue().splitlines()] == told
+
+
+def test_a_detail_is_told_while_one_of_two_logs_takes_details():
+    manager, written = log_of(EventLevel.DEBUG)
+    manager.loggers.insert(0, log_of(EventLevel.ERROR)[0].loggers[0])
+    fire_each(manager)
+    assert "told as debug" in written.getvalue()
+
+
+def test_a_detail_that_no_log_takes_is_not_rendered():
+    seen = []
+    manager, _ = log_of(EventLevel.INFO)
+    manager.add_callback(lambda message: seen.append(message.info.level))
+    fire_each(manager)
+    assert seen == ["info", "warn", "error"]
+
+
+def test_a_node_finds_the_macro_that_dbt_s_own_search_finds(monkeypatch):
+    namespace = MacroNamespace(
+        global_namespace={"a": "of the project", "b": "of the project"},
+        local_namespace={"a": "of the node's package"},
+        packages={"guanxi": {"a": "of the node's package"}},
+        global_project_namespace={"a": "dbt's", "b": "dbt's", "c": "dbt's"},
+    )
+    monkeypatch.setattr(ConfiguredContext, "to_dict", lambda _: {"c": "of every context", "d": "of every context"})
+    context = ManifestContext.__new__(ManifestContext)
+    context.namespace = namespace
+    assert (
+        context.to_dict()
+        == ManifestContext.to_dict.__wrapped__(context)
+        == {**dict(namespace), "d": "of every context"}
+    )
+
+
+def test_shortcuts_are_taken_once():
+    once = EventManager.fire_event, ManifestContext.to_dict
+    take_shortcuts()
+    assert (EventManager.fire_event, ManifestContext.to_dict) == once
