@@ -35,6 +35,10 @@ OPTIONS = {
     # with a single task a stage there is nothing to plan again while a query runs
     "spark.sql.adaptive.enabled": "false",
 }
+# A short life with few rows: compiling well does not pay, nor collecting garbage in threads, nor waiting for disks.
+JAVA_OPTIONS = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn600m -XX:MetaspaceSize=400m -Dderby.system.durability=test"
+)
 # Now and then the server looks for it when it closes a session, and Spark comes without it: no fault of the models. A
 # run on Spark builds everything, so it can be run again.
 MISSING_CLASS = "NoClassDefFoundError: org/apache/hadoop/hive/llap/security/LlapSigner"
@@ -94,8 +98,7 @@ def spark_server(folder: Path) -> Iterator[SparkServer]:
     command = [
         f"{home}/bin/spark-submit", "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2",
         "--master", "local[1]", "--driver-memory", "1500m",
-        # a short life: compiling well does not pay
-        "--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dderby.system.durability=test -Xms1g -Xmn600m -XX:MetaspaceSize=400m", *settings, "spark-internal",
+        "--driver-java-options", JAVA_OPTIONS, *settings, "spark-internal",
         "--hiveconf", f"hive.server2.thrift.port={port}", "--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1",
     ]  # fmt: skip
     environment = os.environ | {
