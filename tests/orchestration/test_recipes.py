@@ -42,15 +42,13 @@ print(json.dumps(found))
 """
 COMPILES = """
 import os
-from orchestration.dbt.dbt_project import environment, project_dir
+from orchestration.dbt.dbt_child import run_dbt
+from orchestration.dbt.dbt_project import environment, parsed, project_dir
 from stores.settings import load_settings
 
 settings = load_settings()
-os.environ |= environment(settings) | {"GUANXI_WAREHOUSE": ":memory:"}
-from dbt.cli.main import dbtRunner
-
-done = dbtRunner().invoke(["compile", "--quiet", "--project-dir", str(project_dir(settings))])
-assert done.success, done.exception or done.result
+os.environ |= environment(settings) | parsed(settings) | {"GUANXI_WAREHOUSE": ":memory:", "GUANXI_DBT_LOCK": ""}
+run_dbt(["compile", "--quiet", "--project-dir", str(project_dir(settings))])
 """
 
 
