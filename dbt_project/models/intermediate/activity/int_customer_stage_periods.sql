@@ -7,16 +7,22 @@
     ('first_contacts.contact_day', 'first_contacts', 'true'),
     ('passing_purchases.known_from', 'passing_purchases', 'true'),
     ('passing_purchases.known_until', 'passing_purchases', 'true'),
+    (add_days('lasting_purchases.purchase_day', 'rules.new_days'), 'lasting_purchases',
+        'lasting_purchases.earlier_day is null'),
     (add_days('followed_contacts.interaction_day', window_days), 'followed_contacts',
         'followed_contacts.interactions_after < rules.active_interactions'),
 ] %}
 {%- for rule in ['new_days', 'purchase_days', 'dormant_days', 'churned_days'] %}
-    {%- do later_days.append((add_days('purchases.purchase_day', 'rules.' ~ rule), 'purchases', 'true')) %}
+    {%- do later_days.append((add_days('passing_purchases.purchase_day', 'rules.' ~ rule), 'passing_purchases', 'true')) %}
 {%- endfor %}
-{%- for rule in ['dormant_days', 'churned_days'] %}
-    {%- set day = add_days('followed_contacts.interaction_day', 'rules.' ~ rule) %}
-    {%- do later_days.append((day, 'followed_contacts',
-        'followed_contacts.next_day is null or followed_contacts.next_day >= ' ~ day)) %}
+{%- for relation, day, rules in [
+    ('lasting_purchases', 'purchase_day', ['purchase_days', 'dormant_days', 'churned_days']),
+    ('followed_contacts', 'interaction_day', ['dormant_days', 'churned_days']),
+] %}
+    {%- for rule in rules %}
+        {%- set later = add_days(relation ~ '.' ~ day, 'rules.' ~ rule) %}
+        {%- do later_days.append((later, relation, relation ~ '.next_day is null or ' ~ relation ~ '.next_day >= ' ~ later)) %}
+    {%- endfor %}
 {%- endfor %}
 
 with profiles as (
@@ -78,7 +84,12 @@ purchases as (
 -- most are known on their day and for good
 lasting_purchases as (
 
-    select * from purchases
+    select
+        customer_id,
+        purchase_day,
+        lag(purchase_day) over (partition by customer_id order by purchase_day) as earlier_day,
+        lead(purchase_day) over (partition by customer_id order by purchase_day) as next_day
+    from purchases
     where known_from = purchase_day and known_until is null
 
 ),
@@ -122,13 +133,9 @@ followed_contacts as (
     select
         *,
         lead(interaction_day) over (partition by customer_id order by day_number) as next_day,
-        coalesce(
-            sum(interactions) over (
-                partition by customer_id order by day_number
-                range between 1 following and {{ window_days }} following
-            ),
-            0
-        ) as interactions_after
+        coalesce(sum(interactions) over (
+            partition by customer_id order by day_number range between 1 following and {{ window_days }} following
+        ), 0) as interactions_after
     from contacts
 
 ),
@@ -217,8 +224,7 @@ known as (
     window
         so_far as (partition by customer_id order by day_number rows between unbounded preceding and current row),
         in_window as (
-            partition by customer_id order by day_number
-            range between {{ window_days - 1 }} preceding and current row
+            partition by customer_id order by day_number range between {{ window_days - 1 }} preceding and current row
         )
 
 ),
@@ -232,44 +238,28 @@ passing as (
         max(passing_purchases.purchase_day) as last_purchase_day
     from known
     inner join passing_purchases
-        on
-            known.customer_id = passing_purchases.customer_id
+        on known.customer_id = passing_purchases.customer_id
             and known.turning_day >= passing_purchases.known_from
             and (passing_purchases.known_until is null or known.turning_day < passing_purchases.known_until)
     group by known.customer_id, known.turning_day
 
 ),
 
-known_with_passing as (
-
-    select
-        known.customer_id,
-        known.turning_day,
-        known.last_interaction_day,
-        known.interactions,
-        first_days.registered_day,
-        first_days.first_seen_day,
-        least(known.first_purchase_day, passing.first_purchase_day) as first_purchase_day,
-        greatest(known.last_purchase_day, passing.last_purchase_day) as last_purchase_day
-    from known
-    inner join first_days on known.customer_id = first_days.customer_id
-    left join passing on known.customer_id = passing.customer_id and known.turning_day = passing.turning_day
-
-),
-
 staged as (
 
     select
-        known_with_passing.customer_id,
+        known.customer_id,
         {{ lifecycle_stage(
-            'known_with_passing.first_purchase_day', 'known_with_passing.last_purchase_day',
-            'known_with_passing.registered_day', 'known_with_passing.last_interaction_day',
-            'known_with_passing.first_seen_day', 'known_with_passing.interactions',
-            'known_with_passing.turning_day', 'rules') }} as stage,
-        known_with_passing.turning_day
-    from known_with_passing
+            'least(known.first_purchase_day, passing.first_purchase_day)',
+            'greatest(known.last_purchase_day, passing.last_purchase_day)',
+            'first_days.registered_day', 'known.last_interaction_day', 'first_days.first_seen_day',
+            'known.interactions', 'known.turning_day', 'rules') }} as stage,
+        known.turning_day
+    from known
+    inner join first_days on known.customer_id = first_days.customer_id
+    left join passing on known.customer_id = passing.customer_id and known.turning_day = passing.turning_day
     cross join rules
-    where known_with_passing.turning_day is not null or known_with_passing.first_seen_day is null
+    where known.turning_day is not null or first_days.first_seen_day is null
 
 ),
 
