@@ -12,16 +12,15 @@
     (add_days('followed_contacts.interaction_day', window_days), 'followed_contacts',
         'followed_contacts.interactions_after < rules.active_interactions'),
 ] %}
-{%- for rule in ['new_days', 'purchase_days', 'dormant_days', 'churned_days'] %}
-    {%- do later_days.append((add_days('passing_purchases.purchase_day', 'rules.' ~ rule), 'passing_purchases', 'true')) %}
-{%- endfor %}
-{%- for relation, day, rules in [
+{%- for relation, column, limits in [
+    ('passing_purchases', 'purchase_day', ['new_days', 'purchase_days', 'dormant_days', 'churned_days']),
     ('lasting_purchases', 'purchase_day', ['purchase_days', 'dormant_days', 'churned_days']),
     ('followed_contacts', 'interaction_day', ['dormant_days', 'churned_days']),
 ] %}
-    {%- for rule in rules %}
-        {%- set later = add_days(relation ~ '.' ~ day, 'rules.' ~ rule) %}
-        {%- do later_days.append((later, relation, relation ~ '.next_day is null or ' ~ relation ~ '.next_day >= ' ~ later)) %}
+    {%- for limit in limits %}
+        {%- set day = add_days(relation ~ '.' ~ column, 'rules.' ~ limit) %}
+        {%- set is_last_by_then = relation ~ '.next_day is null or ' ~ relation ~ '.next_day >= ' ~ day %}
+        {%- do later_days.append((day, relation, 'true' if relation == 'passing_purchases' else is_last_by_then)) %}
     {%- endfor %}
 {%- endfor %}
 
