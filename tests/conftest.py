@@ -8,8 +8,13 @@ import pytest
 
 from stores.settings import Settings, load_settings
 from tests.testing.lanes import longest_first, mark_heavy, watch_processes
+from tests.testing.temporary_files import keep_temporary_files_in_memory
 
 processes_started = watch_processes()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    keep_temporary_files_in_memory()
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
