@@ -15,6 +15,7 @@ from dashboards.components.i18n import NOTHING, catalogue, day, is_chinese, lang
 from dashboards.components.palette import CHANNELS, GREY
 from dashboards.queries import customers, rules
 
+_STAGES_SHOWN = 10
 _TELLING = 0.5  # log2: from here on a field says something for or against two records being one person
 
 
@@ -40,18 +41,21 @@ def stage(customer_id: str, judged: Mapping[str, Any]) -> None:
     )
     history = customers.lifecycle_history(customer_id)
     if len(history) > 1:
-        st.caption(t("why.history"))
-        table(
-            [t("why.history.stage"), t("why.history.from"), t("why.history.to")],
-            [
-                [
-                    term("stage", row.stage),
-                    day(row.valid_from),
-                    t("why.history.now") if pd.isna(row.valid_to) else day(row.valid_to),
-                ]
-                for row in history.itertuples()
-            ],
-        )
+        _stages(history, judged["as_of"])
+
+
+def _stages(history: pd.DataFrame, as_of: Any) -> None:
+    """The latest stages, each with its first day and how long it lasted."""
+    st.caption(t("why.history"))
+    until = history["valid_to"].fillna(as_of)
+    lasted = (pd.to_datetime(until) - pd.to_datetime(history["valid_from"])).dt.days
+    shown = zip(history["stage"][:_STAGES_SHOWN], history["valid_from"], lasted, strict=False)
+    table(
+        [t("why.history.stage"), t("why.history.from"), t("why.history.lasted")],
+        [[term("stage", code), day(since), _days(days)] for code, since, days in shown],
+    )
+    if len(history) > _STAGES_SHOWN:
+        st.caption(t("why.history.earlier", count=number(len(history) - _STAGES_SHOWN)))
 
 
 def rfm(scores: Mapping[str, Any]) -> None:

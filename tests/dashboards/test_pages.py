@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboards.components.i18n import number, percent
+from dashboards.components.i18n import day, number, percent
 from dashboards.navigation import discover
 from dashboards.queries import overview, segments
 from tests.testing import small_publication
@@ -113,6 +113,26 @@ def test_customer_page_shows_the_customers_figures(published, open_app, ask):
     assert metrics(app)["订单"] == number(orders)
     assert metrics(app)["互动"] == number(contacts)
     assert phone in html(app)
+
+
+def test_the_latest_stages_of_a_customer_say_since_when_and_for_how_long(published, open_app, ask, monkeypatch):
+    monkeypatch.setattr("dashboards.components.reasons._STAGES_SHOWN", 2)
+    customer_id, stages = ask(
+        "select customer_id, count(*) from marts.customer_lifecycle_history group by 1 having count(*) > 3 order by 1"
+    )[0]
+    rows = ask(
+        """select valid_from, coalesce(valid_to, as_of) - valid_from
+        from marts.customer_lifecycle_history cross join (select max(as_of) as as_of from marts.customer_lifecycle)
+        where customer_id = ? order by valid_from desc""",
+        customer_id,
+    )
+    app = open_app("customer", id=customer_id)
+    table = next(part for part in html(app).split("<table")[1:] if "持续" in part).partition("</table>")[0]
+    for since, days in rows[:2]:
+        assert day(since) in table
+        assert f">{days} 天<" in table
+    assert day(rows[2][0]) not in table
+    assert f"更早的 {stages - 2} 次变化未列出" in [caption.value for caption in app.caption]
 
 
 def test_a_retired_id_leads_to_the_customer_it_was_merged_into(published, open_app, ask):
