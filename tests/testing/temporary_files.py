@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-IN_MEMORY = Path("/dev/shm")  # noqa: S108  # a file system, not a predictable file
+IN_MEMORY = Path("/dev/shm")  # a file system, not a predictable file
 ENOUGH_BYTES = 12 * 1024**3
 
 
