@@ -27,6 +27,8 @@ class SeedDeclaration:
         filled: columns in which no cell is empty.
         keys: columns of which no two rows have the same values.
         allowed: the values that a column may have.
+        required: values of a column that each need a row.
+        minimum: the lowest number of a column.
         refers: the seed and column in which the values of a column must stand.
     """
 
@@ -37,6 +39,8 @@ class SeedDeclaration:
     filled: frozenset[str] = frozenset()
     keys: tuple[tuple[str, ...], ...] = ()
     allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    required: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    minimum: dict[str, float] = field(default_factory=dict)
     refers: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
@@ -75,12 +79,17 @@ def _declaration(seed: dict[str, Any], path: Path) -> SeedDeclaration:
     filled: set[str] = set()
     keys: list[tuple[str, ...]] = []
     allowed: dict[str, tuple[str, ...]] = {}
+    required: dict[str, tuple[str, ...]] = {}
+    minimum: dict[str, float] = {}
     refers: dict[str, tuple[str, str]] = {}
     for rules in _rules(seed, columns):
         filled |= set(rules.get("not_null") or [])
         keys += [(one,) if isinstance(one, str) else tuple(one) for one in rules.get("unique") or []]
         for column, values in (rules.get("accepted_values") or {}).items():
             allowed[column] = tuple(str(value) for value in values)
+        for column, values in (rules.get("required_values") or {}).items():
+            required[column] = tuple(str(value) for value in values)
+        minimum |= rules.get("minimum") or {}
         for column, parent in (rules.get("relationships") or {}).items():
             if target := _REF.match(str(parent.get("to", ""))):
                 refers[column] = (target.group(1), str(parent.get("field")))
@@ -93,6 +102,8 @@ def _declaration(seed: dict[str, Any], path: Path) -> SeedDeclaration:
         filled=frozenset(filled),
         keys=tuple(keys),
         allowed=allowed,
+        required=required,
+        minimum=minimum,
         refers=refers,
     )
 

@@ -55,6 +55,7 @@ def check_seeds(settings: Settings) -> None:
         _check_columns(seeds[name], declared)
         _check_cells(seeds[name], declared, seeds)
         _check_keys(seeds[name], declared)
+        _check_required(seeds[name], declared)
 
 
 def project_rules(settings: Settings, seeds: Iterable[str]) -> Rules:
@@ -129,6 +130,8 @@ def _check_cells(seed: _Seed, declared: SeedDeclaration, seeds: dict[str, _Seed]
             problem = type_problem(value, declared.types.get(column, ""))
             if not problem and column in exact and value != value.strip():
                 problem = "has blanks around it, which make it another value. Take them away"
+            if not problem and column in declared.minimum and float(value) < declared.minimum[column]:
+                problem = f"is too low: at least {declared.minimum[column]}"
             if not problem and column in allowed and value not in allowed[column][0]:
                 problem = f"is not known{_one_of(*allowed[column])}"
             if problem:
@@ -144,6 +147,15 @@ def _check_keys(seed: _Seed, declared: SeedDeclaration) -> None:
             if first != line and any(values):
                 what = ", ".join(f"{column} {value!r}" for column, value in zip(key, values, strict=True))
                 raise UserError(f"{seed.shown}:{line}: {what} stands in line {first} too. Keep one of the two rows.")
+
+
+def _check_required(seed: _Seed, declared: SeedDeclaration) -> None:
+    for column, values in declared.required.items():
+        if missing := [value for value in values if value not in seed.values(column)]:
+            raise UserError(
+                f"{seed.shown}: no row has {column} {missing[0]!r}, which the models ask for by name. Put it back. "
+                f"Needed: {', '.join(values)}."
+            )
 
 
 def _one_of(values: tuple[str, ...] = (), where: str = "") -> str:

@@ -37,3 +37,33 @@ def test_a_column_that_may_be_empty_breaks_neither_its_accepted_values_nor_its_r
     results = json.loads((dbt.target / "run_results.json").read_text(encoding="utf-8"))["results"]
     (query,) = [one["compiled_code"] for one in results if "column_rules_channel_line_types" in one["unique_id"]]
     assert {rule for rule, *_ in dbt.query(query)} == {"not_null"}
+
+
+def test_numbers_that_are_too_low_and_rows_that_are_needed_are_told(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path, tmp_path / "lake")
+    dbt.run("seed", "--select", "rule_thresholds")
+    with duckdb.connect(str(dbt.warehouse)) as connection:
+        connection.execute("update seeds.rule_thresholds set value = -90 where rule = 'dormant_days'")
+        connection.execute("delete from seeds.rule_thresholds where rule in ('new_days', 'abc_a_percent')")
+    assert dbt.run("test", "--select", "rule_thresholds", check=False).returncode == 1
+    results = json.loads((dbt.target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    (query,) = [one["compiled_code"] for one in results if "column_rules_rule_thresholds" in one["unique_id"]]
+    assert sorted(dbt.query(query)) == [
+        ("minimum", "value", 1, "-90", "-90"),
+        ("required_values", "rule", 2, "abc_a_percent", "new_days"),
+    ]
+
+
+def test_limits_that_contradict_each_other_are_told(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path, tmp_path / "lake")
+    dbt.run("seed", "--select", "rule_thresholds")
+    with duckdb.connect(str(dbt.warehouse)) as connection:
+        connection.execute(
+            "update seeds.rule_thresholds set value = 900 where rule in ('dormant_days', 'abc_b_percent')"
+        )
+    assert dbt.run("test", "--select", "assert_thresholds_are_in_order", check=False).returncode == 1
+    results = json.loads((dbt.target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    assert sorted(dbt.query(f"select problem from ({results[0]['compiled_code']})")) == [
+        ("a percentage or score is above 100",),
+        ("dormant_days is not below churned_days",),
+    ]

@@ -1,5 +1,7 @@
 """A mistake in a row of a seed is said with file and line before a run."""
 
+import re
+
 import pytest
 
 from exports.receipts.field_names import FIELDS
@@ -62,6 +64,8 @@ seeds:
             not_null: [word, is_final]
             unique: [word, [event, since]]
             accepted_values: {kind: [hard, soft]}
+            required_values: {word: [sent]}
+            minimum: {weight: 0.5}
             relationships: {event: {to: ref('events'), field: event}}
     columns:
       - {name: word, description: the word}
@@ -114,6 +118,7 @@ def declared_seed(seed, tmp_path):
         ("late,sent,true,3000000000,,,,", r"column days: '3000000000' is not between -2147483647 and 2147483647"),
         ("late,sent,true,,1_0,,,", r"column weight: '1_0' is not a number"),
         ("late,sent,true,,nan,,,", r"column weight: 'nan' is not a number"),
+        ("late,sent,true,,0.4,,,", r"words\.csv:3, column weight: '0.4' is too low: at least 0.5"),
         ("late,sent,true,,,1000,,", r"column rate: '1000' has more than 3 digits before the point"),
         ("late,sent,true,,,,30.6.2026,", r"column since: '30.6.2026' is no day; write YYYY-MM-DD"),
         ("sent,opened,true,,,,,", r"words\.csv:3: word 'sent' stands in line 2 too"),
@@ -124,6 +129,22 @@ def test_a_cell_that_its_column_cannot_have_is_named_with_what_it_can_have(decla
     declared_seed(f"{HEADER}{RIGHT}\n")
     with pytest.raises(UserError, match=message):
         declared_seed(f"{HEADER}{RIGHT}\n{row}\n")
+
+
+def test_a_row_that_the_models_ask_for_by_name_cannot_be_left_out(declared_seed):
+    with pytest.raises(UserError, match=r"words\.csv: no row has word 'sent', .* Put it back\. Needed: sent\."):
+        declared_seed(f"{HEADER}late,sent,true,,,,,\n")
+
+
+def test_every_threshold_that_a_model_reads_is_needed():
+    folder = PROJECT_ROOT / "dbt_project"
+    asked = {
+        name
+        for path in (folder / "models").rglob("*.sql")
+        for listed in re.findall(r"thresholds\(\[(.*?)\]\)", path.read_text(encoding="utf-8"), re.DOTALL)
+        for name in re.findall(r"'(\w+)'", listed)
+    }
+    assert asked == set(read_declarations(folder / "seeds")["rule_thresholds"].required["rule"])
 
 
 @pytest.mark.parametrize(
@@ -150,7 +171,7 @@ def test_a_header_without_a_column_and_a_seed_without_a_file_are_named(declared_
         declared_seed(HEADER.replace("word,", "word,word,"))
     (tmp_path / "dbt_project" / "seeds" / "events.csv").unlink()
     with pytest.raises(UserError, match=r"seeds/receipts/events\.csv is missing, which .*_words\.yml describes"):
-        declared_seed(HEADER)
+        declared_seed(f"{HEADER}{RIGHT}\n")
 
 
 def test_every_column_of_the_seeds_that_come_along_has_a_type_and_a_description():

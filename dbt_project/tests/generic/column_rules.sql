@@ -2,14 +2,17 @@
     The rules of a model's columns; one row for each that is broken, with the first and the last value that break it.
 
     not_null: columns without nulls. unique: columns in which no value occurs twice, and lists of columns whose values
-    do not occur twice together. accepted_values: by column, what it may hold beside null. relationships: by column,
-    the model (`to`) and the column (`field`) that have each of its values.
+    do not occur twice together. accepted_values: by column, what it may hold beside null. required_values: by column,
+    values that each need a row. minimum: by column, the lowest number. relationships: by column, the model (`to`) and the
+    column (`field`) that have each of its values.
 
     One test for all of them: starting a test costs more than counting. Nulls and accepted values are counted in one
     pass. Of a kept table the rules look at what was replaced since its tests last passed; relationships look at all
     rows, for what they lead to may be gone.
 #}
-{% test column_rules(model, not_null=[], unique=[], accepted_values={}, relationships={}) %}
+{% test column_rules(
+    model, not_null=[], unique=[], accepted_values={}, required_values={}, minimum={}, relationships={}
+) %}
 
 {% set checks = [] %}
 {% for column in not_null %}
@@ -23,6 +26,11 @@
     {% set breaks = column ~ ' not in (' ~ accepted | join(', ') ~ ')' %}
     {% set shown = 'case when ' ~ breaks ~ ' then ' ~ column ~ ' end' %}
     {% do checks.append({'rule': 'accepted_values', 'column': column, 'breaks': breaks, 'shown': shown}) %}
+{% endfor %}
+{% for column, lowest in minimum.items() %}
+    {% set breaks = column ~ ' < ' ~ lowest %}
+    {% set shown = 'case when ' ~ breaks ~ ' then ' ~ column ~ ' end' %}
+    {% do checks.append({'rule': 'minimum', 'column': column, 'breaks': breaks, 'shown': shown}) %}
 {% endfor %}
 
 {% set broken = [] %}
@@ -75,6 +83,25 @@ from (
 ) as occurs_twice
     {% endset %}
     {% do broken.append(twice) %}
+{% endfor %}
+
+{% for column, values in required_values.items() %}
+    {% set without_row %}
+select
+    'required_values' as rule_name,
+    '{{ column }}' as column_name,
+    count(*) as failing_rows,
+    min(needed.required_value) as first_value,
+    max(needed.required_value) as last_value
+from (
+    values
+    {% for value in values %}
+        ('{{ value | replace("'", "''") }}'){{ ',' if not loop.last }}
+    {% endfor %}
+) as needed (required_value)
+anti join {{ model }} as present on needed.required_value = present.{{ column }}
+    {% endset %}
+    {% do broken.append(without_row) %}
 {% endfor %}
 
 {% for column, parent in relationships.items() %}
