@@ -63,7 +63,8 @@ def test_limits_that_contradict_each_other_are_told(tmp_path: Path) -> None:
         )
     assert dbt.run("test", "--select", "assert_thresholds_are_in_order", check=False).returncode == 1
     results = json.loads((dbt.target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    assert sorted(dbt.query(f"select problem from ({results[0]['compiled_code']})")) == [
+    (query,) = [one["compiled_code"] for one in results if "assert_thresholds" in one["unique_id"]]
+    assert sorted(dbt.query(f"select problem from ({query})")) == [
         ("a percentage or score is above 100",),
         ("dormant_days is not below churned_days",),
     ]
