@@ -146,8 +146,8 @@ def find_template(folder: Path, channel: str, language: str) -> Path:
         path = folder / channel / f"{name}.liquid"
         if path.is_file():
             return path
-    place = f"templates/{folder.name}/{channel}"
-    there = ", ".join(sorted(path.name for path in (folder / channel).glob("*.liquid"))) or "no template"
+    place = f"exports/templates/{folder.name}/{channel}"
+    there = ", ".join(sorted(path.name for path in (folder / channel).glob("*.liquid"))) or "none for this channel"
     also = f" (nor {', '.join(f'{name}.liquid' for name in names[1:])})" if names[1:] else ""
     raise UserError(
         f"The template {place}/{names[0]}.liquid is missing{also}; there is {there}. Write it, or change `template` "
