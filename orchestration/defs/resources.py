@@ -16,6 +16,7 @@ from orchestration.runs.live_runs import fail_abandoned_runs, leave_checks_alone
 from orchestration.runs.preflight import check_configuration
 from stores.errors import UserError
 from stores.key_record import is_superseded
+from stores.lake.checksums import require_whole
 from stores.publication_pointer import release_publication
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication, read_gate_state
@@ -109,6 +110,9 @@ class RunScope(dg.ConfigurableResource):
 
         Building, checking and publishing happen in one turn, so no other run changes what is being checked. Ingestion
         writes only to the lake and takes no turn.
+
+        Raises:
+            UserError: nothing is new, and a file of the lake is missing or has another size than its load noted.
         """
         if self._held is None or self._fingerprint is not None:
             return
@@ -116,6 +120,8 @@ class RunScope(dg.ConfigurableResource):
         self._fingerprint = build_fingerprint.work_fingerprint(self.settings, self.day)
         self._is_new = self.is_full or not self._is_published(self._fingerprint)
         if not self._is_new:
+            # what is built is checked by the asset of the lake; without a build nothing else would look at it
+            require_whole(self.settings, contents=False)
             log.info("Nothing new since the last publication: models, gates and publication are left as they are")
             if self.may_deliver:
                 # A preview made the same publication before; now its plan is wanted.

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from ingestion.pipeline import ingest
 from orchestration.cli import lake as commands
 from orchestration.cli.main import app
 from orchestration.dbt import build_fingerprint, build_record
+from orchestration.defs import resources
 from orchestration.defs.lake_ready import lake
 from orchestration.defs.resources import RunScope
 from stores.errors import UserError
@@ -68,6 +70,28 @@ def test_the_check_names_the_damaged_file_and_the_load_can_be_taken_out_and_read
     require_whole(settings, contents=True)
     passed = CliRunner().invoke(app, ["lake", "verify", *home])
     assert (passed.exit_code, passed.output) == (0, "Every file of the lake is what its load wrote.\n")
+
+
+def test_a_run_with_nothing_new_stops_at_a_shortened_file_and_releases_no_plan(
+    settings: Settings, loaded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released: list[Settings] = []
+    monkeypatch.setattr(resources, "release_publication", released.append)
+    monkeypatch.setattr(RunScope, "_is_published", lambda *_: True)
+    assert list(_lake_of_a_run(may_deliver=True)) == []
+    assert len(released) == 1
+    place = min(loaded.glob("1[0-9]*.parquet"))
+    place.write_bytes(place.read_bytes()[:-1])
+    with pytest.raises(UserError, match=f"raw_activities/registrations/{place.name} has .* bytes instead of"):
+        _lake_of_a_run(may_deliver=True)
+    assert len(released) == 1
+
+
+def _lake_of_a_run(**choices: bool) -> list[object]:
+    """What the lake says at the start of a run."""
+    scope = RunScope(**choices)
+    with scope.yield_for_execution(dg.build_init_resource_context()):
+        return list(lake(run=scope))
 
 
 def test_merged_files_are_nothing_new_and_no_lost_loads(
