@@ -18,6 +18,8 @@ from typing import IO, Any
 from orchestration.dbt.dbt_fork_server import HEADER
 from stores.settings import PROJECT_ROOT
 
+_END_SECONDS = 3
+
 
 class DbtProcess:
     """A running dbt command, with what `subprocess.Popen` offers of it.
@@ -97,8 +99,11 @@ class _Server:
 
     def close(self) -> None:
         self.control.close()
-        self.process.terminate()
-        self.process.wait()
+        try:  # by itself it gives back the semaphores of its dbt; killed, it leaves a warning about them
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            self.process.wait()
 
 
 _server: _Server | None = None

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,15 @@ def test_commands_share_a_server_and_have_exit_codes_of_their_own(environment):
     assert "installed" in fine.said
     assert "--no-such-option" in wrong.said
     assert fine.peak_kib > 0
+
+
+def test_a_program_that_used_the_server_ends_without_a_warning(tmp_path):
+    program = (
+        "from pathlib import Path; from orchestration.dbt import dbt_project; from stores.settings import load_settings;"
+        f"print(dbt_project.run_quietly(load_settings(home=Path({str(tmp_path / 'home')!r})), ['ls', '--select', 'x']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 def test_a_command_waits_while_another_has_the_warehouse(environment, tmp_path):
