@@ -53,7 +53,8 @@ def test_commands_share_a_server_and_have_exit_codes_of_their_own(environment):
 
 def test_a_program_that_used_the_server_ends_without_a_warning(tmp_path):
     program = (
-        "from pathlib import Path; from orchestration.dbt import dbt_project; from stores.settings import load_settings;"
+        "from pathlib import Path; from orchestration.dbt import dbt_project; "
+        "from stores.settings import load_settings; "
         f"print(dbt_project.run_quietly(load_settings(home=Path({str(tmp_path / 'home')!r})), ['ls', '--select', 'x']))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
