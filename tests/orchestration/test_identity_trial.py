@@ -178,6 +178,30 @@ def test_people_who_share_only_towns_postcodes_and_jobs_stay_as_many_as_they_are
     assert "No records were compared for probable links: nothing in them identifies a person" in printed
 
 
+ON_ONE_ADDRESS = """\
+record_id,name,email
+1,Sabine Vogt,info@vogt-bau.example.com
+2,Markus Reuter,info@vogt-bau.example.com
+3,Petra Klein,familie.klein@mailx.example.com
+4,Uwe Klein,familie.klein@mailx.example.com
+5,Anna Berg,anna@berg.example.com
+6,Anna Berg,anna@berg.example.com
+7,,otto@kurz.example.com
+8,Otto Kurz,otto@kurz.example.com
+"""
+
+
+def test_who_shares_an_e_mail_address_is_one_only_within_a_name_and_a_record_without_a_name_joins_the_only_one(
+    tmp_path,
+):
+    tried(file(tmp_path, ON_ONE_ADDRESS), tmp_path)
+    people = {}
+    for line in (tmp_path / "clusters.csv").read_text(encoding="utf-8").splitlines()[1:]:
+        record, customer = line.split(",")
+        people.setdefault(customer, set()).add(record)
+    assert sorted(people.values(), key=min) == [{"1"}, {"2"}, {"3"}, {"4"}, {"5", "6"}, {"7", "8"}]
+
+
 RELATIVES = """\
 f1,Peter,Baxter,1951-02-03,07700900101,,5 Elm Grove,Leeds,
 f2,Peter,Baxter,1981-11-23,07700900101,,5 Elm Grove,Leeds,

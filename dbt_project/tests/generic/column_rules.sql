@@ -3,8 +3,8 @@
 
     not_null: columns without nulls. unique: columns in which no value occurs twice, and lists of columns whose values
     do not occur twice together. accepted_values: by column, what it may hold beside null. required_values: by column,
-    values that each need a row. minimum: by column, the lowest number. relationships: by column, the model (`to`) and the
-    column (`field`) that have each of its values.
+    values that each need a row. minimum: by column, the lowest number. relationships: by column, the model (`to`) and
+    the column (`field`) that have each of its values.
 
     One test for all of them: starting a test costs more than counting. Nulls and accepted values are counted in one
     pass. Of a kept table the rules look at what was replaced since its tests last passed; relationships look at all

@@ -59,7 +59,7 @@ placed as (
         observations.profile_key,
         observations.name_key,
         observations.stated_birthday,
-        observations.is_account,
+        observations.is_account and not coalesce(rules.nameless_joins, false) as is_account,
         -- where no name is known there is none to differ
         rules.needs_same_name and (shared_values.names > 0 or doubled.value_key is not null) as needs_same_name,
         -- who cannot be placed in time on a value that changed hands stays apart
