@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 # Other normal forms are other tokens: whoever changes a form raises this, and what is stored is tokenised again.
-NORMALISATION_VERSION = 3
+NORMALISATION_VERSION = 4
 
 # In these, unlike in names and addresses, a word or a row of digits fills a field and says nothing.
 _IDENTIFIERS = ("phone", "any_phone", "email", "id_number")

@@ -25,6 +25,14 @@ _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u221
 _TRUNK_ZERO = re.compile(r"[(]0[)]")
 # A number glued to letters is part of a name or an account, not a phone.
 _RUN = re.compile(r"(?<![A-Za-z0-9_@.])(?:[+]|[(][+]?)?[0-9](?:[ ().-]{0,3}[0-9])*")
+# Digits with slashes between them: one number in many countries (0170/1234567), several in others.
+_SLASH = r"[ ).-]{0,3}/[ (.-]{0,3}"
+_SLASHED = re.compile(
+    rf"(?<![A-Za-z0-9_@.\x00])(?:[+]|[(][+]?)?[0-9](?:[ ().-]{{0,3}}[0-9])*(?:{_SLASH}[0-9](?:[ ().-]{{0,3}}[0-9])*)+"
+)
+_DAY, _MONTH, _YEAR = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "(?:19|20)[0-9]{2}"
+_SLASHED_DATE = re.compile(f"{_DAY}/{_MONTH}/{_YEAR}|{_MONTH}/{_DAY}/{_YEAR}|{_YEAR}/{_MONTH}/{_DAY}")
+_MOST_PARTS = 4
 _LABEL = re.compile(r"(?<![a-z])(?:tel|phone|mobile|mob|cell|fax|m|t|p)[.:\s]*(?=[+(0-9])", re.IGNORECASE)
 _CODE_FIRST = re.compile(r"[(]?(?:[+]|00)?([1-9][0-9]{0,2})[) .-]+[(0-9]")
 _CODES_WITHOUT_SIGN = ("852", "853", "886")
@@ -67,7 +75,7 @@ def phones(value: str, country: str = DEFAULT_COUNTRY) -> list[str]:
     if _GROUPED_THOUSANDS.fullmatch(cell):
         cell = cell.replace(",", "")
     text = _LABEL.sub("", cell.translate(_DASHES).replace("tel:", ""))
-    numbers = [number for piece in _pieces(text) for number in _numbers(piece, country)]
+    numbers = [number for piece in _pieces(text, country) for number in _numbers(piece, country)]
     return list(dict.fromkeys(numbers))[:_MOST_NUMBERS]
 
 
@@ -86,10 +94,44 @@ def line_type(normalised: str) -> str:
     return SERVICE if kind == MOBILE and ";ext=" in normalised else kind
 
 
-def _pieces(text: str) -> list[str]:
+def _pieces(text: str, country: str) -> list[str]:
     """The parts of a field that each hold a number; an extension stays with its number."""
     marked = _EXTENSION.sub(lambda found: f" \x00{found.group(1)} ", text)
+    if "/" in marked:
+        marked = _SLASHED.sub(lambda found: _without_slashes(found.group(), country), marked)
     return _SEPARATORS.split(marked)
+
+
+def _without_slashes(run: str, country: str) -> str:
+    """A run with hyphens for the slashes that stand within one number; those between numbers stay."""
+    if _SLASHED_DATE.fullmatch(run.replace(" ", "")):
+        return run
+    parts = re.split(_SLASH, run)
+    joined = []
+    start = 0
+    while start < len(parts):
+        end = _end_of_number(parts, start, country)
+        joined.append("-".join(parts[start:end]))
+        start = end
+    return "/".join(joined)
+
+
+def _end_of_number(parts: list[str], start: int, country: str) -> int:
+    """Behind the last part of the number that begins at `start`: what is a number by itself goes with no other part.
+
+    A part without a zero in front may still be the end of a number: 4455667 of 0221/4455667 would be valid alone. One
+    with a zero behind a whole number begins the next: 0221/445566/0172/5556667.
+    """
+    if _in_run(parts[start], country):
+        return start + 1
+    found = start + 1
+    for end in range(start + 2, min(len(parts), start + _MOST_PARTS) + 1):
+        is_new = parts[end - 1].startswith("0")
+        if is_new and (found > start + 1 or _in_run(parts[end - 1], country)):
+            break
+        if one_phone("-".join(parts[start:end]), country):
+            found = end
+    return found
 
 
 def _numbers(piece: str, country: str) -> list[str]:
