@@ -124,26 +124,9 @@
     {%- if name == 'orders' and 'status' not in expressions and 'is_paid' not in expressions -%}
         {{ exceptions.raise_compiler_error("concept 'orders' needs the column 'status', or 'is_paid' where no word says it") }}
     {%- endif -%}
-    {#- a sale without a customer, as many systems write it, must not make all of them one person's -#}
-    {%- if name == 'orders' -%}
-        {%- do expressions.update({'native_id': somebody(expressions.native_id)}) -%}
-    {%- endif -%}
     {%- for column, type in columns.items() %}
         cast({{ expressions.get(column, 'null') }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
     {%- endfor -%}
-{%- endmacro %}
-
-{# An id of somebody, null where a channel writes blanks or a word for nobody. #}
-{% macro somebody(native_id) -%}
-    case
-        when lower(trim(cast({{ native_id }} as string)))
-            in (
-                '', '-', 'null', '(null)', 'none', 'nil', 'nan', 'n/a', '#n/a', 'undefined',
-                'guest', 'anonymous', '散客', '游客', '匿名'
-            )
-            then null
-        else {{ native_id }}
-    end
 {%- endmacro %}
 
 {# All channels that have a concept, one below the other, each row with its channel's name in `channel_column`. With no

@@ -44,6 +44,9 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
             _order("13", "tester", "cancelled", -7),
             _order("14", " ", "paid", 2),
             _order("15", "NULL", "paid", 1),
+            _order("17", "Gast", "paid", 3),
+            _order("18", " gast", "paid", 4),
+            _order("19", "Consumidor Final", "paid", 4),
             _order("16", "delivered", "paid", 90, created_at="2026-07-15 10:00:00"),
         ],
     })  # fmt: skip
@@ -144,9 +147,9 @@ def test_a_buyer_whom_the_channel_does_not_list_is_a_customer_and_totals_agree(s
         select channel, customer_revenue, anonymous_revenue, test_revenue, held_orders, unlisted_sales, later_orders
         from marts.order_totals order by channel
     """)
-    assert totals == [("pos", 8, 0, 0, 0, 1, 0), ("shop", 680, 8, 1_000, 5, 1, 1)]
+    assert totals == [("pos", 8, 0, 0, 0, 1, 0), ("shop", 680, 19, 1_000, 5, 1, 1)]
     assert sales.query("select sum(net_revenue) from marts.customers") == [(Decimal(688),)]
-    assert sales.query("select sum(net_revenue) from marts.daily_metrics") == [(Decimal(696),)]
+    assert sales.query("select sum(net_revenue) from marts.daily_metrics") == [(Decimal(707),)]
 
 
 def test_a_balance_that_rests_on_an_unknown_kind_is_not_known(sales: Dbt) -> None:

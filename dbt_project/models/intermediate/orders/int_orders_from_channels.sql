@@ -30,12 +30,22 @@ currencies as (
 
 ),
 
+-- a word may be of two languages
+words_for_nobody as (
+
+    select distinct {{ source_word('word') }} as word
+    from {{ ref('anonymous_customer_words') }}
+
+),
+
 named as (
 
     select
         united.*,
         {{ source_word('united.status') }} as status_word,
-        {{ source_word('united.currency') }} as currency_word
+        {{ source_word('united.currency') }} as currency_word,
+        -- the word null is no row of the seed: dbt reads it as no value
+        nullif({{ source_word('united.native_id') }}, 'null') as customer_word
     from united
 
 ),
@@ -45,6 +55,8 @@ read as (
 
     select
         named.*,
+        -- sales without a customer, as many systems write it, are not all of one person
+        case when words_for_nobody.word is null and named.customer_word is not null then named.native_id end as customer,
         coalesce(own_words.status, common_words.status) as known_status,
         currencies.currency as known_currency,
         coalesce(named.is_paid, statuses.is_paid) as says_paid,
@@ -67,6 +79,7 @@ read as (
         and named.status_word = common_words.word
     left join statuses on coalesce(own_words.status, common_words.status) = statuses.status
     left join currencies on named.currency_word = currencies.word
+    left join words_for_nobody on named.customer_word = words_for_nobody.word
 
 ),
 
@@ -93,7 +106,7 @@ sold as (
 
     select
         channel || ':' || order_id as order_id,
-        channel || ':' || native_id as source_profile_id,
+        channel || ':' || customer as source_profile_id,
         channel,
         coalesce(known_status, status_word) as status,
         held_reason is null and says_paid and not is_credit as is_paid,
