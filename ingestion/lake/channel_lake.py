@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from stores.atomic_files import replacing
 from stores.duckdb_connection import identifier, literal
 from stores.lake import reader
 from stores.lake.checksums import forget_parts
+from stores.lake.contract_files import is_readable_and_empty
 from stores.lake.layout import CONTRACT, LOADS, owner_of
+from stores.lake.vault import renew_empty_file
 from stores.settings import Settings
 
 ORIGIN_COLUMNS = {"_source_file": "varchar", "_file_id": "varchar", "_line": "bigint"}
@@ -42,6 +45,8 @@ LEDGER_COLUMNS = {
 }
 CONTRACT_STEM = f"{CONTRACT}contract"
 
+log = logging.getLogger(__name__)
+
 
 def table_columns(channel: Channel) -> dict[str, dict[str, str]]:
     """Every table of the channel in the lake with its columns and DuckDB types, without `_dlt_load_id`."""
@@ -65,13 +70,14 @@ class Lake:
 
     def __init__(self, settings: Settings, channel: Channel, connection: duckdb.DuckDBPyConnection) -> None:
         self.folder = settings.lake / channel.dataset
+        self._settings = settings
         self._channel = channel
         self._connection = connection
 
     def ensure_contract_files(self) -> None:
         """Make every declared table readable before its first row: a Parquet file with all columns and no rows.
 
-        Files of an older contract are replaced.
+        Files of an older contract and damaged ones are replaced, that of the vault too.
         """
         for table, columns in table_columns(self._channel).items():
             typed = {**columns, **LOAD_COLUMN}
@@ -81,8 +87,9 @@ class Lake:
                 with replacing(place) as draft:
                     none = f"select {empty} where false"
                     self._connection.execute(f"copy ({none}) to {literal(str(draft))} (format parquet)")
+        renew_empty_file(self._settings)
         loads = self.folder / LOADS / f"{CONTRACT_STEM}.jsonl"
-        if not loads.exists():
+        if not loads.exists() or loads.stat().st_size:
             with replacing(loads) as draft:
                 draft.touch()
 
@@ -124,5 +131,8 @@ class Lake:
             forget_parts(self.folder, load_id)
 
     def _columns_of(self, place: Path) -> dict[str, str]:
+        if not is_readable_and_empty(place):
+            log.warning("%s/%s was damaged; it is written again", place.parent.name, place.name)
+            return {}
         described = self._connection.execute(f"describe select * from read_parquet({literal(str(place))})").fetchall()
         return {str(name): str(kind).lower() for name, kind, *_ in described}

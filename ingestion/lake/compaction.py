@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.channels import discover
@@ -126,7 +127,10 @@ def _mergers(dataset: Path, channel: str) -> list[Merger]:
         owner, own = owner_of(name), stamp(dataset, path)
         loads = set(read_ledger(dataset, owner)[name]["loads"]) if owner.startswith(COMPACTED) else {owner} & complete
         if loads and own.bytes < SMALL_BYTES:
-            columns = str(pq.read_schema(path).remove_metadata())
+            try:
+                columns = str(pq.read_schema(path).remove_metadata())
+            except (OSError, pa.ArrowException) as bad:
+                raise _damaged(dataset, name) from bad
             found.setdefault((path.parent.name, columns), []).append((min(loads), own, loads))
     groups: list[Merger] = []
     for (table, _), parts in sorted(found.items()):
@@ -188,15 +192,19 @@ def _merge(connection: duckdb.DuckDBPyConnection, dataset: Path, merger: Merger,
     for part in merger.parts:
         noted = read_ledger(dataset, owner_of(part.name))[part.name]["sha256"]
         if sha256(dataset / part.name) != noted:
-            raise UserError(
-                f"{dataset.name}/{part.name} has other content than what was written (sha256). Nothing of this channel "
-                "was changed; `guanxi lake verify` says what to do."
-            )
+            raise _damaged(dataset, part.name)
     small = _relation(dataset / part.name for part in merger.parts)
     with replacing(target) as written:
         connection.execute(f"copy (from {small}) to {literal(str(written))} (format parquet)")
         if _digest(connection, small) != _digest(connection, _relation([written])):
             raise UserError(f"{target} was written and reads back as something else. Nothing was changed.")
+
+
+def _damaged(dataset: Path, part: str) -> UserError:
+    return UserError(
+        f"{dataset.name}/{part} has other content than what was written (sha256). Nothing of this channel was changed; "
+        "`guanxi lake verify` says what to do."
+    )
 
 
 def _relation(places: Iterable[Path]) -> str:

@@ -19,6 +19,7 @@ import duckdb
 
 from stores.atomic_files import write_json
 from stores.errors import UserError
+from stores.lake.contract_files import contract_faults
 from stores.lake.layout import (
     COMPACTED,
     CONTRACT,
@@ -179,6 +180,7 @@ def _check_all(settings: Settings, contents: bool) -> Iterator[Damage]:
 
 
 def _check(dataset: Path, contents: bool, is_loading: bool) -> Iterator[Damage]:
+    yield from (Damage(f"{dataset.name}/{name}", what) for name, what in contract_faults(dataset))
     recorded, merged = recorded_loads(dataset), dict[str, set[str]]()
     known = {path.stem for path in dataset.glob(f"{LEDGERS}/*.json")}
     by_owner: dict[str, dict[str, Path]] = {}

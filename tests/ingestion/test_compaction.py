@@ -130,10 +130,11 @@ def test_a_compaction_killed_anywhere_loses_and_doubles_no_row_and_the_next_one_
     assert not (settings.lake / compaction.FOLDER).exists()
 
 
-def test_a_damaged_small_part_is_not_carried_on(settings: Settings) -> None:
+@pytest.mark.parametrize("damaged", [slice(4, 20), slice(-300, -8)], ids=["among the rows", "in the footer"])
+def test_a_damaged_small_part_is_not_carried_on(settings: Settings, damaged: slice) -> None:
     part = settings.lake / "raw_activities" / "registrations" / part_names(settings)[3]
     content = bytearray(part.read_bytes())
-    content[len(content) // 2] ^= 4
+    content[damaged] = bytes(len(content[damaged]))
     part.write_bytes(content)
     with pytest.raises(UserError, match=rf"raw_activities/registrations/{part.name} has other content"):
         compact(settings)

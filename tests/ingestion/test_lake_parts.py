@@ -1,3 +1,5 @@
+import pytest
+
 from stores.lake.checksums import check_parts, set_aside
 
 
@@ -18,3 +20,25 @@ def test_every_load_notes_what_it_brought_and_a_load_taken_out_is_read_again(des
     assert trade.ingest().loaded == {"orders": 1}
     assert trade.rows("orders", "order_id", "1") == [("1",), ("2",)]
     assert check_parts(trade.settings, contents=True) == []
+
+
+@pytest.mark.parametrize("contents", [True, False])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "raw_trade/orders/00000000000.contract.parquet",
+        "raw_trade/_dlt_loads/00000000000.contract.jsonl",
+        "raw_vault/sealed_values/00000000000.contract.parquet",
+    ],
+)
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-9] or b"{", lambda whole: b"PAR1" + bytes(len(whole))])
+def test_a_damaged_file_without_rows_is_named_and_the_next_load_writes_it_again(desk, name, damage, contents):
+    trade = desk()
+    trade.drop("orders_1.csv", "订单号,手机\n1,13812345678\n")
+    trade.ingest()
+    place = trade.settings.lake / name
+    place.write_bytes(damage(place.read_bytes()))
+    assert [found.file for found in check_parts(trade.settings, contents)] == [name]
+    assert trade.ingest().loaded == {"orders": 0}
+    assert check_parts(trade.settings, contents=True) == []
+    assert trade.rows("orders", "order_id") == [("1",)]

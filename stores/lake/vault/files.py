@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import pyarrow as pa
 from stores.atomic_files import replacing, write_json
 from stores.duckdb_connection import literal, literals, open_duckdb
 from stores.errors import UserError
+from stores.lake.contract_files import FAULT, is_readable_and_empty
 from stores.lake.layout import CONTRACT, LEDGERS, VAULT
 from stores.settings import Settings
 
@@ -25,6 +27,8 @@ SEALED_KINDS = ("phone", "email")
 """Kinds of identifiers that are opened when a message goes to them; others are ids that stand for themselves."""
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _TABLE = "sealed_values"
 _EMPTY = f"{CONTRACT}contract"
@@ -75,7 +79,8 @@ def add_sealed(settings: Settings, name: str, files: list[Path]) -> int:
         UserError: the vault cannot be read or written.
     """
     target = vault_folder(settings) / f"{name}.parquet"
-    _ensure_a_file(settings)
+    if not vault_files(settings):
+        _write_empty_file(settings)
     fresh = (
         "create temp table fresh as select ref, min_by(kind, sealed) as kind, split_part(min(sealed), '.', 1) as key,"
         f" from_base64(split_part(min(sealed), '.', 2)) as sealed from {rows_in(files)} as fresh anti join"
@@ -103,6 +108,9 @@ def vault_faults(settings: Settings, contents: bool) -> Iterator[tuple[str, str]
         settings: the installation.
         contents: True reads every byte and compares the sha256; False looks at names and sizes only.
     """
+    empty = _empty_file(settings)
+    if empty.exists() and not is_readable_and_empty(empty):
+        yield str(empty.relative_to(settings.lake)), FAULT
     for sums in sorted((settings.lake / VAULT / LEDGERS).glob("[!.]*.json")):
         file = vault_folder(settings) / f"{sums.stem}.parquet"
         name = str(file.relative_to(settings.lake))
@@ -144,13 +152,22 @@ def faulty_files(settings: Settings, name: str) -> list[Path]:
     return [path for path in (file, sums_path(settings, name)) if path.exists()] if is_faulty else []
 
 
-def _ensure_a_file(settings: Settings) -> None:
-    """Make the vault readable before its first value: a file with all columns and no rows."""
-    if not vault_files(settings):
-        nothing = "null::text as ref, null::text as kind, null::text as key, null::blob as sealed"
-        empty = vault_folder(settings) / f"{_EMPTY}.parquet"
-        with open_duckdb(settings) as connection, readable(settings), replacing(empty) as draft:
-            connection.execute(f"copy (select {nothing} limit 0) to {literal(draft)} (format parquet)")
+def renew_empty_file(settings: Settings) -> None:
+    """Write the file without rows again, which makes the vault readable before its first value, where it is damaged."""
+    empty = _empty_file(settings)
+    if empty.exists() and not is_readable_and_empty(empty):
+        log.warning("The vault's file without rows was damaged; it is written again")
+        _write_empty_file(settings)
+
+
+def _empty_file(settings: Settings) -> Path:
+    return vault_folder(settings) / f"{_EMPTY}.parquet"
+
+
+def _write_empty_file(settings: Settings) -> None:
+    nothing = "null::text as ref, null::text as kind, null::text as key, null::blob as sealed"
+    with open_duckdb(settings) as connection, readable(settings), replacing(_empty_file(settings)) as draft:
+        connection.execute(f"copy (select {nothing} limit 0) to {literal(draft)} (format parquet)")
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def lake(settings: Settings) -> Path:
 
 def part(dataset: Path, table: str, name: str, load_id: str) -> None:
     (dataset / table).mkdir(parents=True, exist_ok=True)
-    rows = f"select i, md5(i::varchar) as word, '{load_id}' as _dlt_load_id from range(500) as r(i)"
+    rows = f"select i, md5(i::varchar) as word, '{load_id}' as _dlt_load_id from range({500 if load_id else 0}) as r(i)"
     duckdb.execute(f"copy ({rows}) to '{dataset / table / name}' (format parquet)")
 
 
