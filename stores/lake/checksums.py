@@ -31,7 +31,7 @@ from stores.lake.layout import (
     parts_of,
     recorded_loads,
 )
-from stores.lake.vault import faulty_files, vault_faults
+from stores.lake.vault import file_and_sum, files_going, is_faulty, vault_faults
 from stores.settings import Settings
 
 _SHOWN = 5
@@ -156,15 +156,18 @@ def set_aside(settings: Settings, channel: str, load_id: str) -> Path:
     files = [path for owner in owners for path in parts_of(dataset, owner).values()]
     files += [path for owner in owners if (path := ledger_path(dataset, owner)).exists()]
     # A whole one stays: what it holds is not written again when another load brings it.
-    files += faulty_files(settings, f"{channel}.{load_id}")
-    if not loads and not files:
+    sealed = f"{channel}.{load_id}"
+    lost = {sealed} if is_faulty(settings, sealed) else set[str]()
+    files += [path for path in file_and_sum(settings, sealed) if lost and path.exists()]
+    if not loads and not files and not lost:
         raise UserError(f"raw_{channel} has no load {load_id}. The load id is the file name up to the second point.")
     target = settings.state / "set_aside" / dataset.name / load_id
-    # the loads' own lines first: from then on their rows do not count, whatever happens next
-    for path in [*loads, *files]:
-        place = target / path.parent.name / path.name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, place)
+    with files_going(settings, lost):
+        # the loads' own lines first: from then on their rows do not count, whatever happens next
+        for path in [*loads, *files]:
+            place = target / path.parent.name / path.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, place)
     # a source that is asked gives these rows again when it is read in full
     (settings.state / "ingestion" / channel / "full_reads.json").unlink(missing_ok=True)
     return target

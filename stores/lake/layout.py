@@ -6,6 +6,7 @@ lake/raw_<channel>/<table>/<load id>.<id>.parquet         a part: the rows that 
 lake/raw_<channel>/_dlt_loads/<schema>__<load id>.jsonl   says that a load is complete: only its rows count
 lake/raw_<channel>/_parts/<load id>.json                  size and sha256 of every part (`stores.lake.checksums`)
 lake/raw_vault/sealed_values/<channel>.<load id>.parquet  the personal values, sealed (`stores.lake.vault`)
+lake/vault_files.json                                     which files the vault must have
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from ingestion.personal_data.sealed_values import SealedValues
 from stores.keyring import Keyring
 from stores.lake.vault import SCHEMA, add_sealed, vault_folder
+from stores.lake.vault.file_list import list_path
 from stores.settings import Settings
 
 
@@ -26,6 +27,7 @@ def write_vault(settings: Settings, rows: Iterable[tuple[str, str, str]]) -> Non
         path.unlink()
     for path in (vault_folder(settings).parent / "_parts").glob("*"):
         path.unlink()
+    list_path(settings).unlink(missing_ok=True)
     columns = list(zip(*rows, strict=True)) or [()] * 3
     draft = settings.state / "vault_of_a_test.parquet"
     draft.parent.mkdir(parents=True, exist_ok=True)

@@ -12,11 +12,13 @@ gets a random one.
 """
 
 from stores.lake.vault.compaction import compact_vault
+from stores.lake.vault.file_list import files_going
 from stores.lake.vault.files import (
     SCHEMA,
     SEALED_KINDS,
     add_sealed,
-    faulty_files,
+    file_and_sum,
+    is_faulty,
     new_reference,
     renew_empty_file,
     vault_faults,
@@ -33,8 +35,10 @@ __all__ = [
     "VaultReader",
     "add_sealed",
     "compact_vault",
-    "faulty_files",
+    "file_and_sum",
+    "files_going",
     "find_sealed",
+    "is_faulty",
     "new_reference",
     "renew_empty_file",
     "vault_faults",

@@ -8,6 +8,7 @@ from stores.atomic_files import replacing, write_json
 from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
 from stores.lake.layout import COMPACTED, CONTRACT
+from stores.lake.vault.file_list import files_going, note_files
 from stores.lake.vault.files import (
     rows_in,
     sha256,
@@ -61,8 +62,10 @@ def compact_vault(settings: Settings, is_trial: bool = False) -> int:
                 raise UserError(f"The vault was not compacted: {written} values were written instead of {expected}.")
             sums = {"bytes": draft.stat().st_size, "sha256": sha256(draft)}
         write_json(sums_path(settings, name), sums)
-        for path in small:
-            # The sum first: without one a file is not missed.
-            sums_path(settings, path.stem).unlink(missing_ok=True)
-            path.unlink()
+        note_files(settings)
+        with files_going(settings, {path.stem for path in small}):
+            for path in small:
+                # The sum first: without one a file is not missed.
+                sums_path(settings, path.stem).unlink(missing_ok=True)
+                path.unlink()
     return len(small)

@@ -19,6 +19,7 @@ from stores.duckdb_connection import literal, literals, open_duckdb
 from stores.errors import UserError
 from stores.lake.contract_files import FAULT, is_readable_and_empty
 from stores.lake.layout import CONTRACT, LEDGERS, VAULT
+from stores.lake.vault.file_list import note_files
 from stores.settings import Settings
 
 SCHEMA = pa.schema([(name, pa.string()) for name in ("ref", "kind", "sealed")])
@@ -57,10 +58,7 @@ def vault_relation(settings: Settings) -> str:
     """
     files = vault_files(settings)
     if not files:
-        raise UserError(
-            f"The vault {vault_folder(settings)} is missing: it holds the sealed addresses, and nothing can be sent "
-            "without it. Restore it from the backup of the lake."
-        )
+        raise _missing(settings)
     return stored_rows(files)
 
 
@@ -76,10 +74,13 @@ def add_sealed(settings: Settings, name: str, files: list[Path]) -> int:
         How many values are new.
 
     Raises:
-        UserError: the vault cannot be read or written.
+        UserError: the vault cannot be read or written, or is gone.
     """
     target = vault_folder(settings) / f"{name}.parquet"
     if not vault_files(settings):
+        if note_files(settings):
+            # a new one in its place would stand in the way of the old one when that is put back
+            raise _missing(settings)
         _write_empty_file(settings)
     fresh = (
         "create temp table fresh as select ref, min_by(kind, sealed) as kind, split_part(min(sealed), '.', 1) as key,"
@@ -96,6 +97,7 @@ def add_sealed(settings: Settings, name: str, files: list[Path]) -> int:
                 connection.execute(f"copy fresh to {literal(draft)} (format parquet, compression uncompressed)")
                 size, digest = draft.stat().st_size, sha256(draft)
             write_json(sums_path(settings, name), {"bytes": size, "sha256": digest})
+            note_files(settings)
     return int(rows)
 
 
@@ -108,12 +110,19 @@ def vault_faults(settings: Settings, contents: bool) -> Iterator[tuple[str, str]
         settings: the installation.
         contents: True reads every byte and compares the sha256; False looks at names and sizes only.
     """
+    noted = note_files(settings)
+    if noted and not vault_files(settings):
+        yield f"{VAULT}/{_TABLE}", f"is missing, the vault of the sealed personal values ({len(noted)} files)"
+        return
     empty = _empty_file(settings)
     if empty.exists() and not is_readable_and_empty(empty):
         yield str(empty.relative_to(settings.lake)), FAULT
-    for sums in sorted((settings.lake / VAULT / LEDGERS).glob("[!.]*.json")):
-        file = vault_folder(settings) / f"{sums.stem}.parquet"
+    for stem in sorted(noted):
+        sums, file = sums_path(settings, stem), vault_folder(settings) / f"{stem}.parquet"
         name = str(file.relative_to(settings.lake))
+        if not sums.exists():
+            yield (str(sums.relative_to(settings.lake)) if file.exists() else name), "is missing"
+            continue
         try:
             said = json.loads(sums.read_text(encoding="utf-8"))
             size, digest = said["bytes"], said["sha256"]
@@ -140,16 +149,34 @@ def listed_again(read: Callable[[], T]) -> T:
         return read()
 
 
-def faulty_files(settings: Settings, name: str) -> list[Path]:
-    """A file of the vault and its sum, where it is not what was written; otherwise none.
+def is_faulty(settings: Settings, name: str) -> bool:
+    """Whether the vault must have a file that is not there, or is not what was written.
 
     Args:
         settings: the installation.
         name: of the file, without its ending.
     """
-    file = vault_folder(settings) / f"{name}.parquet"
-    is_faulty = str(file.relative_to(settings.lake)) in {path for path, _ in vault_faults(settings, contents=True)}
-    return [path for path in (file, sums_path(settings, name)) if path.exists()] if is_faulty else []
+    if not vault_files(settings):
+        return name in note_files(settings)
+    own = {str(path.relative_to(settings.lake)) for path in file_and_sum(settings, name)}
+    return not own.isdisjoint(path for path, _ in vault_faults(settings, contents=True))
+
+
+def file_and_sum(settings: Settings, name: str) -> list[Path]:
+    """Where a file of the vault and its sum are.
+
+    Args:
+        settings: the installation.
+        name: of the file, without its ending.
+    """
+    return [vault_folder(settings) / f"{name}.parquet", sums_path(settings, name)]
+
+
+def _missing(settings: Settings) -> UserError:
+    return UserError(
+        f"The vault {vault_folder(settings)} is missing: it holds the sealed addresses, and nothing can be sent "
+        "without it. Restore it from the backup of the lake."
+    )
 
 
 def renew_empty_file(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """The vault: sealed values by their references, added whole or not at all."""
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -98,6 +99,59 @@ def test_what_a_dead_run_left_half_written_is_not_read(settings: Settings) -> No
     (vault_folder(settings) / ".shop.2.parquet.17.part").write_bytes(b"half")
     assert find_sealed(settings, ["a"]) == {"a": ("phone", "k.AAA1")}
     assert check_parts(settings, contents=True) == []
+
+
+@pytest.mark.parametrize("contents", [True, False])
+@pytest.mark.parametrize(
+    ("gone", "named"),
+    [
+        ("", "raw_vault/sealed_values"),
+        ("sealed_values", "raw_vault/sealed_values"),
+        ("_parts", "raw_vault/_parts/shop.1.json"),
+    ],
+)
+def test_a_vault_that_is_gone_is_missed_until_it_is_put_back(
+    settings: Settings, gone: str, named: str, contents: bool
+) -> None:
+    add_sealed(settings, "shop.1", [sealed_file(settings, a="k.AAA1")])
+    folder, elsewhere = settings.lake / "raw_vault" / gone, settings.home / "elsewhere"
+    folder.rename(elsewhere)
+    assert [(found.file, "is missing" in found.what) for found in check_parts(settings, contents)] == [(named, True)]
+    elsewhere.rename(folder)
+    assert check_parts(settings, contents=True) == []
+
+
+def test_no_new_vault_is_made_in_the_place_of_one_that_is_gone(settings: Settings) -> None:
+    add_sealed(settings, "shop.1", [sealed_file(settings, a="k.AAA1")])
+    shutil.rmtree(settings.lake / "raw_vault")
+    with pytest.raises(UserError, match=r"vault .* is missing"):
+        add_sealed(settings, "shop.2", [sealed_file(settings, b="k.AAA2")])
+    assert not (settings.lake / "raw_vault").exists()
+
+
+def test_a_file_of_the_vault_that_is_gone_with_its_sum_is_missed(settings: Settings) -> None:
+    for number in (1, 2):
+        add_sealed(settings, f"shop.{number}", [sealed_file(settings, **{f"r{number}": "k.AAA1"})])
+    for path in settings.lake.glob("raw_vault/*/shop.1.*"):
+        path.unlink()
+    assert [found.file for found in check_parts(settings, contents=False)] == ["raw_vault/sealed_values/shop.1.parquet"]
+
+
+def test_a_vault_of_a_release_that_kept_no_list_is_missed_from_the_first_check_on(settings: Settings) -> None:
+    add_sealed(settings, "shop.1", [sealed_file(settings, a="k.AAA1")])
+    (settings.lake / "vault_files.json").unlink()
+    assert check_parts(settings, contents=False) == []
+    shutil.rmtree(settings.lake / "raw_vault")
+    assert [found.file for found in check_parts(settings, contents=False)] == ["raw_vault/sealed_values"]
+
+
+def test_without_a_backup_of_the_vault_its_loads_can_be_taken_out(settings: Settings) -> None:
+    add_sealed(settings, "shop.1700000000.25", [sealed_file(settings, a="k.AAA1")])
+    record_parts(settings.lake / "raw_shop", "1700000000.25")
+    shutil.rmtree(settings.lake / "raw_vault")
+    set_aside(settings, "shop", "1700000000.25")
+    assert check_parts(settings, contents=True) == []
+    assert add_sealed(settings, "shop.1700000100.5", [sealed_file(settings, a="k.AAA2")]) == 1
 
 
 def test_references_of_values_without_a_token_are_all_different() -> None:
