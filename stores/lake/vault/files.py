@@ -112,7 +112,8 @@ def vault_faults(settings: Settings, contents: bool) -> Iterator[tuple[str, str]
     """
     noted = note_files(settings)
     if noted and not vault_files(settings):
-        yield f"{VAULT}/{_TABLE}", f"is missing, the vault of the sealed personal values ({len(noted)} files)"
+        what = f"is missing, the vault of the sealed personal values ({len(noted)} files, listed in vault_files.json)"
+        yield f"{VAULT}/{_TABLE}", what
         return
     empty = _empty_file(settings)
     if empty.exists() and not is_readable_and_empty(empty):
