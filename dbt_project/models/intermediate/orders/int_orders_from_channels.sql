@@ -56,7 +56,9 @@ read as (
     select
         named.*,
         -- sales without a customer, as many systems write it, are not all of one person
-        case when words_for_nobody.word is null and named.customer_word is not null then named.native_id end as customer,
+        case
+            when words_for_nobody.word is null and named.customer_word is not null then named.native_id
+        end as customer,
         coalesce(own_words.status, common_words.status) as known_status,
         currencies.currency as known_currency,
         coalesce(named.is_paid, statuses.is_paid) as says_paid,
