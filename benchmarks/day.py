@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.claim import Bench, Line
 from benchmarks.measure import Measurement, Stopwatch, measured
-from benchmarks.shared_retailer import AS_OF, OWN_PROJECT, ingest, serving, settings_of, world
-from orchestration.dbt.dbt_project import build_dir
-from stores.settings import PROJECT_ROOT
+from benchmarks.shared_retailer import AS_OF, ingest, serving, settings_of, world
 
 ORDER = 4
 RATIO_LIMIT = 0.10
 # By customers of the retailer: seconds from cold that are fast enough, whatever the ratio.
 SECONDS_LIMIT = {1_000_000: 45, 100_000: 35}
 NOTHING_NEW_SECONDS = 10
-# What a home with a project of its own needs of the checkout.
-PROJECT_FOLDERS = (".dlt", "dbt_project", "expectations", "exports", "linkage")
-SEED = "dbt_project/seeds/rule_thresholds.csv"
-SEED_ROW = ("high_value_score,70,", "high_value_score,71,")
 
 
 def run(bench: Bench) -> list[Line]:
-    """Build everything, then the first of a month, an ordinary day, the same with nothing new, and a changed rule."""
+    """Build everything once, then days one after the other: the first of a month, an ordinary one, nothing new."""
     home, _ = world(bench, "days", bench.sizes.day_customers)
-    own_project(home)
     full = measured(build, home=home, day=AS_OF, full=True)
     first_of_month, ordinary = AS_OF + timedelta(days=1), AS_OF + timedelta(days=2)
     lines = []
@@ -36,39 +27,13 @@ def run(bench: Bench) -> list[Line]:
         taken = measured(build, home=home, day=day)
         lines.append(_line(bench, words, brought, taken, full))
     nothing = measured(build, home=home, day=ordinary)
-    change_a_seed_row(home)
-    rule = measured(build, home=home, day=ordinary)
     size = f"{bench.sizes.day_customers:,} customers"
     full_line = Line(claim=f"full refresh, lake to publication: {size}", ours=full, note="every model, test and gate")
     return [
         full_line,
         *lines,
         Line(claim=f"build with nothing new: {size}", ours=nothing, limit=NOTHING_NEW_SECONDS),
-        Line(
-            claim=f"build after one changed seed row: {size}",
-            ours=rule,
-            note=f"{rule.found['nodes']} models and tests of {full.found['nodes']}: the seed and what depends on it",
-        ),
     ]
-
-
-def own_project(home: Path) -> None:
-    """Give the home a copy of the project, in which a seed can be changed."""
-    root = home / OWN_PROJECT
-    if not root.exists():
-        for folder in PROJECT_FOLDERS:
-            leave = shutil.ignore_patterns("target", "logs", "__pycache__")
-            shutil.copytree(PROJECT_ROOT / folder, root / folder, ignore=leave)
-
-
-def change_a_seed_row(home: Path) -> None:
-    """Move the score from which a customer is of high value."""
-    path = home / OWN_PROJECT / SEED
-    before = path.read_text(encoding="utf-8")
-    after = before.replace(*SEED_ROW)
-    if after == before:
-        raise RuntimeError(f"{SEED} has no row {SEED_ROW[0]}")
-    path.write_text(after, encoding="utf-8")
 
 
 def _line(bench: Bench, words: str, brought: Measurement, taken: Measurement, full: Measurement) -> Line:
@@ -97,8 +62,8 @@ def live(stopwatch: Stopwatch, home: Path, day: date) -> dict[str, int]:
     return {"active": made.active, "new": made.new, "orders": made.orders}
 
 
-def build(stopwatch: Stopwatch, home: Path, day: date, full: bool = False) -> dict[str, int]:
-    """Everything between the lake and the publication, as the scheduled run does it; how many nodes dbt built last."""
+def build(stopwatch: Stopwatch, home: Path, day: date, full: bool = False) -> None:
+    """Everything between the lake and the publication, as the scheduled run does it."""
     from orchestration.runs.run_job import run_job
 
     settings = settings_of(home, day)
@@ -106,5 +71,3 @@ def build(stopwatch: Stopwatch, home: Path, day: date, full: bool = False) -> di
         outcome = run_job(settings, "build", full=full)
     if not outcome.success:
         raise RuntimeError(f"the build failed: {outcome.error} {outcome.failed_checks[:5]}")
-    results = json.loads((build_dir(settings) / "run_results.json").read_text(encoding="utf-8"))["results"]
-    return {"nodes": sum(not result["unique_id"].startswith("operation.") for result in results)}

@@ -14,8 +14,6 @@ from benchmarks.measure import Measurement, Stopwatch, measured
 from stores.settings import Settings, load_settings
 
 AS_OF = date(2026, 6, 30)
-# A folder of the home with a copy of the project, where a benchmark changes it; without it the checkout is used.
-OWN_PROJECT = "project"
 
 
 def world(bench: Bench, name: str = "world", customers: int | None = None) -> tuple[Path, Measurement]:
@@ -43,8 +41,7 @@ def settings_of(home: Path, day: date = AS_OF) -> Settings:
     os.environ["GUANXI_NOW"] = f"{day:%Y-%m-%d}T10:00:00"
     os.environ["GUANXI_CONFIG"] = str(home / "benchmark.toml")
     os.environ["GUANXI_HOME"] = str(home)
-    own = home / OWN_PROJECT
-    return load_settings(project_root=own if own.exists() else None, home=home)
+    return load_settings(home=home)
 
 
 @contextmanager
