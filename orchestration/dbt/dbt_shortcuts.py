@@ -38,7 +38,7 @@ def _drop_unread_events(manager: type[EventManager]) -> None:
             return
         fire_event(self, e, level, *further, **options)
 
-    manager.fire_event = fire_if_read  # type: ignore[method-assign]
+    manager.fire_event = fire_if_read  # type: ignore[method-assign]  # dbt has no setting for it
 
 
 def _flatten_macros_at_once(context: type[Any]) -> None:

@@ -127,11 +127,12 @@ def _check_cells(seed: _Seed, declared: SeedDeclaration, seeds: dict[str, _Seed]
                 if column in declared.filled:
                     raise UserError(f"{place} the cell is empty; it needs a value{_one_of(*allowed.get(column, ()))}.")
                 continue
-            problem = type_problem(value, declared.types.get(column, ""))
+            lowest = declared.minimum.get(column)
+            problem = type_problem(value, declared.types.get(column, "" if lowest is None else "double"))
             if not problem and column in exact and value != value.strip():
                 problem = "has blanks around it, which make it another value. Take them away"
-            if not problem and column in declared.minimum and float(value) < declared.minimum[column]:
-                problem = f"is too low: at least {declared.minimum[column]}"
+            if not problem and lowest is not None and float(value) < lowest:
+                problem = f"is too low: at least {lowest}"
             if not problem and column in allowed and value not in allowed[column][0]:
                 problem = f"is not known{_one_of(*allowed[column])}"
             if problem:

@@ -136,6 +136,16 @@ def test_a_row_that_the_models_ask_for_by_name_cannot_be_left_out(declared_seed)
         declared_seed(f"{HEADER}late,sent,true,,,,,\n")
 
 
+def test_a_lowest_number_is_held_against_numbers_only_whether_or_not_a_type_is_declared(declared_seed, tmp_path):
+    described = tmp_path / "dbt_project" / "seeds" / "receipts" / "_words.yml"
+    rules = "[{column_rules: {arguments: {minimum: {days: 1}}}}]"
+    described.write_text(f"seeds: [{{name: words, data_tests: {rules}, columns: [{{name: word}}]}}]", "utf-8")
+    with pytest.raises(UserError, match=r"words\.csv:2, column days: 'many' is not a number"):
+        declared_seed(f"{HEADER}sent,sent,true,many,,,,\n")
+    with pytest.raises(UserError, match=r"words\.csv:2, column days: '0' is too low: at least 1"):
+        declared_seed(f"{HEADER}sent,sent,true,0,,,,\n")
+
+
 def test_every_threshold_that_a_model_reads_is_needed():
     folder = PROJECT_ROOT / "dbt_project"
     asked = {

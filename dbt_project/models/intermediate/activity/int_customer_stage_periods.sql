@@ -67,7 +67,7 @@ customers as (
 
 ),
 
--- a purchase is known once it is paid, and until all that was bought that day is taken back
+-- a purchase is known once it is paid, and until all of it is taken back
 purchases as (
 
     select distinct
