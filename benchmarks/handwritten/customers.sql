@@ -1,4 +1,4 @@
--- The peer of the full refresh: the raw lake to customers (here), RFM, lifecycle and value (marts.sql), as one person
+-- The peer of the full refresh: the raw lake to customers (here) and to marts (the other files of this folder), as one person
 -- would write it in DuckDB in one sitting, with no regard for the next person. Its results must equal the platform's.
 -- Variables set by the caller: lake and seeds (folders), as_of (date).
 
@@ -98,7 +98,8 @@ select source_profile_id as id, customer_id from warehouse.identity.customer_map
 -- ---- orders and interactions by profile -----------------------------------------------------------------------------
 create temp table dated_orders as
 with shop as (
-    select 'shop:' || customer_id as id, lower(trim(status)) as status, total_amount as gross, refund_amount, created_at as ordered_at, paid_at, refunded_at
+    select 'shop:' || order_id as order_id, 'shop:' || customer_id as id, lower(trim(status)) as status, total_amount as gross, refund_amount, created_at as ordered_at,
+        paid_at, refunded_at
     from raw('shop', 'orders')
     qualify row_number() over (partition by order_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
 ),
@@ -108,15 +109,15 @@ sales as (
 ),
 refunds as (select refund_of, sum(-total_amount) as refund, max(sold_at) as refunded_at from sales where refund_of is not null group by refund_of),
 orders as (
-    select id, status in ('paid', 'shipped', 'completed', 'delivered', 'partially_refunded', 'refunded') as is_paid, gross,
+    select order_id, id, null as store, status in ('paid', 'shipped', 'completed', 'delivered', 'partially_refunded', 'refunded') as is_paid, gross,
         case when status in ('paid', 'shipped', 'completed', 'delivered', 'partially_refunded', 'refunded')
             then case when status = 'refunded' then coalesce(nullif(refund_amount, 0), gross) else coalesce(refund_amount, 0) end else 0 end as returned,
         ordered_at, paid_at, refunded_at from shop
     union all
-    select 'pos:' || pos_customer_id, true, total_amount, coalesce(refund, 0), sold_at, sold_at, refunds.refunded_at
+    select 'pos:' || sale_id, 'pos:' || pos_customer_id, store_name, true, total_amount, coalesce(refund, 0), sold_at, sold_at, refunds.refunded_at
     from sales left join refunds on sales.sale_id = refunds.refund_of where sales.refund_of is null and total_amount >= 0
     union all
-    select 'pos:' || r.pos_customer_id, false, 0, -r.total_amount, r.sold_at, null, r.sold_at
+    select 'pos:' || r.sale_id, 'pos:' || r.pos_customer_id, r.store_name, false, 0, -r.total_amount, r.sold_at, null, r.sold_at
     from sales as r left join sales as s on r.refund_of = s.sale_id and s.refund_of is null and s.total_amount >= 0
     where (r.refund_of is not null or r.total_amount < 0) and s.sale_id is null
 ),
@@ -130,8 +131,8 @@ credited as (
         over (partition by id order by coalesce(paid_at, ordered_at), not is_paid rows between current row and unbounded following) as taken_at
     from running
 )
-select id, ordered_at, paid_at, ordered_at::date as day, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
-    case when is_paid then gross else 0 end as paid, returned, coalesce(refunded_at, ordered_at)::date as return_day,
+select order_id, id, store, ordered_at, paid_at, ordered_at::date as day, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
+    case when is_paid then gross else 0 end as paid, returned, coalesce(refunded_at, ordered_at) as returned_at, returned_at::date as return_day,
     case when is_paid and returned > 0 and returned >= gross then coalesce(refunded_at, ordered_at)::date
         when is_paid then back.taken_at::date end as taken_day,
     bought and (taken_day is null or taken_day > getvariable('as_of')) as is_kept
@@ -150,29 +151,73 @@ select id, count(*) filter (where is_kept) as orders, count(*) filter (where is_
     min(ordered_at) filter (where bought) as first_sale_at
 from dated_orders group by id;
 
-create temp table profile_days as
+create temp table interactions as
 with contacts as (
-    select distinct on (external_userid, follow_userid) * from raw('wecom', 'contacts') order by external_userid, follow_userid, _dlt_load_id desc, _source_file desc, _line desc
+    select * from raw('wecom', 'contacts')
+    qualify row_number() over (partition by external_userid, follow_userid order by _dlt_load_id desc, _source_file desc, _line desc) = 1
 ),
+joiners as (
+    select * from raw('wecom', 'group_members')
+    qualify row_number() over (partition by chat_id, userid order by _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+chats as (select chat_id, arg_max(name, (_dlt_load_id, _source_file, _line)) as chat from raw('wecom', 'groups') group by chat_id),
 registrations as (
-    select * from raw('activities', 'registrations')
+    select *, 'activities:' || registration_id as event, case when phone_token is not null then event end as id, nullif(trim(activity_name), '') as activity
+    from raw('activities', 'registrations')
     qualify row_number() over (partition by registration_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
 ),
+leads as (
+    select *, nullif(trim(expo_name), '') as expo, nullif(trim(interest), '') as wish from raw('exhibitions', 'leads')
+    qualify row_number() over (partition by lead_no order by _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+tickets as (
+    select * from raw('service', 'tickets')
+    qualify row_number() over (partition by ticket_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+responses as (
+    select * from raw('surveys', 'responses')
+    qualify row_number() over (partition by response_id order by _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+points as (
+    select *, nullif(trim(kind), '') as word from raw('loyalty', 'points')
+    qualify row_number() over (partition by entry_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
+),
+events as materialized (
+    select 'web:' || event_id as event, 'web:' || cookie_id as id, event_name as kind, coalesce(category || ' ' || sku, sku, url) as detail, occurred_at as happened, _dlt_load_id as load_id
+    from raw('web', 'events') where occurred_at is not null
+    union all
+    select 'app:' || event_id, 'app:' || app_user_id, event_name, coalesce(category || ' ' || sku, sku, page), occurred_at, _dlt_load_id
+    from raw('app', 'events') where occurred_at is not null
+),
+-- few events arrive twice
+twice as (select hash(event) as twin from events group by twin having count(*) > 1),
 interactions as (
-    select 'web:' || event_id as event, 'web:' || cookie_id as id, occurred_at as happened from raw('web', 'events')
-    union all select 'app:' || event_id, 'app:' || app_user_id, occurred_at from raw('app', 'events')
-    union all select 'e:' || lead_no, 'exhibitions:' || lead_no, registered_at from raw('exhibitions', 'leads') where phone_token is not null or email_token is not null
-    union all select 's:' || ticket_id, 'service:' || ticket_id, created_at from raw('service', 'tickets') where phone_token is not null or email_token is not null
-    union all select 'q:' || response_id, 'surveys:' || response_id, answered_at from raw('surveys', 'responses') where phone_token is not null and not coalesce(is_anonymous, false)
-    union all select 'p:' || entry_id, 'loyalty:' || member_no, occurred_at from raw('loyalty', 'points') where lower(trim(kind)) = 'spend'
-    union all select 'c:' || registration_id, 'activities:' || registration_id, confirmed_at from registrations where phone_token is not null and confirmed_at is not null
-    union all select 'a:' || registration_id, 'activities:' || registration_id, attended_at from registrations where phone_token is not null and attended_at is not null
-    union all select 'w:' || external_userid || ':' || follow_userid, 'wecom:' || external_userid, created_at from contacts
-    union all select 'g:' || chat_id || ':' || userid, 'wecom:' || userid, joined_at from raw('wecom', 'group_members') where member_type = 2
+    select event, id, kind, detail, true as is_inbound, happened from events anti join twice on hash(event) = twin
+    union all
+    (select event, id, kind, detail, true, happened from events semi join twice on hash(event) = twin
+    qualify row_number() over (partition by event order by load_id desc, happened desc, id, detail) = 1)
+    union all
+    select 'exhibitions:' || lead_no, case when phone_token is not null or email_token is not null then 'exhibitions:' || lead_no end, 'registration',
+        coalesce(expo || ' ' || wish, expo, wish), true, registered_at from leads
+    union all
+    select 'service:' || ticket_id, case when phone_token is not null or email_token is not null then 'service:' || ticket_id end, coalesce(lower(trim(ticket_type)), 'ticket'),
+        nullif(trim(topic), ''), true, created_at from tickets
+    union all
+    select 'surveys:' || response_id, case when phone_token is not null and not coalesce(is_anonymous, false) then 'surveys:' || response_id end, 'survey',
+        nullif(trim(survey_name), ''), true, answered_at from responses
+    union all select 'loyalty:' || entry_id, 'loyalty:' || member_no, 'points', coalesce(word || ' ' || nullif(trim(reason), ''), word), coalesce(lower(word) = 'spend', false), occurred_at from points
+    union all select event || ':confirmed', id, 'registration', activity, true, confirmed_at from registrations
+    union all select event || ':attended', id, 'activity', activity, true, attended_at from registrations
+    union all select 'wecom:contact:' || external_userid || ':' || follow_userid, 'wecom:' || external_userid, 'contact', state, true, created_at from contacts
+    union all
+    select 'wecom:group:' || chat_id || ':' || userid, 'wecom:' || userid, 'group_join', chat, true, joined_at
+    from joiners left join chats using (chat_id) where member_type = 2
 )
-select id, day, count(*) as interactions, min(happened) as first_at, max(happened) as last_at
-from (select event, any_value(id) as id, max(happened) as happened, max(happened)::date as day from interactions where happened is not null group by event)
-where id is not null and day <= getvariable('as_of') group by id, day;
+select * from interactions where id is not null and happened::date <= getvariable('as_of');
+
+create temp table profile_days as
+select id, happened::date as day, count(*) as interactions, min(happened) as first_at, max(happened) as last_at
+from interactions where is_inbound group by all;
 
 -- ---- customers ------------------------------------------------------------------------------------------------------
 create temp table members as

@@ -88,11 +88,11 @@ ranked as (
         sum(revenue) over (order by revenue desc) as so_far, sum(revenue) over () as total from measured
 ),
 scored as (
-    select *, round(100 * (spend * 0.4 + frequency * 0.3 + repurchase * 0.2 + speed * 0.1), 2) as value_score, round(100 * (spend * 0.6 + frequency * 0.4), 2) as current_score,
-        round(100 * (repurchase * 0.4 + speed * 0.2 + engagement * 0.4), 2) as potential_score from ranked
+    select *, round(100 * (spend * 0.4 + frequency * 0.3 + repurchase * 0.2 + speed * 0.1), 2) as value_score, round(100 * (spend * 0.6 + frequency * 0.4), 2) as current_value_score,
+        round(100 * (repurchase * 0.4 + speed * 0.2 + engagement * 0.4), 2) as potential_value_score from ranked
 ),
-rated as (select *, current_score > avg(current_score) over () as is_current_high, potential_score > avg(potential_score) over () as is_potential_high from scored)
-select customer_id, value_score, current_score, potential_score, revenue / nullif(total, 0) as revenue_share,
+rated as (select *, current_value_score > avg(current_value_score) over () as is_current_high, potential_value_score > avg(potential_value_score) over () as is_potential_high from scored)
+select customer_id, value_score, current_value_score, potential_value_score, revenue / nullif(total, 0) as revenue_share,
     case when revenue = 0 then 'C' when so_far - revenue < total * 0.8 then 'A' when so_far - revenue < total * 0.95 then 'B' else 'C' end as abc_class,
     case when is_current_high and is_potential_high then 'star' when is_current_high then 'cash_cow' when is_potential_high then 'potential' else 'basic' end as quadrant,
     case when value_score >= 70 then 'high' else 'ordinary' end as value_tier

@@ -39,10 +39,11 @@ purchases as (
         cast(null as string) as load_id,
         ordered_at as occurred_at
     from orders
-    where is_paid
+    where is_paid and coalesce(paid_at, ordered_at) < {{ as_of_end() }}
 
 ),
 
+-- what an order that does not count gave back was never shown as paid either; a credit note takes away without an order
 refunds as (
 
     select
@@ -55,7 +56,10 @@ refunds as (
         cast(null as string) as load_id,
         coalesce(refunded_at, ordered_at) as occurred_at
     from orders
-    where refund_amount > 0 and coalesce(refunded_at, ordered_at) < {{ as_of_end() }}
+    where
+        refund_amount > 0
+        and (is_paid or net_amount < 0)
+        and coalesce(refunded_at, ordered_at) < {{ as_of_end() }}
 
 ),
 
