@@ -1,5 +1,5 @@
--- The third part of the peer of the full refresh, after customers.sql and marts.sql in the same session: segments, what a
--- customer did in each channel, repurchase by month, and the figures of each day.
+-- Part of the peer of the full refresh, after marts.sql in the same session: segments, what a customer did in each channel,
+-- repurchase by month, and the figures of each day.
 
 create table segment_members as
 select unnest(list_filter([
@@ -29,7 +29,7 @@ with bought as (
 )
 select count(*)::int as buyers, (count(*) filter (where bought.orders > 1 or first_purchase_at::date < month))::int as repeat_buyers,
     round(repeat_buyers / buyers, 6) as repurchase_rate, month
-from bought inner join customers using (customer_id) group by month;
+from bought inner join totals using (customer_id) group by month;
 
 create table daily_metrics as
 with sales as (
@@ -37,18 +37,14 @@ with sales as (
     where id is null or id not in (select id from profiles where is_test)
 ),
 tickets as (
-    select created_at::date as metric_date, count(*) as tickets, count(*) filter (where kind = 'complaint') as complaints
-    from (
-        select created_at, lower(trim(ticket_type)) as kind from raw('service', 'tickets')
-        qualify row_number() over (partition by ticket_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1
-    ) group by all
+    select created_at::date as metric_date, count(*) as tickets, count(*) filter (where kind = 'complaint') as complaints from tickets group by all
 ),
 purchases as (
     select day as metric_date, count(*) as orders, count(distinct customer_id) as buyers, sum(paid) as paid from sales where bought group by all
 ),
 returns as (select return_day as metric_date, sum(returned) as returned from sales group by all),
 visits as (select day as metric_date, sum(interactions) as interactions, count(*) as active_customers from customer_days group by all),
-arrivals as (select first_seen_at::date as metric_date, count(*) as new_customers from customers group by all)
+arrivals as (select first_seen_at::date as metric_date, count(*) as new_customers from totals group by all)
 select metric_date, coalesce(new_customers, 0)::int as new_customers, coalesce(orders, 0)::int as orders, coalesce(buyers, 0)::int as buyers,
     (coalesce(paid, 0) - coalesce(returned, 0))::decimal(18, 2) as net_revenue, coalesce(returned, 0)::decimal(18, 2) as refunded_amount,
     coalesce(interactions, 0)::bigint as interactions, coalesce(active_customers, 0)::int as active_customers,

@@ -1,6 +1,5 @@
--- The second half of the peer of the full refresh; customers.sql ran before it, in the same session.
+-- Part of the peer of the full refresh, after customers.sql in the same session: RFM, stages with their history, and value.
 
--- ---- marts ----------------------------------------------------------------------------------------------------------
 create macro bucket(place, n) as case
     when place <= (n % 5) * (n // 5 + 1) then (place - 1) // (n // 5 + 1) + 1
     else (n % 5) + (place - 1 - (n % 5) * (n // 5 + 1)) // greatest(n // 5, 1) + 1
@@ -12,7 +11,7 @@ with scored as (
         bucket(rank() over (order by recency_days desc), count(*) over ()) as r_score,
         bucket(rank() over (order by frequency), count(*) over ()) as f_score,
         bucket(rank() over (order by monetary), count(*) over ()) as m_score
-    from customers where orders_365 > 0
+    from totals where orders_365 > 0
 ),
 graded as (
     select *, r_score > avg(r_score) over () as is_r_high, f_score > avg(f_score) over () as is_f_high, m_score > avg(m_score) over () as is_m_high from scored
@@ -23,15 +22,15 @@ inner join read_csv(getvariable('seeds') || '/rfm_segments_8.csv') as s8 using (
 inner join read_csv(getvariable('seeds') || '/rfm_segments_11.csv') as s11 using (r_score, f_score);
 
 create table customer_lifecycle_history as
-with passing as (select customer_id, one.* from (select customer_id, unnest(passing_days) as one from customers)),
+with passing as (select customer_id, one.* from (select customer_id, unnest(passing_days) as one from totals)),
 contacts as (select customer_id, day, interactions, lead(day) over (partition by customer_id order by day) - day as silence from customer_days),
 turns as (
-    select customer_id, day, day as bought, null::date as contact, 0 as interactions from (select customer_id, unnest(days) as day from customers)
+    select customer_id, day, day as bought, null::date as contact, 0 as interactions from (select customer_id, unnest(days) as day from totals)
     union all select customer_id, day, null, day, interactions from contacts
-    union all select customer_id, unnest(list_transform(days, lambda d: d + n)), null, null, 0 from customers, (values (90), (180), (365)) as v(n)
+    union all select customer_id, unnest(list_transform(days, lambda d: d + n)), null, null, 0 from totals, (values (90), (180), (365)) as v(n)
     union all select customer_id, unnest([paid_day, taken_day, day + 90, day + 180, day + 365]), null, null, 0 from passing
     union all select customer_id, day + n, null, null, 0 from contacts, (values (30), (90), (365)) as v(n) where n = 30 or silence is null or silence >= n
-    union all select customer_id, registered_at::date + n, null, null, 0 from customers, (values (0), (90)) as v(n)
+    union all select customer_id, registered_at::date + n, null, null, 0 from totals, (values (0), (90)) as v(n)
 ),
 days as (
     select customer_id, day, max(bought) as bought, max(contact) as contact, sum(interactions) as interactions
@@ -49,7 +48,7 @@ passed as (
 dated as (
     select k.customer_id, k.day, interactions, last_contact, c.registered_at::date as registered,
         least(first_purchase, first_passing) as first_purchase, greatest(last_purchase, last_passing) as last_purchase
-    from known as k inner join customers as c using (customer_id) left join passed using (customer_id, day)
+    from known as k inner join totals as c using (customer_id) left join passed using (customer_id, day)
 ),
 staged as (
     select *, case
@@ -63,7 +62,7 @@ staged as (
     where registered <= day or last_contact is not null or last_purchase is not null
         or exists (from passing as p where p.customer_id = dated.customer_id and p.paid_day <= dated.day)
     union all
-    select customer_id, null, 0, null, null, null, null, 'prospect' from customers where first_seen_at is null
+    select customer_id, null, 0, null, null, null, null, 'prospect' from totals where first_seen_at is null
 ),
 changes as (
     select customer_id, stage, lag(stage) over (partition by customer_id order by day) as previous_stage, day as valid_from from staged
@@ -74,12 +73,12 @@ select *, lead(valid_from) over (partition by customer_id order by valid_from) a
 create table customer_lifecycle as
 select customer_id, stage, previous_stage, getvariable('as_of') - last_purchase_at::date as days_since_purchase,
     getvariable('as_of') - last_interaction_at::date as days_since_interaction, interactions_30d, valid_from as stage_since
-from customer_lifecycle_history inner join customers using (customer_id) where valid_to is null;
+from customer_lifecycle_history inner join totals using (customer_id) where valid_to is null;
 
 create table customer_value as
 with measured as (
     select *, greatest(net, 0) as revenue, greatest(net_180, 0) as spend_6m, orders_365 / 12 as order_frequency,
-        coalesce(greatest(orders - 1, 0) / nullif(orders, 0), 0) as repurchase_rate from customers
+        coalesce(greatest(orders - 1, 0) / nullif(orders, 0), 0) as repurchase_rate from totals
 ),
 ranked as (
     select *, percent_rank() over (order by spend_6m) as spend, percent_rank() over (order by order_frequency) as frequency,
