@@ -16,7 +16,8 @@ with scored as (
 graded as (
     select *, r_score > avg(r_score) over () as is_r_high, f_score > avg(f_score) over () as is_f_high, m_score > avg(m_score) over () as is_m_high from scored
 )
-select graded.*, s8.segment as segment_8, s11.segment as segment_11
+select graded.*, s8.segment as segment_8, s8.name_zh as segment_8_zh, s11.segment as segment_11, s11.name_zh as segment_11_zh,
+    (r_score * 100 + f_score * 10 + m_score)::varchar as rfm_score, getvariable('as_of') as as_of
 from graded
 inner join read_csv(getvariable('seeds') || '/rfm_segments_8.csv') as s8 using (is_r_high, is_f_high, is_m_high)
 inner join read_csv(getvariable('seeds') || '/rfm_segments_11.csv') as s11 using (r_score, f_score);
@@ -68,12 +69,33 @@ changes as (
     select customer_id, stage, lag(stage) over (partition by customer_id order by day) as previous_stage, day as valid_from from staged
     qualify stage is distinct from previous_stage
 )
-select *, lead(valid_from) over (partition by customer_id order by valid_from) as valid_to from changes;
+select *, lead(valid_from) over (partition by customer_id order by valid_from) as valid_to, valid_to is null as is_current from changes;
 
 create table customer_lifecycle as
-select customer_id, stage, previous_stage, getvariable('as_of') - last_purchase_at::date as days_since_purchase,
-    getvariable('as_of') - last_interaction_at::date as days_since_interaction, interactions_30d, valid_from as stage_since
-from customer_lifecycle_history inner join totals using (customer_id) where valid_to is null;
+with measured as (
+    select customer_id, stage, previous_stage, getvariable('as_of') - first_purchase_at::date as days_since_first, getvariable('as_of') - last_purchase_at::date as days_since_purchase,
+        getvariable('as_of') - last_interaction_at::date as days_since_interaction, getvariable('as_of') - registered_at::date as days_since_registration,
+        interactions_30d, valid_from as stage_since
+    from customer_lifecycle_history inner join totals using (customer_id) where valid_to is null
+),
+worded as (
+    select *, case when days_since_first < 90 then '首次购买距今 ' || days_since_first || ' 天' when stage = 'new' then '注册距今 ' || days_since_registration || ' 天'
+            when days_since_purchase is null then '从未购买' else '最近购买距今 ' || days_since_purchase || ' 天' end as bought_zh,
+        case when days_since_first < 90 then 'first purchase ' || days_since_first || ' days ago' when stage = 'new' then 'registered ' || days_since_registration || ' days ago'
+            when days_since_purchase is null then 'never bought' else 'last purchase ' || days_since_purchase || ' days ago' end as bought_en,
+        bought_zh || coalesce(',最近互动距今 ' || days_since_interaction || ' 天', ',没有互动') as seen_zh,
+        bought_en || coalesce(', last interaction ' || days_since_interaction || ' days ago', ', no interaction') as seen_en
+    from measured
+)
+select * exclude (bought_zh, bought_en, seen_zh, seen_en, days_since_first),
+    case stage when 'new' then bought_zh || ',在 90 天内' when 'prospect' then '已知客户,从未购买' when 'churned' then seen_zh || ',均不少于 365 天'
+        when 'dormant' then seen_zh || ',均不少于 90 天' when 'active' then '近 30 天互动 ' || interactions_30d || ' 次(不少于 2 次),' || bought_zh || ',在 180 天内'
+        else seen_zh || case when days_since_purchase < 180 then ',180 天内购买过,但不够活跃' else ',90 天内仍有互动' end end as reason_zh,
+    case stage when 'new' then bought_en || ', within 90 days' when 'prospect' then 'known, never bought' when 'churned' then seen_en || ', both at least 365 days'
+        when 'dormant' then seen_en || ', both at least 90 days' when 'active' then interactions_30d || ' interactions in 30 days (at least 2), ' || bought_en || ', within 180 days'
+        else seen_en || case when days_since_purchase < 180 then ': bought within 180 days but not active' else ': still in touch within 90 days' end end as reason_en,
+    getvariable('as_of') as as_of
+from worded;
 
 create table customer_value as
 with measured as (
@@ -91,8 +113,11 @@ scored as (
         round(100 * (repurchase * 0.4 + speed * 0.2 + engagement * 0.4), 2) as potential_value_score from ranked
 ),
 rated as (select *, current_value_score > avg(current_value_score) over () as is_current_high, potential_value_score > avg(potential_value_score) over () as is_potential_high from scored)
-select customer_id, value_score, current_value_score, potential_value_score, revenue / nullif(total, 0) as revenue_share,
+select customer_id, value_score, current_value_score, potential_value_score, spend_6m::decimal(18, 2) as spend_6m, round(order_frequency, 4) as order_frequency,
+    round(repurchase_rate, 4) as repurchase_rate, response_hours as response_speed_hours, round(coalesce(revenue / nullif(total, 0), 0), 8) as revenue_share,
+    round(coalesce(so_far / nullif(total, 0), 0), 8) as cumulative_revenue_share, getvariable('as_of') as as_of,
     case when revenue = 0 then 'C' when so_far - revenue < total * 0.8 then 'A' when so_far - revenue < total * 0.95 then 'B' else 'C' end as abc_class,
     case when is_current_high and is_potential_high then 'star' when is_current_high then 'cash_cow' when is_potential_high then 'potential' else 'basic' end as quadrant,
-    case when value_score >= 70 then 'high' else 'ordinary' end as value_tier
-from rated;
+    case when value_score >= 70 then 'high' else 'ordinary' end as value_tier,
+    case when r_score >= 3 and f_score >= 4 and interactions_30d >= 2 then 'high_loyalty' when r_score >= 3 and f_score >= 1 then 'potential' else 'to_be_activated' end as loyalty_tier
+from rated left join (select customer_id, r_score, f_score from customer_rfm) using (customer_id);
