@@ -70,7 +70,8 @@ def by_hand(stopwatch: Stopwatch, home: Path, threads: int, memory_limit: str) -
     settings = settings_of(home)
     target = home / "by_hand.duckdb"
     target.unlink(missing_ok=True)
-    with duckdb.connect(str(target), config={"threads": threads, "memory_limit": memory_limit}) as connection:
+    config = {"threads": threads, "memory_limit": memory_limit, "preserve_insertion_order": False}  # as dbt's is
+    with duckdb.connect(str(target), config=config) as connection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach '{settings.warehouse_path}' as warehouse (read_only)")
         connection.execute(f"set variable lake = '{settings.lake}'")

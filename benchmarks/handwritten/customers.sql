@@ -143,6 +143,6 @@ met as (
 select customer_id, source_profiles, coalesce(orders, 0) as orders, coalesce(returned_orders, 0) as returned_orders, coalesce(orders_365, 0) as orders_365,
     coalesce(gross, 0) as gross, coalesce(kept, 0) as kept, coalesce(refunded, 0) as refunded, coalesce(gross - refunded, 0) as net, coalesce(net_365, 0) as net_365,
     coalesce(net_180, 0) as net_180, days, passing_days, coalesce(interactions, 0) as interactions_count, coalesce(interactions_30d, 0) as interactions_30d, response_hours,
-    known.registered_at, bought.first_at as first_purchase_at, bought.last_at as last_purchase_at, met.last_at as last_interaction_at,
+    known.registered_at, bought.first_at as first_purchase_at, bought.last_at as last_purchase_at, first_sale_at, met.first_at as first_interaction_at, met.last_at as last_interaction_at,
     least(known.registered_at, first_sale_at, met.first_at) as first_seen_at, greatest(known.registered_at, last_sale_at, met.last_at) as last_seen_at
 from known left join bought using (customer_id) left join met using (customer_id) left join answers using (customer_id);

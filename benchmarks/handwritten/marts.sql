@@ -24,32 +24,46 @@ inner join read_csv(getvariable('seeds') || '/rfm_segments_11.csv') as s11 using
 
 create table customer_lifecycle_history as
 with passing as (select customer_id, one.* from (select customer_id, unnest(passing_days) as one from totals)),
-contacts as (select customer_id, day, interactions, lead(day) over (partition by customer_id order by day) - day as silence from customer_days),
+purchases as (
+    select customer_id, day, lead(day) over w - day as silence, lag(day) over w as earlier from (select customer_id, unnest(days) as day from totals)
+    window w as (partition by customer_id order by day)
+),
+-- contacts long before the first purchase decide nothing
+contacts as (
+    select customer_id, day, interactions, lead(day) over w - day as silence, sum(interactions) over (w range between 1 following and 30 following) as soon_after
+    from customer_days inner join totals using (customer_id) where day > first_sale_at::date - 30
+    window w as (partition by customer_id order by day - date '1970-01-01')
+),
 turns as (
-    select customer_id, day, day as bought, null::date as contact, 0 as interactions from (select customer_id, unnest(days) as day from totals)
+    select customer_id, day, day as bought, null::date as contact, 0 as interactions from purchases
     union all select customer_id, day, null, day, interactions from contacts
-    union all select customer_id, unnest(list_transform(days, lambda d: d + n)), null, null, 0 from totals, (values (90), (180), (365)) as v(n)
+    union all
+    select customer_id, day + n, null, null, 0 from purchases, (values (90), (180), (365)) as v(n) where silence is null or silence >= n or n = 90 and earlier is null
     union all select customer_id, unnest([paid_day, taken_day, day + 90, day + 180, day + 365]), null, null, 0 from passing
-    union all select customer_id, day + n, null, null, 0 from contacts, (values (30), (90), (365)) as v(n) where n = 30 or silence is null or silence >= n
-    union all select customer_id, registered_at::date + n, null, null, 0 from totals, (values (0), (90)) as v(n)
+    union all select customer_id, day + 30, null, null, 0 from contacts where soon_after is null or soon_after < 2
+    union all select customer_id, day + n, null, null, 0 from contacts, (values (90), (365)) as v(n) where silence is null or silence >= n
+    union all select customer_id, unnest([first_interaction_at::date, registered_at::date, registered_at::date + 90]), null, null, 0 from totals
 ),
 days as (
-    select customer_id, day, max(bought) as bought, max(contact) as contact, sum(interactions) as interactions
+    select customer_id, day, max(bought) as bought, max(contact) as contact, sum(interactions)::int as interactions
     from turns where day <= getvariable('as_of') group by customer_id, day
 ),
 known as (
     select customer_id, day, min(bought) over w as first_purchase, max(bought) over w as last_purchase, max(contact) over w as last_contact,
-        sum(interactions) over (partition by customer_id order by day range between interval 29 days preceding and current row) as interactions
-    from days window w as (partition by customer_id order by day)
+        sum(interactions) over (w range between 29 preceding and current row) as interactions
+    from days window w as (partition by customer_id order by day - date '1970-01-01')
 ),
 passed as (
     select k.customer_id, k.day, min(p.day) as first_passing, max(p.day) as last_passing
     from known as k inner join passing as p on k.customer_id = p.customer_id and k.day >= p.paid_day and (p.taken_day is null or k.day < p.taken_day) group by all
 ),
 dated as (
-    select k.customer_id, k.day, interactions, last_contact, c.registered_at::date as registered,
+    select k.customer_id, k.day, interactions, last_contact, c.registered_at::date as registered, least(c.registered_at::date, first_interaction_at::date, first_paid) as first_seen,
         least(first_purchase, first_passing) as first_purchase, greatest(last_purchase, last_passing) as last_purchase
-    from known as k inner join totals as c using (customer_id) left join passed using (customer_id, day)
+    from known as k inner join (
+        select *, least(list_min(days), list_min(list_transform(passing_days, lambda one: one.paid_day))) as first_paid from totals
+    ) as c using (customer_id)
+    left join passed using (customer_id, day)
 ),
 staged as (
     select *, case
@@ -59,11 +73,9 @@ staged as (
         when day - greatest(last_purchase, last_contact) >= 90 then 'dormant'
         when interactions >= 2 and day - last_purchase < 180 then 'active'
         else 'regular'
-    end as stage from dated
-    where registered <= day or last_contact is not null or last_purchase is not null
-        or exists (from passing as p where p.customer_id = dated.customer_id and p.paid_day <= dated.day)
+    end as stage from dated where day >= first_seen
     union all
-    select customer_id, null, 0, null, null, null, null, 'prospect' from totals where first_seen_at is null
+    select customer_id, null, 0, null, null, null, null, null, 'prospect' from totals where first_seen_at is null
 ),
 changes as (
     select customer_id, stage, lag(stage) over (partition by customer_id order by day) as previous_stage, day as valid_from from staged
