@@ -22,13 +22,17 @@ import sys
 import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from orchestration.dbt import template_code
 from orchestration.dbt.dbt_child import PARSED, read_parse, run_dbt
+from orchestration.dbt.dbt_shortcuts import take_shortcuts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dbt.contracts.graph.manifest import Manifest
-    from dbt.contracts.graph.nodes import Macro
 
 # Length of a request in bytes, ahead of it.
 HEADER = struct.Struct("!I")
@@ -43,24 +47,29 @@ class _Parses:
     """The parses loaded last, by path, and what is left to be made ready for the commands to come."""
 
     loaded: OrderedDict[str, Manifest] = field(default_factory=OrderedDict)
-    uncompiled: list[Macro] = field(default_factory=list)
+    uncompiled: list[Callable[[], object]] = field(default_factory=list)
+    unkept: Path | None = None
 
     def read(self, path: str) -> Manifest:
         if path not in self.loaded:
             self.loaded[path] = read_parse(path)
-            self.uncompiled = list(self.loaded[path].macros.values())
+            folder = Path(path).parent
+            self.unkept = None if template_code.take_up(folder) else folder
+            self.uncompiled = template_code.compilations(self.loaded[path])
             while len(self.loaded) > _KEPT_PARSES:
                 self.loaded.popitem(last=False)
         self.loaded.move_to_end(path)
         return self.loaded[path]
 
     def compile_next(self) -> None:
-        """Compile a macro, as the first command to use it would."""
-        from dbt_common.clients.jinja import template_cache
-
-        template_cache.get_node_template(self.uncompiled.pop())
-        if not self.uncompiled:
-            _share_memory()
+        """Compile a template, as the first command to use it would."""
+        with contextlib.suppress(Exception):  # the command that uses it says what is wrong
+            self.uncompiled.pop()()
+        if self.uncompiled:
+            return
+        if self.unkept:
+            template_code.keep(self.unkept)
+        _share_memory()
 
 
 def _share_memory() -> None:
@@ -88,6 +97,7 @@ def main(descriptor: int) -> None:
         importlib.import_module(name)
     # Importing DuckDB opens a database in memory, with threads; a fork of a process with threads is not safe.
     importlib.import_module("duckdb").close()
+    take_shortcuts()
     _share_memory()
     parses = _Parses()
     command = _serve(socket.socket(fileno=descriptor), parses)

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagster_dbt import DbtCliInvocation
 from dagster_dbt.asset_utils import get_manifest_and_translator_from_dbt_assets
+from dagster_dbt.dbt_manifest import validate_manifest
 from packaging.version import Version
 
 from linkage.links_file import ensure_links
@@ -146,6 +147,11 @@ def prepare_manifest(settings: Settings, variables: str = "") -> Path:
         put_in_place(unfinished, folder)
         _forget_old_parses(folder.parent, state)
     return manifest
+
+
+def read_manifest(manifest: Path) -> Mapping[str, Any]:
+    """A manifest that `prepare_manifest` named, read once in a process: it never changes, and nobody may change it."""
+    return validate_manifest(manifest)
 
 
 def parsed(settings: Settings, variables: str = "") -> dict[str, str]:

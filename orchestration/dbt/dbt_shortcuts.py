@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from orchestration.dbt.template_code import reuse_code
+
 if TYPE_CHECKING:
     from dbt_common.events.base_types import BaseEvent, EventLevel
     from dbt_common.events.event_manager import EventManager
@@ -21,6 +23,7 @@ def take_shortcuts() -> None:
     if not hasattr(EventManager.fire_event, "__wrapped__"):
         _drop_unread_events(EventManager)
         _flatten_macros_at_once(ManifestContext)
+    reuse_code()
 
 
 def _drop_unread_events(manager: type[EventManager]) -> None:

@@ -36,6 +36,7 @@ def check_spec(asset: dg.AssetKey) -> dg.AssetCheckSpec:
 def check_results(
     keys: Mapping[str, dg.AssetKey],
     wanted: frozenset[dg.AssetCheckKey],
+    nodes: Mapping[str, Mapping[str, Any]],
     target: Path,
     failed: Sequence[Mapping[str, Any]],
 ) -> Iterator[dg.AssetCheckResult]:
@@ -44,10 +45,10 @@ def check_results(
     Args:
         keys: asset keys by the unique id of their model.
         wanted: the checks that this step answers for; others belong to another step or were not asked for.
+        nodes: the project's, by their unique id.
         target: dbt's target folder of the build.
         failed: what `dbt_failing_rows.with_examples` gave: messages with the values that fail.
     """
-    nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     messages = {one["name"]: one["message"] for one in failed}
     ran: dict[dg.AssetKey, list[dict[str, Any]]] = {}
     for result in json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]:

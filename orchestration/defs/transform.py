@@ -1,6 +1,5 @@
 """The dbt project as assets: staging, identity, marts, segments, campaign plan."""
 
-import json
 import logging
 import shutil
 import time
@@ -185,7 +184,8 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Gener
     # A test's result is none of the events that follow; those that failed are told below.
     for event in _in_order(context, outputs, choice is not None and not failed):
         yield _with_rows(context, event, counts, choice)
-    yield from check_results(_keys(context), frozenset(context.selected_asset_check_keys), target, failed)
+    wanted = frozenset(context.selected_asset_check_keys)
+    yield from check_results(_keys(context), wanted, built.prints.nodes, target, failed)
     if failed or not invocation.is_successful():
         refuse_damaged(settings, [one["message"] for one in failed])
         record_failed_build(settings, context.run_id, run.day, failed)
@@ -212,7 +212,7 @@ def _in_order(
 
 def _fingerprints(run: RunScope) -> NodeFingerprints:
     # That of Dagster's code location may be older than the files, from which dbt builds.
-    manifest = json.loads(dbt_project.prepare_manifest(run.settings).read_text(encoding="utf-8"))
+    manifest = dbt_project.read_manifest(dbt_project.prepare_manifest(run.settings))
     around = Surroundings(
         dbt_project.project_dir(run.settings), run.settings.lake, dbt_project.environment(run.settings, run.day)
     )
@@ -282,7 +282,7 @@ def _explain(failed: list[dict[str, Any]], target: Path) -> str:
 
 def model_keys(manifest: Path, schemas: tuple[str, ...]) -> list[dg.AssetKey]:
     """Asset keys of the models in these schemas."""
-    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    nodes = dbt_project.read_manifest(manifest)["nodes"].values()
     return [
         _TRANSLATOR.get_asset_key(node)
         for node in nodes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from orchestration.dbt.dbt_project import read_manifest
 from stores.duckdb_connection import literal, open_duckdb
 from stores.lake.history import Table, append_history, restore_history
 from stores.settings import Settings
@@ -61,7 +62,7 @@ def read_back(settings: Settings, manifest: Path) -> None:
 
 def _histories(manifest: Path) -> list[Table]:
     """The models with the tag `history`: facts about what was seen on a day, which no rebuild makes again."""
-    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    nodes = read_manifest(manifest)["nodes"].values()
     return [
         (node["schema"], node.get("alias") or node["name"])
         for node in nodes

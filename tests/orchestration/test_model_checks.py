@@ -32,9 +32,8 @@ def told(folder: Path, statuses: dict[tuple[str, str], str], failed: list[dict[s
         results.append({"unique_id": unique_id, "status": status, "message": status})
     nodes["model.guanxi.customer_rfm"] = {"resource_type": "model", "name": "customer_rfm"}
     results.append({"unique_id": "model.guanxi.customer_rfm", "status": "success"})
-    (folder / "manifest.json").write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
     (folder / "run_results.json").write_text(json.dumps({"results": results}), encoding="utf-8")
-    return {one.asset_key: one for one in check_results(KEYS, WANTED, folder, failed)}
+    return {one.asset_key: one for one in check_results(KEYS, WANTED, nodes, folder, failed)}
 
 
 def test_all_tests_of_a_model_are_one_check_that_names_those_that_fail_with_their_values(tmp_path: Path) -> None:

@@ -87,3 +87,22 @@
 {% endmacro %}
 {% macro default__create_plain_table(name, sql) -%} create table {{ name }} as {{ sql }} {%- endmacro %}
 {% macro spark__create_plain_table(name, sql) -%} create table {{ name }} using parquet as {{ sql }} {%- endmacro %}
+
+{# the main statement of a materialisation, in place of the relation that is there (none: nothing is). Where the engine
+   has transactions, that one stays when the statement fails. #}
+{% macro put_in_place(old_relation, target_relation, statement_of_new) %}
+    {{- return(adapter.dispatch('put_in_place', 'guanxi')(old_relation, target_relation, statement_of_new)) -}}
+{% endmacro %}
+{% macro default__put_in_place(old_relation, target_relation, statement_of_new) %}
+    {%- set is_same_kind = old_relation is not none and old_relation.type == target_relation.type -%}
+    {#- dbt's own drop, which its cache hears of, is a transaction by itself -#}
+    {% if old_relation is not none and not is_same_kind %}{% do adapter.drop_relation(old_relation) %}{% endif %}
+    {% call statement('main') %}
+        {%- if is_same_kind %}drop {{ old_relation.type }} if exists {{ old_relation }};{% endif %}
+        {{ statement_of_new }}
+    {% endcall %}
+{% endmacro %}
+{% macro spark__put_in_place(old_relation, target_relation, statement_of_new) %}
+    {% if old_relation is not none %}{% do adapter.drop_relation(old_relation) %}{% endif %}
+    {% call statement('main') %}{{ statement_of_new }}{% endcall %}
+{% endmacro %}

@@ -25,8 +25,7 @@
             {% endcall %}
         {% endfor %}
     {%- else -%}
-        {% if old_relation is not none %}{% do adapter.drop_relation(old_relation) %}{% endif %}
-        {% call statement('main') %}{{ create_plain_table(name, sql) }}{% endcall %}
+        {% do put_in_place(old_relation, relation, create_plain_table(name, sql)) %}
     {%- endif -%}
 {% endmacro %}
 

@@ -23,8 +23,7 @@
         {% call statement('main') %}insert into {{ name }} ({{ columns }}) select {{ columns }} from ({{ numbered }}) as numbered{% endcall %}
         {% call statement('forget') %}delete from {{ name }} where log_no <= {{ followed_by_all(this.identifier) }}{% endcall %}
     {% else %}
-        {% if old_relation is not none %}{% do adapter.drop_relation(old_relation) %}{% endif %}
-        {% call statement('main') %}{{ create_plain_table(name, numbered) }}{% endcall %}
+        {% do put_in_place(old_relation, target_relation, create_plain_table(name, numbered)) %}
     {% endif %}
     {% do set_marks(is_partial, log_no, since_no) %}
     {% do persist_docs(target_relation, model) %}

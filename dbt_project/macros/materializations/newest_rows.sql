@@ -22,8 +22,7 @@
         {% endcall %}
         {% call statement('tidy') %}drop table if exists {{ name }}__fresh{% endcall %}
     {% else %}
-        {% if old_relation is not none %}{% do adapter.drop_relation(old_relation) %}{% endif %}
-        {% call statement('main') %}{{ create_plain_table(name, compiled_code) }}{% endcall %}
+        {% do put_in_place(old_relation, target_relation, create_plain_table(name, compiled_code)) %}
     {% endif %}
     {% if places %}{% do note_followed(places, is_partial) %}{% endif %}
     {% do persist_docs(target_relation, model) %}
