@@ -214,7 +214,7 @@ class TableWriter:
         sort = " order by customer_id" if is_large and "customer_id" in columns else ""
         self._connection.execute(
             f"copy (select {written} from {source}{sort}) to {literal(part)}"
-            f" (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
+            f" (format parquet, compression zstd, compression_level 1, row_group_size {_ROW_GROUP})"
         )
 
 
