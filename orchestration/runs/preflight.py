@@ -12,7 +12,7 @@ from exports.receipts.status_words import RULES as RULES_OF_RECEIPTS
 from exports.receipts.status_words import words_of
 from ingestion.channels import discover
 from orchestration.dbt.active_channels import channels_in_use
-from orchestration.dbt.seed_files import check_seeds, project_rules
+from orchestration.seeds.seed_files import check_seeds, project_rules
 from orchestration.stewardship.probable_links import linkage_thresholds
 from stores.errors import UserError
 from stores.key_record import open_keyring

@@ -6,8 +6,8 @@ import pytest
 
 from exports.receipts.field_names import FIELDS
 from exports.receipts.status_words import EVENTS
-from orchestration.dbt.seed_declarations import read_declarations
-from orchestration.dbt.seed_files import check_seeds
+from orchestration.seeds.seed_declarations import read_declarations
+from orchestration.seeds.seed_files import check_seeds
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, load_settings
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.dbt.seed_declarations import SeedDeclaration, read_declarations
-from orchestration.dbt.seed_types import type_problem
+from orchestration.seeds.seed_declarations import SeedDeclaration, read_declarations
+from orchestration.seeds.seed_types import type_problem
 from serving.rules import Rules
 from stores.errors import UserError
 from stores.settings import Settings
