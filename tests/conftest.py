@@ -1,6 +1,8 @@
 """Fixtures that every test may use, and the lanes that tests run in."""
 
+import logging
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +41,16 @@ def _environment_as_it_was() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _loggers_as_python_makes_them() -> None:
+    """A command run in this process takes the packages' loggers for itself; the next test listens to them again."""
+    session = sys.modules.get("orchestration.cli.session")
+    for name in session.PACKAGES if session else ():
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], True
+        logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture

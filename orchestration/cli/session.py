@@ -41,7 +41,7 @@ HomeOption = Annotated[
     ),
 ]
 
-_OURS = ("ingestion", "linkage", "expectations", "exports", "orchestration", "stores", "dashboards")
+PACKAGES = ("ingestion", "linkage", "expectations", "exports", "orchestration", "stores", "dashboards")
 # One line for each file and table is for the log; the screen gets one line for each channel.
 _DETAILS = ("ingestion.sources.file_load", "ingestion.sources.pull", "ingestion.readers")
 _log_file: Path | None = None
@@ -90,7 +90,7 @@ def open_session(home: Path | None, makes_home: bool = False, changes: bool = Fa
     shown = _Progress()
     for handler in (kept, shown):
         handler.addFilter(_redacted)
-    for name in _OURS:
+    for name in PACKAGES:
         logger = logging.getLogger(name)
         logger.handlers = [shown, kept]
         logger.setLevel(logging.INFO)
