@@ -6,11 +6,13 @@ from pathlib import Path
 
 import dagster as dg
 
+from orchestration.garbage_collection import look_rarely
 from stores.errors import user_error_in
 from stores.private_files import keep_private
 from stores.redaction.log_handlers import redact_this_process
 
 # Dagster's own processes begin here, those that no `guanxi up` has started too.
+look_rarely()
 keep_private()
 redact_this_process()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.garbage_collection import look_rarely
 from stores.settings import Settings, load_settings
 from tests.testing.lanes import longest_first, mark_heavy, watch_processes
 from tests.testing.temporary_files import keep_temporary_files_in_memory
@@ -17,6 +18,7 @@ processes_started = watch_processes()
 
 def pytest_configure(config: pytest.Config) -> None:
     keep_temporary_files_in_memory()
+    look_rarely()
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses

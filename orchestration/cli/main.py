@@ -28,6 +28,7 @@ from orchestration.cli import (
 )
 from orchestration.cli import dbt_command as operate
 from orchestration.cli.session import log_unexpected
+from orchestration.garbage_collection import look_rarely
 from orchestration.runs.storage_errors import storage_problem
 from stores.errors import UserError
 from stores.private_files import keep_private
@@ -68,6 +69,7 @@ app.command("dbt", context_settings={"allow_extra_args": True, "ignore_unknown_o
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong arguments, configuration or input."""
+    look_rarely()
     keep_private()
     redact_this_process()
     try:

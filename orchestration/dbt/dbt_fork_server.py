@@ -28,6 +28,7 @@ from typing import IO, TYPE_CHECKING, Any
 from orchestration.dbt import template_code
 from orchestration.dbt.dbt_child import PARSED, read_parse, run_dbt
 from orchestration.dbt.dbt_shortcuts import take_shortcuts
+from orchestration.garbage_collection import look_rarely
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +94,7 @@ def main(descriptor: int) -> None:
     """Serve until the other end of the socket is closed; in a child of it: run its dbt command, then exit."""
     # Ctrl-C reaches all processes of a terminal: dbt ends by itself, and with it the run, which ends the server.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    look_rarely()
     for name in _MODULES:
         importlib.import_module(name)
     # Importing DuckDB opens a database in memory, with threads; a fork of a process with threads is not safe.
