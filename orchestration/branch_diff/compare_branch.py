@@ -112,6 +112,11 @@ def diff(settings: Settings, build: bool = True) -> BranchDiff:
         built = f"{literal(branch.warehouse)} as {DATABASE} (read_only)" if causes else f"':memory:' as {DATABASE}"
         connection.execute(f"attach {built}")
         _compare(connection, manifest, set(causes), set(removed), found)
+        if unbuilt := [one for one in causes if not _is_built(connection, manifest["nodes"][one])]:
+            found.notes.append(
+                f"Never built on this branch: {', '.join(map(_short, unbuilt))}. What they change is missing from the "
+                "numbers; leave out --no-build."
+            )
     return found
 
 
@@ -125,6 +130,10 @@ def _build(branch: Branch, causes: list[str]) -> None:
         failed = build_results.failures(branch.target)
         said = " | ".join(f"{one['name']}: {one['message']}" for one in failed[:3])
         raise UserError(f"The branch cannot be built, so nothing was compared: {said or 'see logs/dbt.log'}.")
+
+
+def _is_built(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any]) -> bool:
+    return bool(columns_of(connection, f"{DATABASE}.{node['schema']}.{node.get('alias') or node['name']}"))
 
 
 def _notes(settings: Settings, branch: Branch) -> list[str]:

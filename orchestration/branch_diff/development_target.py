@@ -15,13 +15,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 from linkage.links_file import ensure_links
 from orchestration.dbt import build_record, dbt_project
+from orchestration.dbt.active_channels import channels_in_use
 from orchestration.dbt.node_fingerprints import NodeFingerprints, Surroundings
 from orchestration.stewardship import identity_registers
 from stores.atomic_files import write_json
@@ -245,15 +246,17 @@ def run(settings: Settings, arguments: Sequence[str]) -> int:
     if words[0] == "docs":
         with writer_lock(settings):
             return _start(settings, arguments, {**files, **dbt_project.parsed(settings)})
-    if words[0] in _BUILDING and not any(word.split("=")[0] in _SELECTING for word in arguments):
+    is_selected = any(word.split("=")[0] in _SELECTING for word in arguments)
+    if words[:2] == ["source", "freshness"] and not is_selected:
+        arguments = [*arguments, "--select", *(f"source:raw_{name}" for name in channels_in_use(settings))]
+    if words[0] in _BUILDING and not is_selected:
         changed = branch.changed()
         if not changed:
             log.info("Branch %s changes no model or seed: there is nothing to %s.", branch.name, words[0])
             return 0
         arguments = [*arguments, "--select", *(f"{one.split('.')[2]}+" for one in changed)]
-    log.info(
-        "Development: builds into %s, reads the rest from production as of %s", branch.warehouse, branch.base.as_of
-    )
+    where = branch.warehouse, branch.base.as_of
+    log.info("Development: builds into %s, reads the rest from production as of %s", *where)
     return branch.dbt(arguments)
 
 
@@ -263,8 +266,8 @@ def _start(settings: Settings, arguments: Sequence[str], environment: dict[str, 
     command = [sys.executable, *dbt_project.CHILD, *(["--quiet"] if quiet else []), *arguments, *where]
     env = {**os.environ, "DBT_LOG_PATH": str(settings.home / "logs"), **environment}
     ensure_links(settings.lake)
-    done = subprocess.run(command, env=env, cwd=project, check=False, capture_output=quiet)  # noqa: S603  dbt, as it was typed
-    return done.returncode
+    # dbt, as it was typed
+    return subprocess.run(command, env=env, cwd=project, check=False, capture_output=quiet).returncode  # noqa: S603
 
 
 def _state(settings: Settings) -> Path:
@@ -279,12 +282,9 @@ def _definitions(settings: Settings, manifest: Path) -> dict[str, str]:
 
 
 def _branch_name(root: Path) -> str:
-    try:
-        asked = ["git", "branch", "--show-current"]
-        said = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603  a fixed command
-        named = said.stdout
-    except OSError:  # no git on this machine
-        named = ""
+    asked, named = ["git", "branch", "--show-current"], ""
+    with suppress(OSError):  # no git on this machine
+        named = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False).stdout  # noqa: S603  fixed
     return re.sub(r"[^\w.-]+", "-", named.strip()).strip(".-") or "work"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import shutil
@@ -37,6 +38,8 @@ CHILD = ("-m", "orchestration.dbt.dbt_child")
 _SOURCES = ("models", "macros", "seeds", "tests", "snapshots", "analyses")
 _ERROR_LINES = 12
 PARTIAL_PARSE = "partial_parse.msgpack"
+_PARSE_FILES, _CHECKSUMS = ("manifest.json", PARTIAL_PARSE), "checksums.json"
+_whole: set[Path] = set()
 
 
 def project_dir(settings: Settings) -> Path:
@@ -133,20 +136,42 @@ def prepare_manifest(settings: Settings, variables: str = "") -> Path:
     state = _fingerprint(settings)
     folder = _parses(settings) / (f"{state}-{digest([], variables)}" if variables else state)
     manifest = folder / "manifest.json"
-    if manifest.exists():
+    if _is_whole(folder):
         return manifest
     with exclusive(folder.parent / "parse.lock", "Waiting: another process reads the dbt project"):
-        if manifest.exists():
+        if _is_whole(folder):
             return manifest
+        if folder.exists():
+            log.warning("%s is damaged, or of an older version", folder)
+            shutil.rmtree(folder)
         log.info("Reading the dbt project")
         unfinished = folder.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
         _start_from_last_parse(unfinished)
         _run_parse(settings, unfinished, variables)
+        write_json(unfinished / _CHECKSUMS, {name: _checksum(unfinished / name) for name in _PARSE_FILES})
         put_in_place(unfinished, folder)
         _forget_old_parses(folder.parent, state)
     return manifest
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a parse is there as it was written; looked at once in a process."""
+    if folder in _whole and (folder / _CHECKSUMS).exists():
+        return True
+    try:
+        known = json.loads((folder / _CHECKSUMS).read_text(encoding="utf-8"))
+        if all(_checksum(folder / name) == known[name] for name in _PARSE_FILES):
+            _whole.add(folder)
+            return True
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return False
+
+
+def _checksum(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def read_manifest(manifest: Path) -> Mapping[str, Any]:

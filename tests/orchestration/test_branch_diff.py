@@ -100,6 +100,21 @@ def test_what_the_branch_built_can_be_looked_at_beside_the_tables_of_production(
     assert '"customers": 0' not in said
 
 
+@pytest.mark.parametrize("tested", ["stg_shop__orders", "customer_rfm"])
+def test_the_tests_of_tables_that_are_production_s_pass_on_a_branch(branch, found, tested):
+    before = production_files(branch)
+    assert run(branch, ["test", "--select", tested]) == 0
+    assert production_files(branch) == before
+
+
+def test_a_change_that_was_never_built_is_no_change_without_a_difference(branch, found):
+    words = "models/marts/segments/segment_win_back.sql", "select * from final", "select * from final where 1 = 0"
+    with edited(branch, *words):
+        told = diff(branch, build=False).notes
+    assert [note for note in told if "Never built on this branch: segment_win_back." in note]
+    assert diff(branch, build=False).notes == []
+
+
 def test_a_branch_without_a_change_differs_in_nothing_and_has_nothing_to_build(branch, found, monkeypatch):
     monkeypatch.setattr(Branch, "dbt", None)
     words = "models/marts/segments/segment_dormant_recall.yml", "name_zh:", "name_zh:  "

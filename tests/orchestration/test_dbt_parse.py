@@ -1,5 +1,6 @@
 """The dbt project is parsed once for each state of its files; every home and every day starts from that parse."""
 
+import json
 import logging
 
 import pytest
@@ -99,6 +100,20 @@ def test_a_changed_file_of_the_project_is_read_again(home, project, caplog):
     assert (parses(caplog), second == first) == (2, False)
     assert "guanxi.second" not in first.read_text(encoding="utf-8")
     assert "guanxi.second" in second.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", ["manifest.json", dbt_project.PARTIAL_PARSE])
+def test_a_damaged_parse_is_named_and_made_again(file, home, monkeypatch, caplog):
+    monkeypatch.setenv("GUANXI_NOW", "2026-06-30T10:00:00")
+    settings = home("purchase")
+    damaged = dbt_project.prepare_manifest(settings).with_name(file)
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[: len(whole) // 2])
+    monkeypatch.setattr(dbt_project, "_whole", set())  # the next process
+    dbt_project.run_quietly(settings, ["run"])
+    assert rows(settings) == [("purchase", "2026-06-30", 1)]
+    assert f"{damaged.parent} is damaged, or of an older version" in caplog.messages
+    json.loads(dbt_project.prepare_manifest(settings).read_text(encoding="utf-8"))
 
 
 def test_a_project_that_does_not_parse_is_explained_and_leaves_no_parse(home, project):

@@ -68,8 +68,9 @@
         {%- do notes.append('update ' ~ table_of('int_kept_tables')
             ~ ' set checked_no = log_no where log_name <> table_name and table_name in (' ~ tested | join(', ') ~ ')') -%}
     {%- endif -%}
-    {#- asked, not looked up: this run may have made them -#}
-    {%- set there = first_column("select table_schema || '.' || table_name from information_schema.tables") -%}
+    {#- asked, not looked up: this run may have made them; not those of production beside a branch -#}
+    {%- set there = first_column("select table_schema || '.' || table_name from information_schema.tables"
+        ~ " where table_catalog = current_database()") -%}
     {%- for node in newest_rows_nodes() if node.unique_id not in failed -%}
         {%- set followed = followed_relation(table_of(node.name)) -%}
         {%- if followed.schema ~ '.' ~ followed.identifier in there -%}
