@@ -107,6 +107,23 @@ def test_the_tests_of_tables_that_are_production_s_pass_on_a_branch(branch, foun
     assert production_files(branch) == before
 
 
+@pytest.mark.parametrize(
+    ("typed", "looked_at"),
+    [
+        ([], ["--select", "source:raw_shop", "source:raw_operations"]),
+        (["-s", "source:raw_pos"], ["-s", "source:raw_pos"]),
+    ],
+)
+def test_freshness_is_that_of_the_channels_in_use_or_of_those_that_are_named(branch, monkeypatch, typed, looked_at):
+    asked = []
+    monkeypatch.setattr(Branch, "dbt", lambda _, arguments: asked.append(arguments) or 0)
+    project = (PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8")
+    everything = next(line for line in project.splitlines() if "  channels: [" in line)
+    with edited(branch, "dbt_project.yml", everything, "  channels: [shop, operations]"):
+        assert run(branch, ["source", "freshness", *typed]) == 0
+    assert asked == [["source", "freshness", *looked_at]]
+
+
 def test_a_change_that_was_never_built_is_no_change_without_a_difference(branch, found):
     words = "models/marts/segments/segment_win_back.sql", "select * from final", "select * from final where 1 = 0"
     with edited(branch, *words):
