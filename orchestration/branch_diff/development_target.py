@@ -266,8 +266,8 @@ def _start(settings: Settings, arguments: Sequence[str], environment: dict[str, 
     command = [sys.executable, *dbt_project.CHILD, *(["--quiet"] if quiet else []), *arguments, *where]
     env = {**os.environ, "DBT_LOG_PATH": str(settings.home / "logs"), **environment}
     ensure_links(settings.lake)
-    # dbt, as it was typed
-    return subprocess.run(command, env=env, cwd=project, check=False, capture_output=quiet).returncode  # noqa: S603
+    done = subprocess.run(command, env=env, cwd=project, check=False, capture_output=quiet)  # noqa: S603  as it was typed
+    return done.returncode
 
 
 def _state(settings: Settings) -> Path:
@@ -284,7 +284,7 @@ def _definitions(settings: Settings, manifest: Path) -> dict[str, str]:
 def _branch_name(root: Path) -> str:
     asked, named = ["git", "branch", "--show-current"], ""
     with suppress(OSError):  # no git on this machine
-        named = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False).stdout  # noqa: S603  fixed
+        named = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False).stdout  # noqa: S603  fixed words
     return re.sub(r"[^\w.-]+", "-", named.strip()).strip(".-") or "work"
 
 

@@ -49,13 +49,13 @@ class _Parses:
 
     loaded: OrderedDict[str, Manifest] = field(default_factory=OrderedDict)
     uncompiled: list[Callable[[], object]] = field(default_factory=list)
-    unkept: Path | None = None
+    keep_in: Path | None = None
 
     def read(self, path: str) -> Manifest:
         if path not in self.loaded:
             self.loaded[path] = read_parse(path)
             folder = Path(path).parent
-            self.unkept = None if template_code.take_up(folder) else folder
+            self.keep_in = None if template_code.take_up(folder) else folder
             self.uncompiled = template_code.compilations(self.loaded[path])
             while len(self.loaded) > _KEPT_PARSES:
                 self.loaded.popitem(last=False)
@@ -68,8 +68,8 @@ class _Parses:
             self.uncompiled.pop()()
         if self.uncompiled:
             return
-        if self.unkept:
-            template_code.keep(self.unkept)
+        if self.keep_in:
+            template_code.keep(self.keep_in)
         _share_memory()
 
 

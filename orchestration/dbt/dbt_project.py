@@ -142,7 +142,7 @@ def prepare_manifest(settings: Settings, variables: str = "") -> Path:
         if _is_whole(folder):
             return manifest
         if folder.exists():
-            log.warning("%s is damaged, or of an older version", folder)
+            log.warning("%s is damaged, or of an older version; it is made again", folder)
             shutil.rmtree(folder)
         log.info("Reading the dbt project")
         unfinished = folder.with_suffix(".unfinished")

@@ -6,6 +6,7 @@ The file is as trusted as Python's `__pycache__`: who can write it can write the
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import marshal
 import sys
 from collections.abc import Callable, Iterator
@@ -48,10 +49,10 @@ def reuse_code() -> None:
 
 def take_up(folder: Path) -> bool:
     """Take up the code that is kept in the folder of a parse; whether there was any, of these versions."""
-    with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
-        made_by, code = marshal.loads((folder / FILE).read_bytes())  # noqa: S302  as Python does with its own
-        if made_by == _versions():
-            _code.update(code)
+    with contextlib.suppress(OSError):
+        digest, _, kept = (folder / FILE).read_bytes().partition(b"\n")
+        if digest == _digest(kept):
+            _code.update(marshal.loads(kept))  # noqa: S302  written here, as Python does with its own
             return True
     return False
 
@@ -59,7 +60,8 @@ def take_up(folder: Path) -> bool:
 def keep(folder: Path) -> None:
     """Keep the code of all templates compiled or taken up so far in the folder of a parse, if it may be written."""
     with contextlib.suppress(OSError), replacing(folder / FILE) as draft:
-        draft.write_bytes(marshal.dumps((_versions(), _code)))
+        kept = marshal.dumps(_code)
+        draft.write_bytes(_digest(kept) + b"\n" + kept)
 
 
 def compilations(manifest: Manifest) -> list[Callable[[], object]]:
@@ -85,5 +87,7 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(part)
 
 
-def _versions() -> str:
-    return " ".join([sys.version, *(version(name) for name in ("jinja2", "dbt-core", "dbt-common"))])
+def _digest(kept: bytes) -> bytes:
+    """Of the code and of the versions that it was made by: code that is damaged must not make other SQL."""
+    versions = " ".join([sys.version, *(version(name) for name in ("jinja2", "dbt-core", "dbt-common"))])
+    return hashlib.sha256(versions.encode() + kept).hexdigest().encode()

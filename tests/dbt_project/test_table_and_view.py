@@ -24,7 +24,8 @@ def dbt(tmp_path: Path) -> Dbt:
     project = tmp_path / "project"
     for folder in ("models", "macros"):
         (project / folder).mkdir(parents=True)
-    for file in ("materializations/table_and_view.sql", "dialect/engine.sql"):
+    ways = ("materializations/table_and_view.sql", "materializations/finish_materialization.sql", "dialect/engine.sql")
+    for file in ways:
         shutil.copy(PROJECT / "macros" / file, project / "macros")
     (project / "dbt_project.yml").write_text("{name: guanxi, profile: guanxi}", encoding="utf-8")
     (project / "models" / "one.sql").write_text(MODEL, encoding="utf-8")

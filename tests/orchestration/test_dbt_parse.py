@@ -112,7 +112,7 @@ def test_a_damaged_parse_is_named_and_made_again(file, home, monkeypatch, caplog
     monkeypatch.setattr(dbt_project, "_whole", set())  # the next process
     dbt_project.run_quietly(settings, ["run"])
     assert rows(settings) == [("purchase", "2026-06-30", 1)]
-    assert f"{damaged.parent} is damaged, or of an older version" in caplog.messages
+    assert f"{damaged.parent} is damaged, or of an older version; it is made again" in caplog.messages
     json.loads(dbt_project.prepare_manifest(settings).read_text(encoding="utf-8"))
 
 

@@ -112,10 +112,5 @@
     {% set closure = close_graph(name) %}
     {% do store_rows(target_relation, old_relation, closure.sql) %}
     {% do tidy_closure(name, closure.rounds) %}
-    {% do persist_docs(target_relation, model) %}
-
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do adapter.commit() %}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-    {{ return({'relations': [target_relation]}) }}
+    {{ return(finish_materialization(target_relation)) }}
 {% endmaterialization %}

@@ -275,10 +275,5 @@
     ] %}
         {% call statement('tidy') %}drop table if exists {{ table }}{% endcall %}
     {% endfor %}
-    {% do persist_docs(target_relation, model) %}
-
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do adapter.commit() %}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-    {{ return({'relations': [target_relation]}) }}
+    {{ return(finish_materialization(target_relation)) }}
 {% endmaterialization %}

@@ -25,9 +25,5 @@
         {% do put_in_place(old_relation, target_relation, create_plain_table(name, compiled_code)) %}
     {% endif %}
     {% if places %}{% do note_followed(places, is_partial) %}{% endif %}
-    {% do persist_docs(target_relation, model) %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do adapter.commit() %}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-    {{ return({'relations': [target_relation]}) }}
+    {{ return(finish_materialization(target_relation)) }}
 {% endmaterialization %}

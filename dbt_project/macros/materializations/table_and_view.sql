@@ -20,9 +20,5 @@
     {%- else -%}
         {% do put_in_place(old_relation, target_relation, get_create_view_as_sql(target_relation, compiled_code)) %}
     {%- endif -%}
-    {% do persist_docs(target_relation, model) %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do adapter.commit() %}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-    {{ return({'relations': [target_relation]}) }}
+    {{ return(finish_materialization(target_relation)) }}
 {% endmacro %}
