@@ -3,7 +3,7 @@
 {% macro as_of() -%}
     {%- set chosen = (env_var('GUANXI_AS_OF', '') if execute else '') or var('as_of') -%}
     {%- if not chosen -%}
-        {%- set zone = modules.pytz.timezone(var('business_timezone')) -%}
+        {%- set zone = modules.pytz.timezone(business_timezone()) -%}
         {%- set chosen = run_started_at.astimezone(zone).strftime('%Y-%m-%d') -%}
     {%- endif -%}
     {%- if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', chosen | string) -%}

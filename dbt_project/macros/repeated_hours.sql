@@ -1,7 +1,7 @@
 {# The hours that occur twice in the business time zone, as pairs of their first moment and the first one after: times in
    the lake have no offset, so in these nothing tells which came first. Empty where clocks are never set back. #}
 {% macro repeated_hours(first_year=2000, last_year=2040) %}
-    {%- set zone = modules.pytz.timezone(var('business_timezone')) -%}
+    {%- set zone = modules.pytz.timezone(business_timezone()) -%}
     {%- set start = modules.datetime.datetime(first_year, 1, 1) -%}
     {%- set half_hour = modules.datetime.timedelta(minutes=30) -%}
     {%- set hours = [] -%}

@@ -58,6 +58,7 @@ def environment(settings: Settings, as_of: date | None = None) -> dict[str, str]
         "GUANXI_LAKE": str(settings.lake),
         "GUANXI_WAREHOUSE": str(settings.warehouse_path),
         "GUANXI_AS_OF": (as_of or settings.past_day or home_day(settings)).isoformat(),
+        "GUANXI_TIMEZONE": settings.timezone,
         "GUANXI_THREADS": str(threads_within(settings)),
         "GUANXI_MEMORY_LIMIT": settings.memory_limit,
         "GUANXI_MODELS": ",".join(_model_names(project_dir(settings))),

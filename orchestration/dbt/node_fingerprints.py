@@ -27,7 +27,9 @@ _MATERIALIZATION = re.compile(r"^materialization_(.+)_[a-z]+$")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _COMMENT = re.compile(r"\{#.*?#\}|^\s*--[^\n]*$", re.DOTALL | re.MULTILINE)
 _COMPUTED_VAR = re.compile(r"\bvar\(\s*[^'\"\s]")
-_DAY, _MODELS = "GUANXI_AS_OF", "GUANXI_MODELS"
+_DAY = "GUANXI_AS_OF"
+# Variables of the build that change what models do.
+_TOLD = ("GUANXI_MODELS", "GUANXI_TIMEZONE")
 # Macros that dbt calls for every model without being asked.
 _ALWAYS = ("generate_schema_name", "generate_alias_name", "generate_database_name")
 # A model whose text, or a macro of it, has one of these words goes on from last rows, its own or those of others.
@@ -134,7 +136,7 @@ class NodeFingerprints:
                 self.definition(unique_id),
                 self._everywhere,
                 node.get("relation_name"),
-                self.around.environment.get(_MODELS) if _MODELS in self._words(unique_id) else None,
+                [self.around.environment.get(name) for name in _TOLD if name in self._words(unique_id)],
                 [self._place_of(one) for one in sources],
             ]
         )

@@ -34,7 +34,8 @@ def environment_of(zone: str) -> SandboxedEnvironment:
 
     environment = SandboxedEnvironment(extensions=["jinja2.ext.do"])
     environment.globals |= {
-        "modules": SimpleNamespace(pytz=pytz, datetime=datetime), "var": lambda _: zone, "return": give_back,
+        "modules": SimpleNamespace(pytz=pytz, datetime=datetime), "business_timezone": lambda: zone,
+        "return": give_back,
     }  # fmt: skip
     return environment
 

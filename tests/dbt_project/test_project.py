@@ -51,6 +51,14 @@ def test_a_warehouse_of_an_older_release_takes_a_seed_that_has_other_columns_now
     assert ("erased",) in dbt.query("select reason from seeds.looks_at_it")
 
 
+def test_a_project_that_says_its_time_zone_where_older_releases_did_is_told_where_to_say_it(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path, tmp_path / "lake")
+    said = dbt.run("compile", "--inline", "{{ as_of() }}", "--vars", "business_timezone: Europe/Berlin", check=False)
+    assert said.returncode != 0
+    assert "business_timezone has no meaning any more" in said.said
+    assert 'timezone = "Europe/Berlin" under [guanxi] in .dlt/config.toml' in said.said
+
+
 def test_tables_of_an_older_release_are_found_under_their_new_names_before_anything_is_built(tmp_path: Path) -> None:
     dbt = Dbt(tmp_path, tmp_path / "lake")
     kept = "identity.int_identity__memberships", "intermediate.campaign_holdouts"

@@ -38,7 +38,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "dbt_project/dbt_project.yml": [
             (r"channels: \[[^\]]*\]", "channels: [olist, operations]"),
             (r"rfm_window_days: \d+", "rfm_window_days: 0"),
-            (r"business_timezone: \S+", "business_timezone: America/Sao_Paulo"),
         ],
         ".dlt/config.toml": [(r'timezone = "[^"]*"', 'timezone = "America/Sao_Paulo"')],
     }.items():

@@ -38,11 +38,12 @@ models:
 """,
     "seeds/weights.csv": "event,weight\nvisit,1\nsale,5\n",
     "macros/day.sql": "{% macro day() %} '{{ env_var('GUANXI_AS_OF', '') if execute }}' {% endmacro %}",
+    "macros/zone.sql": "{% macro zone() %} '{{ env_var('GUANXI_TIMEZONE', '') if execute }}' {% endmacro %}",
     "macros/scaled.sql": "{% macro scaled(x) %} {{ factor() if execute else 1 }} * {{ x }} {% endmacro %}",
     "macros/factor.sql": "{% macro factor() %} 2 {% endmacro %}",
     "models/stg_events.sql": "{{ config(materialized='view') }} select event from {{ source('raw_web', 'events') }}",
     "models/counts.sql": "select event, count(*) as n from {{ ref('stg_events') }} group by event",
-    "models/today.sql": "select {{ day() }} as today",
+    "models/today.sql": "select {{ day() }} as today, {{ zone() }} as zone",
     "models/scores.sql": "select event, {{ scaled('weight') }} as score from {{ ref('weights') }}",
     "models/totals.sql": """
 select sum(n * score) as total from {{ ref('counts') }} inner join {{ ref('scores') }} using (event)
@@ -77,8 +78,11 @@ class Project:
 
     def built(self, day=DAY):
         manifest = json.loads(dbt_project.prepare_manifest(self.settings).read_text(encoding="utf-8"))
-        around = Surroundings(self.root / "dbt_project", self.settings.lake, {"GUANXI_AS_OF": day})
+        around = Surroundings(self.root / "dbt_project", self.settings.lake, self.told(day))
         return BuiltNodes(self.settings, NodeFingerprints(manifest, around))
+
+    def told(self, day):
+        return {**dbt_project.environment(self.settings), "GUANXI_AS_OF": day}
 
     def choose(self, built):
         return built.choose({one for one in built.prints.nodes if not one.startswith("test.")}, set(), set())
@@ -101,9 +105,8 @@ class Project:
     def dbt(self, day, chosen=None):
         env = {
             **os.environ,
-            **dbt_project.environment(self.settings),
             **dbt_project.parsed(self.settings),
-            "GUANXI_AS_OF": day,
+            **self.told(day),
         }
         env |= {"DBT_TARGET_PATH": str(self.target), "DBT_LOG_PATH": str(self.target)}
         arguments = ["build", "--project-dir", str(self.root / "dbt_project")]
@@ -159,6 +162,14 @@ def test_what_the_step_before_has_built_stays_known_where_tables_of_both_steps_s
 
 def test_another_day_builds_what_reads_the_day(first):
     assert first.build("2026-07-01") == ({"today"}, set())
+    assert first.build() == ({"today"}, set())
+
+
+def test_another_time_zone_builds_what_reads_it(first):
+    home = first.settings
+    first.settings = home.model_copy(update={"timezone": "America/Sao_Paulo"})
+    assert first.build() == ({"today"}, set())
+    first.settings = home
     assert first.build() == ({"today"}, set())
 
 
