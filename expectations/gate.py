@@ -25,6 +25,7 @@ from expectations import suites as suite_modules
 from expectations.sources import Layout
 from expectations.suite import Boundary, Check, Severity, Suite
 from expectations.validation import Finding, validate
+from stores.counted import counted
 from stores.duckdb_connection import open_duckdb
 from stores.settings import Settings
 from stores.warehouse import writer_lock
@@ -189,7 +190,7 @@ def _tell(boundary: Boundary, results: list[GateResult], seconds: float) -> None
                 log.log(level, "%s: %s cannot be checked: %s", result.table, result.suite, result.error)
             told.add(f"{result.suite}: {result.error}")
             continue
-        rows = f"{result.unexpected_count} rows, such as {'; '.join(result.failing_rows[:2])}"
+        rows = f"{counted(result.unexpected_count, 'row')}, such as {'; '.join(result.failing_rows[:2])}"
         log.log(
             level, "%s: %s.%s: not met: %s (%s)", result.table, result.suite, result.check, result.description_en, rows
         )

@@ -16,6 +16,7 @@ from ingestion.quarantine.replay import Replay
 from ingestion.sources.file_load import Entry, gather_entry, take_file
 from ingestion.sources.landing_folder import Landing, scan_landing
 from ingestion.sources.pull import Pull
+from stores.counted import counted
 from stores.errors import UserError
 from stores.file_locks import exclusive
 from stores.settings import Settings
@@ -125,7 +126,7 @@ def replay(settings: Settings, channel_name: str) -> IngestReport:
 
             _deliver(settings, channel, work, gather)
     report.seconds = time.monotonic() - started
-    logger.info("%s: %d rows freed from quarantine", channel.name, sum(report.loaded.values()))
+    logger.info("%s: %s freed from quarantine", channel.name, counted(sum(report.loaded.values()), "row"))
     return report
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from exports.definitions.yaml_lines import Document
+from stores.counted import counted
 
 if TYPE_CHECKING:
     from exports.definitions.campaign import Campaign
@@ -129,6 +130,6 @@ def mistakes_of_steps(campaign: Campaign, document: Document) -> Iterable[str]:
     if period and days >= period:
         yield document.mistake(
             ("steps",),
-            f"they take {days} days, and the campaign begins again after {period} (occurrence {campaign.occurrence}). "
-            "Shorten wait_days, or choose a longer occurrence or once",
+            f"they take {counted(days, 'day')}, and the campaign begins again after {period} (occurrence "
+            f"{campaign.occurrence}). Shorten wait_days, or choose a longer occurrence or once",
         )

@@ -15,6 +15,7 @@ from exports.definitions.campaign_steps import MessageChannelChoice, steps_of
 from exports.destinations import open_destination
 from exports.policy.frequency_caps import read_caps
 from stores import operations
+from stores.counted import counted
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -45,7 +46,7 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
             (operations.campaign_variants, [row for campaign in campaigns for row in campaign.variant_rows()]),
         ):
             _keep(connection, table, wanted)
-    log.info("Registered %d campaigns", len(campaigns))
+    log.info("Registered %s", counted(len(campaigns), "campaign"))
 
 
 def _keep(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import UTC
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from orchestration.cli.session import HomeOption, Listing, console, open_session
+from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
+from stores.counted import counted
 from stores.errors import UserError
 from stores.settings import Settings
+
+if TYPE_CHECKING:
+    from exports.definitions.approval import Approval
+    from exports.definitions.campaign import Campaign
 
 app = typer.Typer(no_args_is_help=True, help="Campaigns: list, show, approve, pause; release a publication.")
 By = Annotated[str, typer.Option("--by", help="Who decides; kept with the decision and in the audit log.")]
@@ -23,15 +29,17 @@ _MEANS = {
 
 
 @app.command("list")
-def list_campaigns(home: HomeOption = None) -> None:
+def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show every campaign and where it stands."""
-    settings = open_session(home)
+    settings = open_session(home, for_script=as_json)
     from exports.definitions.approval import approvals
     from exports.definitions.campaign import campaign_folder, load_campaigns
-    from exports.definitions.campaign_steps import steps_of
 
     campaigns = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, campaigns)
+    if as_json:
+        print_json([_document(campaign, standing[campaign.campaign_id]) for campaign in campaigns])
+        return
     table = Listing("Campaign", "Version", "Segment", "Channels", "State", "By", "Means")
     for campaign in campaigns:
         approval = standing[campaign.campaign_id]
@@ -39,7 +47,7 @@ def list_campaigns(home: HomeOption = None) -> None:
             campaign.campaign_id,
             str(campaign.version),
             campaign.segment,
-            ", ".join(dict.fromkeys(choice.channel for step in steps_of(campaign) for choice in step.channels)),
+            ", ".join(_channels(campaign)),
             approval.state if campaign.is_active else f"{approval.state}, is_active: false",
             approval.decided_by,
             _MEANS[approval.state],
@@ -49,8 +57,14 @@ def list_campaigns(home: HomeOption = None) -> None:
 
 @app.command("show")
 def show(campaign: Name, home: HomeOption = None) -> None:
-    """Show one campaign: where it stands, what changed since it was approved, what would be sent."""
-    _tell(open_session(home), campaign)
+    """Show one campaign: where it stands, what changed since it was approved, what would be sent.
+
+    Exit code 2: it names a segment, destination or class of caps that is not there, so that it cannot be approved.
+    """
+    settings = open_session(home)
+    from exports.definitions.registration import check_campaigns
+
+    check_campaigns(settings, [_tell(settings, campaign)])
 
 
 @app.command("approve")
@@ -92,10 +106,13 @@ def release(by: By, home: HomeOption = None) -> None:
             # First of all, so that there is no release that nobody signed.
             _audit(settings, who, found.publication_id)
         publication = release_publication(settings)
-    console.print(
-        f"Released [bold]{publication.publication_id}[/bold] (as of {publication.as_of}). "
-        "The next delivery carries its plan out: by itself under `guanxi up`, or with `guanxi run`."
-    )
+    console.print(f"Released [bold]{publication.publication_id}[/bold] (as of {publication.as_of}).")
+    if publication.as_of == settings.today():
+        console.print("The next delivery carries its plan out: by itself under `guanxi up`, or with `guanxi run`.")
+    else:
+        from orchestration.cli.summary import permission
+
+        console.print(f"It is still {permission(settings, publication)}.", markup=False, soft_wrap=True)
 
 
 def _audit(settings: Settings, who: str, publication_id: str) -> None:
@@ -125,7 +142,31 @@ def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) 
     decide(settings, found, decision, by, reason)
 
 
-def _tell(settings: Settings, name: str) -> None:
+def _channels(campaign: Campaign) -> list[str]:
+    """Message channels of all steps, each once."""
+    from exports.definitions.campaign_steps import steps_of
+
+    return list(dict.fromkeys(choice.channel for step in steps_of(campaign) for choice in step.channels))
+
+
+def _document(campaign: Campaign, approval: Approval) -> dict[str, object]:
+    """A campaign and where it stands, for scripts."""
+    return {
+        "campaign_id": campaign.campaign_id,
+        "version": campaign.version,
+        "segment": campaign.segment,
+        "channels": _channels(campaign),
+        "is_active": campaign.is_active,
+        "state": approval.state,
+        "decided_by": approval.decided_by or None,
+        "decided_at": approval.decided_at and approval.decided_at.replace(tzinfo=UTC).isoformat(),
+        "reason": approval.reason or None,
+        "digest": approval.digest,
+        "changed_files": approval.changed_files,
+    }
+
+
+def _tell(settings: Settings, name: str) -> Campaign:
     from exports.definitions.approval import approvals, find_campaign
     from exports.definitions.campaign import campaign_folder, load_campaigns, templates
     from exports.definitions.campaign_steps import steps_of
@@ -135,7 +176,7 @@ def _tell(settings: Settings, name: str) -> None:
     approval = approvals(settings, [campaign])[name]
     lines = [f"{name} version {campaign.version}: {approval.state} ({_MEANS[approval.state]})"]
     if approval.decided_at:
-        local = approval.decided_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(settings.timezone))
+        local = approval.decided_at.replace(tzinfo=UTC).astimezone(ZoneInfo(settings.timezone))
         lines.append(f"decided by {approval.decided_by} at {local:%Y-%m-%d %H:%M}")
     if approval.reason:
         lines.append(f"reason: {approval.reason}")
@@ -144,10 +185,11 @@ def _tell(settings: Settings, name: str) -> None:
     steps = {step.number: step for step in steps_of(campaign)}
     for (number, channel), template in templates(campaign, folder).items():
         place = template.path.relative_to(settings.project_root)
-        wait = f" (after {steps[number].wait_days} days)" if steps[number].wait_days else ""
+        wait = f" (after {counted(steps[number].wait_days, 'day')})" if steps[number].wait_days else ""
         step = f"{steps[number].name}{wait} " if len(steps) > 1 else ""
         for variant, text in template.samples().items():
             name = f"{step}{channel} {variant}" if len(campaign.variants) > 1 else f"{step}{channel}"
             lines.append(f"{name}: {place}: {text}")
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
+    return campaign

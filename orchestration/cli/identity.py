@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import shlex
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,7 @@ from orchestration.cli.identity_words import (
     outlook,
     probability_in_words,
 )
-from orchestration.cli.session import HomeOption, Listing, console, open_session, require
+from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json, require
 from stores.errors import UserError
 
 if TYPE_CHECKING:
@@ -38,12 +39,17 @@ def review(
     home: HomeOption = None,
     reason: Annotated[str, typer.Option("--reason", help="Only this reason or kind, as the summary names it.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many things to show.")] = 20,
+    as_json: JsonOption = False,
 ) -> None:
     """Show what waits for a decision: probable matches, refused links, shared values that are not trusted."""
-    settings = open_session(home)
+    settings = open_session(home, for_script=as_json)
     from orchestration.stewardship.review_details import waiting
 
     found = waiting(settings, reason, limit)
+    if as_json:
+        counts = [{"kind": kind, "reason": why, "waiting": count} for (kind, why), count in found.counts.items()]
+        print_json({"counts": counts, "first": found.rows})
+        return
     if not found.counts:
         console.print("Nothing waits for review.")
         return
@@ -92,13 +98,17 @@ def undo(
 def decisions(
     home: HomeOption = None,
     every: Annotated[bool, typer.Option("--all", help="Also those that were taken back or replaced.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the decisions in force."""
-    settings = open_session(home)
+    settings = open_session(home, for_script=as_json)
     from stores import operations
 
     with operations.reading(operations.engine(settings)) as connection:
         rows = operations.list_decisions(connection, active_only=not every)
+    if as_json:
+        print_json([asdict(row) for row in rows])
+        return
     for row in rows:
         _say(decision_in_words(settings, row))
     if not rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -28,6 +29,7 @@ from orchestration.cli import (
 )
 from orchestration.cli import dbt_command as operate
 from orchestration.cli.session import log_unexpected
+from orchestration.cli.versions import print_version
 from orchestration.garbage_collection import look_rarely
 from orchestration.runs.storage_errors import storage_problem
 from stores.errors import UserError
@@ -39,13 +41,24 @@ _INTERRUPTED = 130
 
 app = typer.Typer(
     name="guanxi",
-    help="Guanxi 关系: channels in, one customer view out, campaigns sent. All of it in your own warehouse.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
 )
+
+
+@app.callback()
+def guanxi(
+    version: Annotated[  # what it does is in its callback
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Show the versions and exit."),
+    ] = False,
+) -> None:
+    """Guanxi 关系: channels in, one customer view out, campaigns sent. All of it in your own warehouse."""
+
+
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("day")(day.day)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.session import HomeOption, console, open_session
+from stores.counted import counted
 
 app = typer.Typer(no_args_is_help=True, help="The operations store: take it up again after it was lost.")
 
@@ -34,7 +35,7 @@ def recover_store(
     read = f"{done.read_until:%Y-%m-%d %H:%M}" if done.read_until else "never"
     for line in (
         f"From the lake, which last read the store {read}: {rows}.",
-        f"{done.in_doubt:,} messages may have been sent since; they count as unknown and are not sent again.",
+        f"{counted(done.in_doubt, 'message')} may have been sent since: unknown, and not sent again.",
         "Lost: what people and tools did in the store after that, unless a receipt file tells it. `guanxi receipts` "
         "reads the files in landing/receipts/ again.",
         "Nothing is sent before each campaign is approved again: `guanxi campaign approve`.",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from orchestration.cli.session import HomeOption, Listing, console, open_session
+from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
+from stores.counted import counted
 
 app = typer.Typer(no_args_is_help=True, help="Rows that could not be loaded: list them, load them after a fix.")
 
@@ -16,14 +18,18 @@ def list_rows(
     home: HomeOption = None,
     channel: Annotated[str, typer.Option("--channel", "-c", help="Only this channel.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many groups of rows to show for a channel.")] = 20,
+    as_json: JsonOption = False,
 ) -> None:
     """Show what is in quarantine, grouped by table, state, reason and file; what waits comes first."""
-    settings = open_session(home)
+    settings = open_session(home, for_script=as_json)
     from ingestion.quarantine.listing import quarantine_groups, waiting_rows
     from orchestration.cli.run import check_channels
 
     check_channels([channel] if channel else None)
     groups = quarantine_groups(settings, channel)
+    if as_json:
+        print_json([asdict(group) for group in groups])
+        return
     table = Listing(
         "Channel", "Table", "State", "Reason", "File", "Rows", "First line", "Last seen", title="Quarantine"
     )
@@ -39,9 +45,13 @@ def list_rows(
         console.print(table)
     more = sum(max(count - limit, 0) for count in shown.values())
     if more:
-        console.print(f"{more:,} more groups; --limit shows more.")
+        console.print(f"{counted(more, 'more group')}; --limit shows more.")
     waiting = waiting_rows(groups)
-    console.print(f"{waiting:,} rows wait." if waiting else "Nothing waits in quarantine.")
+    console.print(
+        f"{counted(waiting, 'row')} {'waits' if waiting == 1 else 'wait'}."
+        if waiting
+        else "Nothing waits in quarantine."
+    )
 
 
 @app.command("replay")
@@ -58,4 +68,4 @@ def replay_rows(
     check_channels([channel])
     report = replay(settings, channel)
     waiting = waiting_rows(quarantine_groups(settings, channel))
-    console.print(f"{sum(report.loaded.values()):,} rows loaded, {waiting:,} still in quarantine.")
+    console.print(f"{counted(sum(report.loaded.values()), 'row')} loaded, {waiting:,} still in quarantine.")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.session import HomeOption, Listing, console, open_session
+from stores.counted import counted
 
 app = typer.Typer(help="What messaging tools report back: collect it, look at it, try lines again, take a file back.")
 
@@ -26,9 +27,9 @@ def receipts(context: typer.Context, home: HomeOption = None) -> None:
 
     report = collect_receipts(settings)
     console.print(
-        f"{report.files} files, {report.events} new events, {report.duplicates} known already, "
-        f"{report.rejected} rejected, {report.closed} addresses closed, {len(report.waiting)} files still being "
-        f"written, {len(report.unread)} not read."
+        f"{counted(report.files, 'file')}, {counted(report.events, 'new event')}, {report.duplicates:,} known already, "
+        f"{report.rejected:,} rejected, {counted(report.closed, 'address', 'addresses')} closed, "
+        f"{counted(len(report.waiting), 'file')} still being written, {len(report.unread):,} not read."
     )
     if not report.is_clean:
         raise typer.Exit(1)
@@ -50,7 +51,7 @@ def list_receipts(
         remark = "; ".join(text for text in (taken_back, row.alarm, row.problem) if text)
         when = f"{row.collected_at:%Y-%m-%d %H:%M} UTC"
         files.add_row(row.file_id[:12], row.source_file, f"{row.events:,}", f"{row.rejected:,}", when, remark)
-    lines = Listing("File", "Line", "Reason", title=f"In quarantine: {seen.waiting_in_all:,} lines")
+    lines = Listing("File", "Line", "Reason", title=f"In quarantine: {counted(seen.waiting_in_all, 'line')}")
     for row in seen.waiting:
         lines.add_row(row.source_file, str(row.line), row.reason)
     events = Listing("Destination", "Id", "Delivery", "Event", "Time", title="One id, several events: each counts")
@@ -74,8 +75,8 @@ def replay_lines(
 
     done = replay(settings, file)
     console.print(
-        f"{done.tried} lines tried: {done.events} new events, {done.known} known already, {done.waiting} still in "
-        "quarantine."
+        f"{counted(done.tried, 'line')} tried: {counted(done.events, 'new event')}, {done.known:,} known already, "
+        f"{done.waiting:,} still in quarantine."
     )
     for alarm in done.alarms:
         console.print(alarm, style="red", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shlex
@@ -41,13 +42,17 @@ HomeOption = Annotated[
     ),
 ]
 
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, for scripts, and nothing else.")]
+
 PACKAGES = ("ingestion", "linkage", "expectations", "exports", "orchestration", "stores", "dashboards")
 # One line for each file and table is for the log; the screen gets one line for each channel.
 _DETAILS = ("ingestion.sources.file_load", "ingestion.sources.pull", "ingestion.readers")
 _log_file: Path | None = None
 
 
-def open_session(home: Path | None, makes_home: bool = False, changes: bool = False) -> Settings:
+def open_session(
+    home: Path | None, makes_home: bool = False, changes: bool = False, for_script: bool = False
+) -> Settings:
     """Read the settings and start logging; progress goes to the screen, everything to `home/logs/guanxi.log`.
 
     Args:
@@ -55,6 +60,7 @@ def open_session(home: Path | None, makes_home: bool = False, changes: bool = Fa
         makes_home: whether the command may begin a data folder; for others one that is not there is a mistyped name.
         changes: whether the command changes what the installation does, so that it must not be run while a past day is
             being looked at: it would mean that day and change today's.
+        for_script: whether standard output is a document that a script reads, so that progress goes to standard error.
 
     Raises:
         UserError: the settings are wrong, there is no such data folder, or a past day is being looked at.
@@ -87,7 +93,7 @@ def open_session(home: Path | None, makes_home: bool = False, changes: bool = Fa
     # A log that cannot be written any more must not hide the message that says why.
     logging.raiseExceptions = False
     kept.setFormatter(LogLines("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
-    shown = _Progress()
+    shown = _Progress(Console(stderr=True, highlight=False) if for_script else console)
     for handler in (kept, shown):
         handler.addFilter(_redacted)
     for name in PACKAGES:
@@ -108,6 +114,12 @@ def log_unexpected(defect: BaseException) -> Path:
         for part in traceback.format_exception(defect):
             file.writelines(log_line(line) + "\n" for line in redact(part).rstrip("\n").split("\n"))
     return path
+
+
+def print_json(document: Any) -> None:
+    """Print a document for a script; days, times and paths as texts."""
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+    console.print(text, markup=False, emoji=False, soft_wrap=True)
 
 
 @contextmanager
@@ -145,15 +157,16 @@ def _redacted(record: logging.LogRecord) -> bool:
 class _Progress(logging.Handler):
     """Shows what the packages log: one line a step."""
 
-    def __init__(self) -> None:
+    def __init__(self, screen: Console) -> None:
         super().__init__(logging.INFO)
+        self._screen = screen
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print the record, warnings in yellow and errors in red."""
         if record.levelno < logging.WARNING and record.name.startswith(_DETAILS):
             return
         style = "red" if record.levelno >= logging.ERROR else "yellow" if record.levelno >= logging.WARNING else ""
-        console.print(f"  {log_line(record.getMessage())}", style=style, markup=False, soft_wrap=True)
+        self._screen.print(f"  {log_line(record.getMessage())}", style=style, markup=False, soft_wrap=True)
 
 
 def require(outcome: JobOutcome) -> JobOutcome:

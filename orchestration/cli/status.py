@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.session import HomeOption, Listing, console, open_session
+from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.settings import Settings
 
 
@@ -14,13 +14,19 @@ def status(
     home: HomeOption = None,
     runs: Annotated[int, typer.Option(min=0, help="How many of the latest runs to list.")] = 5,
     tables: Annotated[bool, typer.Option("--tables", help="Also list rows by channel and table.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show publication, gates, rows, customers, messages and the latest runs."""
-    settings = open_session(home)
+    settings = open_session(home, for_script=as_json)
     from orchestration.cli.summary import print_overview
     from orchestration.installation_overview import overview
 
     seen = overview(settings)
+    if as_json:
+        from orchestration.cli.status_document import status_document
+
+        print_json(status_document(settings, seen, runs))
+        return
     print_overview(settings, seen)
     if seen.publication is None and settings.past_day:
         console.print(

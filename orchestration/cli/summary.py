@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from orchestration.cli.session import Listing, console
 from orchestration.gates.result_text import CRITICAL, tell, way_on
 from orchestration.installation_overview import Overview, overview
+from orchestration.runs.business_day import fixed_day
+from stores.counted import counted
+from stores.publication_pointer import Publication
 from stores.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ def print_delivery(settings: Settings, outcome: JobOutcome) -> None:
         return
     kept = (Counter(report["held"]) + Counter(report["refused"])).most_common()
     console.print(
-        f"Delivery: {report['sent']:,} messages sent now, {report['sent_before']:,} before; "
+        f"Delivery: {counted(report['sent'], 'message')} sent now, {report['sent_before']:,} before; "
         f"held back or refused: {_counts(dict(kept)) or 'none'}; unknown {report['unknown']:,}, to be tried again "
         f"{report['retry']:,}.",
         markup=False,
@@ -65,7 +68,7 @@ def print_overview(settings: Settings, seen: Overview) -> None:
     for name in seen.without_models:
         table.add_row("Not built", f"{name}: read into the lake, but dbt_project/models/staging/{name}/ has no model")
     if seen.publication:
-        _publication_rows(table, seen)
+        _publication_rows(settings, table, seen)
         if not seen.profiles:
             table.add_row("", f"nobody: no channel brought a profile; files go into {settings.landing}/<channel>/")
     table.add_row("Gates", _gates(seen))
@@ -87,8 +90,10 @@ def _input_rows(table: Listing, seen: Overview) -> None:
     read, loaded, kept = (
         sum(getattr(row, name) for row in seen.channels) for name in ("physical", "loaded", "quarantined")
     )
+    channels = len({row.channel for row in seen.channels})
     table.add_row(
-        "Rows in", f"{read:,} read = {loaded:,} loaded + {kept:,} in quarantine, {_channel_count(seen)} channels"
+        "Rows in",
+        f"{read:,} read = {loaded:,} loaded + {kept:,} in quarantine, {counted(channels, 'channel')}",
     )
     if kept:
         by_channel: dict[str, int] = {}
@@ -97,20 +102,34 @@ def _input_rows(table: Listing, seen: Overview) -> None:
         table.add_row("", "quarantined: " + _counts({name: count for name, count in by_channel.items() if count}))
 
 
-def _publication_rows(table: Listing, seen: Overview) -> None:
+def permission(settings: Settings, publication: Publication) -> str:
+    """Whether the plan of a publication is carried out, and why not."""
+    if not publication.may_deliver:
+        return "not released: its plan is not delivered"
+    if publication.as_of == settings.today():
+        return "may be delivered"
+    if fixed_day(settings):
+        return f"not delivered: this home is fixed on {publication.as_of} (`guanxi day today` lets it follow today)"
+    return f"not delivered: today is {settings.today()} (`guanxi run` makes today's)"
+
+
+def _publication_rows(settings: Settings, table: Listing, seen: Overview) -> None:
     publication = seen.publication
     assert publication is not None
-    permission = "may be delivered" if publication.may_deliver else "not released: its plan is not delivered"
-    table.add_row("Publication", f"{publication.publication_id}, as of {publication.as_of}, {permission}")
+    table.add_row(
+        "Publication",
+        f"{publication.publication_id}, as of {publication.as_of}, {permission(settings, publication)}",
+    )
     table.add_row(
         "Customers",
-        f"{seen.customers:,} from {seen.profiles:,} profiles ({seen.profiles - seen.customers:,} merges, "
-        f"{seen.merged_customers:,} customers with several profiles)",
+        f"{seen.customers:,} from {counted(seen.profiles, 'profile')} "
+        f"({counted(seen.profiles - seen.customers, 'merge')}, "
+        f"{counted(seen.merged_customers, 'customer')} with several profiles)",
     )
     table.add_row("Stages", _counts(seen.stages))
     table.add_row("Segments", _counts({f"{one.name} {one.title}".strip(): one.customers for one in seen.segments}))
     sent = sum(count for (decision, _), count in seen.plan.items() if decision == "send")
-    table.add_row("Campaign plan", f"{sum(seen.plan.values()):,} candidates, {sent:,} to send")
+    table.add_row("Campaign plan", f"{counted(sum(seen.plan.values()), 'candidate')}, {sent:,} to send")
     held = {f"{reason}": count for (decision, reason), count in seen.plan.items() if decision != "send"}
     table.add_row("", "held back: " + (_counts(held) or "none"))
 
@@ -120,16 +139,12 @@ def _gates(seen: Overview) -> str:
         return "not run yet"
     results = seen.gates["results"]
     bad = [one for one in results if not one["success"]]
-    text = f"{seen.gates['outcome']}: {len(results) - len(bad)} of {len(results)} checks met"
+    text = f"{seen.gates['outcome']}: {len(results) - len(bad)} of {counted(len(results), 'check')} met"
     if seen.publication and seen.gates["outcome"] == "failed":
         text += f"; readers still see {seen.publication.publication_id}"
     lines = [text, *(f"{one['severity']}: {tell(one)}" for one in bad)]
     stopping = next((one for one in bad if one["severity"] == CRITICAL and not one.get("accepted_by")), None)
     return "\n".join([*lines, *([way_on(stopping)] if stopping else [])])
-
-
-def _channel_count(seen: Overview) -> int:
-    return len({row.channel for row in seen.channels})
 
 
 def _counts(values: dict[str, int]) -> str:

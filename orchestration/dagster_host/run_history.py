@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from orchestration.runs.run_presence import is_gone
 from stores.errors import UserError
 from stores.settings import Settings
+
+_UNDER_WAY = ("STARTED", "CANCELING")
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class RunSummary:
     Attributes:
         run_id: Dagster's.
         job: the job's name.
-        status: success, failure, started, queued …
+        status: success, failure, started, queued …; killed: it has not ended and its process is gone.
         started_at: business time; None while it waits.
         seconds: how long it took; None until it has ended.
     """
@@ -55,7 +58,7 @@ def latest_runs(settings: Settings, count: int) -> list[RunSummary]:
         RunSummary(
             run_id=run_id,
             job=job,
-            status=status.lower(),
+            status="killed" if status in _UNDER_WAY and is_gone(settings, run_id, start or 0) else status.lower(),
             started_at=datetime.fromtimestamp(start, zone) if start else None,
             seconds=end - start if start and end else None,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from stores.counted import counted
+
 if TYPE_CHECKING:
     from expectations.gate import GateResult
 
@@ -17,7 +19,7 @@ def tell(result: GateResult | dict[str, Any]) -> str:
     if values.get("error"):
         return f"{values['table']}: {values['description_en']}: {values['error']}"
     count = values.get("unexpected_count")
-    rows = f", {count:,} rows miss it" if count else ""
+    rows = f", {counted(count, 'row')} {'misses' if count == 1 else 'miss'} it" if count else ""
     examples = "; ".join(list(values.get("failing_rows") or ())[:2])
     named = f", such as {examples}" if rows and examples else ""
     kept = f" (rows: {values['failing_rows_path']})" if values.get("failing_rows_path") else ""

@@ -5,29 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import dagster as dg
 
 from orchestration.dagster_host.event_log_storage import QuickEventLogStorage
-from stores.file_locks import exclusive, is_held
+from orchestration.runs.run_presence import is_gone, presence_file
+from stores.file_locks import exclusive
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# A run marks itself alive within seconds of its start; one without a mark gets this long before it counts as dead.
-_GRACE_SECONDS = 180
 _ENDED_HARD = "Its process ended without a word (killed, or the machine went down). The next run carries on."
-
-
-def _presence(settings: Settings, run_id: str) -> Path:
-    return settings.state / "runs" / f"{run_id}.alive"
 
 
 @contextmanager
 def mark_live(settings: Settings, run_id: str) -> Iterator[None]:
     """Mark a run as alive while the block runs; the kernel takes the mark back if the process dies."""
-    path = _presence(settings, run_id)
+    path = presence_file(settings, run_id)
     with ExitStack() as stack:
         stack.enter_context(exclusive(path, f"Waiting: another process is at run {run_id}"))
         yield
@@ -46,12 +40,11 @@ def fail_abandoned_runs(instance: dg.DagsterInstance, settings: Settings) -> lis
     abandoned = []
     for record in instance.get_run_records(filters):
         run = record.dagster_run
-        path = _presence(settings, run.run_id)
-        if is_held(path) or (not path.exists() and _age(record, settings) < _GRACE_SECONDS):
+        if not is_gone(settings, run.run_id, record.start_time or record.create_timestamp.timestamp()):
             continue
         instance.report_run_failed(run, _ENDED_HARD)
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-        path.unlink(missing_ok=True)
+        presence_file(settings, run.run_id).unlink(missing_ok=True)
         log.warning("Run %s was left unfinished by a process that is gone; marked as failed", run.run_id[:8])
         abandoned.append(run.run_id)
     return abandoned
@@ -66,10 +59,3 @@ def leave_checks_alone(instance: dg.DagsterInstance, run_id: str) -> None:
     failed = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1).records
     if isinstance(storage, QuickEventLogStorage) and not failed:
         storage.forget_planned_checks(run_id)
-
-
-def _age(record: dg.RunRecord, settings: Settings) -> float:
-    """Seconds since the run started."""
-    import time
-
-    return time.time() - (record.start_time or record.create_timestamp.timestamp())

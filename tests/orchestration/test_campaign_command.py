@@ -2,11 +2,14 @@
 
 import io
 import sys
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from exports.definitions.campaign import load_campaigns
 from orchestration.cli import main, session
+from orchestration.runs.business_day import move_to
 from stores.key_record import open_keyring
 from stores.operations import audit_log, engine, reading
 from stores.warehouse import connect, current_publication, publish, writer_lock
@@ -56,12 +59,36 @@ def test_a_wrong_word_is_one_clear_line(guanxi, arguments, said):
     assert "Traceback" not in told
 
 
-def test_a_release_lets_the_publication_be_delivered_and_is_signed(settings, guanxi):
+def test_a_campaign_that_names_what_is_not_there_is_shown_with_what_is_wrong(guanxi, monkeypatch):
+    def with_another_class(folder):
+        return [one.model_copy(update={"cap_class": "weekly"}) for one in load_campaigns(folder)]
+
+    monkeypatch.setattr("exports.definitions.campaign.load_campaigns", with_another_class)
+    code, told = guanxi("campaign", "show", "dormant_recall")
+    assert code == 2
+    assert "draft" in told
+    assert "dormant_recall.yml: cap_class: must be one of" in told
+
+
+def test_a_release_in_a_home_that_is_fixed_on_a_day_says_that_nothing_is_sent(settings, guanxi):
+    publish_one_customer(settings, settings.today() - timedelta(days=1))
+    move_to(settings, settings.today() - timedelta(days=1))
+    code, told = guanxi("campaign", "release", "--by", "Lin Yue")
+    assert code == 0, told
+    assert "not delivered: this home is fixed on" in told
+    assert "The next delivery carries" not in told
+
+
+def publish_one_customer(settings, day):
     with writer_lock(settings), connect(settings, read_only=False) as warehouse:
         warehouse.execute("create schema marts")
         warehouse.execute("create table marts.customers as select 1 as customer_id")
     open_keyring(settings)
-    made = publish(settings, "run", settings.today(), None)
+    return publish(settings, "run", day, None)
+
+
+def test_a_release_lets_the_publication_be_delivered_and_is_signed(settings, guanxi):
+    made = publish_one_customer(settings, settings.today())
     assert guanxi("campaign", "release", "--by", "Lin Yue")[0] == 0
     assert current_publication(settings).may_deliver
     with reading(engine(settings)) as connection:

@@ -1,9 +1,11 @@
 """Every command has words of help and a test, and every command that the documentation shows is one that exists."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -154,6 +156,30 @@ def test_every_command_says_in_an_empty_home_what_is_missing(
     said = " ".join(f"{shown.get()} {''.join(capfd.readouterr())}".split())
     assert words in said
     assert "Unexpected" not in said
+
+
+def test_a_list_for_scripts_is_one_json_document_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUANXI_HOME", str(tmp_path))
+    for call in ("status", "campaign list", "quarantine list", "identity decisions"):
+        with console.capture() as shown:
+            assert ended(monkeypatch, [*call.split(), "--json"]) == 0
+        document = json.loads(shown.get())
+        if call == "status":
+            assert document["publication"] is None
+            assert document["data_folder"] == str(tmp_path)
+        elif call == "campaign list":
+            assert [(one["campaign_id"], one["state"]) for one in document] == [("dormant_recall", "draft")]
+        else:
+            assert document == []
+
+
+def test_the_version_is_told_with_those_of_what_it_is_built_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    with console.capture() as shown:
+        assert ended(monkeypatch, ["--version"]) == 0
+    assert shown.get().splitlines()[0] == f"guanxi {version('guanxi')}"
+    assert f"dbt-core {version('dbt-core')}" in shown.get()
 
 
 READING = {

@@ -111,7 +111,7 @@ def test_what_was_loaded_by_a_replay_waits_no_longer_and_is_listed_as_replayed(
     (table,) = known["activities"].tables
     fixed = Table(**{**table.__dict__, "columns": {**table.columns, "score": "text"}})
     monkeypatch.setattr("ingestion.pipeline.discover", lambda: {"activities": Channel("activities", "活动", [fixed])})
-    assert guanxi(settings, "replay", "activities") == "1 rows loaded, 3 still in quarantine.\n"
+    assert guanxi(settings, "replay", "activities") == "1 row loaded, 3 still in quarantine.\n"
     assert guanxi(settings, "replay", "activities") == "0 rows loaded, 3 still in quarantine.\n"
     states = {(group.state, group.rows) for group in quarantine_groups(settings, "activities")}
     assert states == {("waiting", 1), ("waiting", 2), ("replayed", 1), ("note", 0)}

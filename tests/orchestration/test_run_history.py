@@ -5,7 +5,9 @@ import pytest
 
 from orchestration.dagster_host.instance import open_instance
 from orchestration.dagster_host.run_history import latest_runs
+from orchestration.runs.run_presence import presence_file
 from stores.errors import UserError
+from stores.file_locks import exclusive
 from stores.settings import Settings
 
 
@@ -34,6 +36,20 @@ def test_the_latest_runs_are_those_that_dagster_tells_of(settings: Settings) -> 
         assert run.started_at
         assert run.started_at.timestamp() == record.start_time
         assert run.seconds == (record.end_time or 0) - (record.start_time or 0)
+
+
+def test_a_run_whose_process_was_killed_is_not_told_as_one_that_goes_on(settings: Settings) -> None:
+    @dg.job
+    def refresh() -> None:
+        pass
+
+    with open_instance(settings) as instance:
+        run = instance.create_run_for_job(refresh, status=dg.DagsterRunStatus.STARTED)
+    mark = presence_file(settings, run.run_id)
+    with exclusive(mark, "Waiting for a test"):
+        assert [one.status for one in latest_runs(settings, 1)] == ["started"]
+    mark.touch()  # what a killed process leaves behind: the file without its lock
+    assert [one.status for one in latest_runs(settings, 1)] == ["killed"]
 
 
 def test_before_the_first_run_there_is_none(settings: Settings) -> None:
