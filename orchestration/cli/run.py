@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from orchestration.cli.demo_home import demo_served
 from orchestration.cli.session import HomeOption, chapter, console, open_session
 from orchestration.runs.run_job import JobOutcome, run_job, run_past_day
 from stores.errors import UserError
@@ -55,7 +56,8 @@ def run(
     if chosen.is_apart:
         build_past_day(settings, chosen.day, channel)
         return
-    refreshed, delivered = refresh_and_deliver(settings, chosen.day if as_of else None, full, channel, send)
+    with demo_served(settings):
+        refreshed, delivered = refresh_and_deliver(settings, chosen.day if as_of else None, full, channel, send)
     from orchestration.cli.summary import print_run
 
     print_run(settings, refreshed, delivered)

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli.demo_home import is_demo
+from orchestration.cli.ports import LOCALHOST, is_taken
 from orchestration.cli.session import HomeOption, console, open_session
 from stores.errors import UserError
 from stores.settings import Settings
-
-_LOCALHOST = "127.0.0.1"
 
 
 def up(
@@ -36,8 +36,8 @@ def up(
     if not app_only:
         dbt_project.prepare_manifest(settings)
         tell_fixed_day(settings)
-        console.print(f"Dagster  http://{_LOCALHOST}:{settings.ports.dagster}")
-    console.print(f"App      http://{_LOCALHOST}:{settings.ports.app}")
+        console.print(f"Dagster  http://{LOCALHOST}:{settings.ports.dagster}")
+    console.print(f"App      http://{LOCALHOST}:{settings.ports.app}")
     console.print("[dim]Ctrl-C stops everything.[/dim]")
     manager = Manager()
     import os
@@ -82,7 +82,7 @@ def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]
     commands = {
         "app": [
             sys.executable, "-m", "streamlit", "run", str(settings.project_root / "dashboards" / "server.py"),
-            "--server.address", _LOCALHOST, "--server.port", str(settings.ports.app),
+            "--server.address", LOCALHOST, "--server.port", str(settings.ports.app),
             "--server.headless", "true", "--logger.enableRich", "false", "--browser.gatherUsageStats", "false",
             # The wall in server.py knows the settings' names too.
             "--server.allowedHosts", "*",
@@ -91,17 +91,12 @@ def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]
     if not app_only:
         commands["dagster"] = [
             sys.executable, "-m", "orchestration.dagster_host.webserver", *workspace,
-            "-h", _LOCALHOST, "-p", str(settings.ports.dagster),
+            "-h", LOCALHOST, "-p", str(settings.ports.dagster),
         ]  # fmt: skip
         commands["daemon"] = [sys.executable, "-m", "orchestration.dagster_host.daemon", "run", *workspace]
         if is_demo(settings):
             commands["retailer"] = [sys.executable, "-m", "orchestration.cli", "serve-demo"]
     return commands
-
-
-def is_demo(settings: Settings) -> bool:
-    """Whether the data folder is one that `guanxi demo` made."""
-    return (settings.home / "demo").is_dir()
 
 
 def refuse_taken_ports(settings: Settings, processes: list[str]) -> None:
@@ -110,22 +105,16 @@ def refuse_taken_ports(settings: Settings, processes: list[str]) -> None:
     Raises:
         UserError: names the port and the setting.
     """
-    import socket
-
     ports = {"app": settings.ports.app, "dagster": settings.ports.dagster, "retailer": settings.ports.demo}
     names = {"app": "app", "dagster": "dagster", "retailer": "demo"}
     for process in processes:
         if process not in ports:
             continue
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((_LOCALHOST, ports[process]))
-            except OSError as taken:
-                raise UserError(
-                    f"Port {ports[process]} is in use by another program. Stop it, or choose another port: "
-                    f"`{names[process]}` under [guanxi.ports] in .dlt/config.toml."
-                ) from taken
+        if is_taken(ports[process]):
+            raise UserError(
+                f"Port {ports[process]} is in use by another program. Stop it, or choose another port: "
+                f"`{names[process]}` under [guanxi.ports] in .dlt/config.toml."
+            )
 
 
 def serve_demo(home: HomeOption = None) -> None:
@@ -140,5 +129,5 @@ def serve_demo(home: HomeOption = None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with serve(settings, settings.ports.demo):
-        console.print(f"The demo retailer answers on http://{_LOCALHOST}:{settings.ports.demo}")
+        console.print(f"The demo retailer answers on http://{LOCALHOST}:{settings.ports.demo}")
         stopped.wait()

@@ -66,9 +66,20 @@ def test_a_second_demo_publishes_nothing_new_and_sends_nothing_twice(demo):
     assert demo.messages() == sent
 
 
+def test_a_run_in_a_demos_folder_finds_the_made_up_shop_though_nothing_serves_it(demo):
+    before = demo.publication_id()
+    done = demo.guanxi("run")
+    assert "Nothing new: the last publication stands" in done.stdout
+    assert "could not be read" not in done.stdout
+    assert "not configured" not in done.stdout
+    assert demo.publication_id() == before
+
+
 def test_a_channel_that_is_down_fails_only_itself(demo):
     before = demo.publication_id()
-    done = demo.guanxi("run")  # nobody serves the shop now
+    demo.configure("[channels.shop]", f'base_url = "http://127.0.0.1:{free_port()}/shop/api"', "retry_seconds = 0")
+    done = demo.guanxi("run")
+    demo.configure()
     assert "Channel shop could not be read" in done.stdout
     assert "raw_shop/customers: source_answers" in done.stdout
     assert demo.publication_id() == before
