@@ -207,13 +207,13 @@ def _refusal(row: dict[str, Any], rules: SendPolicy, is_repeated: bool) -> str |
         return "erased"
     if row["is_suppressed"]:
         return "suppressed"
-    if row["is_withdrawn"]:
-        return "no_consent"
     by_another_identifier = rules.same_customer.refusal(row)
-    if by_another_identifier:
+    if by_another_identifier in ("erased", "suppressed"):
         return by_another_identifier
     if not row["identifier_token"]:
         return "no_identifier"
+    if row["is_withdrawn"] or by_another_identifier:
+        return "no_consent" if row["is_withdrawn"] else by_another_identifier
     fault = address_fault(rules.keyring, row)
     if fault:
         return fault

@@ -138,3 +138,20 @@ def test_nothing_is_sent_where_the_word_of_the_gates_is_missing(
     report = deliver(settings, now)
     assert (report.sent, report.held, tool.requests) == (0, {"gates_missing": 1}, [])
     assert "guanxi publish" in report.obstacle
+
+
+def test_a_message_without_address_reads_so_though_its_customer_said_no_but_not_before_that_they_are_suppressed(
+    settings: Settings, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
+) -> None:
+    rows = [row(number, identifier_token="") for number in range(2)]
+    others = [
+        {"customer_id": f"c_0000{number}", "source_profile_id": f"shop:{number}", "identifier_type": "email",
+         "identifier_value": f"mail of {number}"}
+        for number in range(2)
+    ]  # fmt: skip
+    publish_plan(rows, others=others)
+    with writing(engine(settings)) as connection:
+        record_consents(connection, [_no("email", f"mail of {number}", "sms", now) for number in range(2)])
+        suppress(connection, [Suppression("email", "mail of 1", "sms", "complained")], now)
+    deliver(settings, now)
+    assert _refused(settings) == {"c_00000": "no_identifier", "c_00001": "suppressed"}

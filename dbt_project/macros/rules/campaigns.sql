@@ -19,7 +19,7 @@
 {#- The checks that rule a candidate out, whatever others get: columns fails_<check> of int_campaign_checks. -#}
 {% macro candidate_checks() -%}
     {{- return([
-        'erased', 'suppressed', 'no_consent', 'no_identifier', 'unsuitable_line', 'holdout', 'profiling_optout',
+        'erased', 'suppressed', 'no_identifier', 'no_consent', 'unsuitable_line', 'holdout', 'profiling_optout',
         'already_sent', 'step_not_due'
     ]) -}}
 {%- endmacro %}
