@@ -17,6 +17,7 @@ from exports.policy.frequency_caps import read_caps
 from stores import operations
 from stores.counted import counted
 from stores.errors import UserError
+from stores.message_channels import read_message_channels
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -96,10 +97,12 @@ def check_campaigns(settings: Settings, campaigns: Sequence[Campaign]) -> None:
 def _check_destination(settings: Settings, campaign: Campaign, choice: MessageChannelChoice) -> None:
     destination = open_destination(settings, choice.destination)
     destination.close()
-    if destination.channels is not None and choice.channel not in destination.channels:
+    channel = read_message_channels(settings.project_root).get(choice.channel)
+    obstacle = destination.obstacle(channel) if channel else None
+    if obstacle:
         raise UserError(
-            f"{campaign.campaign_id}.yml: channels: {choice.destination} is a {destination.kind}, which serves "
-            f"{', '.join(sorted(destination.channels))}, not {choice.channel}."
+            f"{campaign.campaign_id}.yml: channels: {choice.destination} does not serve {choice.channel}, because "
+            f"{obstacle}."
         )
 
 

@@ -129,6 +129,7 @@ class Dispatcher:
             campaign_version=row["campaign_version"],
             step=row["step"],
             channel=row["channel"],
+            identifier_type=row["identifier_type"],
             variant=row["variant"],
             to=to,
             content=json.loads(self.rules.keyring.unseal("payload", row["payload_cipher"])),

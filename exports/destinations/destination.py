@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from stores.message_channels import MessageChannel
 from stores.settings import Settings
 
 
@@ -35,6 +36,7 @@ class Message:
         campaign_version: its version.
         step: its step.
         channel: the message channel.
+        identifier_type: the kind of identifier that it goes to.
         variant: the variant of an A/B test, if any.
         to: the clear identifier; exists only while the message is being sent.
         content: the frozen content: `text` and `parts`, or `title` and `body`.
@@ -45,6 +47,7 @@ class Message:
     campaign_version: int
     step: int
     channel: str
+    identifier_type: str
     variant: str | None
     to: str = field(repr=False)
     content: dict[str, Any] = field(repr=False)
@@ -162,7 +165,7 @@ class Destination(ABC):
     peer_class: ClassVar[PeerClass]
     settings_model: ClassVar[type[DestinationSettings]] = DestinationSettings
     channels: ClassVar[frozenset[str] | None] = None
-    unseals: ClassVar[bool] = True
+    unseals: bool = True
     batch_size: int = 500
     concurrency: int = 1
     dedupe_window: timedelta = timedelta(0)
@@ -176,6 +179,12 @@ class Destination(ABC):
     def demo_instances(cls, settings: Settings) -> dict[str, dict[str, Any]]:
         """Sections that exist without being configured, by instance name."""
         return {}
+
+    def obstacle(self, channel: MessageChannel) -> str | None:
+        """Why it cannot serve a channel, after "because" and with what to do; None where it can."""
+        if self.channels is None or channel.name in self.channels:
+            return None
+        return f"it is a {self.kind}, which serves {', '.join(sorted(self.channels))}"
 
     @property
     def fingerprint(self) -> str:

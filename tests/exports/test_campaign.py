@@ -203,8 +203,11 @@ def test_a_campaign_must_name_a_destination_that_serves_its_channel(
     with pytest.raises(UserError, match=r"no destination 'nobody'. There are app_push_files, crm_webhook"):
         register(settings, load_campaigns(folder))
     change("destination: nobody", "destination: app_push_files")
-    with pytest.raises(UserError, match=r"app_push_files is a file_drop, which serves app_push, not sms"):
+    refused = r"app_push_files does not serve sms.* `clear_addresses = true` in \[destinations\.app_push_files\]"
+    with pytest.raises(UserError, match=refused):
         register(settings, load_campaigns(folder))
+    open_to_all = {"destinations": {"app_push_files": {"kind": "file_drop", "clear_addresses": True}}}
+    register(settings.model_copy(update=open_to_all), load_campaigns(folder))
 
 
 @pytest.mark.parametrize(

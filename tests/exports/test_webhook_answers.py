@@ -21,7 +21,7 @@ PAGE = b"<!DOCTYPE html><html><body>Please sign in</body></html>"
 BATCH = Batch(
     "b_1",
     datetime(2026, 6, 30).date(),
-    tuple(Message(name, "c", 1, 1, "sms", None, "+8613800000000", {}) for name in ("d_1", "d_2")),
+    tuple(Message(name, "c", 1, 1, "sms", "phone", None, "+8613800000000", {}) for name in ("d_1", "d_2")),
 )
 
 
