@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 DEMO_INSTANCE = "crm_webhook"
+_THIS_MACHINE = ("127.0.0.1", "localhost")
 _PROVEN_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _CONFIGURATION = {401: "wrong_key", 403: "forbidden", 404: "no_such_address", 405: "no_such_address"}
 
@@ -81,7 +82,8 @@ class WebhookDestination(Destination):
         self.batch_size = own.batch_size
         self.concurrency = own.concurrency
         self.dedupe_window = timedelta(hours=own.dedupe_window_hours)
-        self._webhook = Webhook(_secret(name, own, settings))
+        self.secret = SecretStr(_secret(name, own, settings))
+        self._webhook = Webhook(self.secret.get_secret_value())
         # A proxy configured for the internet cannot reach this machine.
         self._poster = BoundedPoster(own.timeout_seconds, trust_env=not _is_loopback(httpx.URL(own.url).host))
 
@@ -89,6 +91,12 @@ class WebhookDestination(Destination):
     def demo_instances(cls, settings: Settings) -> dict[str, dict[str, Any]]:
         """The demo's messaging tool, served by `guanxi demo` on this machine."""
         return {DEMO_INSTANCE: {"url": _demo_url(settings)}}
+
+    def path_here(self, port: int) -> str | None:
+        """The path of its address, where that is this machine and this port; None where it is another one."""
+        url = httpx.URL(self.own.url)
+        is_here = (url.scheme, url.host in _THIS_MACHINE, url.port or 80) == ("http", True, port)
+        return (url.path or "/") if is_here else None
 
     def send(self, batch: Batch) -> Reply:
         """Post a batch. Tries again only where proven that the peer took nothing."""

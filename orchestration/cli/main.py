@@ -21,6 +21,7 @@ from orchestration.cli import (
     publish,
     quarantine,
     receipts,
+    receiver,
     run,
     status,
     try_identity,
@@ -76,6 +77,7 @@ app.command("serve-demo", hidden=True)(up.serve_demo)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(lake.app, name="lake")
 app.add_typer(receipts.app, name="receipts")
+app.command("receiver")(receiver.receiver)
 app.add_typer(operations.app, name="operations")
 app.command("dbt", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(operate.dbt_command)
 

@@ -12,8 +12,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    "stores", "ingestion", "demo_retailer", "linkage", "expectations", "serving", "exports", "orchestration",
-    "dashboards",
+    "stores", "ingestion", "demo_retailer", "linkage", "expectations", "serving", "exports", "endpoints",
+    "orchestration", "dashboards",
 )  # fmt: skip
 LONGEST_FILE = 300
 # Folders of like things, one module each, may hold any number of them.

@@ -1,0 +1,111 @@
+"""`guanxi receiver`: a local messaging tool that takes, shows and answers what this installation sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestration.cli.session import HomeOption, Listing, console, open_session
+from stores.errors import UserError
+from stores.redaction.log_lines import log_line
+from stores.settings import Settings
+
+if TYPE_CHECKING:
+    from endpoints.receiver import Folder, Webhook
+
+_HOST = "127.0.0.1"
+_NOBODY = "none"
+
+
+def receiver(
+    home: HomeOption = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1024, max=65535, help="Port on this machine.", show_default="`demo` under [guanxi.ports]"),
+    ] = None,
+    answer: Annotated[
+        str, typer.Option("--answer", help="Answer every message at once with this event, such as delivered.")
+    ] = _NOBODY,
+) -> None:
+    """Receive, show and answer messages on this machine: webhooks that are sent here, and file drops.
+
+    Nobody else gets them. Runs until Ctrl-C; in another window approve a campaign and `guanxi run`.
+    """
+    settings = open_session(home, changes=True)
+    refuse_demo(settings)
+    import signal
+    import threading
+
+    from endpoints.receiver import Inbox, Receiver
+    from orchestration.sending.receiver_setup import sent_elsewhere, sources, words
+
+    event = chosen_event(answer, words(settings).events)
+    wanted = port or settings.ports.demo
+    inbox = Inbox(settings)
+    served = sources(settings, wanted)
+    running = Receiver(settings, inbox, served, lambda: words(settings), _tell, event)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        with running.listening(wanted):
+            _begin(settings, wanted, served, sent_elsewhere(settings, wanted), event)
+            stopped.wait()
+    finally:
+        inbox.close()
+    console.print("Stopped. What came stays in the list; while no receiver runs, webhooks wait to be sent again.")
+
+
+def refuse_demo(settings: Settings) -> None:
+    """Leave a demo's messages to its own messaging tool.
+
+    Raises:
+        UserError: the data folder is a demo's.
+    """
+    from orchestration.cli.up import is_demo
+
+    if is_demo(settings):
+        raise UserError(
+            f"{settings.home} is a demo: its made-up retailer receives and answers the messages itself, on the same "
+            "port, during `guanxi demo` and `guanxi up`. The receiver is for a data folder with your own channels."
+        )
+
+
+def chosen_event(answer: str, events: tuple[str, ...]) -> str | None:
+    """The event that `--answer` names; None for none.
+
+    Raises:
+        UserError: there is no such event.
+    """
+    if answer == _NOBODY:
+        return None
+    if answer not in events:
+        raise UserError(f"--answer must be none or one of {', '.join(events)}, not {answer!r}.")
+    return answer
+
+
+def _begin(
+    settings: Settings, port: int, served: list[Webhook | Folder], elsewhere: list[str], event: str | None
+) -> None:
+    """Say where the page is, what is received and what to do next."""
+    from endpoints.receiver import Webhook
+    from endpoints.receiver.page_words import command
+
+    console.print(f"Receiver  http://{_HOST}:{port}   [dim]Ctrl-C stops it.[/dim]")
+    table = Listing(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 2))
+    for one in served:
+        what = f"webhook {one.path}" if isinstance(one, Webhook) else f"files in {one.folder}"
+        table.add_row(one.destination, what)
+    for name in elsewhere:
+        table.add_row(name, "not received: its url is not this machine and port")
+    console.print(table)
+    if event:
+        console.print(f"Everything is answered at once: {event}.")
+    console.print("Next, in another window:")
+    for text in ("campaign approve CAMPAIGN --by YOUR_NAME", "run"):
+        console.print(f"  {command(settings, text)}", markup=False, soft_wrap=True)
+
+
+def _tell(line: str) -> None:
+    console.print(log_line(line), markup=False, soft_wrap=True)
