@@ -8,7 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,10 @@ def _file(url: URL, had_one: bool) -> tuple[int, int]:
         if had_one and not is_there:
             raise missing(_where(url))
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        # Only where there is none: closing a file gives up every lock of this process on it, and with the locks of a
+        # connection gone another process takes itself for the last one and removes the log that the connection reads.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         status = path.stat()
     except OSError as bad:
         raise UserError(

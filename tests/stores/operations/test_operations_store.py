@@ -170,3 +170,16 @@ def test_an_unreachable_server_is_explained_without_its_password(settings: Setti
     with pytest.raises(UserError, match=r"127\.0\.0\.1:9/guanxi cannot be opened") as caught:
         engine(settings.model_copy(update={"operations_url": url}))
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_process_that_keeps_the_store_open_sees_what_others_write(settings: Settings) -> None:
+    code = (
+        "from stores.settings import load_settings; from stores.operations import engine, writing\n"
+        f"with writing(engine(load_settings(home={str(settings.home)!r}))): pass\n"
+    )
+    folder = settings.home / "operations"
+    for _ in range(3):
+        with reading(engine(settings)) as connection:  # refuses an older copy
+            connection.execute(audit_log.select()).all()
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=PROJECT_ROOT)
+        assert sorted(path.name for path in folder.glob("*-wal")) == ["operations.db-wal"]
