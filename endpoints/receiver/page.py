@@ -20,6 +20,7 @@ SCRIPT = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 # The only marks in these pages are our own; `nonce` lets style and script in and nothing else.
 POLICY = (
     "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; "
+    "img-src data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -78,10 +79,9 @@ def page(settings: Settings, view: View) -> str:
     ]
     if view.messages:
         if any(event not in _events(view, kept) for kept in view.messages for event, _ in kept.answers):
-            hint = WORDS[view.language]["uncollected"].format(
-                receipts=command(settings, "receipts"), run=command(settings, "run")
-            )
-            parts.append(f'<p class="muted">{escape(hint)}</p>')
+            before, after = (escape(text) for text in WORDS[view.language]["uncollected"].split("{command}"))
+            collects = f"<code>{escape(command(settings, 'receipts'))}</code>"
+            parts.append(f'<p class="muted hint">{before}{collects}{after}</p>')
         parts += [_message(settings, view, kept) for kept in view.messages]
         parts.append(_pages(view))
     else:
