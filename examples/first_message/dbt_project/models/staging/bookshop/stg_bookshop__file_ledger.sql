@@ -1,0 +1,7 @@
+with final as (
+
+    {{ file_ledger('bookshop') }}
+
+)
+
+select * from final
