@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ingestion.contract.table import Table, header_key
 from ingestion.readers.header_row import why_unfit
 from ingestion.readers.parsed_file import Field, Unreadable
+from ingestion.readers.text_encoding import ADVICE, REPLACEMENT
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class ColumnMapping:
     unknown: list[str]
 
     @property
+    def missing(self) -> list[str]:
+        """Columns that no source field feeds."""
+        return [name for name, field in self.fields.items() if field is None]
+
+    @property
     def column_of_field(self) -> dict[str, str]:
         """Source field name to column name."""
         return {field.name: name for name, field in self.fields.items() if field is not None}
@@ -31,7 +37,8 @@ def map_columns(table: Table, fields: list[Field]) -> ColumnMapping:
     """Match source fields to columns by name and declared headers, whatever the letter case and width.
 
     Raises:
-        Unreadable: a required column is missing, or two fields claim the same column.
+        Unreadable: a required column is missing, two fields claim the same column, or a name that may be a missing
+            column's holds bytes that are no characters.
     """
     by_key: dict[str, list[Field]] = {}
     for field in fields:
@@ -47,5 +54,9 @@ def map_columns(table: Table, fields: list[Field]) -> ColumnMapping:
         claimed.update(header_key(field.name) for field in found)
     if any(column.required and bound[name] is None for name, column in table.contract.items()):
         raise Unreadable(why_unfit(table, [field.name for field in fields if not field.name.startswith("$")]))
+    odd = [field.name for field in fields if REPLACEMENT in field.name and header_key(field.name) not in claimed]
+    if odd and None in bound.values():
+        # Or a column would be empty for everybody, because nobody can read its name.
+        raise Unreadable(f"bytes that are no characters in the header: {', '.join(odd)}. {ADVICE}")
     unknown = [field.name or "(no name)" for field in fields if header_key(field.name) not in claimed]
     return ColumnMapping(bound, [name for name in unknown if not name.startswith("$")])

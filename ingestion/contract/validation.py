@@ -23,12 +23,14 @@ from ingestion.personal_data.encrypted_spool import SPOOLED, bounded
 from ingestion.quarantine.writer import QuarantineWriter
 from ingestion.readers.parsed_file import ParsedFile, Part
 from stores.duckdb_connection import literal
+from stores.redaction.text_redaction import redact_line
 
 _COPIED_ROWS = 200_000
 _ROWS_A_FETCH = 10_240
 _BYTES_A_FETCH = 64 << 20
 _BAD_ROWS_A_BATCH = 10_000
 _LEFT = "rows_left"
+_NAMED = 10
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +115,7 @@ class _Attempt:
         self._keeper = QuarantineWriter(
             work.keyring, table.name, table.contract, binding.column_of_field, work.now, work.settings.country
         )
-        self._unknown = binding.unknown
+        self._unknown, self._missing = binding.unknown, binding.missing
         self._rows_a_fetch = max(1, min(_ROWS_A_FETCH, _BYTES_A_FETCH // max(raw.longest_row, 1)))
         self._seen = self._loaded = self._quarantined = 0
 
@@ -156,6 +158,12 @@ class _Attempt:
         if not self._record:
             return
         origin, raw = self._origin, self._raw
+        if self._unknown and self._missing:
+            missing, unknown = ", ".join(self._missing), ", ".join(map(redact_line, self._unknown[:_NAMED]))
+            logger.warning(
+                "%s: %s: nothing in it feeds %s; not read is: %s. If that is another spelling, add it to the contract.",
+                *(self._table.name, origin.source_file, missing, unknown),
+            )
         for note in [*(f"unknown column {name!r}: its values were not read" for name in self._unknown), *raw.notes]:
             self._keeper.note(origin.source_file, origin.file_id, note)
         for row in raw.broken:

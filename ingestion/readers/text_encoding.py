@@ -99,12 +99,12 @@ def tell(sample: bytes, known_headers: Iterable[str] = ()) -> str:
         return best
     likely = [encoding for encoding in ranked if scores[encoding] >= _SURE]
     if not likely:
-        raise Unreadable(f"not readable as UTF-8 or GB18030: bytes that are no characters. {_ADVICE}")
+        raise Unreadable(f"not readable as UTF-8 or GB18030: bytes that are no characters. {ADVICE}")
     shown = " or ".join(likely)
-    raise Unreadable(f"not UTF-8; the encoding looks like {shown}, which cannot be told for sure. {_ADVICE}")
+    raise Unreadable(f"not UTF-8; the encoding looks like {shown}, which cannot be told for sure. {ADVICE}")
 
 
-_ADVICE = (
+ADVICE = (
     'Save the file as UTF-8, or say in the contract what it is: Table(…, encoding="cp1252") (or gb18030, big5, '
     "shift_jis, euc_kr, cp1251, utf-16-le …)."
 )

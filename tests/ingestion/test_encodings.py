@@ -76,6 +76,29 @@ def test_a_broken_byte_within_lines_of_a_quoted_field_costs_one_row(reading):
     assert [line for line, _ in kept] == [22]
 
 
+def test_a_header_that_cannot_be_read_is_refused_where_a_column_is_missing(desk):
+    names = {"order_no": Column("text", "Folio"), "customer_no": Column("text", "Nº cliente"), "total": Column("text")}
+    shop = desk(Table("sales", names, key=["order_no"], pattern="*.csv"))
+    rows = "".join(f"V{number};Z1;10\n" for number in range(200))
+    shop.drop("sales.csv", f"Folio;Nº cliente;total\n{rows}".encode("cp1252"))
+    assert shop.ingest().loaded == {"sales": 0}
+    (reason,) = {reason for _, reason in shop.reasons()}
+    assert reason.startswith("bytes that are no characters in the header: N\ufffd cliente. Save the file as UTF-8")
+
+
+def test_a_column_that_nothing_feeds_beside_one_that_is_not_read_is_named(desk, caplog):
+    names = {"order_no": Column("text", "Folio"), "customer_no": Column("text", "Nº cliente"), "total": Column("text")}
+    shop = desk(Table("sales", names, key=["order_no"], pattern="*.csv"))
+    shop.drop("whole.csv", "Folio;Nº cliente;total;Notas\nV1;Z1;10;x\n")
+    shop.drop("short.csv", "Folio;total\nV2;10\n")
+    assert shop.ingest().loaded == {"sales": 2}
+    assert caplog.messages == []
+    shop.drop("other.csv", "Folio;No. de cliente;total\nV3;Z1;10\n")
+    assert shop.ingest().loaded == {"sales": 1}
+    (warning,) = caplog.messages
+    assert "other.csv: nothing in it feeds customer_no; not read is: No. de cliente." in warning
+
+
 BIG5 = HEADER + "1,台北見面會,陳怡君,0912345671\n2,台北見面會,張雅婷,+886912345672\n"
 
 
