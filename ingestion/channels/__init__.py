@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import traceback
+from pathlib import Path
 
 from ingestion.contract import Channel
 from stores.errors import UserError
@@ -15,24 +17,40 @@ def discover() -> dict[str, Channel]:
     Raises:
         UserError: a package under `ingestion/channels/` cannot be imported, has no `CHANNEL`, or its name differs.
     """
-    found: dict[str, Channel] = {}
-    for module in sorted(pkgutil.iter_modules(__path__), key=lambda entry: entry.name):
-        if module.ispkg:
-            found[module.name] = _load(module.name)
-    return found
+    return {name: load(name) for name in names()}
 
 
-def _load(name: str) -> Channel:
+def names() -> list[str]:
+    """The packages that are there, in alphabetical order, whether or not they can be imported."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+
+
+def load(name: str) -> Channel:
+    """The channel of a package.
+
+    Raises:
+        UserError: it cannot be imported, has no `CHANNEL`, or its name differs; file and line are named.
+    """
     place = f"ingestion/channels/{name}"
     try:
         package = importlib.import_module(f"{__name__}.{name}")
     except UserError as bad:
-        raise UserError(f"{place}: {bad}") from bad
+        raise UserError(f"{_line_in(place, bad)}: {bad}") from bad
     except Exception as bad:
-        raise UserError(f"{place} cannot be imported: {bad}. Correct the package or remove the folder.") from bad
+        raise UserError(
+            f"{_line_in(place, bad)} cannot be imported: {bad}. Correct the package or remove the folder."
+        ) from bad
     channel = getattr(package, "CHANNEL", None)
     if not isinstance(channel, Channel):
         raise UserError(f"{place}/__init__.py has no CHANNEL. Write: from {__name__}.{name}.settings import CHANNEL.")
     if channel.name != name:
         raise UserError(f"{place}: CHANNEL is named {channel.name!r}. Name channel and folder alike.")
     return channel
+
+
+def _line_in(place: str, bad: BaseException) -> str:
+    """The last line of the channel's own code that led there, as `<place>/settings.py, line 12`; else the folder."""
+    if isinstance(bad, SyntaxError) and bad.filename:
+        return f"{place}/{Path(bad.filename).name}, line {bad.lineno}"
+    own = [frame for frame in traceback.extract_tb(bad.__traceback__) if f"/{place}/" in frame.filename]
+    return f"{place}/{own[-1].filename.rpartition(f'/{place}/')[2]}, line {own[-1].lineno}" if own else place

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
@@ -82,6 +82,25 @@ class Source(Protocol):
 
         Raises:
             SourceUnavailable: no answer after retries.
+            NothingThere: never configured and not there.
+        """
+        ...
+
+
+@runtime_checkable
+class SampledSource(Protocol):
+    """A source that gives a few rows of each table without reading them all."""
+
+    def sample(self, settings: Settings, channel: Channel, rows: int) -> Iterator[Batch]:
+        """The first rows of every table; of a table without rows an empty batch.
+
+        Args:
+            settings: of this installation.
+            channel: the channel.
+            rows: how many of each.
+
+        Raises:
+            SourceUnavailable: no answer.
             NothingThere: never configured and not there.
         """
         ...

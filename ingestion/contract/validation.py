@@ -48,12 +48,14 @@ class Outcome:
         loaded: rows on their way to the lake.
         quarantined: rows kept aside, the broken ones included.
         whole_file: whether nothing could be read and the file as such is in quarantine.
+        missing: columns of the contract that no field of the file feeds.
     """
 
     physical: int
     loaded: int
     quarantined: int
     whole_file: bool = False
+    missing: tuple[str, ...] = ()
 
 
 def validate(
@@ -152,7 +154,7 @@ class _Attempt:
             raise RowsLost(
                 f"{table.name}: {self._loaded} rows were taken, {kept} are there. Please report this defect."
             )
-        return Outcome(raw.physical_rows, self._loaded, self._quarantined)
+        return Outcome(raw.physical_rows, self._loaded, self._quarantined, missing=tuple(self._missing))
 
     def _say_what_there_is_to_say(self) -> None:
         if not self._record:

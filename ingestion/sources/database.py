@@ -67,6 +67,15 @@ class Database:
 
     def pull(self, settings: Settings, channel: Channel, since: Mapping[str, datetime]) -> Iterator[Batch]:
         """Stream every table's rows in batches of text columns."""
+        return self._read(settings, channel, since)
+
+    def sample(self, settings: Settings, channel: Channel, rows: int) -> Iterator[Batch]:
+        """The first rows of every table, as the database gives them."""
+        return self._read(settings, channel, {}, rows)
+
+    def _read(
+        self, settings: Settings, channel: Channel, since: Mapping[str, datetime], rows: int | None = None
+    ) -> Iterator[Batch]:
         own = _own(settings, channel)
         url = self._url(settings, channel)
         missing = url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists()
@@ -84,7 +93,7 @@ class Database:
                 if source not in present:
                     logger.info("%s: the database has no table %s yet", channel.name, source)
                     continue
-                yield from self._stream(engine, settings, channel, table, source, since.get(table.name))
+                yield from self._stream(engine, settings, channel, table, source, since.get(table.name), rows)
         finally:
             engine.dispose()
 
@@ -119,12 +128,21 @@ class Database:
         raise AssertionError("unreachable")
 
     def _stream(
-        self, engine: sa.Engine, settings: Settings, channel: Channel, table: Table, source: str, since: datetime | None
+        self,
+        engine: sa.Engine,
+        settings: Settings,
+        channel: Channel,
+        table: Table,
+        source: str,
+        since: datetime | None,
+        most: int | None,
     ) -> Iterator[Batch]:
         reflected = sa.Table(source, sa.MetaData(), autoload_with=engine)
         columns = _declared(table, reflected)
         # without a type nothing is converted on the way: the contract says what a value means
-        query = sa.select(*(sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in columns))
+        query = sa.select(
+            *(sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in columns)
+        ).limit(most)
         if table.cursor and since is not None:
             names = (table.cursor, *table.contract[table.cursor].header)
             cursor = next((reflected.columns[name] for name in names if name in reflected.columns), None)
@@ -138,10 +156,15 @@ class Database:
         try:
             with engine.connect().execution_options(stream_results=True) as connection:
                 result = connection.execute(query)
-                while rows := result.fetchmany(_ROWS_A_BATCH):
+                rows = result.fetchmany(_ROWS_A_BATCH)
+                if not rows and most is not None:
+                    nothing = pa.array([], pa.string())
+                    yield Batch(table, pa.table({column.name: nothing for column in columns}))
+                while rows:
                     cells = zip(*rows, strict=True)
                     arrays = [_texts(list(cell), suffix) for cell, suffix in zip(cells, suffixes, strict=True)]
                     yield Batch(table, pa.Table.from_arrays(arrays, names=[column.name for column in columns]))
+                    rows = result.fetchmany(_ROWS_A_BATCH)
         except _TRANSIENT as down:
             why = str(getattr(down, "orig", None) or down).splitlines()[0]
             raise SourceUnavailable(

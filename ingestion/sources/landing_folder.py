@@ -75,7 +75,7 @@ def scan_landing(settings: Settings, channel: Channel, known: set[tuple[str, str
     found = Landing()
     remembered = _recall(memory)
     aliases = _Aliases(memory.with_name("names"))
-    entries = list(_entries(folder))
+    entries = list(landed_entries(folder))
     for path, why in entries:
         if why and (path.is_symlink() or not path.is_dir() or tables_for(channel, path)):
             found.refused[shown_name(path.relative_to(folder))] = why
@@ -117,7 +117,7 @@ def find(settings: Settings, channel: Channel, file_id: str, memory: Path) -> Re
     """The file of that content if it still lies in the landing folder."""
     folder = landing_folder(settings, channel)
     remembered = _recall(memory)
-    for path, why in _entries(folder):
+    for path, why in landed_entries(folder):
         name = shown_name(path.relative_to(folder))
         if not why and (remembered.get(_mark(folder, path, _status(path))) or _sha256(path)) == file_id:
             alias = _Aliases(memory.with_name("names")).of(path, file_id)
@@ -190,8 +190,8 @@ def _holds(path: Path, pattern: str) -> bool:
     return low.match(pattern) or (low.suffix == ".gz" and low.with_suffix("").match(pattern))
 
 
-def _entries(folder: Path) -> Iterator[tuple[Path, str]]:
-    """What lies in a folder and below, each with the reason why it cannot be read, empty for files."""
+def landed_entries(folder: Path) -> Iterator[tuple[Path, str]]:
+    """What lies in a landing folder and below, each with the reason why it cannot be read, empty for files."""
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         if not any(part.startswith(_UNFINISHED_PREFIXES) for part in path.relative_to(folder).parts):
             yield path, _why_no_file(path)

@@ -10,6 +10,7 @@ import typer
 
 from orchestration.cli import (
     campaign,
+    check,
     day,
     demo,
     diff,
@@ -62,6 +63,7 @@ def guanxi(
 
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
+app.command("check")(check.check)
 app.command("day")(day.day)
 app.command("status")(status.status)
 app.add_typer(campaign.app, name="campaign")

@@ -28,7 +28,7 @@ def channels_in_use(settings: Settings) -> dict[str, Channel]:
     from ingestion.channels import discover
 
     known = discover()
-    names = _names_in_use(settings)
+    names = names_in_use(settings)
     for name in names:
         if name not in known:
             raise UserError(
@@ -38,7 +38,12 @@ def channels_in_use(settings: Settings) -> dict[str, Channel]:
     return {name: known[name] for name in names}
 
 
-def _names_in_use(settings: Settings) -> list[str]:
+def names_in_use(settings: Settings) -> list[str]:
+    """The words of `vars.channels`, whether or not there are such channels.
+
+    Raises:
+        UserError: `dbt_project.yml` is no YAML, or has no such list.
+    """
     try:
         document = yaml.safe_load(_project_file(settings).read_text(encoding="utf-8"))
         names = document["vars"]["channels"]
@@ -62,7 +67,7 @@ def unused_staging(settings: Settings) -> list[str]:
 def channels_without_models(settings: Settings) -> list[str]:
     """Channels in use that have no staging model: they are read into the lake, and nothing is made of them."""
     staging = _project_file(settings).parent / "models" / "staging"
-    return [name for name in _names_in_use(settings) if not any((staging / str(name)).glob("stg_*.sql"))]
+    return [name for name in names_in_use(settings) if not any((staging / str(name)).glob("stg_*.sql"))]
 
 
 def require_read(settings: Settings) -> None:

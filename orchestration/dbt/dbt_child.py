@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 # Environment variables: the path of a parse that fits the project's files, and its vars as on dbt's command line.
 PARSED, PARSED_VARS = "GUANXI_DBT_PARSED", "GUANXI_DBT_PARSED_VARS"
-# Environment variable with the path of a JSON file: the ids of the nodes that get the tag, to be selected by it.
+# Environment variable with the path of a JSON file: the ids of the nodes that get the tag, to be selected by it; with
+# `is_trial`, what a test of them finds keeps dbt from building nothing, and no manifest is written: that takes as long
+# as building many models.
 CHOSEN = "GUANXI_DBT_CHOSEN"
 CHOSEN_TAG = "chosen_for_this_run"
 # Stands for the lake's folder in a parse, which serves every installation.
@@ -70,9 +72,15 @@ def run_dbt(arguments: Sequence[str], read: Callable[[str], Manifest] = read_par
 
 def with_chosen_tagged(manifest: Manifest) -> Manifest:
     """The parse with the nodes tagged that are chosen: to select hundreds of them by name takes dbt seconds."""
-    chosen = os.environ.get(CHOSEN)
-    for unique_id in json.loads(Path(chosen).read_text(encoding="utf-8"))["nodes"] if chosen else ():
-        manifest.nodes[unique_id].tags.append(CHOSEN_TAG)
+    place = os.environ.get(CHOSEN)
+    chosen = json.loads(Path(place).read_text(encoding="utf-8")) if place else {"nodes": []}
+    for unique_id in chosen["nodes"]:
+        node = manifest.nodes[unique_id]
+        node.tags.append(CHOSEN_TAG)
+        if chosen.get("is_trial") and hasattr(node.config, "severity"):
+            node.config.severity = "warn"
+    if chosen.get("is_trial"):
+        manifest.write = lambda path: None  # type: ignore[method-assign]  # of this one; dbt writes it with the results
     return manifest
 
 

@@ -7,30 +7,22 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from dagster_dbt import DbtCliInvocation
-from dagster_dbt.asset_utils import get_manifest_and_translator_from_dbt_assets
-from dagster_dbt.dbt_manifest import validate_manifest
-from packaging.version import Version
+from typing import Any
 
 from linkage.links_file import ensure_links
 from orchestration.dbt import dbt_process
-from orchestration.dbt.dbt_child import CHOSEN, CHOSEN_TAG, LAKE_OF_PARSES, PARSED, PARSED_VARS
+from orchestration.dbt.dbt_child import LAKE_OF_PARSES, PARSED, PARSED_VARS
+from orchestration.dbt.template_code import FILE as CODE
 from orchestration.runs.business_day import home_day
 from stores.atomic_files import put_in_place, write_json
 from stores.duckdb_connection import threads_within
 from stores.errors import UserError
 from stores.file_locks import exclusive
 from stores.settings import Settings
-
-if TYPE_CHECKING:
-    import dagster as dg
-    from dagster_dbt import DagsterDbtTranslator
 
 log = logging.getLogger(__name__)
 
@@ -75,50 +67,6 @@ def environment(settings: Settings, as_of: date | None = None) -> dict[str, str]
 def prepare(settings: Settings) -> None:
     """Let dbt be imported and the project's parse be loaded in the background: a run that will build calls it early."""
     dbt_process.prepare({**os.environ, **environment(settings), **parsed(settings)}, project_dir(settings))
-
-
-def invocation(
-    settings: Settings,
-    arguments: Sequence[str],
-    as_of: date,
-    context: dg.AssetExecutionContext,
-    translator: DagsterDbtTranslator,
-    chosen: Set[str] | None = None,
-) -> DbtCliInvocation:
-    """Start a dbt command of an asset step; dagster-dbt turns what it prints into Dagster's events.
-
-    What `DbtCliResource.cli` does, without its `dbt --version` and without an adapter, which nothing here uses (it
-    would compete for the warehouse file), and with a process that starts at once.
-
-    Args:
-        settings: the installation.
-        arguments: dbt's own.
-        as_of: the day to build for.
-        context: of the step.
-        translator: names the assets.
-        chosen: ids of the only nodes to run; None: the arguments say which.
-    """
-    target = build_dir(settings)
-    ensure_links(settings.lake)
-    env = {**os.environ, **environment(settings, as_of), **parsed(settings)}
-    env |= {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "DBT_LOG_FORMAT": "json"}
-    if chosen is not None:
-        listed = target / "chosen.json"
-        write_json(listed, {"nodes": sorted(chosen)})
-        env[CHOSEN] = str(listed)
-        arguments = [*arguments, "--select", f"tag:{CHOSEN_TAG}", "--indirect-selection", "empty"]
-    manifest, _, project = get_manifest_and_translator_from_dbt_assets([context.assets_def])
-    return DbtCliInvocation(
-        process=dbt_process.start(_command(settings, arguments), env, project_dir(settings)),  # type: ignore[arg-type]  # all of Popen that it uses
-        manifest=manifest,
-        dagster_dbt_translator=translator,
-        project_dir=project_dir(settings),
-        target_path=target,
-        raise_on_error=False,
-        cli_version=Version(installed_version("dbt-core")),
-        context=context,
-        project=project,
-    )
 
 
 def prepare_manifest(settings: Settings, variables: str = "") -> Path:
@@ -177,6 +125,9 @@ def _checksum(file: Path) -> str:
 
 def read_manifest(manifest: Path) -> Mapping[str, Any]:
     """A manifest that `prepare_manifest` named, read once in a process: it never changes, and nobody may change it."""
+    # here, because Dagster takes seconds to import, and commands without assets only build
+    from dagster_dbt.dbt_manifest import validate_manifest
+
     return validate_manifest(manifest)
 
 
@@ -207,7 +158,7 @@ def run_quietly(settings: Settings, arguments: Sequence[str], variables: str = "
 
 def _failure(settings: Settings, arguments: Sequence[str], env: Mapping[str, str]) -> str:
     """Run a command to its end; its last words if it failed, else nothing."""
-    process = dbt_process.start(_command(settings, arguments), env, project_dir(settings))
+    process = dbt_process.start(command(settings, arguments), env, project_dir(settings))
     assert process.stdout
     with process.stdout:
         said = process.stdout.read().decode(errors="replace")
@@ -219,7 +170,8 @@ def _vars(variables: str) -> list[str]:
     return ["--vars", variables] if variables else []
 
 
-def _command(settings: Settings, arguments: Sequence[str]) -> list[str]:
+def command(settings: Settings, arguments: Sequence[str]) -> list[str]:
+    """A dbt command on this project."""
     return [*arguments, "--project-dir", str(project_dir(settings))]
 
 
@@ -275,11 +227,21 @@ def _run_parse(settings: Settings, folder: Path, variables: str) -> None:
 
 
 def _start_from_last_parse(folder: Path) -> None:
-    """Let dbt read again only the files that changed since the last parse."""
-    parses = [path for path in folder.parent.glob(f"*/{PARTIAL_PARSE}") if path.parent != folder]
+    """Let dbt read again only the files that changed since the last parse, and compile only their templates.
+
+    With other vars it would read them all.
+    """
+    has_vars = "-" in folder.stem
+    alike = f"*-{folder.stem.partition('-')[2]}" if has_vars else "*"
+    parses = [path for path in folder.parent.glob(f"{alike}/{PARTIAL_PARSE}") if ("-" in path.parent.name) == has_vars]
+    parses = [path for path in parses if path.parent != folder]
     if parses:
         newest = max(parses, key=lambda path: path.stat().st_mtime)
         (folder / PARTIAL_PARSE).write_bytes(newest.read_bytes())
+    codes = list(folder.parent.glob(f"*/{CODE}"))
+    if codes:
+        newest = max(codes, key=lambda path: path.stat().st_mtime)
+        (folder / CODE).write_bytes(newest.read_bytes())
 
 
 def _forget_old_parses(parses: Path, current: str) -> None:

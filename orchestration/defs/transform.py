@@ -22,7 +22,7 @@ from orchestration.asset_keys import DATA_TEAM, LAKE, WAREHOUSE_POOL
 from orchestration.branch_diff import development_target
 from orchestration.column_lineage import kept_lineage
 from orchestration.column_lineage.asset_metadata import with_lineage
-from orchestration.dbt import build_record, dbt_project
+from orchestration.dbt import asset_invocation, build_record, dbt_project
 from orchestration.dbt.active_channels import require_read, unused_staging
 from orchestration.dbt.build_results import failures, record_failed_build, row_counts
 from orchestration.dbt.failing_rows import with_examples
@@ -170,7 +170,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Gener
         log.info("Models: building %d of %d as of %s. Of what they are built from, %s", *told)
     started = time.monotonic()
     finished = []
-    invocation = dbt_project.invocation(
+    invocation = asset_invocation.invocation(
         settings, arguments, run.day, context, _TRANSLATOR, choice.build if choice is not None else None
     )
     for event in invocation.stream():

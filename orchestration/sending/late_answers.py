@@ -19,6 +19,7 @@ from ingestion.pipeline import ingest
 from ingestion.quarantine.withheld_consents import files_kept_aside, withheld_refusals
 from ingestion.sources.source_presence import missing_sources, passed_over
 from orchestration.dbt.active_channels import channels_in_use
+from orchestration.sending.undeclared_consents import has_undeclared_consents
 from stores.atomic_files import write_json
 from stores.duckdb_connection import open_duckdb
 from stores.key_record import open_keyring
@@ -27,8 +28,6 @@ from stores.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# A contact of WeCom consents by being one; the operations store is looked at when a message is claimed.
-_HEARD_OTHERWISE = ("wecom", "operations")
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
@@ -46,7 +45,7 @@ def read_late_answers(settings: Settings) -> LateAnswers:
     for channel in channels_in_use(settings).values():
         consents = held_consents(channel)
         if not consents:
-            if _is_undeclared(settings, channel):
+            if has_undeclared_consents(settings, channel):
                 log.warning(
                     "Channel %s has a model stg_%s__consents, and its contract declares no `consents`: what people say "
                     "there cannot be read again before sending, so messages to its customers are held",
@@ -82,12 +81,6 @@ def _tell(channel: Channel, files: list[str]) -> None:
         ", ".join(files),
         channel.name,
     )
-
-
-def _is_undeclared(settings: Settings, channel: Channel) -> bool:
-    """Whether the models take consents from a channel whose contract does not say where they are."""
-    folder = settings.project_root / "dbt_project" / "models" / "staging" / channel.name
-    return channel.name not in _HEARD_OTHERWISE and (folder / f"stg_{channel.name}__consents.sql").exists()
 
 
 def _read_again(settings: Settings, channel: Channel, tables: list[str]) -> tuple[bool, set[str]]:

@@ -146,3 +146,12 @@ def test_a_shop_that_nobody_set_up_is_no_failure_but_one_that_worked_before_is(s
         ingest(down, "shop")
     assert isinstance(discover()["shop"].source, ShopApi)
     assert pipeline.SourceUnavailable is SourceUnavailable
+
+
+def test_a_sample_asks_for_the_first_pages_only(shop):
+    settings, _, seen = shop
+    batches = list(ShopApi().sample(settings, discover()["shop"], 2))
+    assert [(batch.table.name, len(batch.rows)) for batch in batches] == [
+        ("customers", 2), ("order_lines", 2), ("orders", 2),
+    ]  # fmt: skip
+    assert [query["page"] for query in seen] == ["1", "1"]

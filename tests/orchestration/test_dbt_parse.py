@@ -2,10 +2,12 @@
 
 import json
 import logging
+import os
+import shutil
 
 import pytest
 
-from orchestration.dbt import dbt_project
+from orchestration.dbt import dbt_project, template_code
 from stores.errors import UserError
 from stores.settings import load_settings
 from stores.warehouse import connect
@@ -135,3 +137,23 @@ def test_a_project_in_a_place_that_may_not_be_written_is_parsed_into_the_home(ho
     own = dbt_project.prepare_manifest(settings)
     assert writable.is_relative_to(project)
     assert own.is_relative_to(settings.home)
+
+
+def test_a_parse_starts_from_the_last_one_with_the_same_vars_and_takes_up_the_last_template_code(tmp_path):
+    for age, (name, files) in enumerate({
+        "a": {dbt_project.PARTIAL_PARSE: "without vars", template_code.FILE: "code"},
+        "b-one": {dbt_project.PARTIAL_PARSE: "vars one"},
+        "b-two": {dbt_project.PARTIAL_PARSE: "vars two"},
+    }.items()):  # fmt: skip
+        (tmp_path / name).mkdir()
+        for file, content in files.items():
+            (tmp_path / name / file).write_text(content, encoding="utf-8")
+            os.utime(tmp_path / name / file, (age, age))
+    for name, start in {"c": "without vars", "c-one": "vars one", "c-new": None}.items():
+        folder = tmp_path / f"{name}.unfinished"
+        folder.mkdir()
+        dbt_project._start_from_last_parse(folder)
+        parse = folder / dbt_project.PARTIAL_PARSE
+        assert (parse.read_text(encoding="utf-8") if parse.exists() else None) == start
+        assert (folder / template_code.FILE).read_text(encoding="utf-8") == "code"
+        shutil.rmtree(folder)

@@ -60,6 +60,15 @@ class ShopApi:
 
     def pull(self, settings: Settings, channel: Channel, since: Mapping[str, datetime]) -> Iterator[Batch]:
         """Every page of customers, then of orders with their lines taken out."""
+        return self._read(settings, channel, since)
+
+    def sample(self, settings: Settings, channel: Channel, rows: int) -> Iterator[Batch]:
+        """The first pages of customers and of orders."""
+        return self._read(settings, channel, {}, rows)
+
+    def _read(
+        self, settings: Settings, channel: Channel, since: Mapping[str, datetime], rows: int | None = None
+    ) -> Iterator[Batch]:
         own = settings.channel(channel.name, ShopSettings)
         customers, orders, lines = (channel.table(name) for name in ("customers", "orders", "order_lines"))
         with httpx.Client(
@@ -71,10 +80,10 @@ class ShopApi:
             never_used = not own.base_url and not since
             if never_used and not _answers(client):
                 raise NothingThere("the shop is not configured")
-            for page in _pages(client, channel.name, "customers", own, _since(settings, since.get("customers"))):
+            for page in _pages(client, channel.name, "customers", own, _since(settings, since.get("customers")), rows):
                 yield Batch(customers, page)
             # lines come inside the orders, so one cursor serves both
-            for page in _pages(client, channel.name, "orders", own, _since(settings, since.get("orders"))):
+            for page in _pages(client, channel.name, "orders", own, _since(settings, since.get("orders")), rows):
                 yield Batch(lines, [line for order in page for line in order_lines(order)])
                 yield Batch(orders, [{key: order[key] for key in order if key != "lines"} for order in page])
 
@@ -97,10 +106,11 @@ def _answers(client: httpx.Client) -> bool:
 
 
 def _pages(
-    client: httpx.Client, channel: str, resource: str, own: ShopSettings, since: str | None
+    client: httpx.Client, channel: str, resource: str, own: ShopSettings, since: str | None, most: int | None
 ) -> Iterator[list[dict[str, Any]]]:
     number: int | None = 1
-    while number is not None:
+    read = 0
+    while number is not None and (most is None or read < most):
         params: dict[str, Any] = {"page": number, "page_size": own.page_size}
         if since:
             params["updated_since"] = since
@@ -117,6 +127,7 @@ def _pages(
                 "Is base_url really the shop's API?"
             ) from odd
         yield rows
+        read += len(rows)
         if following is not None and following <= number:
             raise SourceUnavailable(f"Channel {channel}: {resource} names page {following} after page {number}.")
         number = following

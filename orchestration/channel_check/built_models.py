@@ -1,0 +1,139 @@
+"""What dbt said of a channel's models on a sample: models that cannot be built, rules of columns that rows break."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import duckdb
+
+from orchestration.channel_check.findings import NOTE, PROBLEM, WARNING, Finding, counted, listed
+from orchestration.channel_check.staging_build import Build, staging_models
+from orchestration.channel_check.value_places import Place, place_of
+from stores.duckdb_connection import identifier, literal
+
+_COLUMN_RULES = "column_rules"  # the test of a model's columns, dbt_project/tests/generic
+_HEAD = re.compile(r"^\s*(?:Runtime|Compilation|Database) Error in \S+ \S+ \([^)]*\)\s*")
+_TAIL = re.compile(r"\s*compiled code at .*$", re.DOTALL)
+_BAD = ("error", "runtime error", "fail", "warn")
+_VALUES = 8
+
+
+def build_findings(build: Build, channel: str, warehouse: duckdb.DuckDBPyConnection, dataset: str) -> Iterator[Finding]:
+    """Everything that failed.
+
+    Args:
+        build: what dbt did.
+        channel: whose models they are.
+        warehouse: where they were built.
+        dataset: glob-free path of the channel's folder in the sampled lake.
+    """
+    if build.trouble:
+        yield Finding(PROBLEM, channel, f"dbt could not build the sample: {_plain(build.trouble)}")
+        return
+    own = staging_models(build.nodes, channel)
+    skipped = []
+    for name, result in build.results.items():
+        node = build.nodes[name]
+        if result["status"] == "skipped" and node["resource_type"] == "model":
+            skipped.append(node["name"])
+        elif result["status"] in _BAD and node["resource_type"] == "test":
+            yield from _broken_rules(build, channel, node, result, warehouse, dataset)
+        elif result["status"] in _BAD:
+            path = f"dbt_project/{node['original_file_path']}"
+            text = _plain(str(result.get("message") or ""))
+            if name in own:
+                yield Finding(PROBLEM, node["name"], f"It cannot be built: {text}", f"Correct {path}.", path)
+            else:
+                text = f"{node['name']}, which reads the channel's models, cannot be built: {text}"
+                yield Finding(PROBLEM, node["name"], text, "Look at the types of the concept's columns.", path)
+    if skipped:
+        yield Finding(NOTE, channel, f"Not built because of that, so not checked: {listed(sorted(skipped))}.")
+
+
+def _broken_rules(
+    build: Build, channel: str, test: Mapping[str, Any], result: Mapping[str, Any],
+    warehouse: duckdb.DuckDBPyConnection, dataset: str,
+) -> Iterator[Finding]:  # fmt: skip
+    # every test only warned while it ran, so that the others ran too
+    level = WARNING if str(test["config"].get("severity", "error")).lower() == "warn" else PROBLEM
+    model = build.nodes.get(test.get("attached_node") or "")
+    rules = test.get("test_metadata") or {}
+    query = result.get("compiled_code")
+    if model is None or rules.get("name") != _COLUMN_RULES or not query or result["status"].endswith("error"):
+        yield Finding(level, test["name"], f"The test {test['name']} failed: {_plain(str(result.get('message')))}")
+        return
+    columns = "rule_name, column_name, failing_rows, first_value, last_value"
+    for rule, column, rows, first, last in warehouse.execute(f"select {columns} from ({query})").fetchall():
+        arguments = rules["kwargs"].get(rule) or {}
+        yield _broken_rule(
+            build, channel, level, model, rule, column, int(rows), (first, last), arguments, warehouse, dataset
+        )
+
+
+def _broken_rule(
+    build: Build, channel: str, level: str, model: Mapping[str, Any], rule: str, column: str, rows: int,
+    ends: tuple[str | None, str | None], arguments: Any, warehouse: duckdb.DuckDBPyConnection, dataset: str,
+) -> Finding:  # fmt: skip
+    name = model["name"]
+    staging = f"dbt_project/models/staging/{channel}/stg_{channel}__{name.partition('_')[2]}.sql"
+    own = name if name.startswith("stg_") else ""
+    fix = f"Translate it in dbt_project/{model['original_file_path']}." if own else f"Translate it in {staging}."
+    if rule == "not_null":
+        text = f"{counted(rows, 'row')} of {name} {'has' if rows == 1 else 'have'} no {column}."
+        return Finding(level, name, text, fix.replace("Translate", "Fill"), field=column)
+    if rule == "unique":
+        place = place_of(warehouse, dataset, _without_channel(ends[0], channel))
+        text = f"{counted(rows, 'value')} of {column} in {name} {'occurs' if rows == 1 else 'occur'} more than once."
+        fix = "Begin the staging model with newest(…, key=[…]), or choose another id."
+        return _placed(Finding(level, name, text, fix, field=column, value=_without_channel(ends[0], channel)), place)
+    allowed: tuple[str, ...] = ()
+    relation = str(model["relation_name"])
+    if rule == "accepted_values":
+        allowed = tuple(str(value) for value in arguments.get(column, ()))
+        refused = f"{identifier(column)} not in ({', '.join(literal(value) for value in allowed)})"
+    elif rule == "relationships" and (parent := _parent(build, arguments.get(column) or {})):
+        field = identifier(arguments[column]["field"])
+        known = warehouse.execute(f"select distinct {field} from {parent['relation_name']} order by 1").fetchall()
+        allowed = tuple(str(value) for (value,) in known)
+        refused = f"{identifier(column)} not in (select {field} from {parent['relation_name']})"
+        if parent["resource_type"] == "seed":
+            fix = f"{fix[:-1]}, or add a row to dbt_project/{parent['original_file_path']}."
+    else:
+        return Finding(
+            level, name, f"{column} of {name} breaks its rule {rule}, such as {ends[0]!r}.", fix, field=column
+        )
+    found = warehouse.execute(
+        f"select cast({identifier(column)} as varchar), count(*) from {relation} where {refused} group by 1 "
+        f"order by 2 desc, 1 limit {_VALUES}"
+    ).fetchall()
+    words = listed([f"{value!r} ({counted(many, 'row')})" for value, many in found])
+    text = f"{column} of {name} is {words}, which is not allowed."
+    value = str(found[0][0]) if found else str(ends[0])
+    finding = Finding(level, name, text, fix, field=column, value=value, allowed=allowed)
+    return _placed(finding, place_of(warehouse, dataset, value))
+
+
+def _placed(finding: Finding, place: Place | None) -> Finding:
+    if place is None:
+        return finding
+    return Finding(**{**finding.__dict__, "file": place.file, "line": place.line, "field": place.field})
+
+
+def _parent(build: Build, rule: Mapping[str, str]) -> Mapping[str, Any] | None:
+    """The seed or model that `ref('…')` of a rule of relationships names."""
+    named = re.search(r"ref\('([a-z0-9_]+)'\)", str(rule.get("to", "")))
+    found = [build.nodes[one] for one in build.results if named and build.nodes[one]["name"] == named[1]]
+    return found[0] if found else None
+
+
+def _without_channel(value: str | None, channel: str) -> str:
+    """A channel's own id: the models that unite channels put the channel's name before it."""
+    return (value or "").removeprefix(f"{channel}:")
+
+
+def _plain(message: str) -> str:
+    """Dbt's message without what it says around the database's own words."""
+    lines = [line.strip() for line in _TAIL.sub("", _HEAD.sub("", message)).splitlines()]
+    return " ".join(" ".join(line for line in lines if line).split())

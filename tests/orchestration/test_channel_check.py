@@ -1,0 +1,252 @@
+"""`guanxi check`: small channels, one right and the others wrong on purpose, in a copy of the project."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from orchestration.channel_check.check import _throw_away_home
+from orchestration.channel_check.staging_files import parse_finding
+from orchestration.cli.main import app
+from stores.errors import UserError
+from stores.settings import PROJECT_ROOT, Settings
+from tests.testing.shared_build import built_once
+
+FIXTURES = Path(__file__).parent / "fixtures" / "channel_check"
+PARTS = ("stores", "ingestion", "linkage", "expectations", "serving", "exports", "orchestration", "dbt_project", ".dlt")
+
+
+def tree(folder: Path) -> str:
+    """Every path below a folder with its size and time of change."""
+    found = [(path, path.stat()) for path in sorted(folder.rglob("*"))]
+    return "\n".join(f"{path.relative_to(folder)} {one.st_size} {one.st_mtime_ns}" for path, one in found)
+
+
+def check(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in the copy of the project, with a folder for temporary files that nobody else uses."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DBT_"))}
+    own = {"PYTHONPATH": str(place / "project"), "TMPDIR": str(place / "temporary"), "COLUMNS": "200"}
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", "check", *arguments, "--home", str(place / "home")],
+        cwd=place / "project", env=kept | own, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def prepare(place: Path) -> None:
+    """The project with the channels of the fixtures, and a data folder that holds their files and nothing else."""
+    project = place / "project"
+    left_out = shutil.ignore_patterns("__pycache__", "target", "logs", "data", "*.duckdb")
+    for part in PARTS:
+        shutil.copytree(PROJECT_ROOT / part, project / part, ignore=left_out)
+    for part in ("ingestion", "dbt_project"):
+        shutil.copytree(FIXTURES / part, project / part, dirs_exist_ok=True)
+    config = project / "dbt_project" / "dbt_project.yml"
+    text = re.sub(r"channels: \[[^\]]*\]", "channels: [bakery, kiosk, operations]", config.read_text("utf-8"), count=1)
+    config.write_text(text, encoding="utf-8")
+    shutil.copytree(FIXTURES / "landing", place / "home" / "landing")
+    (place / "temporary").mkdir()
+
+
+def build(place: Path) -> None:
+    """Run the commands of this file once, and keep what they said."""
+    prepare(place)
+    before = tree(place / "home")
+    orders = place / "project" / "dbt_project" / "models" / "staging" / "bakery" / "stg_bakery__orders.sql"
+    said: dict[str, Any] = {}
+    for name, arguments in {
+        "in use": ["--json"],
+        "for people": ["bakery"],
+        "without models": ["till", "misspelled", "untyped", "--json"],
+        "not in the concept": ["bakery", "--json"],
+    }.items():
+        if name == "not in the concept":
+            orders.write_text(orders.read_text("utf-8").replace("'gross_amount'", "'turnover'"), encoding="utf-8")
+        done = check(place, *arguments)
+        said[name] = {"code": done.returncode, "out": done.stdout, "err": done.stderr}
+    said["home"] = {"before": before, "after": tree(place / "home")}
+    said["temporary"] = [path.name for path in (place / "temporary").iterdir()]
+    (place / "said.json").write_text(json.dumps(said), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = built_once(tmp_path_factory, "channel-check", build)
+    return json.loads((folder / "said.json").read_text("utf-8"))
+
+
+def document(said: dict[str, Any], name: str) -> dict[str, Any]:
+    assert said[name]["out"].startswith("{"), said[name]
+    return json.loads(said[name]["out"])
+
+
+def channel(said: dict[str, Any], run: str, name: str) -> dict[str, Any]:
+    return next(one for one in document(said, run)["channels"] if one["channel"] == name)
+
+
+def finding(report: dict[str, Any], words: str) -> dict[str, Any]:
+    """The one finding that says this."""
+    found = [one for one in report["findings"] if words in one["text"]]
+    assert len(found) == 1, [one["text"] for one in report["findings"]]
+    return found[0]
+
+
+def test_a_right_channel_is_ready_and_tells_by_what_people_are_known_and_reached(said: dict[str, Any]) -> None:
+    report = channel(said, "in use", "bakery")
+    assert (report["ready"], report["findings"]) == (True, [])
+    assert [(table["name"], table["rows"], table["loaded"]) for table in report["tables"]] == [
+        ("guests", 40, 40), ("sales", 100, 100),
+    ]  # fmt: skip
+    assert report["people"] == 40
+    assert {one["name"]: one["share"] for one in report["recognised_by"]} == {"phone": 1.0, "email": 0.5}
+    assert {one["name"]: one["share"] for one in report["reached_over"]} == {"sms": 1.0, "email": 0.5}
+
+
+def test_people_read_the_same_and_the_exit_code_says_ready(said: dict[str, Any]) -> None:
+    assert said["for people"]["code"] == 0, said["for people"]
+    printed = said["for people"]["out"]
+    assert "40 people. Recognised by: phone 100%, email 50%. Reached over: sms 100%, email 50%." in printed
+    assert re.search(r"bakery: ready  [0-9.]+ s", printed)
+
+
+def test_nothing_of_the_data_folder_changes_and_nothing_temporary_is_left(said: dict[str, Any]) -> None:
+    assert said["home"]["after"] == said["home"]["before"]
+    assert said["temporary"] == []
+
+
+def test_with_problems_the_exit_code_is_1_and_they_are_counted(said: dict[str, Any]) -> None:
+    assert said["in use"]["code"] == 1
+    whole = document(said, "in use")
+    kiosk = channel(said, "in use", "kiosk")
+    assert (whole["ready"], kiosk["ready"]) == (False, False)
+    assert whole["problems"] == sum(one["level"] == "problem" for one in kiosk["findings"])
+    assert whole["warnings"] == sum(one["level"] == "warning" for one in kiosk["findings"])
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("No table takes stock.csv", {"level": "warning", "file": "stock.csv", "allowed": "*sales*"}),
+        ("matches 'visits*.parquet'", {"level": "problem", "about": "visits"}),
+        ("required columns missing: sale_id", {"level": "problem", "about": "returns", "file": "returns.csv"}),
+        ("No field of the file feeds the column shop_assistant", {"level": "warning", "field": "shop_assistant"}),
+        ("Is it 'shop_asistant'?", {"fix": "*header=\"shop_asistant\"*"}),
+        ("No column takes 1 field of the file: shop_asistant", {"level": "warning", "file": "sales.csv"}),
+        ("10 rows of 60 do not fit", {"level": "problem", "file": "sales.csv", "line": 32, "field": "amount"}),
+        ("1 key comes more than once", {"level": "warning", "line": 9, "field": "sale_id", "value": "k6"}),
+        ("The source raw_kiosk lacks visits, returns, file_ledger", {"level": "warning", "fix": "*- name: visits*"}),
+        ("There is no stg_kiosk__file_ledger", {"level": "warning"}),
+        ("Nothing reads the model stg_kiosk__order_line", {"level": "warning", "fix": "*stg_kiosk__order_lines?"}),
+        ('Referenced column "sale" not found', {"level": "problem", "file": "*/kiosk/stg_kiosk__order_line.sql"}),
+        ("unknown status 'sold out'", {"level": "problem", "line": 2, "field": "state", "allowed": "*completed*"}),
+        ("unknown currency 'shells'", {"line": 22, "field": "currency", "fix": "*shells,<ISO 4217>*currencies.csv*"}),
+        ("unknown kind 'gift'", {"level": "problem", "file": "stamps.csv", "line": 3, "allowed": "*earn*spend*"}),
+        ("kind of int_feedback is 'rant' (1 row)", {"level": "problem", "file": "answers.csv", "line": 3,
+                                                    "allowed": "ticket, survey, activity"}),
+        ("channel of int_consents is 'fax' (10 rows)", {"level": "warning", "allowed": "*sms*",
+                                                        "fix": "*/message_channels.csv."}),
+        ("ConsentColumn 'may_fax': its channel 'fax'", {"level": "problem", "allowed": "*sms*"}),
+        ("Kinds without a title, which people will see as they are written: 'talk'", {"level": "note"}),
+        ("write the ids differently: '0.0' and '0'", {"level": "problem"}),
+        ("Nobody in it has anything by which other channels know them", {"level": "warning"}),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_told_with_its_place_what_is_allowed_and_what_to_do(
+    said: dict[str, Any], words: str, expected: dict[str, Any]
+) -> None:
+    found = finding(channel(said, "in use", "kiosk"), words)
+    for name, wanted in expected.items():
+        told = ", ".join(found[name]) if name == "allowed" else found[name]
+        assert re.fullmatch(re.escape(wanted).replace(r"\*", ".*"), told) if isinstance(wanted, str) else told == wanted
+    assert found["fix"] or found["level"] != "problem"
+
+
+def test_a_contract_that_does_not_import_is_told_with_file_and_line_and_no_traceback(said: dict[str, Any]) -> None:
+    assert said["without models"]["code"] == 1
+    assert "Traceback" not in said["without models"]["err"] + said["without models"]["out"]
+    (misspelled,) = (
+        one for one in channel(said, "without models", "misspelled")["findings"] if one["level"] == "problem"
+    )
+    assert "channels/misspelled/__init__.py, line 5" in misspelled["text"]
+    assert "has no attribute 'Chanel'" in misspelled["text"]
+    (untyped,) = (one for one in channel(said, "without models", "untyped")["findings"] if one["level"] == "problem")
+    assert "channels/untyped/__init__.py, line 9: Column type 'day' is unknown. Use one of text" in untyped["text"]
+
+
+def test_a_channel_without_models_that_is_not_in_use_and_whose_source_is_gone_says_all_three(
+    said: dict[str, Any],
+) -> None:
+    till = channel(said, "without models", "till")
+    assert finding(till, "There is no staging model in")["level"] == "problem"
+    assert finding(till, "till is not in use: vars.channels")["level"] == "warning"
+    assert finding(till, "The source cannot be reached: no database at")["level"] == "problem"
+
+
+def test_a_column_that_the_concept_does_not_know_is_told_in_the_macros_words(said: dict[str, Any]) -> None:
+    assert said["not in the concept"]["code"] == 1
+    found = finding(channel(said, "not in the concept", "bakery"), "concept 'orders' has no column 'turnover'; it has:")
+    assert found["file"].endswith("/models/staging/bakery/stg_bakery__orders.sql")
+    assert "macro" not in found["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("The dbt project does not parse: Compilation Error in model stg_a__orders "
+         "(models/staging/a/stg_a__orders.sql) concept 'orders' needs the column 'order_id'",
+         "models/staging/a/stg_a__orders.sql"),
+        ("The dbt project does not parse: Parsing Error Error reading a: models/staging/a/_a.yml", ""),
+    ],
+)  # fmt: skip
+def test_what_dbt_cannot_parse_of_a_channel_is_its_finding_and_of_others_is_not(text: str, file: str) -> None:
+    found = parse_finding("a", text)
+    assert found is not None
+    assert found.file.removeprefix("dbt_project/") == file
+    assert parse_finding("b", text) is None
+
+
+def test_an_unknown_channel_and_a_data_folder_that_is_not_there_are_refused(tmp_path: Path) -> None:
+    def refused(*arguments: object) -> str:
+        result = CliRunner().invoke(app, ["check", *map(str, arguments)])
+        assert isinstance(result.exception, UserError), result.output
+        return str(result.exception)
+
+    assert re.search(r"There is no channel 'shopp'.*activities, app", refused("shopp", "--home", tmp_path))
+    missing = refused("--home", tmp_path / "none")
+    assert "There is no data folder" in missing
+    assert "landing/<channel>" in missing
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_temporary_folder_is_private_and_goes_when_the_check_is_stopped(
+    settings: Settings, number: signal.Signals
+) -> None:
+    place = None
+
+    def work() -> None:
+        nonlocal place
+        with _throw_away_home(settings) as sampled:
+            place = sampled.home
+            assert place.stat().st_mode & 0o077 == 0
+            assert sampled.keyring_path.is_relative_to(place)
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert place is not None
+    assert not place.exists()
+
+
+def test_keys_that_the_environment_names_are_not_used(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUANXI_KEYRING", "/keys/of/the/installation.json")
+    with _throw_away_home(settings) as sampled:
+        assert sampled.keyring_path.is_relative_to(sampled.home)
+    assert os.environ["GUANXI_KEYRING"] == "/keys/of/the/installation.json"
