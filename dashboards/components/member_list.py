@@ -44,7 +44,7 @@ def draw(audience: segments.Audience, name: str) -> None:
 
 
 def people(found: pd.DataFrame, key: str) -> None:
-    """Draw a list of customers; a click on any cell opens the customer.
+    """Draw a list of customers; a click on an id opens the customer.
 
     Args:
         found: one row a customer with `_COLUMNS` and segment_8, segment_8_zh.
@@ -59,10 +59,14 @@ def people(found: pd.DataFrame, key: str) -> None:
         if is_chinese()
         else found["segment_8"].map(lambda code: term("rfm8", code)),
     )[[*_COLUMNS]]
-    chosen = st.dataframe(
+    # A cell that is selected would not do: a click on a header sorts the rows and selects one of them.
+    opened = f"open_{key}"
+    st.dataframe(
         shown,
         column_config={
-            "customer_id": st.column_config.TextColumn(t("members.customer_id"), width="medium"),
+            "customer_id": st.column_config.ButtonColumn(
+                t("members.customer_id"), width=180, alignment="left", type="tertiary", key=opened
+            ),
             "name_mask": t("members.name"),
             "phone_mask": t("members.phone"),
             "city": t("members.city"),
@@ -79,13 +83,10 @@ def people(found: pd.DataFrame, key: str) -> None:
         hide_index=True,
         height=min(460, 38 + 35 * len(shown)),
         placeholder=NOTHING,
-        on_select="rerun",
-        selection_mode="single-cell",
         key=f"people_{key}",
     )
-    cells = chosen["selection"]["cells"]
-    if cells:
-        open_customer(str(found["customer_id"].iloc[cells[0][0]]))
+    if click := st.session_state.get(opened):
+        open_customer(str(click["label"]))
 
 
 _COLUMNS = (

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import streamlit as st
 
+from dashboards.components import address
 from dashboards.components.empty_states import empty
 from dashboards.components.html import escape
 from dashboards.components.i18n import catalogue, day_and_time, is_chinese, language, month, number, t, term
@@ -28,12 +29,12 @@ def draw(happened: pd.DataFrame, key: str) -> None:
         empty(t("timeline.empty"), t("timeline.empty.text"))
         return
     counts = happened["channel"].value_counts()
-    chosen = st.pills(
+    chosen = address.several(
         t("timeline.channels"),
         list(counts.index),
-        selection_mode="multi",
-        format_func=lambda code: f"{term('channel', code)} {counts[code]}",
         key=f"timeline_channels_{key}",
+        name="channels",
+        format_func=lambda code: f"{term('channel', code)} {counts[code]}",
         label_visibility="collapsed",
     )
     shown = happened[happened["channel"].isin(chosen)] if chosen else happened

@@ -61,14 +61,11 @@ def ask(published: Settings) -> Callable[..., list[tuple]]:
 
 @pytest.fixture
 def open_app() -> Callable[..., AppTest]:
-    """Open a page of the app: `open_app("segments", "en", {"segments_view": "named"}, id=...)`."""
+    """Open a page of the app with what its address says: `open_app("segments", "en", segments_view="named")`."""
 
-    def opened(
-        page: str = "overview", language: str = "zh_CN", state: dict[str, object] | None = None, **query: str
-    ) -> AppTest:
+    def opened(page: str = "overview", language: str = "zh_CN", **query: str) -> AppTest:
         app = AppTest.from_file(str(APP), default_timeout=30)
-        for key, value in {"language": language, **(state or {})}.items():
-            app.session_state[key] = value
+        app.session_state["language"] = language
         for name, value in query.items():
             app.query_params[name] = value
         if page != "overview":

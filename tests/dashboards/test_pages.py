@@ -31,7 +31,7 @@ def test_every_page_renders_in_every_language(published, open_app, page, languag
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("view", ["rfm", "lifecycle", "quadrants", "named"])
 def test_every_view_of_the_segments_page_renders(published, open_app, view, language):
-    app = open_app("segments", language, {"segments_view": view})
+    app = open_app("segments", language, segments_view=view)
     assert not app.exception
     assert app.button_group(key="segments_view").value == view
     assert len(app.dataframe) == 1
@@ -78,7 +78,7 @@ def test_a_failed_gate_says_what_failed_and_that_the_last_good_publication_stays
 
 
 def test_members_of_a_stage_are_counted_and_masked(published, open_app, ask):
-    app = open_app("segments", state={"segments_view": "lifecycle", "move_to": "dormant"})
+    app = open_app("segments", segments_view="lifecycle", move_to="dormant")
     count = ask("select count(*) from marts.customer_lifecycle where stage = 'dormant'")[0][0]
     assert any(number(count) in caption.value for caption in app.caption)
     shown = app.dataframe[0].value

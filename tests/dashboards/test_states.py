@@ -63,7 +63,7 @@ def test_a_missing_table_costs_its_card_only(own, open_app):
 @pytest.mark.parametrize("view", ["rfm", "lifecycle", "quadrants", "named"])
 def test_empty_tables_leave_every_view_standing(own, open_app, view, language):
     empty_all_tables(own)
-    assert not open_app("segments", language, {"segments_view": view}).exception
+    assert not open_app("segments", language, segments_view=view).exception
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
 
 from dashboards.components.i18n import LANGUAGES, catalogue
 from dashboards.navigation import discover
@@ -180,13 +180,61 @@ def test_a_clicked_cell_of_the_grid_lists_its_members(page: Page, address: str) 
     expect(page.get_by_text("成员 · R5 × F5")).to_be_visible()
 
 
-def test_a_row_of_a_list_leads_to_the_customer(page: Page, address: str, busiest: dict[str, str]) -> None:
-    visit(page, f"{address}/segments?lang=en")
+def member_list(page: Page) -> Locator:
+    """The list of members, drawn."""
     expect(page.locator("[data-testid=stDataFrame] canvas").first).to_be_visible()
-    page.locator("[data-testid=stDataFrame] .stDataFrameGlideDataEditor").first.click(position={"x": 60, "y": 52})
+    return page.locator("[data-testid=stDataFrame] .stDataFrameGlideDataEditor").first
+
+
+def test_an_id_of_a_list_leads_to_the_customer_and_the_way_back_to_the_same_view(
+    page: Page, address: str, busiest: dict[str, str]
+) -> None:
+    visit(page, f"{address}/segments?lang=en")
+    page.get_by_role("radio", name="Mean spend").click()
+    page.wait_for_url(re.compile("rfm_measure=monetary"))
+    member_list(page).click(position={"x": 60, "y": 52})
     page.wait_for_url(re.compile(rf"/customer\?id={busiest['customer_id']}"))
     expect(page.locator(".gx-person p")).to_have_text(busiest["customer_id"])
     expect(page.locator(".gx-head h1")).to_have_text("Customer")
+    page.go_back()
+    expect(page.locator(".gx-head h1")).to_have_text("Segments")
+    expect(page.get_by_role("radio", name="Mean spend")).to_be_checked()
+    page.reload()
+    expect(page.get_by_role("radio", name="Mean spend")).to_be_checked()
+
+
+def test_what_was_chosen_stands_in_the_address_and_what_counts_anyway_does_not(page: Page, address: str) -> None:
+    visit(page, f"{address}/segments?lang=en")
+    page.get_by_role("radio", name="Lifecycle flow").click()
+    page.get_by_text("Show shares").click()
+    page.wait_for_url(re.compile("history_share=1"))
+    page.get_by_role("combobox", name="To").click()
+    page.get_by_role("option", name="Dormant").click()
+    page.wait_for_url(re.compile("move_to=dormant"))
+    page.reload()
+    expect(page.get_by_text("Members · Dormant")).to_be_visible()
+    expect(page.get_by_role("switch", name="Show shares")).to_be_checked()
+    page.get_by_role("radio", name="RFM grid").click()
+    page.wait_for_url(lambda url: "segments_view" not in url)
+
+
+def test_a_click_on_a_header_sorts_and_opens_nobody(page: Page, address: str, busiest: dict[str, str]) -> None:
+    visit(page, f"{address}/segments?lang=en")
+    for x in (60, 300, 900):
+        member_list(page).click(position={"x": x, "y": 15})
+        page.wait_for_selector(SETTLED)
+    expect(page.locator(".gx-head h1")).to_have_text("Segments")
+    member_list(page).click(position={"x": 60, "y": 52})
+    page.wait_for_url(re.compile(r"/customer\?id=c_"))
+    assert busiest["customer_id"] not in page.url, "sorted by another column, another customer stands first"
+
+
+def test_a_reader_whose_browser_speaks_neither_language_reads_english(browser: Browser, address: str) -> None:
+    context = browser.new_context(locale="pt-BR")
+    opened = context.new_page()
+    visit(opened, address)
+    expect(opened.locator(".gx-head h1")).to_have_text("Overview")
+    context.close()
 
 
 def test_a_customer_is_found_by_full_phone_without_leaving_it_behind(page: Page, address: str) -> None:
@@ -217,6 +265,8 @@ def test_the_language_switches_and_stays_on_the_next_page(page: Page, address: s
     page.get_by_role("radio", name="English").click()
     expect(page.locator(".gx-head h1")).to_have_text("Overview")
     page.get_by_role("link", name="Segments").click()
+    expect(page.locator(".gx-head h1")).to_have_text("Segments")
+    page.reload()
     expect(page.locator(".gx-head h1")).to_have_text("Segments")
     page.get_by_role("radio", name="中文").click()
     expect(page.locator(".gx-head h1")).to_have_text("客群")

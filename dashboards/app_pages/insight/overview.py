@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import cards, data_health, empty_states, key_figures, palette
+from dashboards.components import address, cards, data_health, empty_states, key_figures, palette
 from dashboards.components.charts import mix, trend
 from dashboards.components.html import Bar, Signed, table
 from dashboards.components.i18n import compact, day, is_chinese, moment, number, percent, t, term
@@ -48,26 +48,27 @@ def main() -> None:
 def _growth(as_of: date) -> None:
     with cards.card("growth", t("growth.title"), t("growth.note")):
         with st.container(horizontal=True, horizontal_alignment="distribute"):
-            measure = st.segmented_control(
+            chosen = address.choice(
+                st.segmented_control,
                 t("growth.measure"),
-                list(overview.MEASURES),
-                format_func=lambda code: term("measure", code),
-                default="new_customers",
-                required=True,
+                overview.MEASURES,
                 key="growth_measure",
+                default="new_customers",
+                format_func=lambda code: term("measure", code),
+                required=True,
                 label_visibility="collapsed",
             )
-            span = st.segmented_control(
+            span = address.choice(
+                st.segmented_control,
                 t("growth.span"),
                 list(SPANS),
-                format_func=lambda code: term("span", code),
-                default="months_12",
-                required=True,
                 key="growth_span",
+                default="months_12",
+                format_func=lambda code: term("span", code),
+                required=True,
                 label_visibility="collapsed",
             )
-        days, grain = SPANS[span or "months_12"]
-        chosen = measure or "new_customers"
+        days, grain = SPANS[span]
         periods = overview.growth(as_of, days, grain)
         cards.chart(trend.growth(periods, chosen, term("measure", chosen), grain), t("growth.title"))
 

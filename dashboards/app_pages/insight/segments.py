@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import cards, empty_states, member_list, palette
+from dashboards.components import address, cards, empty_states, member_list, palette
 from dashboards.components.charts import flow, grid, quadrant, trend
 from dashboards.components.charts.flow import UNKNOWN
 from dashboards.components.i18n import compact, day, is_chinese, month, number, percent, t, term
@@ -15,25 +16,26 @@ from dashboards.queries import overview, published_copy, segments
 
 PAGE = {"title": "page.segments", "icon": ":material/groups:", "order": 20}
 
-VIEWS = ("rfm", "lifecycle", "quadrants", "named")
 MONTHS_BACK = (1, 3, 6, 12)
+_CELL = re.compile(r"([1-5])-([1-5])")
 
 
 def main() -> None:
     """Draw the page: the chosen view only."""
     as_of = published_copy.publication().as_of
     cards.page_head(t("page.segments"), t("segments.subtitle", as_of=day(as_of)))
-    view = st.segmented_control(
+    view = address.choice(
+        st.segmented_control,
         t("segments.view"),
-        VIEWS,
-        format_func=lambda code: term("view", code),
-        default="rfm",
-        required=True,
+        list(VIEWS),
         key="segments_view",
+        default="rfm",
+        format_func=lambda code: term("view", code),
+        required=True,
         label_visibility="collapsed",
     )
     with empty_states.guarded_card():
-        {"rfm": _rfm, "lifecycle": _lifecycle, "quadrants": _quadrants, "named": _named}[view or "rfm"](as_of)
+        VIEWS[view](as_of)
 
 
 def _rfm(as_of: date) -> None:
@@ -41,25 +43,21 @@ def _rfm(as_of: date) -> None:
     found = overview.rfm_segments()
     left, right = st.columns([3, 2])
     with left, cards.card("rfm_grid", t("rfm.grid.title"), t("rfm.grid.note")):
-        measure = st.segmented_control(
+        measure = address.choice(
+            st.segmented_control,
             t("rfm.measure"),
             ["customers", "monetary"],
-            format_func=lambda code: term("rfm_measure", code),
-            default="customers",
-            required=True,
             key="rfm_measure",
+            default="customers",
+            format_func=lambda code: term("rfm_measure", code),
+            required=True,
             label_visibility="collapsed",
         )
-        drawn = grid.rfm_grid(segments.rfm_grid(), measure or "customers")
-        cell = None
+        drawn = grid.rfm_grid(segments.rfm_grid(), measure)
         if drawn is None:
             empty_states.empty(t("state.no_rows"), t("rfm.empty"))
         else:
-            event = st.vega_lite_chart(
-                spec=drawn, theme=None, on_select="rerun", key="rfm_cells", alt=t("rfm.grid.title")
-            )
-            picked = event["selection"].get("picked") or []
-            cell = picked[0] if picked else None
+            st.vega_lite_chart(spec=drawn, theme=None, on_select=_pick_cell, key="rfm_cells", alt=t("rfm.grid.title"))
     with right, cards.card("rfm_list", t("rfm.list.title"), t("rfm.list.note")):
         names = {
             row.segment_8: row.segment_8_zh if is_chinese() else term("rfm8", row.segment_8)
@@ -74,33 +72,43 @@ def _rfm(as_of: date) -> None:
                 float(row.customers) / total,
                 colour,
             )
-        segment = st.selectbox(
+        segment = address.choice(
+            st.selectbox,
             t("rfm.choose"),
             [None, *names],
-            format_func=lambda code: t("rfm.by_cell") if code is None else names[code],
             key="rfm_segment",
+            default=None,
+            format_func=lambda code: t("rfm.by_cell") if code is None else names[code],
         )
+    cell = _CELL.fullmatch(st.query_params.get("rfm_cell", ""))
     if segment:
         member_list.draw(segments.rfm_segment(segment), names[segment])
     elif cell:
-        r_score, f_score = int(cell["r_score"]), int(cell["f_score"])
+        r_score, f_score = int(cell[1]), int(cell[2])
         member_list.draw(segments.rfm_cell(r_score, f_score), t("rfm.cell", r=r_score, f=f_score))
     else:
         member_list.draw(segments.rfm_cell(None, None), t("rfm.all"))
 
 
+def _pick_cell() -> None:
+    """Note the clicked cell in the address; a second click on it, or a double click beside, takes it back."""
+    picked = st.session_state["rfm_cells"]["selection"].get("picked")
+    address.note("rfm_cell", f"{int(picked[0]['r_score'])}-{int(picked[0]['f_score'])}" if picked else None)
+
+
 def _lifecycle(as_of: date) -> None:
     """Flow from an earlier month end to now, the mix by month, and the members who made a chosen move."""
-    months = st.segmented_control(
+    months = address.choice(
+        st.segmented_control,
         t("flow.months"),
         MONTHS_BACK,
-        format_func=lambda count: t("flow.months_back", months=count),
-        default=3,
-        required=True,
         key="flow_months",
+        default=3,
+        format_func=lambda count: t("flow.months_back", months=count),
+        required=True,
         label_visibility="collapsed",
     )
-    earlier = _month_end(as_of, months or 3)
+    earlier = _month_end(as_of, months)
     moves = segments.flow(earlier)
     left, right = st.columns([3, 2])
     with left, cards.card("flow", t("flow.title"), t("flow.note")):
@@ -109,19 +117,28 @@ def _lifecycle(as_of: date) -> None:
             t("flow.title"),
         )
     with right, cards.card("history", t("history.title")):
-        as_share = st.toggle(t("history.share"), key="history_share")
+        as_share = address.switch(t("history.share"), key="history_share")
         cards.chart(trend.stage_history(segments.stage_history(), t("word.customers"), as_share), t("history.title"))
     with cards.card("moves", t("moves.title"), t("moves.note")):
         codes = _in_order({*moves["after"]})
         before_codes = _in_order({UNKNOWN if pd.isna(code) else code for code in moves["before"]})
         one, two = st.columns(2)
-        before = one.selectbox(
+        before = address.choice(
+            one.selectbox,
             t("flow.from"),
             [None, *before_codes],
-            format_func=lambda code: t("moves.any") if code is None else term("stage", code),
             key="move_from",
+            default=None,
+            format_func=lambda code: t("moves.any") if code is None else term("stage", code),
         )
-        after = two.selectbox(t("flow.to"), codes, format_func=lambda code: term("stage", code), key="move_to")
+        after = address.choice(
+            two.selectbox,
+            t("flow.to"),
+            codes,
+            key="move_to",
+            default=next(iter(codes), None),
+            format_func=lambda code: term("stage", code),
+        )
     if after is None:
         return
     if before is None:
@@ -167,8 +184,13 @@ def _quadrants(as_of: date) -> None:
             )
             for code in codes
         )
-        chosen = st.selectbox(
-            t("quadrant.choose"), codes, format_func=lambda code: term("quadrant", code), key="quadrant"
+        chosen = address.choice(
+            st.selectbox,
+            t("quadrant.choose"),
+            codes,
+            key="quadrant",
+            default=next(iter(codes), None),
+            format_func=lambda code: term("quadrant", code),
         )
     if chosen:
         member_list.draw(segments.quadrant(chosen), term("quadrant", chosen))
@@ -197,13 +219,21 @@ def _named(as_of: date) -> None:
                 )
             )
         cards.tiles(drawn)
-        chosen = st.selectbox(
-            t("named.choose"), found, format_func=lambda segment: names[segment.name], key="named_segment"
+        name = address.choice(
+            st.selectbox,
+            t("named.choose"),
+            list(names),
+            key="named_segment",
+            default=found[0].name,
+            format_func=lambda name: names[name],
         )
+        chosen = next(segment for segment in found if segment.name == name)
         description = chosen.description_zh if is_chinese() else chosen.description
         if description:
             st.caption(description)
     member_list.draw(chosen.audience, names[chosen.name])
 
+
+VIEWS = {"rfm": _rfm, "lifecycle": _lifecycle, "quadrants": _quadrants, "named": _named}
 
 main()
