@@ -102,9 +102,20 @@ def _begin(
     console.print(table)
     if event:
         console.print(f"Everything is answered at once: {event}.")
+    waiting = _not_approved(settings)
     console.print("Next, in another window:")
-    for text in ("campaign approve CAMPAIGN --by YOUR_NAME", "run"):
+    for text in (*(f"campaign approve {name} --by YOUR_NAME" for name in waiting), "run"):
         console.print(f"  {command(settings, text)}", markup=False, soft_wrap=True)
+
+
+def _not_approved(settings: Settings) -> list[str]:
+    """The campaigns that wait for an approval."""
+    from exports.definitions.approval import approvals
+    from exports.definitions.campaign import campaign_folder, load_campaigns
+
+    campaigns = load_campaigns(campaign_folder(settings))
+    standing = approvals(settings, campaigns)
+    return [one.campaign_id for one in campaigns if one.is_active and standing[one.campaign_id].state != "approved"]
 
 
 def _tell(line: str) -> None:
