@@ -54,7 +54,7 @@ class FileDrops:
 
     def problems(self) -> dict[str, str]:
         """Why files are not taken, by the name of their manifest."""
-        return {path.name: why for path, why in sorted(self._problems.items())}
+        return {path.name: why for path, why in sorted(self._problems.items()) if path.exists()}
 
     def look(self) -> Iterator[tuple[str, list[dict[str, Any]], list[Incoming]]]:
         """Take what is new.
