@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import duckdb
 
-from orchestration.channel_check.findings import NOTE, PROBLEM, WARNING, Finding, counted, listed
+from orchestration.channel_check.findings import NOTE, PART, PROBLEM, WARNING, Finding, counted, listed
 from orchestration.channel_check.staging_build import Build, staging_models
 from orchestration.channel_check.value_places import Place, place_of
 from stores.duckdb_connection import identifier, literal
@@ -18,16 +19,20 @@ _HEAD = re.compile(r"^\s*(?:Runtime|Compilation|Database) Error in \S+ \S+ \([^)
 _TAIL = re.compile(r"\s*compiled code at .*$", re.DOTALL)
 _BAD = ("error", "runtime error", "fail", "warn")
 _VALUES = 8
+_MISSING = " no {field}."
 
 
-def build_findings(build: Build, channel: str, warehouse: duckdb.DuckDBPyConnection, dataset: str) -> Iterator[Finding]:
+def build_findings(
+    build: Build, channel: str, warehouse: duckdb.DuckDBPyConnection, dataset: str, is_part: bool
+) -> Iterator[Finding]:
     """Everything that failed.
 
     Args:
         build: what dbt did.
         channel: whose models they are.
         warehouse: where they were built.
-        dataset: glob-free path of the channel's folder in the sampled lake.
+        dataset: the channel's folder in the sampled lake.
+        is_part: whether the sample is a part of several tables, so that a join may find nothing.
     """
     if build.trouble:
         yield Finding(PROBLEM, channel, f"dbt could not build the sample: {_plain(build.trouble)}")
@@ -39,7 +44,9 @@ def build_findings(build: Build, channel: str, warehouse: duckdb.DuckDBPyConnect
         if result["status"] == "skipped" and node["resource_type"] == "model":
             skipped.append(node["name"])
         elif result["status"] in _BAD and node["resource_type"] == "test":
-            yield from _broken_rules(build, channel, node, result, warehouse, dataset)
+            for finding in _broken_rules(build, channel, node, result, warehouse, dataset):
+                is_missing = is_part and finding.text.endswith(_MISSING.format(field=finding.field))
+                yield replace(finding, level=WARNING, fix=PART) if is_missing else finding
         elif result["status"] in _BAD:
             path = f"dbt_project/{node['original_file_path']}"
             text = _plain(str(result.get("message") or ""))
@@ -81,7 +88,7 @@ def _broken_rule(
     own = name if name.startswith("stg_") else ""
     fix = f"Translate it in dbt_project/{model['original_file_path']}." if own else f"Translate it in {staging}."
     if rule == "not_null":
-        text = f"{counted(rows, 'row')} of {name} {'has' if rows == 1 else 'have'} no {column}."
+        text = f"{counted(rows, 'row')} of {name} {'has' if rows == 1 else 'have'}{_MISSING.format(field=column)}"
         return Finding(level, name, text, fix.replace("Translate", "Fill"), field=column)
     if rule == "unique":
         place = place_of(warehouse, dataset, _without_channel(ends[0], channel))
@@ -118,7 +125,7 @@ def _broken_rule(
 def _placed(finding: Finding, place: Place | None) -> Finding:
     if place is None:
         return finding
-    return Finding(**{**finding.__dict__, "file": place.file, "line": place.line, "field": place.field})
+    return replace(finding, file=place.file, line=place.line, field=place.field)
 
 
 def _parent(build: Build, rule: Mapping[str, str]) -> Mapping[str, Any] | None:

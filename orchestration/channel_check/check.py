@@ -19,7 +19,7 @@ from ingestion import channels as packages
 from ingestion.contract.channel import Channel
 from ingestion.sampling.channel_sample import Sample, take_sample
 from orchestration.channel_check.built_models import build_findings
-from orchestration.channel_check.findings import PROBLEM, WARNING, ChannelReport, Finding
+from orchestration.channel_check.findings import PROBLEM, WARNING, ChannelReport, Finding, without_people
 from orchestration.channel_check.meaning import Meaning
 from orchestration.channel_check.sampled_files import checked_tables, sample_findings
 from orchestration.channel_check.staging_build import build, make_ready
@@ -50,6 +50,7 @@ def check_channels(settings: Settings, names: Sequence[str], rows: int) -> Itera
         report = ChannelReport(name, name in names_in_use(settings))
         with _throw_away_home(settings) as sampled:
             _check(settings, sampled, report, rows)
+        report.findings = [without_people(finding, settings.country) for finding in report.findings]
         report.sort()
         report.seconds = time.monotonic() - started
         yield report
@@ -107,10 +108,12 @@ def _check_models(
         report.findings.append(Finding(PROBLEM, channel.name, f"dbt built nothing: {built.trouble}"))
         return
     with open_duckdb(sampled, sampled.warehouse_path, read_only=True) as warehouse:
-        report.findings += build_findings(built, channel.name, warehouse, dataset)
+        is_whole = all(table.is_whole for table in sample.tables.values())
+        is_part = not is_whole and len(sample.tables) > 1
+        report.findings += build_findings(built, channel.name, warehouse, dataset, is_part)
         meaning = Meaning(settings, channel, built, warehouse, dataset)
         report.findings += meaning.people(report)
-        report.findings += meaning.findings(all(table.is_whole for table in sample.tables.values()))
+        report.findings += meaning.findings(is_whole)
 
 
 @contextmanager

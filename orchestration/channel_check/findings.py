@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+from stores.redaction.text_redaction import redact_line
 
 PROBLEM, WARNING, NOTE = "problem", "warning", "note"
 
@@ -34,6 +36,16 @@ class Finding:
     field: str = ""
     value: str = ""
     allowed: tuple[str, ...] = ()
+
+
+PART = "The sample is a part of the rows: what is joined may lie in the others. Check again with more --rows."
+"""What to do where a sample of several tables lacks something that all of their rows may have."""
+
+
+def without_people(finding: Finding, country: str) -> Finding:
+    """The finding as a screen and a log may show it: an id may be somebody's phone number or e-mail address."""
+    text, fix, value = (redact_line(one, None, country) for one in (finding.text, finding.fix, finding.value))
+    return replace(finding, text=text, fix=fix, value=value)
 
 
 @dataclass(frozen=True)

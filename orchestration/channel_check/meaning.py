@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import duckdb
 
 from expectations.suites.held_rows import MIN_HELD_ORDERS
 from ingestion.contract.channel import Channel
-from orchestration.channel_check.findings import NOTE, PROBLEM, WARNING, ChannelReport, Filled, Finding, counted, listed
+from orchestration.channel_check.findings import (
+    NOTE,
+    PART,
+    PROBLEM,
+    WARNING,
+    ChannelReport,
+    Filled,
+    Finding,
+    counted,
+    listed,
+)
 from orchestration.channel_check.staging_build import HELD_ROWS, Build
 from orchestration.channel_check.value_places import place_of
 from orchestration.sending.undeclared_consents import has_undeclared_consents
@@ -42,7 +53,7 @@ class Meaning:
         Args:
             is_whole: whether the sample is all that the channel has, so that what it lacks is really missing.
         """
-        yield from self._held()
+        yield from self._held(not is_whole and len(self._channel.tables) > 1)
         yield from self._untitled()
         yield from self._declared_consents()
         if self._build.is_built("int_profiles") and self._build.is_built("int_orders"):
@@ -77,7 +88,7 @@ class Meaning:
             also = "" if report.reached_over else ", and nobody can be written to"
             yield Finding(WARNING, f"stg_{self._channel.name}__profiles", f"{text}{also}: each stays one customer.")
 
-    def _held(self) -> Iterator[Finding]:
+    def _held(self, is_part: bool) -> Iterator[Finding]:
         if not self._build.is_built(HELD_ROWS):
             return
         node = next(node for node in self._build.nodes.values() if node["name"] == HELD_ROWS)
@@ -99,8 +110,10 @@ class Meaning:
             place = place_of(self._warehouse, self._dataset, value) if value else None
             about = f"stg_{self._channel.name}__{concept}"
             finding = Finding(PROBLEM if stops else WARNING, about, text, fix, value=value or "", allowed=allowed)
+            if is_part and not value:
+                finding = replace(finding, level=NOTE, fix=PART)
             if place:
-                finding = Finding(**{**finding.__dict__, "file": place.file, "line": place.line, "field": place.field})
+                finding = replace(finding, file=place.file, line=place.line, field=place.field)
             yield finding
 
     def _allowed(self, seed_column: str) -> tuple[str, ...]:

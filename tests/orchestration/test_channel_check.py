@@ -10,16 +10,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from ingestion.contract import Channel, Table
 from orchestration.channel_check.check import _throw_away_home
+from orchestration.channel_check.findings import Finding, without_people
+from orchestration.channel_check.meaning import Meaning
+from orchestration.channel_check.staging_build import Build
 from orchestration.channel_check.staging_files import parse_finding
 from orchestration.cli.main import app
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
 from tests.testing.shared_build import built_once
 
+DBT = PROJECT_ROOT / "dbt_project"
 FIXTURES = Path(__file__).parent / "fixtures" / "channel_check"
 PARTS = ("stores", "ingestion", "linkage", "expectations", "serving", "exports", "orchestration", "dbt_project", ".dlt")
 
@@ -223,6 +229,39 @@ def test_an_unknown_channel_and_a_data_folder_that_is_not_there_are_refused(tmp_
     assert "There is no data folder" in missing
     assert "landing/<channel>" in missing
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_id_that_is_somebodys_number_is_not_shown() -> None:
+    text, value = "'13800138000' and 'ann@mail.example.com' occur twice.", "13800138000"
+    shown = without_people(Finding("warning", "orders", text, f"Write {value}.", "sales.csv", 3, "id", value), "CN")
+    assert not re.search("1380013|ann@", f"{shown.text} {shown.fix} {shown.value}")
+    assert (shown.file, shown.line, shown.field) == ("sales.csv", 3, "id")
+
+
+@pytest.mark.parametrize(
+    ("is_whole", "expected"),
+    [(True, [("warning", "no_amount"), ("warning", "odd")]), (False, [("note", "no_amount"), ("warning", "odd")])],
+)
+def test_what_a_part_of_several_tables_lacks_is_no_more_than_noted(
+    settings: Settings, is_whole: bool, expected: list[tuple[str, str]]
+) -> None:
+    warehouse = duckdb.connect()
+    warehouse.execute("""
+        create table held as
+        select *
+        from (values ('orders', 'no_amount', null, 4, 5, 0.01), ('orders', 'unknown_status', 'odd', 1, 5, 0.01))
+            (concept, reason, value, held_rows, channel_held_rows, channel_held_share)
+    """)
+    node = {"name": "int_held_rows", "relation_name": "held", "resource_type": "model", "config": {"meta": {}}}
+    seeds = {
+        path.stem: {"name": path.stem, "resource_type": "seed", "original_file_path": path.relative_to(DBT).as_posix()}
+        for path in (DBT / "seeds").rglob("*.csv")
+    }
+    build = Build({"held": {"status": "success"}}, {"held": node, **seeds})
+    tables = [Table(name, {"id": "text"}, pattern=f"{name}.csv") for name in ("orders", "payments")]
+    meaning = Meaning(settings, Channel("stall", "摊位", tables), build, warehouse, str(settings.lake / "raw_stall"))
+    found = [(one.level, one.value or "no_amount") for one in meaning.findings(is_whole)]
+    assert found == expected
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
