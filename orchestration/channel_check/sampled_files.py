@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ast import literal_eval
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from difflib import get_close_matches
@@ -19,7 +21,9 @@ from stores.lake.layout import dataset_of
 from stores.settings import Settings
 
 _NO_TREND = 5
-_UNKNOWN = "unknown column "  # how the note of `ingestion.contract.validation` begins
+_UNKNOWN = re.compile(
+    "unknown column ('.*'|\".*\"): its values were not read"
+)  # as `ingestion.contract.validation` notes it
 
 
 def checked_tables(sample: Sample) -> list[CheckedTable]:
@@ -42,16 +46,15 @@ def sample_findings(settings: Settings, sampled: Settings, channel: Channel, sam
     contract = f"ingestion/channels/{channel.name}/"
     yield from _whereabouts(channel, sample, contract)
     groups = quarantine_groups(sampled, channel.name)
-    for table in channel.tables:
-        read = sample.tables[table.name]
-        own = [group for group in groups if group.table == table.name]
-        unknown = [name for group in own if (name := _unknown_column(group))]
-        yield from _refused_rows(own, read, table.contract, settings.gates.quarantined_share, contract)
-        yield from _columns(table, read, unknown, own, contract)
     dataset = dataset_of(sampled.lake, channel.name)
     with closing(open_duckdb(sampled)) as connection:
+        unknown = _unknown_fields(connection, reader.all_rows(dataset, "quarantine"))
         for table in channel.tables:
-            if table.key and sample.tables[table.name].loaded:
+            read = sample.tables[table.name]
+            own = [group for group in groups if group.table == table.name]
+            yield from _refused_rows(own, read, table.contract, settings.gates.quarantined_share, contract)
+            yield from _columns(table, read, unknown.get(table.name, {}), contract)
+            if table.key and read.loaded:
                 yield from _repeated_keys(connection, reader.all_rows(dataset, table.name), table)
 
 
@@ -93,47 +96,51 @@ def _refused_rows(
     level = PROBLEM if is_many or not read.loaded else WARNING
     for group in waiting:
         if not group.first_line:
-            text = f"{group.source_file} as a whole goes to quarantine: {group.reason}."
+            text = f"{group.source_file} as a whole goes to quarantine: {group.reason.rstrip('.')}."
             fix = "Correct the table in the contract (header, skip_rows, encoding, format), or the file."
             yield Finding(PROBLEM, read.name, text, fix, group.source_file)
             continue
         verb = "does" if group.rows == 1 else "do"
         of_all = f"{counted(group.rows, 'row')} of {read.rows:,} {verb} not fit and would go to quarantine"
-        text = f"{of_all}: {group.reason}."
+        text = f"{of_all}: {group.reason.rstrip('.')}."
         before = group.reason.partition(":")[0]
         column = before if before in columns else ""
         what = f"Correct the column {column} in {contract}, or the file" if column else "Correct the file"
         fix = f"{what}; the other rows load."
         yield Finding(level, read.name, text, fix, group.source_file, group.first_line, column)
     for group in groups:
-        if group.state != WAITING and not _unknown_column(group):
-            yield Finding(NOTE, read.name, f"{group.source_file}: {group.reason}.", file=group.source_file)
+        if group.state != WAITING and "unknown column" not in group.reason:
+            yield Finding(NOTE, read.name, f"{group.source_file}: {group.reason.rstrip('.')}.", file=group.source_file)
 
 
-def _columns(
-    table: Table, read: SampledTable, unknown: list[str], groups: list[Group], contract: str
-) -> Iterator[Finding]:
+def _columns(table: Table, read: SampledTable, unknown: dict[str, str], contract: str) -> Iterator[Finding]:
+    """Columns and fields that do not find each other; `unknown` are fields, each with the first file that has it."""
     fields = {header_key(name): name for name in unknown}
     for column, file in read.missing_columns.items():
-        meant = get_close_matches(header_key(column), fields, n=1, cutoff=0.6)
-        for header in table.contract[column].header:
-            meant = meant or get_close_matches(header_key(header), fields, n=1, cutoff=0.6)
-        hint = f" Is it {fields[meant[0]]!r}?" if meant else ""
+        meant: list[str] = []
+        for spelling in (column, *table.contract[column].header):
+            meant = meant or get_close_matches(header_key(spelling), fields, n=1, cutoff=0.6)
+        header = fields[meant[0]] if meant else "…"
+        hint = f" Is it {header!r}?" if meant else ""
         text = f"No field of the file feeds the column {column}; it stays empty.{hint}"
-        fix = f'Add the spelling: "{column}": Column(…, header="{fields[meant[0]] if meant else "…"}") in {contract}.'
+        fix = f'Add the spelling: "{column}": Column(…, header="{header}") in {contract}.'
         yield Finding(WARNING, table.name, text, fix, file, field=column)
     if unknown:
-        file = next(group.source_file for group in groups if _unknown_column(group))
-        names = list(dict.fromkeys(unknown))
-        text = f"No column takes {counted(len(names), 'field')} of the file: {listed(names)}."
+        text = f"No column takes {counted(len(unknown), 'field')} of the file: {listed(list(unknown))}."
         fix = f"Nothing, if nobody needs them; else declare them in {contract}."
-        yield Finding(WARNING, table.name, text, fix, file)
+        yield Finding(WARNING, table.name, text, fix, next(iter(unknown.values())))
 
 
-def _unknown_column(group: Group) -> str:
-    """The field that a note says no column takes; empty for other notes."""
-    is_one = group.state != WAITING and group.reason.startswith(_UNKNOWN)
-    return group.reason.removeprefix(_UNKNOWN).partition("': ")[0].strip("'") if is_one else ""
+def _unknown_fields(connection: duckdb.DuckDBPyConnection, quarantine: str) -> dict[str, dict[str, str]]:
+    """By table the fields that no column takes, each with the first file that has it, as the reading noted them."""
+    noted = connection.execute(
+        f"select target, reason, min(source_file) from {quarantine} where line = 0 group by target, reason order by all"
+    ).fetchall()
+    found: dict[str, dict[str, str]] = {}
+    for table, reason, file in noted:
+        if one := _UNKNOWN.fullmatch(reason):
+            found.setdefault(table, {})[str(literal_eval(one[1]))] = file
+    return found
 
 
 def _repeated_keys(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> Iterator[Finding]:

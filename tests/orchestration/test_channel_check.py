@@ -144,7 +144,7 @@ def test_with_problems_the_exit_code_is_1_and_they_are_counted(said: dict[str, A
         ("required columns missing: sale_id", {"level": "problem", "about": "returns", "file": "returns.csv"}),
         ("No field of the file feeds the column shop_assistant", {"level": "warning", "field": "shop_assistant"}),
         ("Is it 'shop_asistant'?", {"fix": "*header=\"shop_asistant\"*"}),
-        ("No column takes 1 field of the file: shop_asistant", {"level": "warning", "file": "sales.csv"}),
+        ("No column takes 2 fields of the file: it's raining, shop_asistant.", {"level": "warning", "file": "sales.csv"}),
         ("10 rows of 60 do not fit", {"level": "problem", "file": "sales.csv", "line": 32, "field": "amount"}),
         ("1 key comes more than once", {"level": "warning", "line": 9, "field": "sale_id", "value": "k6"}),
         ("The source raw_kiosk lacks visits, returns, file_ledger", {"level": "warning", "fix": "*- name: visits*"}),
