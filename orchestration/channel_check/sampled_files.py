@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 import duckdb
 
+from expectations.suites.raw_values import MIN_UNREADABLE
 from ingestion.contract.channel import Channel
 from ingestion.contract.table import Table, header_key
 from ingestion.quarantine.listing import WAITING, Group, quarantine_groups
@@ -21,9 +22,8 @@ from stores.lake.layout import dataset_of
 from stores.settings import Settings
 
 _NO_TREND = 5
-_UNKNOWN = re.compile(
-    "unknown column ('.*'|\".*\"): its values were not read"
-)  # as `ingestion.contract.validation` notes it
+# As `ingestion.contract.validation` notes it.
+_UNKNOWN = re.compile("unknown column ('.*'|\".*\"): its values were not read")
 
 
 def checked_tables(sample: Sample) -> list[CheckedTable]:
@@ -54,8 +54,10 @@ def sample_findings(settings: Settings, sampled: Settings, channel: Channel, sam
             own = [group for group in groups if group.table == table.name]
             yield from _refused_rows(own, read, table.contract, settings.gates.quarantined_share, contract)
             yield from _columns(table, read, unknown.get(table.name, {}), contract)
-            if table.key and read.loaded:
-                yield from _repeated_keys(connection, reader.all_rows(dataset, table.name), table)
+            if read.loaded:
+                rows = reader.all_rows(dataset, table.name)
+                yield from _unreadable_values(connection, rows, table, settings, contract)
+                yield from _repeated_keys(connection, rows, table) if table.key else ()
 
 
 def _whereabouts(channel: Channel, sample: Sample, contract: str) -> Iterator[Finding]:
@@ -69,9 +71,10 @@ def _whereabouts(channel: Channel, sample: Sample, contract: str) -> Iterator[Fi
         text = f"{name} looks as if somebody still writes it; a run waits for it."
         yield Finding(NOTE, channel.name, text, file=name)
     patterns = [table.pattern for table in channel.tables]
-    for name in sample.unclaimed:
+    if sample.unclaimed:
+        text = f"No table takes {listed(sample.unclaimed)}."
         fix = f"Rename the file, or change a pattern in {contract}, or take the file away."
-        yield Finding(WARNING, channel.name, f"No table takes {name}.", fix, name, allowed=tuple(patterns))
+        yield Finding(WARNING, channel.name, text, fix, sample.unclaimed[0], allowed=tuple(patterns))
     for table in channel.tables:
         read = sample.tables[table.name]
         if read.files or sample.unreachable:
@@ -141,6 +144,33 @@ def _unknown_fields(connection: duckdb.DuckDBPyConnection, quarantine: str) -> d
         if one := _UNKNOWN.fullmatch(reason):
             found.setdefault(table, {})[str(literal_eval(one[1]))] = file
     return found
+
+
+def _unreadable_values(
+    connection: duckdb.DuckDBPyConnection, rows: str, table: Table, settings: Settings, contract: str
+) -> Iterator[Finding]:
+    """Personal values of which no token could be made: they join and reach nobody."""
+    for name, column in table.contract.items():
+        if not column.is_token or not {"token", "mask"} <= set(column.parts):
+            continue
+        token, mask = identifier(f"{name}_token"), identifier(f"{name}_mask")
+        found = connection.execute(
+            f"select count({mask}), count(*), min(_source_file), arg_min(_line, _source_file) "
+            f"from {rows} where {token} is null and {mask} is not null"
+        ).fetchone()
+        filled = connection.execute(f"select count({mask}) from {rows}").fetchone()
+        if not found or not filled or found[0] < MIN_UNREADABLE:
+            continue
+        if found[0] <= settings.gates.unreadable_share * filled[0]:
+            continue
+        is_most = found[0] > settings.gates.unreadable_share_critical * filled[0]
+        text = (
+            f"{found[0]:,} of {counted(filled[0], 'value')} of {name} cannot be read as {column.type} and are nobody's."
+        )
+        fix = (
+            f"Correct the type or the header of {name} in {contract}, or the file (a spreadsheet rounds long numbers)."
+        )
+        yield Finding(PROBLEM if is_most else WARNING, table.name, text, fix, found[2], int(found[3]), name)
 
 
 def _repeated_keys(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> Iterator[Finding]:
