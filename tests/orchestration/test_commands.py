@@ -126,9 +126,11 @@ EMPTY = {
 }
 # Whoever needs more than an instant is tested elsewhere.
 ELSEWHERE = {
+    "check": "test_channel_check.py",
     "demo": "test_run_job.py",
     "lake compact": "test_lake.py",
     "lake verify": "test_lake.py",
+    "receiver": "../endpoints/test_receiver_command.py",
     "run": "test_run_job.py",
     "up": "test_run_job.py",
     "upgrade": "test_upgrade.py",

@@ -12,8 +12,8 @@ from orchestration.cli.main import app, main
 from orchestration.runs.storage_errors import storage_problem, storage_problem_in
 
 ROOT = Path(__file__).resolve().parents[2]
-# They begin a data folder; `try` works in one of its own.
-MAKING = ("demo", "run", "up", "try")
+# They begin a data folder; `try` works in one of its own, `check` says where the files to check belong.
+MAKING = ("demo", "run", "up", "try", "check")
 
 
 def commands() -> list[list[str]]:
