@@ -39,7 +39,9 @@ class Ports(_Strict):
 
     dagster: int = Field(default=3000, ge=1024, le=65535, description="Dagster UI")
     app: int = Field(default=8501, ge=1024, le=65535, description="Streamlit app")
-    demo: int = Field(default=8701, ge=1024, le=65535, description="the made-up retailer's shop API and messaging tool")
+    demo: int = Field(
+        default=8701, ge=1024, le=65535, description="the demo's shop API and messaging tool, or the receiver"
+    )
 
 
 class Alerts(_Strict):
