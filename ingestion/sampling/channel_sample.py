@@ -32,6 +32,7 @@ from stores.atomic_files import put_in_place
 from stores.lake.layout import LOADS
 from stores.settings import Settings
 
+_ALL = 1 << 40  # more rows than any file has
 _FEWEST_ROWS = 100  # of a file, when there are many
 _BATCHES_AT_MOST = 200  # of a source that cannot be asked for a sample
 
@@ -80,7 +81,7 @@ class Sample:
     unreachable: str = ""
 
 
-def take_sample(settings: Settings, into: Settings, channel: Channel, rows: int) -> Sample:
+def take_sample(settings: Settings, into: Settings, channel: Channel, rows: int, small_bytes: int = 0) -> Sample:
     """Read about so many rows of each table of a channel; nothing is written but into a home of its own.
 
     Args:
@@ -88,6 +89,7 @@ def take_sample(settings: Settings, into: Settings, channel: Channel, rows: int)
         into: an empty home with keys of its own.
         channel: whose rows are read.
         rows: how many of a table, newest files first.
+        small_bytes: a table whose files are together no larger is read whole.
 
     Raises:
         UserError: the channel's settings are wrong.
@@ -98,7 +100,7 @@ def take_sample(settings: Settings, into: Settings, channel: Channel, rows: int)
         work.load_id = f"{time.time():.6f}"
         work.lake.ensure_contract_files()
         if channel.source is None:
-            _take_files(settings, work, rows, sample)
+            _take_files(settings, work, rows, small_bytes, sample)
         else:
             _take_pull(settings.model_copy(update={"channels": once.channels}), work, channel.source, rows, sample)
         _put_into_lake(work)
@@ -113,7 +115,7 @@ def _without_waiting(settings: Settings, channel: Channel) -> dict[str, object]:
     return {**given, **{name: value for name, value in hasty.items() if name in known}}
 
 
-def _take_files(settings: Settings, work: Workspace, rows: int, sample: Sample) -> None:
+def _take_files(settings: Settings, work: Workspace, rows: int, small_bytes: int, sample: Sample) -> None:
     folder = landing_folder(settings, work.channel)
     sample.place = str(folder)
     wanted: dict[str, list[Path]] = {table.name: [] for table in work.channel.tables}
@@ -132,7 +134,7 @@ def _take_files(settings: Settings, work: Workspace, rows: int, sample: Sample) 
     for table in work.channel.tables:
         found = sorted(wanted[table.name], key=lambda path: (-path.stat().st_mtime, path.name))
         taken = sample.tables[table.name]
-        left = rows
+        left = rows if sum(path.stat().st_size for path in found) > small_bytes else _ALL
         for number, path in enumerate(found):
             if left <= 0:
                 taken.unread_files, taken.is_whole = len(found) - number, False

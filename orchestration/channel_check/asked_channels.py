@@ -28,4 +28,9 @@ def channels_to_check(settings: Settings, names: Sequence[str]) -> list[str]:
                 f"{place}There is no channel {name!r}. Make ingestion/channels/{name}/ (docs/bring-your-own-data.md), "
                 f"or use one of {', '.join(known)}."
             )
+    if not names and not used:
+        raise UserError(
+            "vars.channels of dbt_project/dbt_project.yml names no channel of yours. Add one, or say which to check: "
+            f"{', '.join(known)}."
+        )
     return list(dict.fromkeys(names or used))

@@ -32,14 +32,19 @@ from stores.errors import UserError
 from stores.lake.layout import dataset_of
 from stores.settings import Settings
 
+ROWS = 2_000
+"""Rows of a table that are read unless another number is asked for."""
 
-def check_channels(settings: Settings, names: Sequence[str], rows: int) -> Iterator[ChannelReport]:
+_SMALL_BYTES = 1 << 20  # files of a table that are together no larger are read whole: what belongs together is there
+
+
+def check_channels(settings: Settings, names: Sequence[str], rows: int | None = None) -> Iterator[ChannelReport]:
     """Check channels; the installation is only read.
 
     Args:
         settings: the installation.
         names: of channels that there are.
-        rows: of each table that are read.
+        rows: of each table that are read; None: as many as say enough, and all of a small one, so that tables meet.
 
     Raises:
         UserError: the project is wrong in a place that is no channel's of these.
@@ -56,7 +61,7 @@ def check_channels(settings: Settings, names: Sequence[str], rows: int) -> Itera
         yield report
 
 
-def _check(settings: Settings, sampled: Settings, report: ChannelReport, rows: int) -> None:
+def _check(settings: Settings, sampled: Settings, report: ChannelReport, rows: int | None) -> None:
     if not report.in_use:
         text = f"{report.channel} is not in use: vars.channels of dbt_project/dbt_project.yml does not name it."
         report.findings.append(Finding(WARNING, report.channel, text, "Add the word there before you run it."))
@@ -74,7 +79,7 @@ def _check(settings: Settings, sampled: Settings, report: ChannelReport, rows: i
         # dbt starts and loads the project while the rows are read
         parse = beside.submit(_parse, sampled, variables) if has_models else None
         report.findings += source_findings(settings, channel)
-        sample = take_sample(settings, sampled, channel, rows)
+        sample = take_sample(settings, sampled, channel, rows or ROWS, 0 if rows else _SMALL_BYTES)
         report.place = sample.place
         report.tables = checked_tables(sample)
         report.findings += sample_findings(settings, sampled, channel, sample)

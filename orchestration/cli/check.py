@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from orchestration.channel_check.findings import ChannelReport, Filled, Finding
 
 _STYLES = {"problem": "red", "warning": "yellow", "note": "dim"}
-_ROWS = 2_000
 
 
 def check(
@@ -27,8 +26,14 @@ def check(
     ] = None,
     home: HomeOption = None,
     rows: Annotated[
-        int, typer.Option("--rows", min=1, metavar="N", help="Rows of each table to read, newest files first.")
-    ] = _ROWS,
+        int | None,
+        typer.Option(
+            "--rows",
+            min=1,
+            metavar="N",
+            help="Rows of each table to read, newest files first. Default: 2,000, and all of files up to 1 MB.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead, for scripts.")] = False,
 ) -> None:
     """Say whether channels are right, before a run: contract, files, staging models and what their words mean.

@@ -94,6 +94,8 @@ def main(descriptor: int) -> None:
     """Serve until the other end of the socket is closed; in a child of it: run its dbt command, then exit."""
     # Ctrl-C reaches all processes of a terminal: dbt ends by itself, and with it the run, which ends the server.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ended from outside, it takes its temporary folder along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     look_rarely()
     for name in _MODULES:
         importlib.import_module(name)
@@ -175,6 +177,7 @@ def _stand_in(request: dict[str, Any], descriptors: list[int]) -> list[str]:
     The report stays open in the child: whoever waits sees its end, even when the server was killed before.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, given in enumerate(descriptors[:-1]):
         os.dup2(given, number)

@@ -63,9 +63,18 @@ def test_the_first_rows_of_each_file_are_read_the_newest_files_first(settings: S
     assert not settings.state.exists()
 
 
-def test_small_files_are_read_whole_and_what_does_not_fit_is_told_with_its_line(
-    settings: Settings, tmp_path: Path
-) -> None:
+def test_files_that_are_together_small_enough_are_read_whole(settings: Settings, tmp_path: Path) -> None:
+    content = csv(0, 300), csv(300, 300)
+    for number, one in enumerate(content):
+        drop(settings, f"{number}.csv", one)
+    size = sum(map(len, content))
+    for small_bytes, count in ((size, 600), (size - 1, 200)):
+        into = load_settings(home=tmp_path / str(small_bytes))
+        sample = take_sample(settings, into, channel("*.csv"), 200, small_bytes)
+        assert (len(ids(into)), sample.tables["sales"].is_whole) == (count, count == 600)
+
+
+def test_what_does_not_fit_is_told_with_its_line(settings: Settings, tmp_path: Path) -> None:
     drop(settings, "sales.csv", b"id,note,shoe\n1,a,\nx,b,\n")
     drop(settings, "notes.docx", b"")
     drop(settings, "sales.csv.part", b"")

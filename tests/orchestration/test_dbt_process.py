@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -97,3 +98,35 @@ def test_a_killed_command_has_the_exit_code_of_its_signal(environment, tmp_path)
     waiting.send_signal(signal.SIGKILL)
     with lock:
         assert waiting.wait() == -signal.SIGKILL
+
+
+REHEARSES = """
+import os, signal, sys, tempfile, types
+from orchestration.dbt import dbt_fork_server
+
+class Rehearsal:
+    def __init__(self, manifest): pass
+    def invoke(self, arguments):
+        print("rehearsing", *os.listdir(tempfile.gettempdir()), flush=True)
+        signal.pause()
+
+sys.modules["dbt.cli.main"] = types.SimpleNamespace(dbtRunner=Rehearsal)
+dbt_fork_server._MODULES, dbt_fork_server.take_shortcuts = (), lambda: None
+dbt_fork_server._serve = lambda control, parses: dbt_fork_server._rehearse({"environment": {}, "folder": "."}, None)
+dbt_fork_server.main(int(sys.argv[1]))
+"""
+
+
+def test_a_server_that_is_ended_leaves_no_temporary_folder(tmp_path):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        command = [sys.executable, "-c", REHEARSES, str(theirs.fileno())]
+        environment = {**os.environ, "TMPDIR": str(tmp_path)}
+        with subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], stdout=subprocess.PIPE, text=True, env=environment
+        ) as started:
+            assert started.stdout is not None
+            assert started.stdout.readline().startswith("rehearsing tmp")
+            started.terminate()
+    assert started.returncode == 0
+    assert list(tmp_path.iterdir()) == []
