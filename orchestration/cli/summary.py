@@ -56,7 +56,23 @@ def print_delivery(settings: Settings, outcome: JobOutcome) -> None:
     if report["obstacle"] != "none":
         console.print(f"  Nothing was sent. {report['obstacle']}", style="yellow", markup=False)
     for destination, why in report["stopped"].items():
-        console.print(f"  {destination} stopped: {why}", style="yellow", markup=False)
+        found = reasons.find(why)
+        told = f"{why}: {found[1]}. {found[0]}。" if found else why
+        console.print(
+            f"  {destination} stopped: {told}{_way_to_receive(settings, destination, why)}",
+            style="yellow",
+            markup=False,
+        )
+
+
+def _way_to_receive(settings: Settings, destination: str, why: str) -> str:
+    """What takes the messages of a destination that sends to this machine, where nothing does."""
+    from endpoints.receiver.page_words import command
+    from orchestration.sending.receiver_setup import sent_elsewhere
+
+    if not why.startswith("not_reached_") or destination in sent_elsewhere(settings, settings.ports.demo):
+        return ""
+    return f" Nothing listens on this machine: start `{command(settings, 'receiver')}`, and run again."
 
 
 def print_overview(settings: Settings, seen: Overview) -> None:

@@ -1,8 +1,11 @@
 """What the command line says about a delivery: every reason in words, none counted away."""
 
+import pytest
+
 from orchestration.cli.session import console
 from orchestration.cli.summary import print_delivery
 from orchestration.runs.run_job import JobOutcome
+from stores.settings import Settings
 from tests.testing import small_publication
 
 
@@ -18,3 +21,25 @@ def test_each_reason_is_said_in_both_languages_and_those_that_hold_and_refuse_ar
     assert "campaign_changed 5, consents_not_read: shop 1" in told
     assert "campaign_changed: The campaign has another version. 活动已有新版本。" in told
     assert "What a source of consents says is not all read" in told
+
+
+@pytest.mark.parametrize(
+    ("destination", "why", "hint"),
+    [
+        ("crm_webhook", "not_reached_ConnectError", True),
+        ("crm_webhook", "wrong_key", False),
+        ("far", "not_reached_ConnectError", False),
+    ],
+)
+def test_where_nothing_listens_on_this_machine_the_receiver_is_named(
+    settings: Settings, destination: str, why: str, hint: bool
+) -> None:
+    far = {"kind": "webhook", "url": "https://crm.example.com/x", "secret": "whsec_QUJDREVGR0g="}
+    changed = settings.model_copy(update={"destinations": {"far": far}})
+    report = {"sent": 0, "sent_before": 0, "unknown": 0, "retry": 1, "obstacle": "none", "held": {}, "refused": {}}
+    outcome = JobOutcome("run", True, assets={"engagement/deliveries": report | {"stopped": {destination: why}}})
+    with console.capture() as said:
+        print_delivery(changed, outcome)
+    told = " ".join(said.get().split())
+    assert f"{destination} stopped: {why}" in told
+    assert ("guanxi receiver" in told) is hint
