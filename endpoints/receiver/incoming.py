@@ -134,4 +134,5 @@ def _address(identifier_type: str, to: str, country: str) -> tuple[str, str | No
 
 
 def _said(value: object) -> str:
-    return "" if value is None else str(value)
+    """A value as text; half a character, which JSON may hold and no file or page can, becomes a question mark."""
+    return "" if value is None else str(value).encode("utf-8", "replace").decode("utf-8")

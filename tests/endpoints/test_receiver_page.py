@@ -74,6 +74,15 @@ def test_a_hostile_text_is_shown_as_text(running: Any, message: Callable[..., An
     assert answer.text.count("<script") == answer.text.count(f'<script nonce="{nonce}"') == 1
 
 
+def test_half_a_character_breaks_neither_the_list_nor_the_page(running: Any, message: Callable[..., Any]) -> None:
+    odd = message("d_1", text="before \ud800\x00 after", variant="\udfff")
+    body = json.dumps({"messages": [odd, message("d_\ud800")]})
+    assert running.post(body).status_code == 200
+    page = running.page()
+    assert page.count("<article") == 2
+    assert "before ?" in page
+
+
 def test_a_button_writes_a_whole_receipt_file_once(taken: Any, settings: Settings) -> None:
     page = taken.page()
     assert 'value="delivered">Message delivered</button>' in page
