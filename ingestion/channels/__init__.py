@@ -35,10 +35,10 @@ def load(name: str) -> Channel:
     try:
         package = importlib.import_module(f"{__name__}.{name}")
     except UserError as bad:
-        raise UserError(f"{_line_in(place, bad)}: {bad}") from bad
+        raise UserError(f"{line_in(place, bad)}: {bad}") from bad
     except Exception as bad:
         raise UserError(
-            f"{_line_in(place, bad)} cannot be imported: {bad}. Correct the package or remove the folder."
+            f"{line_in(place, bad)} cannot be imported: {bad}. Correct the package or remove the folder."
         ) from bad
     channel = getattr(package, "CHANNEL", None)
     if not isinstance(channel, Channel):
@@ -48,8 +48,8 @@ def load(name: str) -> Channel:
     return channel
 
 
-def _line_in(place: str, bad: BaseException) -> str:
-    """The last line of the channel's own code that led there, as `<place>/settings.py, line 12`; else the folder."""
+def line_in(place: str, bad: BaseException) -> str:
+    """The last line of a channel's code that led to an exception, `<place>/settings.py, line 12`; else the place."""
     if isinstance(bad, SyntaxError) and bad.filename:
         return f"{place}/{Path(bad.filename).name}, line {bad.lineno}"
     own = [frame for frame in traceback.extract_tb(bad.__traceback__) if f"/{place}/" in frame.filename]

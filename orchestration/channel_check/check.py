@@ -79,12 +79,28 @@ def _check(settings: Settings, sampled: Settings, report: ChannelReport, rows: i
         # dbt starts and loads the project while the rows are read
         parse = beside.submit(_parse, sampled, variables) if has_models else None
         report.findings += source_findings(settings, channel)
-        sample = take_sample(settings, sampled, channel, rows or ROWS, 0 if rows else _SMALL_BYTES)
+        try:
+            sample = take_sample(settings, sampled, channel, rows or ROWS, 0 if rows else _SMALL_BYTES)
+        except Exception as bad:
+            report.findings.append(_failed_reading(channel, bad))
+            return
         report.place = sample.place
         report.tables = checked_tables(sample)
         report.findings += sample_findings(settings, sampled, channel, sample)
         if parse:
             _check_models(settings, sampled, report, channel, sample, parse, variables)
+
+
+def _failed_reading(channel: Channel, bad: Exception) -> Finding:
+    """A reading that failed for the channel's settings, or in the channel's own code; any other failure is a defect."""
+    place = f"ingestion/channels/{channel.name}"
+    where = packages.line_in(place, bad)
+    if isinstance(bad, UserError):
+        return Finding(PROBLEM, channel.name, str(bad), "Correct the contract, or the section in .dlt/config.toml.")
+    if where == place:
+        raise bad
+    text = f"{where} failed on what it was given: {type(bad).__name__}: {bad}."
+    return Finding(PROBLEM, "contract", text, "Correct the code, or the file that it cannot take.", place)
 
 
 def _parse(sampled: Settings, variables: Mapping[str, object]) -> Path:

@@ -125,11 +125,11 @@ class Meaning:
         return tuple(str(value) for (value,) in rows.fetchall())
 
     def _untitled(self) -> Iterator[Finding]:
-        if not self._has("interactions"):
+        if not self._has("interactions") or not self._build.is_built("int_interactions"):
             return
         titles = self._seed("interaction_titles")
         found = self._warehouse.execute(
-            f"select kind, count(*) from {self._staging('interactions')} "
+            f"select kind, count(*) from {self._build.relation('int_interactions')} "
             f"where kind not in (select kind from {titles}) group by kind order by 2 desc, 1"
         ).fetchall()
         if found:
@@ -195,9 +195,6 @@ class Meaning:
 
     def _has(self, concept: str) -> bool:
         return self._build.is_built(f"stg_{self._channel.name}__{concept}")
-
-    def _staging(self, concept: str) -> str:
-        return self._build.relation(f"stg_{self._channel.name}__{concept}")
 
     def _seed(self, name: str) -> str:
         """A seed as analysts edit it."""

@@ -56,6 +56,7 @@ def sample_findings(settings: Settings, sampled: Settings, channel: Channel, sam
             yield from _columns(table, read, unknown.get(table.name, {}), contract)
             if read.loaded:
                 rows = reader.all_rows(dataset, table.name)
+                yield from _empty_columns(connection, rows, table, read, channel.source is None)
                 yield from _unreadable_values(connection, rows, table, settings, contract)
                 yield from _repeated_keys(connection, rows, table) if table.key else ()
 
@@ -144,6 +145,21 @@ def _unknown_fields(connection: duckdb.DuckDBPyConnection, quarantine: str) -> d
         if one := _UNKNOWN.fullmatch(reason):
             found.setdefault(table, {})[str(literal_eval(one[1]))] = file
     return found
+
+
+def _empty_columns(
+    connection: duckdb.DuckDBPyConnection, rows: str, table: Table, read: SampledTable, is_of_files: bool
+) -> Iterator[Finding]:
+    """Columns without a single value; of a database also those that its table does not have."""
+    lake = {name: f"{name}_mask" if column.is_token else name for name, column in table.contract.items()}
+    counts = ", ".join(f"count({identifier(name)})" for name in lake.values())
+    found = connection.execute(f"select {counts} from {rows}").fetchone()
+    empty = [name for name, count in zip(lake, found or (), strict=True) if not count]
+    empty = [name for name in empty if name not in read.missing_columns]
+    if empty:
+        text = f"Empty in all {counted(read.loaded, 'row')} that were read: {listed(empty)}."
+        fix = "" if is_of_files else "Look whether the source has these columns under other names."
+        yield Finding(NOTE if is_of_files else WARNING, table.name, text, fix)
 
 
 def _unreadable_values(

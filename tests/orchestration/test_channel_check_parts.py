@@ -1,0 +1,104 @@
+"""What `guanxi check` is made of: its temporary folder, what it makes of dbt's words, and what it does not show."""
+
+import os
+import re
+import signal
+
+import duckdb
+import pytest
+
+from ingestion.contract import Channel, Table
+from orchestration.channel_check.check import _failed_reading, _throw_away_home
+from orchestration.channel_check.findings import Finding, without_people
+from orchestration.channel_check.meaning import Meaning
+from orchestration.channel_check.staging_build import Build
+from orchestration.channel_check.staging_files import parse_finding
+from stores.errors import UserError
+from stores.settings import PROJECT_ROOT, Settings
+
+DBT = PROJECT_ROOT / "dbt_project"
+
+
+def test_a_wrong_section_of_a_channel_is_its_problem_and_a_defect_is_nobodys() -> None:
+    stall = Channel("stall", "摊位", [Table("sales", {"id": "text"}, pattern="*.csv")])
+    assert (
+        _failed_reading(stall, UserError("section [channels.stall]: speed")).text == "section [channels.stall]: speed"
+    )
+    with pytest.raises(ZeroDivisionError):
+        _failed_reading(stall, ZeroDivisionError())
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("The dbt project does not parse: Compilation Error in model stg_a__orders "
+         "(models/staging/a/stg_a__orders.sql) concept 'orders' needs the column 'order_id'",
+         "models/staging/a/stg_a__orders.sql"),
+        ("The dbt project does not parse: Parsing Error Error reading a: models/staging/a/_a.yml", ""),
+    ],
+)  # fmt: skip
+def test_what_dbt_cannot_parse_of_a_channel_is_its_finding_and_of_others_is_not(text: str, file: str) -> None:
+    found = parse_finding("a", text)
+    assert found is not None
+    assert found.file.removeprefix("dbt_project/") == file
+    assert parse_finding("b", text) is None
+
+
+def test_an_id_that_is_somebodys_number_is_not_shown() -> None:
+    text, value = "'13800138000' and 'ann@mail.example.com' occur twice.", "13800138000"
+    shown = without_people(Finding("warning", "orders", text, f"Write {value}.", "sales.csv", 3, "id", value), "CN")
+    assert not re.search("1380013|ann@", f"{shown.text} {shown.fix} {shown.value}")
+    assert (shown.file, shown.line, shown.field) == ("sales.csv", 3, "id")
+
+
+@pytest.mark.parametrize(
+    ("is_whole", "expected"),
+    [(True, [("warning", "no_amount"), ("warning", "odd")]), (False, [("note", "no_amount"), ("warning", "odd")])],
+)
+def test_what_a_part_of_several_tables_lacks_is_no_more_than_noted(
+    settings: Settings, is_whole: bool, expected: list[tuple[str, str]]
+) -> None:
+    warehouse = duckdb.connect()
+    warehouse.execute("""
+        create table held as
+        select *
+        from (values ('orders', 'no_amount', null, 4, 5, 0.01), ('orders', 'unknown_status', 'odd', 1, 5, 0.01))
+            as held (concept, reason, value, held_rows, channel_held_rows, channel_held_share)
+    """)
+    node = {"name": "int_held_rows", "relation_name": "held", "resource_type": "model", "config": {"meta": {}}}
+    seeds = {
+        path.stem: {"name": path.stem, "resource_type": "seed", "original_file_path": path.relative_to(DBT).as_posix()}
+        for path in (DBT / "seeds").rglob("*.csv")
+    }
+    build = Build({"held": {"status": "success"}}, {"held": node, **seeds})
+    tables = [Table(name, {"id": "text"}, pattern=f"{name}.csv") for name in ("orders", "payments")]
+    meaning = Meaning(settings, Channel("stall", "摊位", tables), build, warehouse, str(settings.lake / "raw_stall"))
+    found = [(one.level, one.value or "no_amount") for one in meaning.findings(is_whole)]
+    assert found == expected
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_temporary_folder_is_private_and_goes_when_the_check_is_stopped(
+    settings: Settings, number: signal.Signals
+) -> None:
+    place = None
+
+    def work() -> None:
+        nonlocal place
+        with _throw_away_home(settings) as sampled:
+            place = sampled.home
+            assert place.stat().st_mode & 0o077 == 0
+            assert sampled.keyring_path.is_relative_to(place)
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert place is not None
+    assert not place.exists()
+
+
+def test_keys_that_the_environment_names_are_not_used(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUANXI_KEYRING", "/keys/of/the/installation.json")
+    with _throw_away_home(settings) as sampled:
+        assert sampled.keyring_path.is_relative_to(sampled.home)
+    assert os.environ["GUANXI_KEYRING"] == "/keys/of/the/installation.json"
