@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from serving.answers import DECLARED, answers
@@ -16,7 +17,7 @@ FOUND_SHOWN = 50
 _LISTED = """
     select
         c.customer_id, c.name_mask, c.phone_mask, c.city, l.stage, r.segment_8, r.segment_8_zh, v.abc_class,
-        v.value_score, c.orders_count, c.net_revenue, c.last_purchase_at
+        v.value_score, c.orders_count, c.net_revenue, c.last_purchase_at, c.last_seen_at
     from found as f
     inner join marts.customers as c on f.customer_id = c.customer_id
     left join marts.customer_lifecycle as l on c.customer_id = l.customer_id
@@ -27,7 +28,8 @@ _LISTED = """
 
 @answers(
     "customer_id text, name_mask text, phone_mask text, city text, stage text, segment_8 text, segment_8_zh text, "
-    "abc_class text, value_score number, orders_count whole, net_revenue money, last_purchase_at time"
+    "abc_class text, value_score number, orders_count whole, net_revenue money, last_purchase_at time, "
+    "last_seen_at time"
 )
 def find(published: PublishedCopy, search: Search) -> pd.DataFrame:
     """Customers that the search may mean, masked, at most `FOUND_SHOWN`; nothing of it is cached."""
@@ -62,24 +64,28 @@ def _conditions(lookup: Lookup) -> tuple[str, list[str]]:
         return sql, [value, value]
     if lookup.how == "mask":
         column = {"phone": "phone_mask", "email": "email_mask", "name": "name_mask"}[lookup.kind]
+        # However many stars were typed: nobody counts them.
+        pattern = r"\*+".join(re.escape(part) for part in re.split(r"\*+", value))
         return (
-            f"select customer_id from marts.customers where {column} = ?"
+            f"select customer_id from marts.customers where regexp_full_match({column}, ?)"
             " union select customer_id from marts.customer_identifiers where identifier_type = ?"
-            " and identifier_mask = ?",
-            [value, lookup.kind, value],
+            " and regexp_full_match(identifier_mask, ?)",
+            [pattern, lookup.kind, pattern],
         )
     if lookup.how == "tail":
         return "select customer_id from marts.customers where phone_mask like '%*' || ?", [value]
     return (
         "select customer_id from marts.customers where ? in (member_no, app_user_id, wecom_external_userid)"
-        " union select customer_id from marts.customer_identifiers where identifier_value = ?",
-        [value, value],
+        " union select customer_id from marts.customer_identifiers where identifier_value = ?"
+        " union select customer_id from marts.customer_profiles where source_profile_id = ?",
+        [value, value, value],
     )
 
 
 @answers(
     "customer_id text, name_mask text, phone_mask text, city text, stage text, segment_8 text, segment_8_zh text, "
-    "abc_class text, value_score number, orders_count whole, net_revenue money, last_purchase_at time"
+    "abc_class text, value_score number, orders_count whole, net_revenue money, last_purchase_at time, "
+    "last_seen_at time"
 )
 def recent(published: PublishedCopy, limit: int = 12) -> pd.DataFrame:
     """Customers who were seen last: something to click on before anything is searched."""

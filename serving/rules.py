@@ -90,6 +90,11 @@ def message_channel_names(published: PublishedCopy) -> dict[str, tuple[str, str]
     return {row["channel"]: (row["name_zh"], row["name_en"]) for row in rule_rows(published, "message_channels")}
 
 
+def channels_without_opens(published: PublishedCopy) -> set[str]:
+    """Message channels of which no tool can tell whether a message was opened: those of text messages."""
+    return {row["channel"] for row in rule_rows(published, "message_channels") if row["follows_sms_rules"] == "true"}
+
+
 @dataclass(frozen=True)
 class Names:
     """What codes are called.

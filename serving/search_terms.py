@@ -59,8 +59,8 @@ def understand(text: str, keyring: Keyring | None, country: str = DEFAULT_COUNTR
         return None
     if _MASKED.search(plain):
         return _by_mask(_MASKED.sub(lambda found: "*" * len(found.group()), plain))
-    if _CUSTOMER_ID.fullmatch(plain):
-        return Search((Lookup("customer_id", "", plain),), plain)
+    if _CUSTOMER_ID.fullmatch(plain.lower()):
+        return Search((Lookup("customer_id", "", plain.lower()),), plain.lower())
     if _TOKEN.fullmatch(plain):
         return Search((Lookup("token", "", plain),), plain[:8] + "…")
     personal = _personal(plain, country)

@@ -92,6 +92,8 @@ def compact(value: Any) -> str:
         return NOTHING
     if abs(value) < _COMPACT_FROM[language()]:
         return number(value)
+    if is_chinese() and abs(value) < 100_000_000:  # the library writes no separator before 万
+        return f"{number(value / 10_000, 1)}万"
     return format_compact_decimal(value, fraction_digits=1, locale=_locale())
 
 

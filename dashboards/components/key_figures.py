@@ -26,6 +26,7 @@ def draw(as_of: date) -> None:
             number(total),
             signed_percent(months["new_customers"] / before if before else None),
             delta_description=t("kpi.since_month_start"),
+            delta_color="off",  # it colours the chart too, and one figure that fell makes no bar a bad one
             help=t("kpi.customers.help"),
             border=True,
             height="stretch",
@@ -38,6 +39,7 @@ def draw(as_of: date) -> None:
             number(months["new_customers"]),
             signed_percent(_change(months["new_customers"], months["new_customers_before"])),
             delta_description=t("kpi.vs_last_month"),
+            delta_color="off",
             help=t("kpi.new_this_month.help"),
             border=True,
             height="stretch",
@@ -77,6 +79,7 @@ def draw(as_of: date) -> None:
             compact(months["net_revenue"]),
             signed_percent(_change(months["net_revenue"], months["net_revenue_before"])),
             delta_description=t("kpi.vs_last_month"),
+            delta_color="off",
             help=t("kpi.net_revenue.help"),
             border=True,
             height="stretch",

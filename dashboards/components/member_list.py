@@ -47,7 +47,7 @@ def people(found: pd.DataFrame, key: str) -> None:
     """Draw a list of customers; a click on an id opens the customer.
 
     Args:
-        found: one row a customer with `_COLUMNS` and segment_8, segment_8_zh.
+        found: one row a customer with `_COLUMNS` and segment_8, segment_8_zh; last_seen_at where that is known.
         key: unique on the page.
     """
     shown = found.assign(
@@ -58,7 +58,7 @@ def people(found: pd.DataFrame, key: str) -> None:
         segment=found["segment_8_zh"].fillna(NOTHING)
         if is_chinese()
         else found["segment_8"].map(lambda code: term("rfm8", code)),
-    )[[*_COLUMNS]]
+    )[[*_COLUMNS, *(["last_seen_at"] if "last_seen_at" in found else [])]]
     # A cell that is selected would not do: a click on a header sorts the rows and selects one of them.
     opened = f"open_{key}"
     st.dataframe(
@@ -79,6 +79,7 @@ def people(found: pd.DataFrame, key: str) -> None:
             "orders_count": st.column_config.NumberColumn(t("members.orders"), format="localized"),
             "net_revenue": st.column_config.NumberColumn(t("members.revenue"), format="localized"),
             "last_purchase_at": st.column_config.DateColumn(t("members.last_purchase"), format="YYYY-MM-DD"),
+            "last_seen_at": st.column_config.DatetimeColumn(t("members.last_seen"), format="YYYY-MM-DD HH:mm"),
         },
         hide_index=True,
         height=min(460, 38 + 35 * len(shown)),

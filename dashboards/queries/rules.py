@@ -5,3 +5,4 @@ from serving import rules as questions
 
 thresholds = cached(questions.thresholds)
 message_channel_names = cached(questions.message_channel_names)
+channels_without_opens = cached(questions.channels_without_opens)

@@ -42,6 +42,7 @@ class _Delivery:
     delivery_id: str
     customer_id: str | None
     received_at: datetime
+    tells_opens: bool
 
     def draw(self, seed: int, purpose: str) -> float:
         """A number in [0, 1) that depends on the delivery, the purpose and the seed only."""
@@ -87,7 +88,12 @@ def respond(settings: Settings, seed: int | None = None) -> Responses:
 
 def _by_webhook(settings: Settings) -> list[_Delivery]:
     return [
-        _Delivery(str(note["delivery_id"]), note["customer_id"], datetime.fromisoformat(str(note["received_at"])))
+        _Delivery(
+            str(note["delivery_id"]),
+            note["customer_id"],
+            datetime.fromisoformat(str(note["received_at"])),
+            tells_opens=False,  # text messages
+        )
         for note in received(settings)
     ]
 
@@ -115,7 +121,7 @@ def _by_file(settings: Settings) -> list[_Delivery]:
             """
         ).fetchall()
     now = settings.now()
-    return [_Delivery(delivery_id, customer_id, now) for delivery_id, customer_id in rows]
+    return [_Delivery(delivery_id, customer_id, now, tells_opens=True) for delivery_id, customer_id in rows]
 
 
 def _buys(delivery: _Delivery, seed: int) -> bool:
@@ -137,7 +143,8 @@ def _events(delivery: _Delivery, seed: int) -> list[dict[str, str | None]]:
     else:
         story.append(("delivered", None, 3))
         if happens("opened", _OPENED) or _buys(delivery, seed):
-            story.append(("opened", None, 12))
+            if delivery.tells_opens:
+                story.append(("opened", None, 12))
             if happens("clicked", _CLICKED) or _buys(delivery, seed):
                 story.append(("clicked", "https://shop.example.com/campaign", 20))
         if happens("unsubscribed", _UNSUBSCRIBED):

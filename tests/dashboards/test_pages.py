@@ -4,7 +4,7 @@ import pytest
 
 from dashboards.components.i18n import day, number, percent
 from dashboards.navigation import discover
-from dashboards.queries import overview, segments
+from dashboards.queries import customers, overview, segments
 from tests.testing import small_publication
 
 LANGUAGES = ["zh_CN", "en"]
@@ -71,10 +71,10 @@ def test_stage_mix_counts_every_customer_once(published, open_app, ask):
 def test_a_failed_gate_says_what_failed_and_that_the_last_good_publication_stays(own, open_app):
     small_publication.write_gates(own, "failed", run_id="later")
     shown = html(open_app())
-    assert "质量检查未通过，已停止发布" in shown
+    assert "数据校验未通过，未发布" in shown
     assert "上一次合格的发布" in shown
     assert "手机号掩码格式正确的客户不少于 99%" in shown
-    assert "不符合 37 行（1.85%）" in shown
+    assert "37 行不符合（1.85%）" in shown
 
 
 def test_members_of_a_stage_are_counted_and_masked(published, open_app, ask):
@@ -213,6 +213,39 @@ def test_texts_from_data_are_never_taken_as_html(published, open_app, ask):
     shown = html(open_app("customer", id=customer_id))
     assert "<b>催单</b>" not in shown
     assert "&lt;b&gt;催单&lt;/b&gt;" in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "further"),
+    [("zh_CN", "（R{} F{} M{}）", "收入贡献：{} 类"), ("en", " (R{} F{} M{})", "Revenue class {}")],
+)
+def test_stage_and_rfm_segment_stand_first_and_every_other_class_says_what_it_is_about(
+    published, open_app, ask, language, first, further
+):
+    customer_id = ask(BUSY)[0][0]
+    scores = ask("select r_score, f_score, m_score from marts.customer_rfm where customer_id = ?", customer_id)[0]
+    (abc,) = ask("select abc_class from marts.customer_value where customer_id = ?", customer_id)[0]
+    stand_first, then = html(open_app("customer", language, id=customer_id)).split('class="gx-badges"')[1:3]
+    assert stand_first.count("gx-badge") == 2
+    assert first.format(*scores) in stand_first
+    assert further.format(abc) in then
+
+
+def test_the_timeline_says_whether_it_is_all_that_happened(published, open_app, ask, monkeypatch):
+    customer_id = ask(BUSY)[0][0]
+    (shown,) = ask("select count(*) from marts.customer_timeline where customer_id = ?", customer_id)[0]
+    known = customers.profile(customer_id)
+    for more, said in ((0, "All channels, {} entries"), (1, "All channels, the newest {} only")):
+        counts = {"orders_count": 0, "interactions_count": shown + more}
+        monkeypatch.setattr(customers, "profile", lambda _, counts=counts: known | counts)
+        assert said.format(number(shown)) in html(open_app("customer", "en", id=customer_id))
+
+
+def test_text_messages_have_no_open_rate(published, open_app):
+    rows = html(open_app("overview", "en")).split("<tr>")
+    assert all("no receipts" in row for row in rows if ">SMS<" in row)
+    assert [row for row in rows if ">SMS<" in row]
+    assert not [row for row in rows if ">App push<" in row and "no receipts" in row]
 
 
 def test_the_timeline_can_be_narrowed_to_a_channel(published, open_app, ask):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from serving.customers import FOUND_SHOWN
 from serving.search_terms import understand
 from stores.key_record import open_keyring
 from stores.normalisation import normalise
@@ -26,6 +27,8 @@ WAYS = {
     "name with title": lambda name, phone, email: f"{name}先生",
     "customer id": lambda name, phone, email: f"c_{NUMBER:016x}",
     "mask": lambda name, phone, email: f"{phone[3:6]}****{phone[-4:]}",
+    "mask as it is listed, with fewer stars": lambda name, phone, email: f"{phone[3:6]}***{phone[-4:]}",
+    "customer id in capitals": lambda name, phone, email: f"C_{NUMBER:016X}",
     "tail": lambda name, phone, email: phone[-4:],
 }
 
@@ -48,6 +51,24 @@ def test_member_number_and_retired_id_find_the_customer(published, open_app, ask
     retired, present = ask("select retired_customer_id, customer_id from marts.customer_id_redirects limit 1")[0]
     assert asked(search(open_app("customer"), member_no)) == customer_id
     assert asked(search(open_app("customer"), retired)) == present
+
+
+def test_the_id_of_a_source_record_finds_its_customer(published, open_app, ask):
+    record, customer_id = ask("select source_profile_id, customer_id from marts.customer_profiles order by all")[0]
+    assert asked(search(open_app("customer"), record)) == customer_id
+
+
+def test_more_than_the_list_shows_is_said_so(published, open_app, ask):
+    mask = ask("select name_mask from marts.customers group by all order by count(*) desc, 1 limit 1")[0][0]
+    assert ask("select count(*) from marts.customers where name_mask = ?", mask)[0][0] > FOUND_SHOWN
+    app = search(open_app("customer", "en"), mask)
+    assert [caption.value for caption in app.caption if f"{FOUND_SHOWN} or more found" in caption.value]
+
+
+def test_what_cannot_be_understood_is_not_told_as_missing_keys(published, open_app):
+    shown = "".join(block.proto.body for block in search(open_app("customer", "en"), "??? 12").get("html"))
+    assert "no phone number, e-mail, name, member number or id" in shown
+    assert "keyring" not in shown
 
 
 def test_what_was_typed_is_gone_after_the_search(published, open_app, caplog):

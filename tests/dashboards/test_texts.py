@@ -118,8 +118,8 @@ def _is_format(path: Path, value: str) -> bool:
 @pytest.mark.parametrize(
     ("language", "shown"),
     [
-        ("zh_CN", ["12,345", "123.5万", "54.7%", "2026年6月30日", "2026年6月", "—"]),
-        ("en", ["12,345", "1.2M", "54.7%", "Jun 30, 2026", "Jun 2026", "—"]),
+        ("zh_CN", ["12,345", "123.5万", "1,475.9万", "1.2亿", "54.7%", "2026年6月30日", "2026年6月", "—"]),
+        ("en", ["12,345", "1.2M", "14.8M", "123.5M", "54.7%", "Jun 30, 2026", "Jun 2026", "—"]),
     ],
 )
 def test_numbers_and_dates_speak_the_language(monkeypatch, language, shown):
@@ -127,6 +127,8 @@ def test_numbers_and_dates_speak_the_language(monkeypatch, language, shown):
     figures = [
         i18n.compact(12345),
         i18n.compact(1234567),
+        i18n.compact(14_759_000),
+        i18n.compact(123_456_789),
         i18n.percent(0.5468),
         i18n.day(date(2026, 6, 30)),
         i18n.month(date(2026, 6, 1)),

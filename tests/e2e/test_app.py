@@ -159,7 +159,7 @@ def test_the_overview_draws_its_charts_and_figures(page: Page, address: str) -> 
     visit(page, address)
     expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("2,000")
     charts_are_drawn(page, 6)
-    expect(page.get_by_text("质量检查全部通过")).to_be_visible()
+    expect(page.get_by_text("数据校验全部通过")).to_be_visible()
 
 
 def test_each_view_of_the_segments_draws_its_charts(page: Page, address: str) -> None:

@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.components import cards, empty_states, member_list, palette, reasons, timeline
-from dashboards.components.html import badge, escape, facts, table
+from dashboards.components.html import badge, badges, escape, facts, table
 from dashboards.components.i18n import NOTHING, compact, day, day_of_year, days_ago, is_chinese, moment, number, t, term
 from dashboards.queries import access_log, customers, published_copy, segments
-from serving.search_terms import understand
+from serving.search_terms import Search, understand
 
 PAGE = {"title": "page.customer", "icon": ":material/person_search:", "order": 30}
 
@@ -52,7 +52,7 @@ def _searched() -> None:
     st.query_params.pop("id", None)
 
 
-def _results(search: Any) -> None:
+def _results(search: Search) -> None:
     # Once for each question and each customer, not for every click on the page.
     if st.session_state.get("noted_search") is not search:
         access_log.note_search(search)
@@ -66,10 +66,18 @@ def _results(search: Any) -> None:
         "results", t("search.results", shown=search.shown), t("members.note") if len(found) else "", stretch=False
     ):
         if found.empty:
-            empty_states.empty(t("search.none"), t("search.none.text") if search.lookups else t("search.no_keys"))
+            empty_states.empty(t("search.none"), _why_nobody(search))
         else:
-            st.caption(t("search.count", count=number(len(found))))
+            is_cut = len(found) >= customers.FOUND_SHOWN
+            st.caption(t("search.first" if is_cut else "search.count", count=number(len(found))))
             member_list.people(found, "results")
+
+
+def _why_nobody(search: Search) -> str:
+    """Why nobody was found: nothing matched, what was typed is nothing to look up, or there are no keys for it."""
+    if search.lookups:
+        return t("search.none.text")
+    return t("search.not_understood" if published_copy.keyring() else "search.no_keys")
 
 
 def _customer(asked: str) -> None:
@@ -103,8 +111,11 @@ def _customer(asked: str) -> None:
                 reasons.sources(customer_id)
     with right:
         _totals(known)
-        with cards.card("timeline", t("timeline.title"), t("timeline.note"), stretch=False):
-            timeline.draw(customers.timeline(customer_id), customer_id)
+        happened = customers.timeline(customer_id)
+        is_cut = known["orders_count"] + known["interactions_count"] > len(happened)
+        note = t("timeline.note_cut" if is_cut else "timeline.note", count=number(len(happened)))
+        with cards.card("timeline", t("timeline.title"), note, stretch=False):
+            timeline.draw(happened, customer_id)
         with cards.card("channels", t("channels.title"), stretch=False):
             _channels(customer_id)
 
@@ -116,7 +127,8 @@ def _profile(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any
             f'<div class="gx-person"><div class="gx-avatar">{escape(name[:1])}</div><div><h2>{escape(name)}</h2>'
             f"<p>{escape(known['customer_id'])}</p></div></div>"
         )
-        st.html(f'<div class="gx-badges">{"".join(_badges(known, stage, scores, value))}</div>')
+        badges(_first_badges(stage, scores))
+        badges(_further_badges(known, value))
         place = " ".join(
             dict.fromkeys(_text(part) for part in (known["province"], known["city"]) if _text(part) != NOTHING)
         )
@@ -163,29 +175,33 @@ def _consents(known: dict[str, Any]) -> list[str]:
     return drawn + ([badge(t("profile.optout"), palette.CORAL)] if _true(known["is_profiling_optout"]) else [])
 
 
-def _badges(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any], value: dict[str, Any]) -> list[str]:
-    """Stage, RFM segment, class, quadrant, tier and the project's segments as pills."""
+def _first_badges(stage: dict[str, Any], scores: dict[str, Any]) -> list[str]:
+    """The two that say first whom one has before oneself: the lifecycle stage, and the RFM segment with its scores."""
     drawn = []
     if stage:
         drawn.append(badge(term("stage", stage["stage"]), palette.STAGES.get(stage["stage"], palette.GREY)))
     if scores:
         name = scores["segment_8_zh"] if is_chinese() else term("rfm8", scores["segment_8"])
-        drawn.append(badge(f"{name} {scores['rfm_score']}", palette.SKY))
+        r, f, m = (number(scores[f"{score}_score"]) for score in "rfm")
+        drawn.append(badge(t("badge.rfm", segment=name, r=r, f=f, m=m), palette.SKY))
+    return drawn
+
+
+def _further_badges(known: dict[str, Any], value: dict[str, Any]) -> list[str]:
+    """Every other classification, each with what it is about, so that none seems to contradict another."""
+    drawn = []
     if value:
-        drawn.append(badge(t("badge.abc", abc=value["abc_class"]), palette.AMBER))
-        drawn.append(badge(term("quadrant", value["quadrant"]), palette.QUADRANTS.get(value["quadrant"], palette.GREY)))
-        drawn.append(
-            badge(
-                t("badge.loyalty", tier=term("loyalty", value["loyalty_tier"])),
-                palette.LOYALTY.get(value["loyalty_tier"], palette.GREY),
-            )
-        )
-        drawn.append(badge(term("value_tier", value["value_tier"]), palette.GREY))
+        drawn.append(badge(t("badge.abc", abc=value["abc_class"])))
+        drawn.append(badge(t("badge.quadrant", quadrant=term("quadrant", value["quadrant"]))))
+        drawn.append(badge(t("badge.loyalty", tier=term("loyalty", value["loyalty_tier"]))))
+        drawn.append(badge(t("badge.value_tier", tier=term("value_tier", value["value_tier"]))))
     named = {
         segment.name: segment.name_zh if is_chinese() else segment.name_en for segment in segments.named_segments()
     }
-    drawn += [badge(named.get(name, name), palette.VIOLET) for name in customers.segments_of(known["customer_id"])]
-    return drawn
+    return drawn + [
+        badge(t("badge.segment", name=named.get(name, name)), palette.VIOLET)
+        for name in customers.segments_of(known["customer_id"])
+    ]
 
 
 def _totals(known: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from dashboards.components import address, cards, data_health, empty_states, key
 from dashboards.components.charts import mix, trend
 from dashboards.components.html import Bar, Signed, table
 from dashboards.components.i18n import compact, day, is_chinese, moment, number, percent, t, term
-from dashboards.queries import overview, published_copy
+from dashboards.queries import overview, published_copy, rules
 
 PAGE = {"title": "page.overview", "icon": ":material/monitoring:", "order": 10}
 
@@ -178,7 +178,7 @@ def _campaign_line(row: Any) -> list[Any]:
         number(row.planned),
         number(sent),
         rate(row.delivered, palette.JADE),
-        rate(row.opened, palette.SKY),
+        t("campaigns.unknown") if row.channel in rules.channels_without_opens() else rate(row.opened, palette.SKY),
         rate(row.clicked, palette.VIOLET),
         percent(converted),
         percent(control),
