@@ -17,12 +17,7 @@ def discover() -> dict[str, Channel]:
     Raises:
         UserError: a package under `ingestion/channels/` cannot be imported, has no `CHANNEL`, or its name differs.
     """
-    return {name: load(name) for name in names()}
-
-
-def names() -> list[str]:
-    """The packages that are there, in alphabetical order, whether or not they can be imported."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    return {name: load(name) for name in sorted(one.name for one in pkgutil.iter_modules(__path__) if one.ispkg)}
 
 
 def load(name: str) -> Channel:

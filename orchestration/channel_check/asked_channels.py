@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Sequence
 
-from ingestion.channels import names as names_of_packages
 from orchestration.dbt.active_channels import names_in_use
 from stores.errors import UserError
 from stores.settings import Settings
@@ -19,7 +19,7 @@ def channels_to_check(settings: Settings, names: Sequence[str]) -> list[str]:
     Raises:
         UserError: there is no such channel.
     """
-    known = [name for name in names_of_packages() if name != OWN_CHANNEL]
+    known = [name for name in _packages(settings) if name != OWN_CHANNEL]
     used = [name for name in names_in_use(settings) if name != OWN_CHANNEL]
     for name in names or used:
         if name not in known:
@@ -34,3 +34,9 @@ def channels_to_check(settings: Settings, names: Sequence[str]) -> list[str]:
             f"{', '.join(known)}."
         )
     return list(dict.fromkeys(names or used))
+
+
+def _packages(settings: Settings) -> list[str]:
+    """The channels that there are; looked up without importing them, so that dbt can start first."""
+    folder = settings.project_root / "ingestion" / "channels"
+    return sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if module.ispkg)
