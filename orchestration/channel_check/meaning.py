@@ -69,9 +69,9 @@ class Meaning:
             return
         columns = {str(name) for name, *_ in self._warehouse.execute(f"describe {profiles}").fetchall()}
 
-        def filled(name: str, kind: str) -> list[Filled]:
-            held = f"{kind}_token" if f"{kind}_token" in columns else kind
-            if held not in columns:
+        def filled(name: str, *held_in: str) -> list[Filled]:
+            held = next((column for column in held_in if column in columns), None)
+            if held is None:
                 return []
             query = f"select avg(({identifier(held)} is not null)::int) from {profiles} where is_listed"
             share = float(self._one(query))
@@ -79,14 +79,19 @@ class Meaning:
 
         linking = f"select identifier_type from {self._seed('identity_rules')} where is_linking = 'true'"
         for (kind,) in self._warehouse.execute(linking).fetchall():
-            report.recognised_by += filled(str(kind), str(kind))
+            report.recognised_by += filled(str(kind), f"{kind}_token", str(kind))
         over = f"select channel, identifier_type from {self._seed('message_channels')}"
         for name, kind in self._warehouse.execute(over).fetchall():
-            report.reached_over += filled(str(name), str(kind))
+            # not every phone takes messages
+            report.reached_over += filled(str(name), f"message_{kind}_token", f"{kind}_token", str(kind))
         if not report.recognised_by:
             text = "Nobody in it has anything by which other channels know them (phone, e-mail, member number …)"
             also = "" if report.reached_over else ", and nobody can be written to"
             yield Finding(WARNING, f"stg_{self._channel.name}__profiles", f"{text}{also}: each stays one customer.")
+        if report.reached_over and not self._has("consents"):
+            text = "It brings no consents: its people are written to only where another channel brings theirs."
+            fix = "If people were asked here, write stg_<channel>__consents and declare ConsentColumn in the contract."
+            yield Finding(NOTE, self._channel.name, text, fix)
 
     def _held(self, is_part: bool) -> Iterator[Finding]:
         if not self._build.is_built(HELD_ROWS):
