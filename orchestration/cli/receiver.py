@@ -92,6 +92,7 @@ def _begin(
     from endpoints.receiver import Webhook
     from endpoints.receiver.page_words import command
 
+    waiting = _not_approved(settings)
     console.print(f"Receiver  http://{_HOST}:{port}   [dim]Ctrl-C stops it.[/dim]")
     table = Listing(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 2))
     for one in served:
@@ -102,7 +103,6 @@ def _begin(
     console.print(table)
     if event:
         console.print(f"Everything is answered at once: {event}.")
-    waiting = _not_approved(settings)
     console.print("Next, in another window:")
     for text in (*(f"campaign approve {name} --by YOUR_NAME" for name in waiting), "run"):
         console.print(f"  {command(settings, text)}", markup=False, soft_wrap=True)

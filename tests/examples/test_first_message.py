@@ -62,9 +62,8 @@ def receiver(project: Path, environment: dict[str, str]) -> Iterator[str]:
     running = subprocess.Popen(arguments, cwd=project, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert running.stdout is not None
-        address = re.search(r"http://\S+", running.stdout.readline())
-        assert address
-        yield address.group()
+        addresses = (re.search(r"http://\S+", line) for line in running.stdout)
+        yield next(found.group() for found in addresses if found)
         running.send_signal(signal.SIGINT)
         said, _ = running.communicate(timeout=60)
         assert running.returncode == 0, said
