@@ -39,12 +39,18 @@ def build_findings(
         return
     own = staging_models(build.nodes, channel)
     skipped = []
+    told: set[tuple[str, ...]] = set()
     for name, result in build.results.items():
         node = build.nodes[name]
         if result["status"] == "skipped" and node["resource_type"] == "model":
             skipped.append(node["name"])
         elif result["status"] in _BAD and node["resource_type"] == "test":
             for finding in _broken_rules(build, channel, node, result, warehouse, dataset):
+                # what is wrong in one model is wrong in those that read it
+                same = (finding.fix, finding.field, finding.value)
+                if same in told:
+                    continue
+                told.add(same)
                 is_missing = is_part and finding.text.endswith(_MISSING.format(field=finding.field))
                 yield replace(finding, level=WARNING, fix=PART) if is_missing else finding
         elif result["status"] in _BAD:
@@ -84,16 +90,16 @@ def _broken_rule(
     ends: tuple[str | None, str | None], arguments: Any, warehouse: duckdb.DuckDBPyConnection, dataset: str,
 ) -> Finding:  # fmt: skip
     name = model["name"]
-    staging = f"dbt_project/models/staging/{channel}/stg_{channel}__{name.partition('_')[2]}.sql"
-    own = name if name.startswith("stg_") else ""
-    fix = f"Translate it in dbt_project/{model['original_file_path']}." if own else f"Translate it in {staging}."
+    fix = f"Translate it in {_staging_file(build, channel, model)}."
     if rule == "not_null":
         text = f"{counted(rows, 'row')} of {name} {'has' if rows == 1 else 'have'}{_MISSING.format(field=column)}"
         return Finding(level, name, text, fix.replace("Translate", "Fill"), field=column)
     if rule == "unique":
         place = place_of(warehouse, dataset, _without_channel(ends[0], channel))
         text = f"{counted(rows, 'value')} of {column} in {name} {'occurs' if rows == 1 else 'occur'} more than once."
-        fix = "Begin the staging model with newest(…, key=[…]), or choose another id."
+        fix = (
+            f"Keep one row of each in {_staging_file(build, channel, model)}: newest(…, key=[…]); or choose another id."
+        )
         return _placed(Finding(level, name, text, fix, field=column, value=_without_channel(ends[0], channel)), place)
     allowed: tuple[str, ...] = ()
     relation = str(model["relation_name"])
@@ -120,6 +126,18 @@ def _broken_rule(
     value = str(found[0][0]) if found else str(ends[0])
     finding = Finding(level, name, text, fix, field=column, value=value, allowed=allowed)
     return _placed(finding, place_of(warehouse, dataset, value))
+
+
+def _staging_file(build: Build, channel: str, model: Mapping[str, Any]) -> str:
+    """The channel's own model that a model rests on, the nearest: where its rows can be put right."""
+    own = staging_models(build.nodes, channel)
+    waiting = [str(model["unique_id"])]
+    for name in waiting:
+        if name in own:
+            return f"dbt_project/{own[name]['original_file_path']}"
+        parents = build.nodes[name].get("depends_on", {}).get("nodes", [])
+        waiting += [one for one in parents if one in build.results and one not in waiting]
+    return f"dbt_project/models/staging/{channel}/"
 
 
 def _placed(finding: Finding, place: Place | None) -> Finding:

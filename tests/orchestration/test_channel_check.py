@@ -164,6 +164,8 @@ def test_with_problems_the_exit_code_is_1_and_they_are_counted(said: dict[str, A
         ("There is no stg_kiosk__file_ledger", {"level": "warning"}),
         ("Nothing reads the model stg_kiosk__order_line", {"level": "warning", "fix": "*stg_kiosk__order_lines?"}),
         ('Referenced column "sale" not found', {"level": "problem", "file": "*/kiosk/stg_kiosk__order_line.sql"}),
+        ("order_id in int_orders_as_sold occurs more than once", {"level": "problem", "line": 8, "value": "k6",
+                                                                 "fix": "*/kiosk/stg_kiosk__orders.sql: newest*"}),
         ("unknown status 'sold out'", {"level": "problem", "line": 2, "field": "state", "allowed": "*completed*"}),
         ("unknown currency 'shells'", {"line": 22, "field": "currency", "fix": "*shells,<ISO 4217>*currencies.csv*"}),
         ("unknown kind 'gift'", {"level": "problem", "file": "stamps.csv", "line": 3, "allowed": "*earn*spend*"}),
@@ -186,6 +188,11 @@ def test_each_mistake_is_told_with_its_place_what_is_allowed_and_what_to_do(
         told = ", ".join(found[name]) if name == "allowed" else found[name]
         assert re.fullmatch(re.escape(wanted).replace(r"\*", ".*"), told) if isinstance(wanted, str) else told == wanted
     assert found["fix"] or found["level"] != "problem"
+
+
+def test_what_is_wrong_in_a_model_is_not_told_again_of_those_that_read_it(said: dict[str, Any]) -> None:
+    told = [one for one in channel(said, "in use", "kiosk")["findings"] if "occurs more than once" in one["text"]]
+    assert [one["about"] for one in told] == ["int_orders_as_sold"]
 
 
 def test_a_contract_that_does_not_import_is_told_with_file_and_line_and_no_traceback(said: dict[str, Any]) -> None:
