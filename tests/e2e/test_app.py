@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,32 +16,17 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboards.components.i18n import LANGUAGES, catalogue
 from dashboards.navigation import discover
 
 ROOT = Path(__file__).resolve().parents[2]
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE_MS = 30_000
 # What a text is called in the locale files: on a page only where it has no translation.
 CODE_OF_A_TEXT = re.compile(rf"\b({'|'.join({key.partition('.')[0] for key in catalogue('en')})})\.[a-z_]+")
 expect.set_options(timeout=PATIENCE_MS)
-
-
-def chromium_path() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    return os.environ.get("GUANXI_CHROMIUM") or next((path for name in names if (path := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")
@@ -86,24 +70,6 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> N
         except (urllib.error.URLError, TimeoutError):
             threading.Event().wait(0.1)  # between two questions to the server, not a guess at how long it takes
     raise AssertionError(log.read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        if os.environ.get("GUANXI_REQUIRE_BROWSER"):
-            pytest.fail("No Chromium found, but GUANXI_REQUIRE_BROWSER is set: install chromium.")
-        pytest.skip("no Chromium found; set GUANXI_REQUIRE_BROWSER=1 to make this a failure")
-    opened = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

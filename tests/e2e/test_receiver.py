@@ -8,13 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from stores.settings import Settings
-from tests.e2e.test_app import browser, playwright  # noqa: F401 - fixtures
 from tests.endpoints.conftest import folder, message, running, start  # noqa: F401 - fixtures
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_first_message_shows_by_itself_and_a_button_answers_it(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     running: Any,  # noqa: F811
     message: Callable[..., Any],  # noqa: F811
     settings: Settings,
