@@ -35,6 +35,8 @@ from stores.settings import Settings
 ROWS = 2_000
 """Rows of a table that are read unless another number is asked for."""
 
+# Variables that would lead a check to the installation's own keys, data or engine.
+_OF_THE_INSTALLATION = ("GUANXI_KEYRING", "GUANXI_HOME", "GUANXI_PAST_DAY", "GUANXI_DBT_TARGET")
 _SMALL_BYTES = 1 << 20  # files of a table that are together no larger are read whole: what belongs together is there
 
 
@@ -140,7 +142,7 @@ def _check_models(
 @contextmanager
 def _throw_away_home(settings: Settings) -> Iterator[Settings]:
     """A private home with keys of its own, which is removed however the check ends."""
-    before = {name: os.environ.pop(name, None) for name in ("GUANXI_KEYRING", "GUANXI_HOME", "GUANXI_PAST_DAY")}
+    before = {name: os.environ.pop(name, None) for name in _OF_THE_INSTALLATION}
     private = tempfile.TemporaryDirectory(prefix="guanxi-check-", ignore_cleanup_errors=True)
     with _removed_when_terminated(), private as folder:
         os.environ["GUANXI_HOME"] = folder

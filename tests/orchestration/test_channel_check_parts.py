@@ -97,8 +97,13 @@ def test_the_temporary_folder_is_private_and_goes_when_the_check_is_stopped(
     assert not place.exists()
 
 
-def test_keys_that_the_environment_names_are_not_used(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_and_engine_that_the_environment_names_are_not_used(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GUANXI_KEYRING", "/keys/of/the/installation.json")
+    monkeypatch.setenv("GUANXI_DBT_TARGET", "spark")
     with _throw_away_home(settings) as sampled:
         assert sampled.keyring_path.is_relative_to(sampled.home)
+        assert "GUANXI_DBT_TARGET" not in os.environ
+    assert os.environ["GUANXI_DBT_TARGET"] == "spark"
     assert os.environ["GUANXI_KEYRING"] == "/keys/of/the/installation.json"
