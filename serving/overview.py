@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from serving.answers import answers
-from serving.published_copy import PublishedCopy
+from serving.published_copy import PublishedCopy, TableMissing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,6 +201,15 @@ def campaigns(published: PublishedCopy) -> pd.DataFrame:
         order by campaign_id, sent desc, channel
         """
     )
+
+
+def reporting_currency(published: PublishedCopy) -> str:
+    """ISO 4217 code of the currency that all amounts are in; empty where no channel states one."""
+    try:
+        found = published.values("select max(reporting_currency) from marts.order_totals")
+    except TableMissing:  # of the release before
+        return ""
+    return str(found[0][0] or "")
 
 
 def messages(published: PublishedCopy) -> dict[str, Any]:

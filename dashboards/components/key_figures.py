@@ -7,7 +7,8 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboards.components.i18n import compact, month, number, percent, signed_percent, t
+from dashboards.components.i18n import month, number, percent, signed_percent, t
+from dashboards.components.money import compact_money
 from dashboards.queries import overview
 
 
@@ -76,7 +77,7 @@ def draw(as_of: date) -> None:
     with columns[4]:
         st.metric(
             t("kpi.net_revenue"),
-            compact(months["net_revenue"]),
+            compact_money(months["net_revenue"]),
             signed_percent(_change(months["net_revenue"], months["net_revenue_before"])),
             delta_description=t("kpi.vs_last_month"),
             delta_color="off",

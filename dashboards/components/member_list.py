@@ -8,6 +8,7 @@ import streamlit as st
 from dashboards.components import cards
 from dashboards.components.empty_states import empty
 from dashboards.components.i18n import NOTHING, is_chinese, number, t, term
+from dashboards.components.money import with_currency
 from dashboards.navigation import open_customer
 from dashboards.queries import segments
 
@@ -77,7 +78,7 @@ def people(found: pd.DataFrame, key: str) -> None:
                 t("members.score"), min_value=0, max_value=100, format="%.0f"
             ),
             "orders_count": st.column_config.NumberColumn(t("members.orders"), format="localized"),
-            "net_revenue": st.column_config.NumberColumn(t("members.revenue"), format="localized"),
+            "net_revenue": st.column_config.NumberColumn(with_currency(t("members.revenue")), format="localized"),
             "last_purchase_at": st.column_config.DateColumn(t("members.last_purchase"), format="YYYY-MM-DD"),
             "last_seen_at": st.column_config.DatetimeColumn(t("members.last_seen"), format="YYYY-MM-DD HH:mm"),
         },

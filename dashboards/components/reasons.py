@@ -12,6 +12,7 @@ import streamlit as st
 from dashboards.components.empty_states import guarded_card
 from dashboards.components.html import badge, escape, facts, table
 from dashboards.components.i18n import NOTHING, catalogue, day, is_chinese, language, number, percent, t, term
+from dashboards.components.money import money
 from dashboards.components.palette import CHANNELS, GREY
 from dashboards.queries import customers, rules
 
@@ -78,7 +79,7 @@ def rfm(scores: Mapping[str, Any]) -> None:
             for letter, figure in (
                 ("r", _days(scores["recency_days"])),
                 ("f", t("why.times", count=number(scores["frequency"]))),
-                ("m", number(scores["monetary"], 2)),
+                ("m", money(scores["monetary"])),
             )
         ],
     )
@@ -105,7 +106,7 @@ def tier(judged: Mapping[str, Any]) -> None:
                     t("why.abc.figure", abc=judged["abc_class"], share=percent(judged["cumulative_revenue_share"])),
                 ),
                 (t("why.value_score"), number(judged["value_score"], 1)),
-                (t("why.spend_6m"), number(judged["spend_6m"], 2)),
+                (t("why.spend_6m"), money(judged["spend_6m"])),
                 (t("why.order_frequency"), number(judged["order_frequency"], 1)),
                 (t("why.repurchase_rate"), percent(judged["repurchase_rate"])),
                 (t("why.response_speed"), _hours(judged["response_speed_hours"])),

@@ -13,6 +13,7 @@ from dashboards.components import address
 from dashboards.components.empty_states import empty
 from dashboards.components.html import escape
 from dashboards.components.i18n import catalogue, day_and_time, is_chinese, language, month, number, t, term
+from dashboards.components.money import money
 from dashboards.components.palette import CHANNELS, GREY
 
 _FIRST = 25
@@ -59,7 +60,7 @@ def _event(row: Any) -> str:
     mark = catalogue(language()).get(f"channel_mark.{row.channel}", str(row.channel)[:1].upper())
     detail = _detail(row.detail_zh if is_chinese() else row.detail_en)
     below = " · ".join(part for part in (term("channel", row.channel), detail) if part)
-    amount = "" if pd.isna(row.amount) else f"<b>{escape(number(row.amount, 2))}</b>"
+    amount = "" if pd.isna(row.amount) else f"<b>{escape(money(row.amount))}</b>"
     return (
         f'<div class="gx-event" style="--c:{colour}"><div class="gx-icon">{escape(mark)}</div>'
         f'<div class="what">{escape(_title(row))}<small>{escape(below)}</small></div>'

@@ -241,6 +241,23 @@ def test_the_timeline_says_whether_it_is_all_that_happened(published, open_app, 
         assert said.format(number(shown)) in html(open_app("customer", "en", id=customer_id))
 
 
+@pytest.mark.parametrize(
+    ("currency", "language", "sign"),
+    [("CNY", "zh_CN", "¥"), ("CNY", "en", "CN¥"), ("BRL", "en", "R$"), ("PLN", "zh_CN", "PLN "), ("", "en", "")],
+)
+def test_amounts_carry_the_currency_of_the_publication(published, open_app, ask, monkeypatch, currency, language, sign):
+    monkeypatch.setattr(overview, "reporting_currency", lambda: currency)
+    customer_id = ask(BUSY)[0][0]
+    app = open_app("customer", language, id=customer_id)
+    shown = next(iter(app.metric)).value
+    assert shown.startswith(sign + shown.removeprefix(sign)[0])
+    assert shown.removeprefix(sign)[0].isdigit()
+    unit = sign.strip()
+    header = {"zh_CN": f"净收入（{unit}）", "en": f"Net revenue ({unit})" if unit else ">Net revenue<"}[language]
+    assert header in html(app)
+    assert not open_app("overview", language).exception
+
+
 def test_text_messages_have_no_open_rate(published, open_app):
     rows = html(open_app("overview", "en")).split("<tr>")
     assert all("no receipts" in row for row in rows if ">SMS<" in row)

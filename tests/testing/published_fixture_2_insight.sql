@@ -235,7 +235,7 @@ select * from (values
 ) as v (channel, concept, reason, value, held_rows, channel_held_rows, channel_held_share);
 
 create table marts.order_totals as
-select channel, customer_sales::bigint as customer_sales, anonymous_sales::bigint as anonymous_sales,
+select channel, 'CNY' as reporting_currency, customer_sales::bigint as customer_sales, anonymous_sales::bigint as anonymous_sales,
     test_sales::bigint as test_sales, held_orders::bigint as held_orders, 17 as unlisted_sales,
     customer_sales // 90 as largest_buyer_sales, 0 as later_orders,
     customer_revenue::decimal(18, 2) as customer_revenue, anonymous_revenue::decimal(18, 2) as anonymous_revenue,

@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboards.components import cards, empty_states, member_list, palette, reasons, timeline
 from dashboards.components.html import badge, badges, escape, facts, table
-from dashboards.components.i18n import NOTHING, compact, day, day_of_year, days_ago, is_chinese, moment, number, t, term
+from dashboards.components.i18n import NOTHING, day, day_of_year, days_ago, is_chinese, moment, number, t, term
+from dashboards.components.money import compact_money, with_currency
 from dashboards.queries import access_log, customers, published_copy, segments
 from serving.search_terms import Search, understand
 
@@ -212,14 +213,14 @@ def _totals(known: dict[str, Any]) -> None:
         (
             columns[0],
             "net_revenue",
-            compact(known["net_revenue"]),
-            t("total.refunded", amount=compact(known["refunded_amount"])),
+            compact_money(known["net_revenue"]),
+            t("total.refunded", amount=compact_money(known["refunded_amount"])),
         ),
         (
             columns[1],
             "orders",
             number(known["orders_count"]),
-            t("total.average", amount=compact(known["average_order_value"])),
+            t("total.average", amount=compact_money(known["average_order_value"])),
         ),
         (columns[2], "last_purchase", days_ago(known["last_purchase_at"], as_of), day(known["last_purchase_at"])),
         (
@@ -238,7 +239,11 @@ def _channels(customer_id: str) -> None:
         empty_states.empty(t("state.no_rows"))
         return
     table(
-        [t(f"channels.{name}") for name in ("channel", "profiles", "orders", "interactions", "revenue", "last_seen")],
+        [
+            *(t(f"channels.{name}") for name in ("channel", "profiles", "orders", "interactions")),
+            with_currency(t("channels.revenue")),
+            t("channels.last_seen"),
+        ],
         [
             [
                 term("channel", row.channel),

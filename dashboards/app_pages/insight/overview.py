@@ -11,7 +11,8 @@ import streamlit as st
 from dashboards.components import address, cards, data_health, empty_states, key_figures, palette
 from dashboards.components.charts import mix, trend
 from dashboards.components.html import Bar, Signed, table
-from dashboards.components.i18n import compact, day, is_chinese, moment, number, percent, t, term
+from dashboards.components.i18n import day, is_chinese, moment, number, percent, t, term
+from dashboards.components.money import compact_money, with_currency
 from dashboards.queries import overview, published_copy, rules
 
 PAGE = {"title": "page.overview", "icon": ":material/monitoring:", "order": 10}
@@ -54,7 +55,7 @@ def _growth(as_of: date) -> None:
                 overview.MEASURES,
                 key="growth_measure",
                 default="new_customers",
-                format_func=lambda code: term("measure", code),
+                format_func=_measure,
                 required=True,
                 label_visibility="collapsed",
             )
@@ -70,7 +71,12 @@ def _growth(as_of: date) -> None:
             )
         days, grain = SPANS[span]
         periods = overview.growth(as_of, days, grain)
-        cards.chart(trend.growth(periods, chosen, term("measure", chosen), grain), t("growth.title"))
+        cards.chart(trend.growth(periods, chosen, _measure(chosen), grain), t("growth.title"))
+
+
+def _measure(code: str) -> str:
+    """What a measure is called; of an amount with its currency."""
+    return with_currency(term("measure", code)) if code == "net_revenue" else term("measure", code)
 
 
 def _stages() -> None:
@@ -183,7 +189,7 @@ def _campaign_line(row: Any) -> list[Any]:
         percent(converted),
         percent(control),
         "—" if uplift is None else Signed(t("campaigns.points", points=f"{uplift * 100:+.1f}"), uplift >= 0),
-        compact(row.converted_revenue),
+        compact_money(row.converted_revenue),
     ]
 
 

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.components import cards, data_health, empty_states, html, palette
-from dashboards.components.i18n import compact, day, language, number, percent, t, term
+from dashboards.components.i18n import day, language, number, percent, t, term
+from dashboards.components.money import compact_money
 from dashboards.queries import messages, published_copy, quality
 from stores.errors import UserError
 
@@ -70,7 +71,7 @@ def _totals(found: pd.DataFrame) -> None:
                 term("channel", row["channel"]),
                 *(number(row[f"{owner}_sales"]) for owner in owners),
                 number(row["held_orders"]),
-                *(compact(row[f"{owner}_revenue"]) for owner in owners),
+                *(compact_money(row[f"{owner}_revenue"]) for owner in owners),
             )
             for row in found.to_dict("records")
         ),

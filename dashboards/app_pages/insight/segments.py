@@ -11,7 +11,8 @@ import streamlit as st
 from dashboards.components import address, cards, empty_states, member_list, palette
 from dashboards.components.charts import flow, grid, quadrant, trend
 from dashboards.components.charts.flow import UNKNOWN
-from dashboards.components.i18n import compact, day, is_chinese, month, number, percent, t, term
+from dashboards.components.i18n import day, is_chinese, month, number, percent, t, term
+from dashboards.components.money import compact_money, with_currency
 from dashboards.queries import overview, published_copy, segments
 
 PAGE = {"title": "page.segments", "icon": ":material/groups:", "order": 20}
@@ -49,7 +50,7 @@ def _rfm(as_of: date) -> None:
             ["customers", "monetary"],
             key="rfm_measure",
             default="customers",
-            format_func=lambda code: term("rfm_measure", code),
+            format_func=lambda code: _with_unit(code, term("rfm_measure", code)),
             required=True,
             label_visibility="collapsed",
         )
@@ -88,6 +89,11 @@ def _rfm(as_of: date) -> None:
         member_list.draw(segments.rfm_cell(r_score, f_score), t("rfm.cell", r=r_score, f=f_score))
     else:
         member_list.draw(segments.rfm_cell(None, None), t("rfm.all"))
+
+
+def _with_unit(measure: str, name: str) -> str:
+    """What a measure of the grid is called; of an amount with its currency."""
+    return with_currency(name) if measure == "monetary" else name
 
 
 def _pick_cell() -> None:
@@ -177,7 +183,7 @@ def _quadrants(as_of: date) -> None:
                 text=t(
                     "quadrant.tile",
                     revenue=percent(by_code[code].revenue_share),
-                    spend=compact(by_code[code].spend_6m),
+                    spend=compact_money(by_code[code].spend_6m),
                     advice=term("quadrant_advice", code),
                 ),
                 colour=palette.QUADRANTS[code],
@@ -214,7 +220,7 @@ def _named(as_of: date) -> None:
                     name=names[segment.name],
                     figure=number(figures["customers"]),
                     aside=percent(figures["customers"] / customers if customers else None),
-                    text=t("named.tile", revenue=compact(figures["net_revenue"])),
+                    text=t("named.tile", revenue=compact_money(figures["net_revenue"])),
                     colour=colours[place % len(colours)],
                 )
             )

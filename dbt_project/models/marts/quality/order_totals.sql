@@ -10,6 +10,12 @@ profiles as (
 
 ),
 
+currencies as (
+
+    select * from {{ ref('int_order_currencies') }}
+
+),
+
 test_profiles as (
 
     select source_profile_id from profiles
@@ -85,6 +91,7 @@ final as (
 
     select
         counted.channel,
+        max(currencies.reporting_currency) as reporting_currency,
         {%- for owner in ['customer', 'anonymous', 'test'] %}
         cast(count(case when owner = '{{ owner }}' and is_sale then 1 end) as bigint) as {{ owner }}_sales,
         {%- endfor %}
@@ -99,6 +106,7 @@ final as (
         {{ as_of() }} as as_of
     from counted
     left join buyers on counted.channel = buyers.channel
+    left join currencies on counted.channel = currencies.channel
     group by counted.channel
 
 )

@@ -1,0 +1,40 @@
+"""Amounts with their currency, the one that everything published is in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from babel.numbers import get_currency_symbol
+
+from dashboards.components.i18n import NOTHING, compact, language, number, t
+from dashboards.queries import overview
+
+
+def money(value: Any, digits: int = 2) -> str:
+    """An amount such as ¥1,234.50; without a sign of a currency where no channel states one."""
+    return _signed(value, lambda amount: number(amount, digits))
+
+
+def compact_money(value: Any) -> str:
+    """An amount short enough for a card: ¥12,345, ¥123.5万, R$1.2M."""
+    return _signed(value, compact)
+
+
+def with_currency(label: str) -> str:
+    """The name of a column or an axis with the currency behind it: Net revenue (€)."""
+    sign = _sign()
+    return t("word.with_unit", text=label, unit=sign.strip()) if sign else label
+
+
+def _sign() -> str:
+    """The currency's sign as the reader's language writes it; a code is kept off the figure."""
+    code = overview.reporting_currency()
+    sign = get_currency_symbol(code, locale=language()) if code else ""
+    return f"{sign} " if sign.isalpha() else sign
+
+
+def _signed(value: Any, write: Any) -> str:
+    if value is None or pd.isna(value):
+        return NOTHING
+    return f"{'-' if value < 0 else ''}{_sign()}{write(abs(value))}"
