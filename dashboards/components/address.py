@@ -22,12 +22,12 @@ def choice(
     Args:
         widget: that draws it.
         label: in the reader's language.
-        options: codes; None for no choice.
+        options: codes; an empty one for no choice, which Streamlit would not name if it were None.
         key: of the widget and of the address.
         default: what counts where the address says nothing, or something that is no option.
         **look: further arguments of the widget.
     """
-    known = {str(option): option for option in options if option is not None}
+    known = {str(option): option for option in options}
     st.session_state[key] = known.get(st.query_params.get(key, ""), default)
     widget(label, options, key=key, on_change=_write, args=(key, default), **look)
     chosen: Code = st.session_state[key]

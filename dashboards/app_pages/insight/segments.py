@@ -76,10 +76,10 @@ def _rfm(as_of: date) -> None:
         segment = address.choice(
             st.selectbox,
             t("rfm.choose"),
-            [None, *names],
+            ["", *names],
             key="rfm_segment",
-            default=None,
-            format_func=lambda code: t("rfm.by_cell") if code is None else names[code],
+            default="",
+            format_func=lambda code: names.get(code, t("rfm.by_cell")),
         )
     cell = _CELL.fullmatch(st.query_params.get("rfm_cell", ""))
     if segment:
@@ -132,10 +132,10 @@ def _lifecycle(as_of: date) -> None:
         before = address.choice(
             one.selectbox,
             t("flow.from"),
-            [None, *before_codes],
+            ["", *before_codes],
             key="move_from",
-            default=None,
-            format_func=lambda code: t("moves.any") if code is None else term("stage", code),
+            default="",
+            format_func=lambda code: term("stage", code) if code else t("moves.any"),
         )
         after = address.choice(
             two.selectbox,
@@ -147,7 +147,7 @@ def _lifecycle(as_of: date) -> None:
         )
     if after is None:
         return
-    if before is None:
+    if not before:
         member_list.draw(segments.stage(after), term("stage", after))
     else:
         audience = segments.moved(None if before == UNKNOWN else before, after, earlier)

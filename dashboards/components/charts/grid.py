@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import Spec, styled
+from dashboards.components.charts.base import Spec, fitting, styled, text_width
 from dashboards.components.i18n import compact, number, t
 
 SCORES = range(1, 6)
@@ -30,6 +30,7 @@ def rfm_grid(cells: pd.DataFrame, measure: str) -> Spec | None:
         "" if not row.customers else t(f"rfm.cell.{other}", value=compact(round(getattr(row, other))))
         for row in data.itertuples()
     ]
+    data["aside_width"] = data["aside"].map(text_width)
     data["mean_recency"] = data["recency_days"].map(lambda days: number(days, 0))
     data["mean_frequency"] = data["frequency"].map(lambda times: number(times, 1))
     data["mean_monetary"] = data["monetary"].map(lambda money: number(money, 0))
@@ -63,5 +64,8 @@ def rfm_grid(cells: pd.DataFrame, measure: str) -> Spec | None:
     )
     ink = alt.Color("ink:N", scale=None)
     figures = base.mark_text(fontSize=16, fontWeight=600, dy=-7).encode(text="figure:N", color=ink)
-    asides = base.mark_text(fontSize=11, dy=12, opacity=0.85).encode(text="aside:N", color=ink)
+    # on a phone a cell is too narrow for the second figure
+    room = fitting("aside", f"width / {len(SCORES)}", padding=0)
+    asides = base.transform_calculate(shown=room).mark_text(fontSize=11, dy=12, opacity=0.85)
+    asides = asides.encode(text="shown:N", color=ink)
     return styled(cell + figures + asides, 400)
