@@ -2,21 +2,13 @@
 
 import pytest
 
-from dashboards.components.i18n import day, number, percent
+from dashboards.components.i18n import number, percent
 from dashboards.navigation import discover
-from dashboards.queries import customers, overview, segments
+from dashboards.queries import overview, segments
 from tests.testing import small_publication
+from tests.testing.app_pages import html, metrics
 
 LANGUAGES = ["zh_CN", "en"]
-BUSY = "select customer_id from marts.customers order by net_revenue desc, customer_id limit 1"
-
-
-def html(app):
-    return "\n".join(block.proto.body for block in app.get("html"))
-
-
-def metrics(app):
-    return {metric.label: metric.value for metric in app.metric}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -103,161 +95,6 @@ def test_the_download_holds_all_ids_and_nothing_else(published, ask):
     assert segments.ids_csv(audience).split() == ["customer_id", *[row[0] for row in wanted]]
 
 
-def test_customer_page_shows_the_customers_figures(published, open_app, ask):
-    customer_id = ask(BUSY)[0][0]
-    phone, orders, contacts = ask(
-        "select phone_mask, orders_count, interactions_count from marts.customers where customer_id = ?", customer_id
-    )[0]
-    app = open_app("customer", id=customer_id)
-    assert not app.exception
-    assert metrics(app)["订单"] == number(orders)
-    assert metrics(app)["互动"] == number(contacts)
-    assert phone in html(app)
-
-
-def test_the_latest_stages_of_a_customer_say_since_when_and_for_how_long(published, open_app, ask, monkeypatch):
-    monkeypatch.setattr("dashboards.components.reasons._STAGES_SHOWN", 2)
-    customer_id, stages = ask(
-        "select customer_id, count(*) from marts.customer_lifecycle_history group by 1 having count(*) > 3 order by 1"
-    )[0]
-    rows = ask(
-        """select valid_from, coalesce(valid_to, as_of) - valid_from
-        from marts.customer_lifecycle_history cross join (select max(as_of) as as_of from marts.customer_lifecycle)
-        where customer_id = ? order by valid_from desc""",
-        customer_id,
-    )
-    app = open_app("customer", id=customer_id)
-    table = next(part for part in html(app).split("<table")[1:] if "持续" in part).partition("</table>")[0]
-    for since, days in rows[:2]:
-        assert day(since) in table
-        assert f">{days} 天<" in table
-    assert day(rows[2][0]) not in table
-    assert f"更早的 {stages - 2} 次变化未列出" in [caption.value for caption in app.caption]
-
-
-def test_a_retired_id_leads_to_the_customer_it_was_merged_into(published, open_app, ask):
-    retired, present = ask("select retired_customer_id, customer_id from marts.customer_id_redirects limit 1")[0]
-    app = open_app("customer", id=retired)
-    assert retired in app.info[0].value
-    assert present in html(app)
-
-
-def test_an_id_that_was_never_issued_is_said_to_be_unknown(published, open_app):
-    app = open_app("customer", id="c_nobody")
-    assert not app.exception
-    assert "找不到编号 c_nobody" in html(app)
-
-
-def test_every_merge_is_explained_in_words(published, open_app, ask):
-    customer_id, reason = ask("select customer_id, reason_en from marts.customer_links limit 1")[0]
-    shown = html(open_app("customer", "en", id=customer_id))
-    assert reason in shown
-    assert "Earlier ids" in shown or not ask(
-        "select 1 from marts.customer_id_redirects where customer_id = ?", customer_id
-    )
-
-
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [
-        ("zh_CN", "概率匹配：手机号、名相符；性别不符"),
-        ("en", "probable match: phone number, given name agree, against it: gender"),
-    ],
-)
-def test_a_probable_match_is_told_in_words_and_a_record_without_identifiers_is_shown(
-    published, open_app, ask, language, words
-):
-    customer_id, record = ask(
-        "select customer_id, source_profile_id from marts.customer_links where field_weights is not null limit 1"
-    )[0]
-    shown = html(open_app("customer", language, id=customer_id))
-    assert words in shown
-    assert "given_name" not in shown
-    assert f"<span>{record}</span>" in shown
-
-
-def test_a_message_in_the_timeline_carries_the_campaigns_name(published, open_app, ask):
-    customer_id = ask(
-        "select customer_id from marts.customer_timeline where detail = 'dormant_recall' and position < 20 limit 1"
-    )[0][0]
-    for language, name in (("zh_CN", "沉睡客户召回"), ("en", "Dormant customer recall")):
-        events = [
-            part for part in html(open_app("customer", language, id=customer_id)).split("gx-event") if name in part
-        ]
-        assert events
-        assert "dormant_recall" not in html(open_app("customer", language, id=customer_id))
-
-
-@pytest.mark.parametrize(("language", "field"), [("zh_CN", "手机号"), ("en", "phone number")])
-def test_every_value_says_which_record_it_comes_from_and_why(published, open_app, ask, language, field):
-    customer_id = ask(BUSY)[0][0]
-    reason = "why_zh" if language == "zh_CN" else "why_en"
-    told = ask(
-        f"select shown_value, source_profile_id, {reason} from marts.customer_field_sources where customer_id = ?",
-        customer_id,
-    )
-    app = open_app("customer", language, id=customer_id)
-    shown = html(app)
-    assert not app.exception
-    assert field in shown
-    for value, record, because in told:
-        assert record in shown
-        assert because in shown
-        assert value in shown or value in ("female", "male")
-
-
-def test_texts_from_data_are_never_taken_as_html(published, open_app, ask):
-    customer_id = ask("select customer_id from marts.customer_timeline where channel = 'service' and position < 20")[0][
-        0
-    ]
-    shown = html(open_app("customer", id=customer_id))
-    assert "<b>催单</b>" not in shown
-    assert "&lt;b&gt;催单&lt;/b&gt;" in shown
-
-
-@pytest.mark.parametrize(
-    ("language", "first", "further"),
-    [("zh_CN", "（R{} F{} M{}）", "收入贡献：{} 类"), ("en", " (R{} F{} M{})", "Revenue class {}")],
-)
-def test_stage_and_rfm_segment_stand_first_and_every_other_class_says_what_it_is_about(
-    published, open_app, ask, language, first, further
-):
-    customer_id = ask(BUSY)[0][0]
-    scores = ask("select r_score, f_score, m_score from marts.customer_rfm where customer_id = ?", customer_id)[0]
-    (abc,) = ask("select abc_class from marts.customer_value where customer_id = ?", customer_id)[0]
-    stand_first, then = html(open_app("customer", language, id=customer_id)).split('class="gx-badges"')[1:3]
-    assert stand_first.count("gx-badge") == 2
-    assert first.format(*scores) in stand_first
-    assert further.format(abc) in then
-
-
-def test_the_timeline_says_whether_it_is_all_that_happened(published, open_app, ask, monkeypatch):
-    customer_id = ask(BUSY)[0][0]
-    (shown,) = ask("select count(*) from marts.customer_timeline where customer_id = ?", customer_id)[0]
-    known = customers.profile(customer_id)
-    for more, said in ((0, "All channels, {} entries"), (1, "All channels, the newest {} only")):
-        counts = {"orders_count": 0, "interactions_count": shown + more}
-        monkeypatch.setattr(customers, "profile", lambda _, counts=counts: known | counts)
-        assert said.format(number(shown)) in html(open_app("customer", "en", id=customer_id))
-
-
-@pytest.mark.parametrize(
-    ("currency", "language", "sign"),
-    [("CNY", "zh_CN", "¥"), ("CNY", "en", "CN¥"), ("BRL", "en", "R$"), ("PLN", "zh_CN", "PLN "), ("", "en", "")],
-)
-def test_amounts_carry_the_currency_of_the_publication(published, open_app, ask, monkeypatch, currency, language, sign):
-    monkeypatch.setattr(overview, "reporting_currency", lambda: currency)
-    customer_id = ask(BUSY)[0][0]
-    app = open_app("customer", language, id=customer_id)
-    shown = next(iter(app.metric)).value
-    assert shown.startswith(sign + shown.removeprefix(sign)[0])
-    assert shown.removeprefix(sign)[0].isdigit()
-    unit = sign.strip()
-    header = {"zh_CN": f"净收入（{unit}）", "en": f"Net revenue ({unit})" if unit else ">Net revenue<"}[language]
-    assert header in html(app)
-    assert not open_app("overview", language).exception
-
-
 def test_text_messages_have_no_open_rate(published, open_app):
     rows = html(open_app("overview", "en")).split("<tr>")
     assert all("no receipts" in row for row in rows if ">SMS<" in row)
@@ -265,41 +102,7 @@ def test_text_messages_have_no_open_rate(published, open_app):
     assert not [row for row in rows if ">App push<" in row and "no receipts" in row]
 
 
-def test_the_timeline_can_be_narrowed_to_a_channel(published, open_app, ask):
-    customer_id = ask(
-        "select customer_id from marts.customer_timeline group by customer_id having count(distinct channel) > 2"
-        " order by customer_id limit 1"
-    )[0][0]
-    app = open_app("customer", id=customer_id)
-    channel = ask("select channel from marts.customer_timeline where customer_id = ? limit 1", customer_id)[0][0]
-    app.button_group(key=f"timeline_channels_{customer_id}").set_value([channel]).run()
-    count = ask(
-        "select count(*) from marts.customer_timeline where customer_id = ? and channel = ?", customer_id, channel
-    )[0][0]
-    assert html(app).count('class="gx-event"') == min(count, 25)
-
-
 def test_hold_out_customers_count_once_however_many_variants(published):
     figures = overview.campaigns()
     assert set(figures["holdout_customers"]) == {122}
     assert set(figures["channel"]) == {"sms", "app_push"}
-
-
-@pytest.mark.parametrize(
-    ("language", "granted", "asked_nobody"),
-    [
-        ("zh_CN", "<dd>已授权：已同意 · ", "<dd>未授权：从未询问</dd>"),
-        ("en", "<dd>Granted: agreed · ", "<dd>Not granted: nobody asked</dd>"),
-    ],
-)
-def test_each_message_channel_says_whether_it_is_allowed_and_by_which_answer(
-    published, open_app, ask, language, granted, asked_nobody
-):
-    customer_id, mask = ask(
-        "select customer_id, max(identifier_mask) from marts.customer_consents"
-        " group by customer_id having bool_or(is_granted) and not bool_and(is_granted) order by 1 limit 1"
-    )[0]
-    shown = html(open_app("customer", language, id=customer_id))
-    assert granted in shown
-    assert asked_nobody in shown
-    assert mask in shown
