@@ -89,7 +89,7 @@ final as (
         state,
         case
             when count(distinct reason) = 1 then min(reason)
-            else min(alike) || ' (' || count(distinct reason) || ' such, one of them: ' || min(reason) || ')'
+            else min(alike) || ' (' || count(distinct reason) || ' such, one of them: ' || arg_min(reason, line) || ')'
         end as reason,
         source_file,
         sum(row_count)::bigint as row_count,

@@ -134,14 +134,15 @@ def test_an_empty_home_has_nothing_in_quarantine(settings: Settings) -> None:
 
 def test_reasons_that_differ_only_in_the_value_are_one_group_with_an_example(settings: Settings) -> None:
     (settings.landing / "activities").mkdir(parents=True)
-    rows = "".join(f"R{number},A1,{SECRET},{number},5;{number}\n" for number in range(30))
+    rows = "".join(f"R{number},A1,{SECRET},{number},5;{number}\n" for number in reversed(range(30)))
     header = "registration_id,activity_id,phone,activity_name,score\n"
     (settings.landing / "activities" / "registrations.csv").write_text(header + rows)
     ingest(settings, "activities")
     (group,) = (one for one in quarantine_groups(settings, "activities") if one.state == "waiting")
     assert (group.rows, group.first_line) == (30, 2)
     assert group.reason.startswith("score: … is not a")
-    assert "(2 such, one of them: score: text of 3 characters is not a whole number)" in group.reason
+    # the example is the row of the first line, where people look
+    assert "(2 such, one of them: score: text of 4 characters is not a whole number)" in group.reason
 
 
 def test_on_a_narrow_screen_names_are_folded_and_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
