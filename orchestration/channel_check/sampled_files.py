@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from ast import literal_eval
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from difflib import get_close_matches
 
@@ -12,7 +12,7 @@ import duckdb
 
 from expectations.suites.raw_values import MIN_UNREADABLE
 from ingestion.contract.channel import Channel
-from ingestion.contract.table import Table, header_key
+from ingestion.contract.table import Column, Table, header_key
 from ingestion.quarantine.listing import WAITING, Group, quarantine_groups
 from ingestion.sampling.channel_sample import Sample, SampledTable
 from orchestration.channel_check.findings import NOTE, PROBLEM, WARNING, CheckedTable, Finding, counted, listed
@@ -22,6 +22,14 @@ from stores.lake.layout import dataset_of
 from stores.settings import Settings
 
 _NO_TREND = 5
+# What a contract says of a column whose values are written in another way than expected.
+_HOW_WRITTEN = {
+    "date": 'formats=["%d.%m.%Y"]',
+    "timestamp": 'formats=["%d.%m.%Y %H:%M"]',
+    "decimal": 'decimal_mark=","',
+    "double": 'decimal_mark=","',
+    "bool": 'true=["…"], false=["…"]',
+}
 # As `ingestion.contract.validation` notes it.
 _UNKNOWN = re.compile("unknown column ('.*'|\".*\"): its values were not read")
 
@@ -91,7 +99,7 @@ def _whereabouts(channel: Channel, sample: Sample, contract: str) -> Iterator[Fi
 
 
 def _refused_rows(
-    groups: list[Group], read: SampledTable, columns: Collection[str], too_many: float, contract: str
+    groups: list[Group], read: SampledTable, columns: Mapping[str, Column], too_many: float, contract: str
 ) -> Iterator[Finding]:
     waiting = [group for group in groups if group.state == WAITING]
     refused = read.rows - read.loaded
@@ -109,12 +117,25 @@ def _refused_rows(
         text = f"{of_all}: {group.reason.rstrip('.')}."
         before = group.reason.partition(":")[0]
         column = before if before in columns else ""
-        what = f"Correct the column {column} in {contract}, or the file" if column else "Correct the file"
+        said = how_written(columns[column], group.reason) if column else ""
+        what = f"Correct the column {column} in {contract}{said}, or the file" if column else "Correct the file"
         fix = f"{what}; the other rows load."
         yield Finding(level, read.name, text, fix, group.source_file, group.first_line, column)
     for group in groups:
         if group.state != WAITING and "unknown column" not in group.reason:
             yield Finding(NOTE, read.name, f"{group.source_file}: {group.reason.rstrip('.')}.", file=group.source_file)
+
+
+def how_written(column: Column, reason: str) -> str:
+    """What the contract could say so that such values are read, as an example; empty where nothing would help.
+
+    Args:
+        column: whose value did not fit.
+        reason: why, as the quarantine tells it; what it says of this column comes first.
+    """
+    option = _HOW_WRITTEN.get(column.type, "")
+    has_mark = column.decimal_mark != "." and option.startswith("decimal_mark")
+    return f" (such as {option})" if option and not has_mark and " is not " in reason.partition("; ")[0] else ""
 
 
 def _columns(table: Table, read: SampledTable, unknown: dict[str, str], contract: str) -> Iterator[Finding]:

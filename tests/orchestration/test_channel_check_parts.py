@@ -7,10 +7,11 @@ import signal
 import duckdb
 import pytest
 
-from ingestion.contract import Channel, Table
+from ingestion.contract import Channel, Column, Table
 from orchestration.channel_check.check import _failed_reading, _throw_away_home
 from orchestration.channel_check.findings import Finding, without_people
 from orchestration.channel_check.meaning import Meaning
+from orchestration.channel_check.sampled_files import how_written
 from orchestration.channel_check.staging_build import Build
 from orchestration.channel_check.staging_files import parse_finding
 from stores.errors import UserError
@@ -49,6 +50,26 @@ def test_an_id_that_is_somebodys_number_is_not_shown() -> None:
     shown = without_people(Finding("warning", "orders", text, f"Write {value}.", "sales.csv", 3, "id", value), "CN")
     assert not re.search("1380013|ann@", f"{shown.text} {shown.fix} {shown.value}")
     assert (shown.file, shown.line, shown.field) == ("sales.csv", 3, "id")
+
+
+@pytest.mark.parametrize(
+    ("column", "reason", "option"),
+    [
+        (Column("date"), "day: '21/09/1972' is not a date", "formats="),
+        (Column("timestamp"), "at: … is not a time; total: '1,5' is not a decimal number", "formats="),
+        (Column("decimal"), "total: '27.050,00' is not a decimal number", "decimal_mark="),
+        (Column("decimal", decimal_mark=","), "total: '$ 5,00' is not a decimal number", ""),
+        (Column("bool"), "sms: text of 6 characters is not yes or no", "true="),
+        (Column("bool", required=True), "sms: required but empty; day: '1' is not a date", ""),
+        (Column("int"), "pieces: 'many' is not a whole number", ""),
+    ],
+)
+def test_a_value_written_in_another_way_is_told_with_what_the_contract_can_say(
+    column: Column, reason: str, option: str
+) -> None:
+    said = how_written(column, reason)
+    assert option in said
+    assert bool(option) == bool(said)
 
 
 @pytest.mark.parametrize(
