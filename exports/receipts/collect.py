@@ -29,6 +29,7 @@ from exports.receipts.receipt_files import (
 from exports.receipts.suspicious_closures import alarm_of
 from serving.published_copy import NoPublication, PublicationDamaged, TableMissing
 from stores import operations
+from stores.counted import counted
 from stores.operations import deliveries, receipt_files
 from stores.settings import Settings
 
@@ -111,8 +112,9 @@ def _destinations(settings: Settings) -> set[str]:
 def _tell(report: ReceiptReport) -> None:
     if report.files:
         log.info(
-            "Receipts: %d files, %d new events, %d known, %d rejected, %d addresses closed",
-            *(report.files, report.events, report.duplicates, report.rejected, report.closed),
+            "Receipts: %s, %s, %d known, %d rejected, %s closed",
+            *(counted(report.files, "file"), counted(report.events, "new event"), report.duplicates, report.rejected),
+            counted(report.closed, "address", "addresses"),
         )
     for name in report.waiting:
         log.info("Receipts: %s is still being written, it waits", name)

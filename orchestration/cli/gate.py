@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.session import HomeOption, console, open_session
+from stores.counted import counted
 
 app = typer.Typer(no_args_is_help=True, help="Gates: accept, for one build, a failed check that was looked at.")
 
@@ -32,6 +33,6 @@ def accept(
     from orchestration.gates.acceptance import accept as accept_gate
 
     made = accept_gate(settings, check, by, why)
-    rows = f"up to {made.most_rows:,} failing rows"
-    console.print(f"{made.gate} is accepted by {made.by} for the next build, {rows}. Now `guanxi run` or, where it")
-    console.print("was the publication that stopped, `guanxi publish`.")
+    rows = f"up to {counted(made.most_rows, 'failing row')}"
+    then = "Now `guanxi run` or, where it was the publication that stopped, `guanxi publish`."
+    console.print(f"{made.gate} is accepted by {made.by} for the next build, {rows}. {then}")

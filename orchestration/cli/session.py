@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markup import escape
 from rich.table import Table
 
@@ -47,6 +47,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 PACKAGES = ("ingestion", "linkage", "expectations", "exports", "orchestration", "stores", "dashboards", "endpoints")
 # One line for each file and table is for the log; the screen gets one line for each channel.
 _DETAILS = ("ingestion.sources.file_load", "ingestion.sources.pull", "ingestion.readers")
+# Characters that each of the other columns needs at least, where the first one is to stay whole.
+_NARROWEST_COLUMN = 4
 _log_file: Path | None = None
 
 
@@ -134,7 +136,8 @@ def chapter(title: str) -> Iterator[None]:
 class Listing(Table):
     """A table of what is in the data: names of files, reasons and the like are shown as they are, brackets included.
 
-    On a narrow screen they go over several lines: whoever needs a name to type it gets all of it.
+    On a narrow screen they go over several lines: whoever needs a name to type it gets all of it. The first column, the
+    name that people copy, stays in one line where there is room for it.
     """
 
     def add_column(self, *header: Any, **options: Any) -> None:
@@ -144,6 +147,17 @@ class Listing(Table):
     def add_row(self, *cells: Any, **options: Any) -> None:
         """Add a row; text in it is no markup."""
         super().add_row(*(escape(cell) if isinstance(cell, str) else cell for cell in cells), **options)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Show it in the width that there is."""
+        if self.columns:
+            first, others = self.columns[0], len(self.columns) - 1
+            longest = max(console.measure(cell, options=options).maximum for cell in (first.header, *first.cells))
+            borders = 3 * len(self.columns) + 1
+            has_room = options.max_width - borders - longest >= others * _NARROWEST_COLUMN
+            # a column that may not wrap is cut where it does not fit
+            first.no_wrap = has_room and longest <= options.max_width // 4
+        yield from super().__rich_console__(console, options)
 
 
 def _redacted(record: logging.LogRecord) -> bool:

@@ -253,3 +253,9 @@ def test_receipts_wait_for_the_rules_of_a_publication(settings: Settings, drop: 
     ]
     with pytest.raises(UserError, match="Nothing is published"):
         replay(settings)
+
+
+def test_one_file_one_event_and_one_address_are_told_in_the_singular(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        exports.receipts.collect._tell(exports.receipts.collect.ReceiptReport(files=1, events=1, closed=1))
+    assert caplog.messages == ["Receipts: 1 file, 1 new event, 0 known, 0 rejected, 1 address closed"]

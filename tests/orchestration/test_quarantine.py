@@ -152,3 +152,14 @@ def test_on_a_narrow_screen_names_are_folded_and_never_cut(monkeypatch: pytest.M
     with narrow.capture() as shown:
         narrow.print(table)
     assert "…" not in shown.get()
+
+
+def test_the_name_that_people_copy_stays_in_one_line_where_there_is_room() -> None:
+    screen = Console(width=80, highlight=False)
+    table = Listing("Channel", "Table", "State", "Reason", "File", "Rows", "First line", "Last seen")
+    reason = "amount: … is not a decimal number (4 such, one of them: amount: '1,5' is not a decimal number)"
+    table.add_row("pharmacy_north", "orders", "waiting", reason, "orders_2026.csv", "4", "101", "2026-11-27 19:46")
+    with screen.capture() as shown:
+        screen.print(table)
+    assert "pharmacy_north" in shown.get()
+    assert max(len(line) for line in shown.get().splitlines()) == 80
