@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from orchestration.cli.demo_home import demo_served
-from orchestration.cli.session import HomeOption, chapter, console, open_session
+from orchestration.cli.session import HomeOption, chapter, console, open_session, require
 from orchestration.runs.run_job import JobOutcome, run_job, run_past_day
 from stores.errors import UserError
 from stores.settings import Settings, load_settings
@@ -69,7 +69,9 @@ def build_past_day(settings: Settings, day: date, channels: list[str] | None) ->
     """Build a day before the current publication in a place of its own, and say how to look at it.
 
     Raises:
-        UserError: channels were named, which such a build does not read; or the build failed.
+        UserError: channels were named, which such a build does not read; or the build failed for a reason that the
+            reader can fix.
+        typer.Exit: the build failed otherwise.
     """
     if channels:
         raise UserError(
@@ -77,9 +79,7 @@ def build_past_day(settings: Settings, day: date, channels: list[str] | None) ->
             "meaning here. Leave it out."
         )
     with chapter(f"{day}, apart from the current publication"):
-        outcome = run_past_day(settings, day)
-    if outcome.user_error or not outcome.success:
-        raise UserError(outcome.error)
+        require(run_past_day(settings, day))
     folder = settings.past_day_folder(day)
     console.print(
         f"Built [bold]{day}[/bold] in {escape(str(folder))}. Nothing was sent; readers see what they saw.\n"

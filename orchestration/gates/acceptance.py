@@ -18,6 +18,7 @@ from stores.redaction.text_redaction import redact_line
 from stores.settings import Settings
 from stores.warehouse import read_gate_state
 
+_PAST_DAY = "the build of a past day, which sends nothing"
 _FILE = "accepted.json"
 
 
@@ -86,7 +87,12 @@ def accept(settings: Settings, gate: str, by: str, why: str) -> Acceptance:
 
 
 def with_acceptances(settings: Settings, results: Sequence[GateResult], run_id: str) -> list[GateResult]:
-    """The results of a run, those marked that somebody accepted; an acceptance that is needed is used up by the run."""
+    """The results of a run, those marked that somebody accepted; an acceptance that is needed is used up by the run.
+
+    Of a past day nothing is sent, so that what a check of its plan found, and somebody could accept, stops nothing.
+    """
+    if settings.past_day:
+        return [replace(one, accepted_by=_PAST_DAY) if _is_of_a_plan_that_is_not_sent(one) else one for one in results]
     known = _read(settings)
     marked = []
     for result in results:
@@ -104,6 +110,10 @@ def with_acceptances(settings: Settings, results: Sequence[GateResult], run_id: 
     if any(result.accepted_by for result in marked):
         _write(settings, known)
     return marked
+
+
+def _is_of_a_plan_that_is_not_sent(result: GateResult) -> bool:
+    return result.is_blocking and result.is_acceptable and result.boundary == "plan"
 
 
 def _read(settings: Settings) -> list[Acceptance]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from expectations.gate import GateResult, discover
 from orchestration.dbt.build_results import record_failed_build
 from orchestration.gates import run_gates
-from orchestration.gates.acceptance import accept
+from orchestration.gates.acceptance import accept, with_acceptances
 from orchestration.gates.result_text import way_on
 from stores import operations
 from stores.errors import UserError
@@ -55,6 +55,13 @@ def test_an_accepted_gate_lets_one_build_pass_and_is_in_the_audit_log(settings: 
         [row] = connection.execute(select(operations.audit_log)).mappings()
     assert (row["actor"], row["action"], row["subject"]) == ("Li Lei", "accept_gate", MASKS)
     assert row["detail"] == "the domain is 10086.cn, seen by 【手机】"
+
+
+def test_what_would_stop_a_sending_stops_no_past_day_of_which_nothing_is_sent(settings: Settings, run) -> None:
+    assert not run("r1", result("campaign_audience.not_everybody"))
+    past = settings.model_copy(update={"past_day": AS_OF})
+    results = [result("campaign_audience.not_everybody"), result(MASKS)]
+    assert [one.is_blocking for one in with_acceptances(past, results, "r2")] == [False, True]
 
 
 def test_more_failing_rows_than_were_seen_are_not_accepted(settings: Settings, run) -> None:
