@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 _MANIFEST = ".manifest.json"
 _LARGEST_MANIFEST = 65_536
 _LARGEST_FILE = 256 << 20
+_LONGEST_CELL = 100_000
 _OURS = ("delivery_id", "title", "body", "text", "campaign", "campaign_version", "variant")
 
 
@@ -157,6 +158,8 @@ def _rows(data: bytes) -> tuple[list[str], list[dict[str, str]]]:
         header, *rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True)
     except (UnicodeDecodeError, csv.Error, ValueError) as bad:
         raise Incomplete("it is not CSV in UTF-8 with a header") from bad
+    if any(len(cell) > _LONGEST_CELL for row in (header, *rows) for cell in row):
+        raise Incomplete(f"it is not CSV of messages: a field has more than {_LONGEST_CELL:,} characters")
     if "delivery_id" not in header or any(len(row) != len(header) for row in rows):
         raise Incomplete("it has no column delivery_id, or a row with more or fewer fields than the header")
     return header, [dict(zip(header, row, strict=True)) for row in rows]

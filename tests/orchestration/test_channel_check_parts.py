@@ -103,6 +103,7 @@ def test_the_temporary_folder_is_private_and_goes_when_the_check_is_stopped(
     settings: Settings, number: signal.Signals
 ) -> None:
     place = None
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
 
     def work() -> None:
         nonlocal place
@@ -112,8 +113,11 @@ def test_the_temporary_folder_is_private_and_goes_when_the_check_is_stopped(
             assert sampled.keyring_path.is_relative_to(place)
             os.kill(os.getpid(), number)
 
-    with pytest.raises(KeyboardInterrupt):
-        work()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert place is not None
     assert not place.exists()
 

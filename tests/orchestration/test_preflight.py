@@ -32,7 +32,11 @@ def settings(tmp_path: Path) -> Settings:
     [
         ("segment: dorm", "segment: drm", r"segment: there is no segment 'drmant_recall'.*use one of dormant_recall"),
         ("destination: crm_webhook", "destination: crm", r"no destination 'crm'. There are app_push_files, crm_web"),
-        ("destination: crm_webhook", "destination: app_push_files", r"which serves app_push, not sms"),
+        (
+            "destination: crm_webhook",
+            "destination: app_push_files",
+            r"app_push_files does not serve sms.*clear_addresses = true",
+        ),
         ("cap_class: marketing", "cap_class: marketng", r"cap_class: must be one of marketing, not 'marketng'"),
     ],
 )
