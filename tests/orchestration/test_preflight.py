@@ -35,7 +35,7 @@ def settings(tmp_path: Path) -> Settings:
         (
             "destination: crm_webhook",
             "destination: app_push_files",
-            r"app_push_files does not serve sms.*clear_addresses = true",
+            r"app_push_files does not serve sms.*clear_addresses",
         ),
         ("cap_class: marketing", "cap_class: marketng", r"cap_class: must be one of marketing, not 'marketng'"),
     ],
