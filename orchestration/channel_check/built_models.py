@@ -9,9 +9,10 @@ from typing import Any
 
 import duckdb
 
-from orchestration.channel_check.findings import NOTE, PART, PROBLEM, WARNING, Finding, counted, listed
+from orchestration.channel_check.findings import NOTE, PART, PROBLEM, WARNING, Finding, listed
 from orchestration.channel_check.staging_build import Build, staging_models
 from orchestration.channel_check.value_places import Place, place_of
+from stores.counted import counted
 from stores.duckdb_connection import identifier, literal
 
 _COLUMN_RULES = "column_rules"  # the test of a model's columns, dbt_project/tests/generic

@@ -137,8 +137,3 @@ def listed(words: Sequence[str], most: int = 12) -> str:
     """Words in a row, the first of many."""
     shown = ", ".join(words[:most])
     return f"{shown} and {len(words) - most} more" if len(words) > most else shown
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number and its noun: `1 row`, `1,204 rows`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

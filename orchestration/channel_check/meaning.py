@@ -17,12 +17,12 @@ from orchestration.channel_check.findings import (
     ChannelReport,
     Filled,
     Finding,
-    counted,
     listed,
 )
 from orchestration.channel_check.staging_build import HELD_ROWS, Build
 from orchestration.channel_check.value_places import place_of
 from orchestration.sending.undeclared_consents import has_undeclared_consents
+from stores.counted import counted
 from stores.duckdb_connection import identifier, literal
 from stores.settings import Settings
 

@@ -15,7 +15,8 @@ from ingestion.contract.channel import Channel
 from ingestion.contract.table import Column, Table, header_key
 from ingestion.quarantine.listing import WAITING, Group, quarantine_groups
 from ingestion.sampling.channel_sample import Sample, SampledTable
-from orchestration.channel_check.findings import NOTE, PROBLEM, WARNING, CheckedTable, Finding, counted, listed
+from orchestration.channel_check.findings import NOTE, PROBLEM, WARNING, CheckedTable, Finding, listed
+from stores.counted import counted
 from stores.duckdb_connection import identifier, open_duckdb
 from stores.lake import reader
 from stores.lake.layout import dataset_of

@@ -7,6 +7,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from stores.counted import counted
+
 if TYPE_CHECKING:
     from orchestration.stewardship.review_details import PairStory
     from serving.published_copy import Row
@@ -21,10 +23,7 @@ _LITTLE, _MUCH = 0.5, 4.0
 def outlook(story: PairStory, verdict: str, decision: Decision) -> list[str]:
     """What the next run will make of a decision, in words."""
     left, right = story.left, story.right
-    sizes = [
-        f"{one.customer_id} ({len(one.profiles)} profile{'s' if len(one.profiles) > 1 else ''})"
-        for one in (left, right)
-    ]
+    sizes = [f"{one.customer_id} ({counted(len(one.profiles), 'profile')})" for one in (left, right)]
     if verdict == "join" and story.is_one:
         return [f"Both are customer {left.customer_id} already; now they stay together even if the links go."]
     if verdict == "join":
@@ -55,7 +54,7 @@ def outlook(story: PairStory, verdict: str, decision: Decision) -> list[str]:
 def event_in_words(row: Row) -> str:
     """A row of `marts.identity_events` as a sentence."""
     old, new, count = row["from_customer_id"], row["to_customer_id"], row["profiles"]
-    profiles = f"{count} profile{'s' if count != 1 else ''}"
+    profiles = counted(count, "profile")
     what = {
         "created": f"{new} was created with {profiles}",
         "merged": f"{old} was merged into {new} ({profiles})",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration.cli.ports import LOCALHOST
 from orchestration.cli.session import HomeOption, Listing, console, open_session
 from stores.errors import UserError
 from stores.redaction.log_lines import log_line
@@ -14,7 +15,6 @@ from stores.settings import Settings
 if TYPE_CHECKING:
     from endpoints.receiver import Folder, Webhook
 
-_HOST = "127.0.0.1"
 _NOBODY = "none"
 
 
@@ -63,7 +63,7 @@ def refuse_demo(settings: Settings) -> None:
     Raises:
         UserError: the data folder is a demo's.
     """
-    from orchestration.cli.up import is_demo
+    from orchestration.cli.demo_home import is_demo
 
     if is_demo(settings):
         raise UserError(
@@ -93,7 +93,7 @@ def _begin(
     from endpoints.receiver.page_words import command
 
     waiting = _not_approved(settings)
-    console.print(f"Receiver  http://{_HOST}:{port}   [dim]Ctrl-C stops it.[/dim]")
+    console.print(f"Receiver  http://{LOCALHOST}:{port}   [dim]Ctrl-C stops it.[/dim]")
     table = Listing(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 2))
     for one in served:
         what = f"webhook {one.path}" if isinstance(one, Webhook) else f"files in {one.folder}"
