@@ -55,7 +55,7 @@ def _growth(as_of: date) -> None:
                 overview.MEASURES,
                 key="growth_measure",
                 default="new_customers",
-                format_func=_measure,
+                format_func=lambda code: term("measure", code),
                 required=True,
                 label_visibility="collapsed",
             )
