@@ -275,3 +275,12 @@ def test_there_is_one_way_to_lock_a_file():
         and {"fcntl", "filelock"} & {one.split(".")[0] for one in imports(path)}
     ]
     assert guilty == [], "take turns with stores.file_locks"
+
+
+def test_pages_change_things_by_commands_of_the_command_line_alone() -> None:
+    starting = {
+        path.relative_to(ROOT).as_posix()
+        for path in python_files()
+        if path.relative_to(ROOT).parts[0] == "dashboards" and imports(path) & {"subprocess", "multiprocessing"}
+    }
+    assert starting == {"dashboards/commands.py"}
