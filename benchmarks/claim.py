@@ -22,6 +22,7 @@ class Sizes:
         day_customers: customers of the made-up retailer that lives further days.
         daily_loads: loads of each channel that a lake has seen when it is compacted.
         identity_profiles: source profiles that are resolved, with two and a half identifiers each.
+        idle_seconds: how long `guanxi up` is watched while it has nothing to do.
     """
 
     csv_rows: int = 1_000_000
@@ -33,6 +34,7 @@ class Sizes:
     identity_profiles: int = 4_000_000
     day_customers: int = 50_000
     daily_loads: int = 400
+    idle_seconds: int = 180
 
     def scaled(self, factor: float) -> Sizes:
         """The same shape with more or fewer rows and customers."""
@@ -52,7 +54,7 @@ FULL_SIZE = replace(FULL, customers=1_000_000, day_customers=1_000_000)
 QUICK = Sizes(
     csv_rows=20_000, parquet_rows=20_000, customers=500, orders_per_customer=4, events_per_customer=10,
     published_customers=10_000, identity_profiles=40_000, day_customers=500,
-    daily_loads=10,
+    daily_loads=10, idle_seconds=5,
 )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class Ports(_Strict):
     dagster: int = Field(default=3000, ge=1024, le=65535, description="Dagster UI")
     app: int = Field(default=8501, ge=1024, le=65535, description="Streamlit app")
     demo: int = Field(
-        default=8701, ge=1024, le=65535, description="the demo's shop API and messaging tool, or the receiver"
+        default=8701, ge=1024, le=65535, description="the demo's shop and messaging tool, or the receiver"
     )
 
 
@@ -84,15 +84,15 @@ class Settings(_Strict):
     threads: int = Field(default=2, ge=1, le=256)
     memory_limit: str = Field(default="8GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|TB)$")
     keep_publications: int = Field(default=5, ge=2, le=1000)
+    build_saved_files: bool = Field(default=False, description="a saved model, seed or campaign starts a build (up)")
     past_day: date | None = Field(default=None, description="show and build this past day, in a place of its own")
     ports: Ports = Ports()
     hosts: list[str] = Field(
         default=[],
         description="further names (with port) under which browsers reach the Dagster UI and the app, as by a tunnel",
     )
-    looks_per_minute: int = Field(
-        default=30, ge=1, description="searches and customers opened in the app; ten times as many in an hour"
-    )
+    # searches and customers opened in the app; ten times as many in an hour
+    looks_per_minute: int = Field(default=30, ge=1)
     alerts: Alerts = Alerts()
     gates: Gates = Gates.model_validate({})
     channels: dict[str, dict[str, Any]] = {}

@@ -23,6 +23,7 @@ from rich.table import Table
 
 from orchestration.runs.storage_errors import check_home
 from stores.errors import UserError
+from stores.redaction.json_lines import JsonLines, wants_json
 from stores.redaction.log_lines import LogLines, log_line
 from stores.settings import Settings, load_settings
 
@@ -94,7 +95,8 @@ def open_session(
         ) from unusable
     # A log that cannot be written any more must not hide the message that says why.
     logging.raiseExceptions = False
-    kept.setFormatter(LogLines("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    lines = LogLines("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+    kept.setFormatter(JsonLines() if wants_json() else lines)
     shown = _Progress(Console(stderr=True, highlight=False) if for_script else console)
     for handler in (kept, shown):
         handler.addFilter(_redacted)

@@ -1,25 +1,33 @@
-"""`guanxi up`: everything that stays running, under one process manager."""
+"""`guanxi up`: everything that stays running."""
 
 from __future__ import annotations
 
-import shlex
+import logging
+import os
 import sys
+from logging.handlers import RotatingFileHandler
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
+from orchestration.cli.child_processes import run_together
 from orchestration.cli.demo_home import is_demo
 from orchestration.cli.ports import LOCALHOST, is_taken
 from orchestration.cli.session import HomeOption, console, open_session
 from stores.errors import UserError
+from stores.redaction.json_lines import JsonLines, wants_json
+from stores.redaction.log_lines import LogLines
 from stores.settings import Settings
+
+LOG_FILE = "up.log"
 
 
 def up(
     home: HomeOption = None,
     app_only: Annotated[bool, typer.Option("--app-only", help="Only the Streamlit app, without Dagster.")] = False,
 ) -> None:
-    """Start the Dagster UI, its daemon and the app; Ctrl-C stops all of them. The ports are settings."""
+    """Start the Dagster UI, its daemons and the app; Ctrl-C stops all of them. The ports are settings."""
     settings = open_session(home, makes_home=True)
     from stores.key_record import open_keyring
 
@@ -27,27 +35,49 @@ def up(
     open_keyring(settings)
     commands = process_commands(settings, app_only)
     refuse_taken_ports(settings, list(commands))
-    from honcho.manager import Manager
-
     from orchestration.dagster_host.instance import process_environment
-    from orchestration.dbt import dbt_project
 
     environment = process_environment(settings)
     if not app_only:
-        dbt_project.prepare_manifest(settings)
+        _read_dbt_project(settings)
         tell_fixed_day(settings)
         console.print(f"Dagster  http://{LOCALHOST}:{settings.ports.dagster}")
     console.print(f"App      http://{LOCALHOST}:{settings.ports.app}")
-    console.print("[dim]Ctrl-C stops everything.[/dim]")
-    manager = Manager()
-    import os
+    log = program_log(settings)
+    told = "" if wants_json() else f" What they say is in {settings.home / 'logs' / LOG_FILE}."
+    console.print(f"[dim]Ctrl-C stops everything.{escape(told)}[/dim]", soft_wrap=True)
+    ended = run_together(commands, {**os.environ, **environment}, settings.project_root, log)
+    if ended:
+        raise RuntimeError(f"{ended} ended by itself, so everything was stopped")
 
-    for name, command in commands.items():
-        manager.add_process(
-            name, shlex.join(command), env={**os.environ, **environment}, cwd=str(settings.project_root)
-        )
-    manager.loop()
-    raise typer.Exit(0 if manager.returncode in (0, 130, -2, -15, None) else 1)
+
+def program_log(settings: Settings) -> logging.Logger:
+    """Where the programs' lines go: all of them to `logs/up.log`, warnings and errors to the screen.
+
+    As JSON, which a collector reads from standard output, every line goes there too.
+    """
+    log = logging.getLogger("guanxi.up")
+    log.propagate = False
+    log.setLevel(logging.DEBUG)
+    kept = RotatingFileHandler(settings.home / "logs" / LOG_FILE, maxBytes=5_000_000, backupCount=5, encoding="utf-8")
+    shown = logging.StreamHandler(sys.stdout)
+    if wants_json():
+        for handler in (kept, shown):
+            handler.setFormatter(JsonLines())
+    else:
+        kept.setFormatter(LogLines("%(asctime)s %(program)s: %(message)s"))
+        shown.setFormatter(LogLines("%(program)s: %(message)s"))
+        shown.setLevel(logging.WARNING)
+    log.handlers = [kept, shown]
+    return log
+
+
+def _read_dbt_project(settings: Settings) -> None:
+    """Parse the dbt project here, so that a mistake in it is one line on the screen."""
+    from orchestration.dbt import dbt_process, dbt_project
+
+    dbt_project.prepare_manifest(settings)
+    dbt_process.stop()
 
 
 def refuse_past_day(settings: Settings, app_only: bool) -> None:
@@ -78,22 +108,23 @@ def tell_fixed_day(settings: Settings) -> None:
 
 def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]:
     """The processes to run, by name."""
-    workspace = ["-w", str(settings.project_root / "workspace.yaml")]
     commands = {
         "app": [
             sys.executable, "-m", "streamlit", "run", str(settings.project_root / "dashboards" / "server.py"),
             "--server.address", LOCALHOST, "--server.port", str(settings.ports.app),
             "--server.headless", "true", "--logger.enableRich", "false", "--browser.gatherUsageStats", "false",
+            # It would look at every file of the app several times a second, for ever.
+            "--server.fileWatcherType", "none",
             # The wall in server.py knows the settings' names too.
             "--server.allowedHosts", "*",
         ]
     }  # fmt: skip
     if not app_only:
         commands["dagster"] = [
-            sys.executable, "-m", "orchestration.dagster_host.webserver", *workspace,
-            "-h", LOCALHOST, "-p", str(settings.ports.dagster),
+            sys.executable, "-m", "orchestration.dagster_host.host",
+            "--workspace", str(settings.project_root / "workspace.yaml"),
+            "--host", LOCALHOST, "--port", str(settings.ports.dagster),
         ]  # fmt: skip
-        commands["daemon"] = [sys.executable, "-m", "orchestration.dagster_host.daemon", "run", *workspace]
         if is_demo(settings):
             commands["retailer"] = [sys.executable, "-m", "orchestration.cli", "serve-demo"]
     return commands

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import Any
 
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection
 
+from orchestration.dagster_host.kept_connections import kept_engine
 from orchestration.dagster_host.redacted_storage import redacted_entry
-
-_BUSY_SECONDS = 60
 
 
 class QuickEventLogStorage(ConsolidatedSqliteEventLogStorage):
@@ -27,7 +24,7 @@ class QuickEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
-        with _engine(self._conn_string).connect() as connection, connection.begin():
+        with kept_engine(self._conn_string).connect() as connection, connection.begin():
             yield connection
 
     def forget_planned_checks(self, run_id: str) -> int:
@@ -45,15 +42,3 @@ class QuickEventLogStorage(ConsolidatedSqliteEventLogStorage):
     def store_event(self, event: EventLogEntry) -> None:
         """Keep an event without what identifies a person."""
         super().store_event(redacted_entry(event))
-
-
-@cache
-def _engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def _relax(raw: Any, _record: Any) -> None:
-        # In write-ahead mode this loses nothing when a process dies; a power cut may lose a run's last log lines.
-        raw.execute("pragma synchronous = normal")
-
-    return engine

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-
-import dagster as dg
+from typing import TYPE_CHECKING
 
 from stores.atomic_files import replacing
 from stores.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg  # importing it takes seconds, for which the process that only starts others need not wait
 
 _CONFIG = """\
 # Written by Guanxi; settings belong in .dlt/config.toml.
@@ -36,6 +38,10 @@ concurrency:
     # (stores.warehouse_lock) also holds for runs that do not come from the queue.
     default_limit: 1
     granularity: run
+# Nothing here is materialized by conditions: jobs, schedules and sensors say when.
+auto_materialize:
+  enabled: false
+  use_sensors: false
 run_monitoring:
   enabled: true
   start_timeout_seconds: 180
@@ -72,10 +78,15 @@ def process_environment(settings: Settings) -> dict[str, str]:
         "GUANXI_HOME": str(settings.home),
         "DAGSTER_HOME": str(dagster_home(settings)),
         "DAGSTER_DISABLE_TELEMETRY": "1",
+        # How often Dagster looks for runs to try again, and for assets that are overdue; its own are 5 and 30 seconds.
+        "DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "60",
+        "FRESHNESS_DAEMON_INTERVAL_SECONDS": "300",
     }
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The instance; close it (it is a context manager) when done."""
+    import dagster as dg
+
     os.environ.update(process_environment(settings))
     return dg.DagsterInstance.get()

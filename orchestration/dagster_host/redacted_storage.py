@@ -6,7 +6,8 @@ are errors with their causes, messages, descriptions and what metadata say in wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from dagster import JsonMetadataValue, MarkdownMetadataValue, MetadataValue, TextMetadataValue
@@ -18,7 +19,9 @@ from dagster._core.storage.schedules.sqlite import SqliteScheduleStorage
 from dagster._daemon.types import DaemonHeartbeat
 from dagster._utils.error import SerializableErrorInfo
 from dagster_shared.record import is_record, replace
+from sqlalchemy import Connection
 
+from orchestration.dagster_host.kept_connections import kept_engine
 from stores.redaction.text_redaction import redact
 
 _TEXTS = ("description", "message", "title")
@@ -45,6 +48,12 @@ class RedactedRunStorage(SqliteRunStorage):
         """Dagster's own names its class here."""
         return cls.from_local(inst_data=inst_data, **config_value)
 
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection that is kept; Dagster's own makes an engine for each."""
+        with kept_engine(self._conn_string).connect() as connection, connection.begin():
+            yield connection
+
     def add_backfill(self, partition_backfill: PartitionBackfill) -> None:
         """Keep a new back-fill."""
         super().add_backfill(_redacted(partition_backfill))
@@ -67,6 +76,12 @@ class RedactedScheduleStorage(SqliteScheduleStorage):
         storage = cls.from_local(inst_data=inst_data, **config_value)
         assert isinstance(storage, cls)
         return storage
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection that is kept; Dagster's own makes an engine for each."""
+        with kept_engine(self._conn_string).connect() as connection, connection.begin():
+            yield connection
 
     def create_tick(self, tick_data: TickData) -> InstigatorTick:
         """Keep a new tick."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from orchestration.runs.run_presence import is_gone
 from stores.errors import UserError
 from stores.settings import Settings
 
-_UNDER_WAY = ("STARTED", "CANCELING")
+UNDER_WAY = ("STARTED", "CANCELING")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,20 @@ class RunSummary:
     seconds: float | None
 
 
+def has_runs(settings: Settings, statuses: Sequence[str]) -> bool:
+    """Whether there is a run in one of these states: a question that costs a sensor next to nothing.
+
+    Args:
+        settings: the installation.
+        statuses: Dagster's, such as `STARTED`.
+
+    Raises:
+        UserError: the file is damaged or locked for long.
+    """
+    signs = ", ".join("?" * len(statuses))
+    return bool(_rows(settings, f"select 1 from runs where status in ({signs}) limit 1", list(statuses)))
+
+
 def latest_runs(settings: Settings, count: int) -> list[RunSummary]:
     """The latest runs of an installation, newest first; none before the first run.
 
@@ -44,23 +60,27 @@ def latest_runs(settings: Settings, count: int) -> list[RunSummary]:
     Raises:
         UserError: the file is damaged or locked for long.
     """
-    path = settings.home / "dagster" / "history" / "runs.db"
-    if not path.exists():
-        return []
     newest = "select run_id, pipeline_name, status, start_time, end_time from runs order by id desc limit ?"
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
-            rows = connection.execute(newest, [count]).fetchall()
-    except sqlite3.Error as bad:
-        raise UserError(f"The list of runs in {path} cannot be read: {bad}.") from bad
+    rows = _rows(settings, newest, [count])
     zone = ZoneInfo(settings.timezone)
     return [
         RunSummary(
             run_id=run_id,
             job=job,
-            status="killed" if status in _UNDER_WAY and is_gone(settings, run_id, start or 0) else status.lower(),
+            status="killed" if status in UNDER_WAY and is_gone(settings, run_id, start or 0) else status.lower(),
             started_at=datetime.fromtimestamp(start, zone) if start else None,
             seconds=end - start if start and end else None,
         )
         for run_id, job, status, start, end in rows
     ]
+
+
+def _rows(settings: Settings, question: str, values: Sequence[object]) -> list[Any]:
+    path = settings.home / "dagster" / "history" / "runs.db"
+    if not path.exists():
+        return []
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
+            return connection.execute(question, values).fetchall()
+    except sqlite3.Error as bad:
+        raise UserError(f"The list of runs in {path} cannot be read: {bad}.") from bad

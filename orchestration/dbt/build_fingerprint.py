@@ -15,7 +15,7 @@ from stores.warehouse import current_publication
 
 
 def work_fingerprint(settings: Settings, as_of: date) -> str:
-    """16 hex digits over everything that a build depends on: completed loads, code, campaigns, the day, the limits.
+    """Hex digits over everything that a build depends on: code, campaigns, the day, the limits; `-`; completed loads.
 
     Args:
         settings: the installation.
@@ -27,19 +27,29 @@ def work_fingerprint(settings: Settings, as_of: date) -> str:
         *_code(settings.project_root / "linkage"),
         *_code(campaign_folder(settings)),
     ]
-    return digest(code, as_of.isoformat(), settings.gates.model_dump_json(), digest_of_loads(settings.lake))
+    return f"{digest(code, as_of.isoformat(), settings.gates.model_dump_json())}-{loads_fingerprint(settings)}"
+
+
+def loads_fingerprint(settings: Settings) -> str:
+    """16 hex digits over the completed loads of the lake alone; as `work_fingerprint` ends."""
+    return digest_of_loads(settings.lake)[:16]
 
 
 def is_current(settings: Settings, fingerprint: str) -> bool:
     """Whether the publication that readers see now was built from exactly this."""
+    return fingerprint != "" and published_fingerprint(settings) == fingerprint
+
+
+def published_fingerprint(settings: Settings) -> str:
+    """What the publication that readers see now was built from; empty where that is not known."""
     publication = current_publication(settings)
     if publication is None or not publication.path.exists() or not settings.warehouse_path.exists():
-        return False
+        return ""
     try:
         kept = json.loads(_kept(settings).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        return False
-    return bool(kept == {"publication_id": publication.publication_id, "fingerprint": fingerprint})
+        return ""
+    return str(kept.get("fingerprint", "")) if kept.get("publication_id") == publication.publication_id else ""
 
 
 def keep(settings: Settings, publication_id: str, fingerprint: str) -> None:

@@ -13,6 +13,8 @@ from orchestration.asset_keys import (
     RECEIPTS,
 )
 from orchestration.defs.resources import RunScope
+from orchestration.runs.landing_folders import note_read, signature_of
+from orchestration.sending.carried_out import note_carried_out
 from orchestration.sending.collect_receipts import collect_receipts
 
 
@@ -40,7 +42,10 @@ def campaign_definitions(run: RunScope) -> dg.MaterializeResult[None]:
 )
 def receipts(run: RunScope) -> dg.MaterializeResult[None]:
     """Take new receipt files into the ledger."""
+    before = signature_of(run.settings, "receipts")
     report = collect_receipts(run.settings)
+    if not report.unread:
+        note_read(run.settings, "receipts", before)
     return dg.MaterializeResult(
         metadata={
             "files": report.files,
@@ -71,6 +76,8 @@ def deliveries(run: RunScope) -> dg.MaterializeResult[None]:
 
     collect_receipts(run.settings)
     report = deliver(run.settings, read_answers=lambda: read_late_answers(run.settings))
+    if report.publication_id and not report.obstacle:
+        note_carried_out(run.settings, report.publication_id)
     return dg.MaterializeResult(
         metadata={
             "publication": report.publication_id or "none",

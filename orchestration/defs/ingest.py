@@ -14,6 +14,7 @@ from orchestration.asset_keys import CAMPAIGN_DEFINITIONS, DATA_TEAM, READ_BACK,
 from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.resources import RunScope
 from orchestration.runs.alerts import send_alert
+from orchestration.runs.landing_folders import note_read, signature_of
 from orchestration.runs.skipped_output import skipped_output
 from stores.errors import UserError
 from stores.lake.layout import dataset_of
@@ -63,6 +64,7 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
         from ingestion.pipeline import SourceUnavailable, ingest
 
         settings = run.settings
+        before = signature_of(settings, channel.name)
         try:
             report = ingest(settings, channel.name)
         except Exception as failed:
@@ -76,6 +78,8 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
                 check_name=ANSWERS, asset_key=first, passed=False, metadata={"error": str(failed)[:2000]}
             )
             return
+        if not report.waiting:
+            note_read(settings, channel.name, before)
         if sum(report.loaded.values()):
             run.expect_build()
         for name, key in keys.items():

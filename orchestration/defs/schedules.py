@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.asset_keys import CAMPAIGN_DEFINITIONS, DELIVERIES, LAKE_CONTENTS, LAKE_PARTS, RECEIPTS, raw_key
+from orchestration.asset_keys import (
+    CAMPAIGN_DEFINITIONS,
+    DELIVERIES,
+    LAKE_CONTENTS,
+    LAKE_PARTS,
+    READ_BACK,
+    RECEIPTS,
+    raw_key,
+)
 from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.ingest import lake_tables
 from orchestration.defs.resolve_report import IDENTITY_REPORT
@@ -24,6 +32,11 @@ _UPKEEP = _VERIFIED | _COMPACTED
 _CHANNELS = channels_in_use(load_settings()).values()
 _RAW = [raw_key(channel.name, table) for channel in _CHANNELS for table in lake_tables(channel)]
 _READ_IN = dg.AssetSelection.assets(*_RAW, CAMPAIGN_DEFINITIONS, RECEIPTS)
+# A build registers campaign files that were saved since, and reads them back: a plan knows no others.
+_REGISTERED = dg.AssetSelection.assets(
+    CAMPAIGN_DEFINITIONS,
+    *(raw_key(READ_BACK, table) for one in _CHANNELS if one.name == READ_BACK for table in lake_tables(one)),
+)
 
 refresh = dg.define_asset_job(
     "refresh",
@@ -33,12 +46,12 @@ refresh = dg.define_asset_job(
 ingest = dg.define_asset_job("ingest", selection=_READ_IN, description="Only read the channels into the lake.")
 build = dg.define_asset_job(
     "build",
-    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _UPKEEP - _READ_IN - _REPORTED,
-    description="Only models, gates and publication, on what the lake holds.",
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _UPKEEP - (_READ_IN - _REGISTERED) - _REPORTED,
+    description="Only campaigns, models, gates and publication, on what the lake holds.",
 )
 resolve_identity = dg.define_asset_job(
     "resolve_identity",
-    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _UPKEEP - _READ_IN,
+    selection=dg.AssetSelection.all() - _EVERYTHING_SENT - _UPKEEP - (_READ_IN - _REGISTERED),
     config={"resources": {"run": {"config": {"full": True}}}},
     description="Everything rebuilt from the lake, identities first of all, with a report of what that changed.",
 )

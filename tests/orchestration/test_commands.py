@@ -132,7 +132,7 @@ ELSEWHERE = {
     "lake verify": "test_lake.py",
     "receiver": "../endpoints/test_receiver_command.py",
     "run": "test_run_job.py",
-    "up": "test_run_job.py",
+    "up": "test_up.py",
     "upgrade": "test_upgrade.py",
 }
 HERE = {"dbt", "identity resolve"}

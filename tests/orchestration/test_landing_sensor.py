@@ -7,7 +7,8 @@ import dagster as dg
 import pytest
 
 from orchestration.asset_keys import RECEIPTS, raw_key
-from orchestration.defs.sensors.landing import SETTLE_SECONDS, folder_signatures, landing_files, selection_for
+from orchestration.defs.sensors.landing import landing_files, selection_for
+from orchestration.runs.landing_folders import SETTLE_SECONDS, folder_signatures, note_read, signature_of
 
 
 @pytest.fixture
@@ -71,3 +72,14 @@ def test_a_folder_of_no_channel_starts_nothing(landing):
     (landing / "holiday_pictures").mkdir()
     drop(landing / "holiday_pictures" / "beach.jpg")
     assert isinstance(tick(None)[0], dg.SkipReason)
+
+
+def test_what_a_run_has_read_meanwhile_starts_nothing(settings, landing, monkeypatch):
+    now = time.time()
+    drop(landing / "surveys" / "answers.csv", age=0)
+    note_read(settings, "surveys", signature_of(settings, "surveys"))
+    monkeypatch.setattr("orchestration.defs.sensors.landing.time.time", lambda: now + SETTLE_SECONDS + 1)
+    skipped, cursor = tick(None)
+    assert isinstance(skipped, dg.SkipReason)
+    drop(landing / "surveys" / "more.csv")
+    assert len(tick(cursor)[0].run_requests) == 1

@@ -7,6 +7,7 @@ from orchestration.cli import run
 from orchestration.defs.schedules import DELIVERABLE
 from orchestration.defs.sensors.new_publication import new_publication
 from orchestration.runs.run_job import JobOutcome, run_job
+from orchestration.sending.carried_out import note_carried_out, was_carried_out
 from stores.key_record import open_keyring
 from stores.operations import engine
 from stores.warehouse import connect, publish, release_publication, writer_lock
@@ -40,6 +41,17 @@ def test_a_preview_starts_no_delivery_until_it_is_released(settings, preview):
     assert isinstance(tick(cursor)[0], dg.SkipReason)
 
 
+def test_a_publication_whose_plan_was_carried_out_by_a_run_starts_no_delivery(settings, preview):
+    with writer_lock(settings):
+        release_publication(settings)
+    note_carried_out(settings, "an earlier one")
+    assert len(tick()[0].run_requests) == 1
+    note_carried_out(settings, preview.publication_id)
+    skipped, cursor = tick()
+    assert isinstance(skipped, dg.SkipReason)
+    assert cursor == preview.publication_id
+
+
 def test_a_run_without_sending_publishes_a_preview_and_starts_no_delivery(settings, monkeypatch):
     started = []
 
@@ -65,6 +77,7 @@ def test_a_delivery_that_was_asked_for_before_a_preview_replaced_its_publication
     carried_out = done.assets["engagement/deliveries"]
     assert (carried_out["sent"], carried_out["planned"]) == (0, 0)
     assert "may not be delivered" in carried_out["obstacle"]
+    assert not was_carried_out(settings, str(carried_out["publication"]))
     assert isinstance(tick(cursor)[0], dg.SkipReason)
 
 

@@ -48,14 +48,13 @@ def test_everything_that_stays_running_redacts_what_it_logs(settings: Settings) 
     commands = process_commands(settings, app_only=False)
     started = {name: " ".join(command) for name, command in commands.items()}
     for name, module in {
-        "daemon": "orchestration.dagster_host.daemon",
-        "dagster": "orchestration.dagster_host.webserver",
+        "dagster": "orchestration.dagster_host.host",
         "app": "server.py",
     }.items():
         assert module in started[name]
     for file in (
-        "orchestration/dagster_host/daemon.py", "orchestration/dagster_host/webserver.py", "dashboards/server.py",
-        "dashboards/app.py", "orchestration/definitions.py", "orchestration/cli/main.py",
+        "orchestration/dagster_host/host.py", "dashboards/server.py", "dashboards/app.py",
+        "orchestration/definitions.py", "orchestration/cli/main.py",
     ):  # fmt: skip
         assert "redact_this_process()" in (ROOT / file).read_text(encoding="utf-8")
 

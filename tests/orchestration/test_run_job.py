@@ -1,17 +1,13 @@
 """The loop end to end, through the command line, on a small demo."""
 
 import json
-import signal
 import socket
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from subprocess import run
-from urllib.parse import quote
 
 import duckdb
-import httpx
 import pytest
 
 from demo_retailer.servers.local_server import serve
@@ -257,41 +253,3 @@ sys.stdout.write(json.dumps(ours))
 """
     done = run([sys.executable, "-c", source], cwd=ROOT, env=demo.env, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.splitlines()[-1]) == []
-
-
-def test_up_starts_everything_and_one_interrupt_stops_it(demo, tmp_path):
-    running = demo.copy(tmp_path / "running")
-    app, ui = free_port(), free_port()
-    running.configure(f"app = {app}", f"dagster = {ui}")
-    up = running.start("up")
-    try:
-        wait_for(f"http://127.0.0.1:{app}/_stcore/health", up)
-        loaded = wait_for(f"http://127.0.0.1:{ui}/graphql?query={quote(LOCATIONS)}", up, until="RepositoryLocation")
-        assert '"name":"refresh"' in loaded.replace(" ", "")
-        wait_for(f"http://127.0.0.1:{running.port}/shop/api/orders", up, status=401)
-    finally:
-        up.send_signal(signal.SIGINT)
-        said, _ = up.communicate(timeout=60)
-    assert up.returncode == 0, said
-    for port in (app, ui, running.port):
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(f"http://127.0.0.1:{port}/")
-
-
-LOCATIONS = """{workspaceOrError{...on Workspace{locationEntries{locationOrLoadError{__typename
-...on RepositoryLocation{repositories{jobs{name}}}}}}}}"""
-
-
-def wait_for(url, process, status=200, until=""):
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert process.poll() is None, process.stdout.read()
-        try:
-            answer = httpx.get(url, timeout=30)
-        except httpx.HTTPError:
-            time.sleep(0.2)
-            continue
-        if answer.status_code == status and until in answer.text:
-            return answer.text
-        time.sleep(0.2)
-    raise AssertionError(f"{url} did not answer as expected")

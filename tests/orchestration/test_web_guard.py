@@ -83,16 +83,7 @@ def foreign_requests_are_refused(url: str, path: str) -> None:
 
 def test_a_foreign_page_reaches_nothing_of_the_dagster_ui(tmp_path: Path) -> None:
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "orchestration.dagster_host.webserver",
-        "--empty-workspace",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
+    command = [sys.executable, "-m", "orchestration.dagster_host.host", "--port", str(port)]
     with serving(command, port, "/server_info", {"DAGSTER_HOME": str(tmp_path)}, tmp_path) as url:
         foreign_requests_are_refused(url, "/graphql")
         assert status_of(url + "/graphql") == 200

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from pathlib import Path
 
 import dagster as dg
 
@@ -13,36 +12,10 @@ from orchestration.asset_keys import CAMPAIGN_DEFINITIONS, READ_BACK, RECEIPTS, 
 from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.ingest import lake_tables
 from orchestration.defs.schedules import ingest
+from orchestration.runs.landing_folders import folder_signatures, is_read
 from stores.settings import load_settings
 
-# A file that changed within the last seconds may still be growing; it is looked at again at the next tick.
-SETTLE_SECONDS = 5.0
-_UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart", "-wal", "-shm", "-journal")
 _RECEIPTS = "receipts"
-
-
-def folder_signatures(landing: Path, now: float) -> dict[str, str]:
-    """One short text for each folder of the landing area, which changes when a settled file in it does.
-
-    Args:
-        landing: the landing area.
-        now: seconds since the epoch.
-    """
-    signatures = {}
-    for folder in sorted(path for path in landing.iterdir() if path.is_dir()) if landing.exists() else []:
-        total = hashlib.sha256()
-        settled = 0
-        for path in sorted(folder.rglob("*")):
-            if path.name.startswith((".", "~")) or path.name.endswith(_UNFINISHED) or not path.is_file():
-                continue
-            status = path.stat()
-            if now - status.st_mtime < SETTLE_SECONDS:
-                continue
-            settled += 1
-            total.update(f"{path.relative_to(folder)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
-        if settled:
-            signatures[folder.name] = total.hexdigest()[:16]
-    return signatures
 
 
 def selection_for(folders: list[str]) -> list[dg.AssetKey]:
@@ -56,16 +29,19 @@ def selection_for(folders: list[str]) -> list[dg.AssetKey]:
 @dg.sensor(
     name="landing_files",
     job=ingest,
-    minimum_interval_seconds=15,
+    minimum_interval_seconds=20,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Starts the ingestion of just the channels whose landing folder got a file.",
 )
 def landing_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Compare each landing folder with the last tick."""
+    """Compare each landing folder with the last tick, and with what the last run of its channel read."""
     before = json.loads(context.cursor) if context.cursor else {}
-    after = folder_signatures(load_settings().landing, time.time())
-    changed = sorted(name for name, signature in after.items() if before.get(name) != signature)
-    keys = selection_for(changed)
+    settings = load_settings()
+    after = folder_signatures(settings.landing, time.time())
+    changed = [
+        name for name, is_now in after.items() if before.get(name) != is_now and not is_read(settings, name, is_now)
+    ]
+    keys = selection_for(changed) if changed else []
     cursor = json.dumps(after, sort_keys=True)
     if not keys:
         context.update_cursor(cursor)

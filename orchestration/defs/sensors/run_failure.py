@@ -26,6 +26,7 @@ def message(settings: Settings, run_id: str, job: str, error: str) -> tuple[str,
 
 @dg.run_failure_sensor(
     name="run_failure_alert",
+    minimum_interval_seconds=60,
     monitor_all_code_locations=True,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Sends each failed run to the webhook and the e-mail address in [guanxi.alerts].",

@@ -1,0 +1,70 @@
+"""Programs that run together end together, with all that they started, and what they say is kept."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestration.cli import child_processes
+from orchestration.cli.child_processes import level_of, run_together
+
+FOR_EVER = "import signal; signal.pause()"
+# Says the id of a child of its own that hears no SIGTERM, then asks the one who started it to end.
+STUBBORN = """
+import os, signal, subprocess, sys
+code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
+child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+os.kill(os.getppid(), signal.SIGTERM)
+signal.pause()
+"""
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.DEBUG)
+    return caplog
+
+
+def run(programs: dict[str, str]) -> str:
+    commands = {name: [sys.executable, "-c", code] for name, code in programs.items()}
+    return run_together(commands, os.environ, Path.cwd(), logging.getLogger("test.up"))
+
+
+def test_when_one_ends_all_end_and_its_name_is_told(said: pytest.LogCaptureFixture) -> None:
+    assert run({"long": FOR_EVER, "short": "print('done')"}) == "short"
+    assert [(one.message, one.__dict__["program"]) for one in said.records] == [("done", "short")]
+
+
+def test_asked_to_end_nothing_is_left_behind_however_deaf(
+    said: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child_processes, "_PATIENCE_SECONDS", 0.2)
+    assert run({"long": FOR_EVER, "stubborn": STUBBORN}) == ""
+    deaf = int(said.records[0].message)
+    stat = Path(f"/proc/{deaf}/stat")
+    if Path("/proc").exists():
+        assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("2026-11-28 03:47:38 +0000 - dagster.daemon - INFO - Sensor skipped", logging.INFO),
+        ("2026-11-28 03:47:38 +0000 - dagster - ERROR - build - 6f2b - STEP_FAILURE", logging.ERROR),
+        ("WARNING:  Invalid HTTP request received.", logging.WARNING),
+        ("2026-11-28 03:39 dagster - DEBUG - a step that says ERROR later", logging.DEBUG),
+        ("  You can now view your Streamlit app in your browser.", logging.INFO),
+        ("An ERRORS table", logging.INFO),
+    ],
+)
+def test_the_level_of_a_line_is_read_from_it(line: str, level: int) -> None:
+    assert level_of(line) == level
+
+
+def test_colours_of_a_screen_are_not_kept(said: pytest.LogCaptureFixture) -> None:
+    run({"one": r"print('\x1b[34mINFO\x1b[0m - blue')"})
+    assert said.records[0].message == "INFO - blue"
