@@ -69,8 +69,9 @@ def overview(settings: Settings) -> Overview:
 def _campaigns(settings: Settings) -> dict[str, str]:
     from exports.definitions.approval import approvals
     from exports.definitions.campaign import campaign_folder, load_campaigns
+    from stores import operations
 
-    if not _has_operations(settings):
+    if not operations.exists(settings):
         return {}
     try:
         campaigns = load_campaigns(campaign_folder(settings))
@@ -79,19 +80,10 @@ def _campaigns(settings: Settings) -> dict[str, str]:
         return {"(none is sent)": str(wrong)}
 
 
-def _has_operations(settings: Settings) -> bool:
-    """Whether there is an operations store; looking must not make one."""
-    from stores.operations import RECORD
-
-    return bool(settings.operations_url) or any(
-        place.exists() for place in (settings.home / "operations", settings.lake / RECORD)
-    )
-
-
 def _ledger(settings: Settings) -> dict[str, int]:
     from stores import operations
 
-    if not _has_operations(settings):
+    if not operations.exists(settings):
         return {}
     table = operations.deliveries
     counted = sa.select(table.c.state, sa.func.count()).group_by(table.c.state).order_by(table.c.state)

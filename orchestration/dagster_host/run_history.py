@@ -36,6 +36,36 @@ class RunSummary:
     seconds: float | None
 
 
+@dataclass(frozen=True)
+class RunCount:
+    """How many runs of a job are in a state.
+
+    Attributes:
+        job: the job's name.
+        status: success, failure, started, queued …
+        count: how many.
+        last_ended: when the latest of them ended, in seconds since 1970; None while none has.
+    """
+
+    job: str
+    status: str
+    count: int
+    last_ended: float | None
+
+
+def count_runs(settings: Settings) -> list[RunCount]:
+    """The whole history, counted; nothing before the first run.
+
+    Raises:
+        UserError: the file is damaged or locked for long.
+    """
+    counted = (
+        "select pipeline_name, lower(status), count(*), max(end_time) from runs "
+        "group by pipeline_name, status order by pipeline_name, status"
+    )
+    return [RunCount(*row) for row in _rows(settings, counted, [])]
+
+
 def has_runs(settings: Settings, statuses: Sequence[str]) -> bool:
     """Whether there is a run in one of these states: a question that costs a sensor next to nothing.
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModul
 
 from stores.errors import UserError
 from stores.operations.migrate import is_empty, migrate
-from stores.operations.store_record import count_write, hold_against, missing, note_write, was_there
+from stores.operations.store_record import RECORD, count_write, hold_against, missing, note_write, was_there
 from stores.operations.table_base import READS_ONLY
 from stores.settings import Settings
 
@@ -49,6 +49,12 @@ def engine(settings: Settings) -> Engine:
     with _explained(url):
         hold_against(store, settings.lake, _where(url))
     return store
+
+
+def exists(settings: Settings) -> bool:
+    """Whether there is an operations store, or there was one; asking makes none."""
+    places = (settings.home / "operations", settings.lake / RECORD)
+    return bool(settings.operations_url) or any(place.exists() for place in places)
 
 
 @contextmanager

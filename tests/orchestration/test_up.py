@@ -77,6 +77,11 @@ def test_up_starts_everything_and_one_interrupt_stops_it(demo, tmp_path):
         assert {"name": "refresh"} in loaded["locationOrLoadError"]["repositories"][0]["jobs"]
         wait_until(up, lambda: httpx.get(f"http://127.0.0.1:{running.port}/shop/api/orders").status_code == 401)
 
+        assert wait_until(up, lambda: httpx.get(f"http://127.0.0.1:{ui}/healthz").status_code == 200)
+        scraped = httpx.get(f"http://127.0.0.1:{ui}/metrics").text
+        assert "guanxi_messages{" in scraped
+        assert 'guanxi_published_rows{schema="marts",table="customers"}' in scraped
+
         # nothing is read or built again; the plan of the demo's last publication was not carried out yet
         sensors = wait_until(up, ticked)
         started = {one["name"] for one in sensors if one["sensorState"]["ticks"][0]["status"] != "SKIPPED"}

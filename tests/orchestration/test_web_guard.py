@@ -87,6 +87,10 @@ def test_a_foreign_page_reaches_nothing_of_the_dagster_ui(tmp_path: Path) -> Non
     with serving(command, port, "/server_info", {"DAGSTER_HOME": str(tmp_path)}, tmp_path) as url:
         foreign_requests_are_refused(url, "/graphql")
         assert status_of(url + "/graphql") == 200
+        for page in ("/healthz", "/metrics"):
+            assert status_of(url + page, "GET", host="evil.example") == 403
+            assert status_of(url + page, "GET", sec_fetch_site="cross-site", sec_fetch_mode="no-cors") == 403
+        assert status_of(url + "/metrics", "GET") == 200
         assert status_of(url + "/graphql", origin=url, sec_fetch_site="same-origin") == 200
         assert status_of(url + "/graphql", origin=f"http://localhost:{port}", host=f"localhost:{port}") == 200
         query = "/graphql?query=mutation{deletePipelineRun(runId:%22x%22){__typename}}"

@@ -1,0 +1,57 @@
+"""Is it healthy? One word for each part that has to work."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+from dagster._core.workspace.context import WorkspaceProcessContext
+
+from stores.errors import UserError
+from stores.settings import Settings
+from stores.warehouse import current_publication
+
+log = logging.getLogger(__name__)
+
+OK, FAILING = "ok", "failing"
+_APP_SECONDS = 2
+
+
+def health(settings: Settings, workspace: WorkspaceProcessContext) -> dict[str, str]:
+    """`ok` or `failing` for the app, the definitions, Dagster's daemons, the data folder and the publication.
+
+    What exactly fails is in the log and in the UI, not here: whoever asks may be anybody on this machine.
+
+    Args:
+        settings: the installation.
+        workspace: of the Dagster that is asked.
+    """
+    parts = {
+        "app": _app_listens(settings),
+        "daemons": all(one.healthy for one in workspace.instance.get_daemon_statuses().values()),
+        "data_folder": settings.home.is_dir(),
+        "definitions": all(
+            entry.code_location is not None
+            for entry in workspace.get_current_workspace().code_location_entries.values()
+        ),
+        "publication": _pointer_is_whole(settings),
+    }
+    return {name: OK if is_well else FAILING for name, is_well in parts.items()}
+
+
+def _app_listens(settings: Settings) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", settings.ports.app), timeout=_APP_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def _pointer_is_whole(settings: Settings) -> bool:
+    """Whether readers find a publication, or none was made yet."""
+    try:
+        current_publication(settings)
+    except (UserError, OSError) as broken:
+        log.warning("The publication cannot be read: %s", broken)
+        return False
+    return True
