@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from exports.definitions.campaign_steps import (
     Identifier,
@@ -36,10 +36,26 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Name(Strict):
-    """What people call the campaign."""
+    """What people call the campaign, in one language at least; the other reader sees the same."""
 
-    zh: Text
-    en: Text
+    zh: Text | None = None
+    en: Text | None = None
+
+    @model_validator(mode="after")
+    def _in_one_language(self) -> Self:
+        if not (self.zh or self.en):
+            raise ValueError("needs zh or en, or both")
+        return self
+
+    @property
+    def in_chinese(self) -> str:
+        """Its Chinese name, or the only one."""
+        return self.zh or self.en or ""
+
+    @property
+    def in_english(self) -> str:
+        """Its English name, or the only one."""
+        return self.en or self.zh or ""
 
 
 class Variant(Strict):
@@ -111,8 +127,8 @@ class Campaign(Strict):
         return {
             "campaign_id": self.campaign_id,
             "version": self.version,
-            "name_zh": self.name.zh,
-            "name_en": self.name.en,
+            "name_zh": self.name.in_chinese,
+            "name_en": self.name.in_english,
             "segment": self.segment,
             "purpose": self.purpose,
             "holdout_percent": self.holdout_percent,

@@ -11,21 +11,23 @@ from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
 from exports.definitions.liquid_limits import limited_environment, parse, render
-from exports.policy.sms_rules import SmsRule, problem_everywhere, sms_parts
+from exports.policy.sms_rules import SmsRule, problem_everywhere
+from exports.policy.sms_size import sms_parts
 from stores.errors import UserError
 from stores.message_channels import MessageChannel
 
 PLAN_FIELDS: dict[str, Any] = {
-    "city": "呼和浩特",
+    "city": "Riverside",
     "days_since_purchase": 365,
     "stage": "dormant",
-    "rfm_segment": "重要挽留客户",
+    "rfm_segment": "important_retain",
     "value_tier": "ordinary",
     "variant": "a",
 }
 """What the plan knows about each customer, with a sample of each to try templates on."""
 
 _UNKNOWN: dict[str, Any] = dict.fromkeys(PLAN_FIELDS)
+_CITIES = {"zh": "呼和浩特"}
 
 Content = dict[str, str | int]
 _REMEMBERED = 20_000
@@ -51,7 +53,12 @@ class Wording:
 
     def samples(self) -> list[dict[str, Any]]:
         """Fields of a known and of an unknown customer for each variant, to try templates on."""
-        return [{**fields, "variant": name} for name in self.variants for fields in (PLAN_FIELDS, _UNKNOWN)]
+        return [fields for name in self.variants for fields in (self.sample(name), {**_UNKNOWN, "variant": name})]
+
+    def sample(self, variant: str) -> dict[str, Any]:
+        """Fields of a made-up customer, in the language of the texts."""
+        city = _CITIES.get(self.language.partition("_")[0], PLAN_FIELDS["city"])
+        return {**PLAN_FIELDS, "city": city, "variant": variant}
 
 
 @dataclass
@@ -93,8 +100,17 @@ class Template:
         """The message of each variant for a made-up customer, in one line, for people who decide about the campaign."""
         return {name: self._sample(name) for name in self.wording.variants}
 
+    @property
+    def plan_fields(self) -> tuple[str, ...]:
+        """The fields of the plan that its texts depend on, besides the variant."""
+        return tuple(name for name in self._variables if name in PLAN_FIELDS and name != "variant")
+
+    def example(self, variant: str) -> Content | str:
+        """The message of a variant for a made-up customer, as `render` gives it."""
+        return self.render(self.wording.sample(variant))
+
     def _sample(self, variant: str) -> str:
-        shown = self.render({**PLAN_FIELDS, "variant": variant})
+        shown = self.example(variant)
         return shown if isinstance(shown, str) else " / ".join(str(shown[key]) for key in shown if key != "parts")
 
     def _render(self, values: Mapping[str, Any]) -> Content | str:

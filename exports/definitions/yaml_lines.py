@@ -35,8 +35,20 @@ class Document:
 
     def mistake(self, position: Position, problem: str) -> str:
         """`file:line: field: problem`, in one line."""
-        field = ".".join(str(part) for part in position) or "(whole file)"
-        return f"{self.path.name}:{self.line(position)}: {field}: {problem}"
+        return f"{self.path.name}:{self.line(position)}: {_in_words(position)}: {problem}"
+
+
+def _in_words(position: Position) -> str:
+    """A position as people say it: `step 2, channel 1, destination`, `name.zh`."""
+    said = ""
+    for place, part in enumerate(position):
+        if isinstance(part, int):
+            said += f" {part + 1}"
+            continue
+        is_list = place + 1 < len(position) and isinstance(position[place + 1], int)
+        divider = ", " if said and (is_list or said[-1].isdigit()) else "." if said else ""
+        said += divider + (str(part).removesuffix("s") if is_list else str(part))
+    return said or "(whole file)"
 
 
 def read_yaml(path: Path) -> Document:

@@ -18,8 +18,6 @@ from stores.errors import UserError
 SEED = "dbt_project/seeds/sms_rules.csv"
 _SIGNATURE = re.compile(r"^【[^】]{2,12}】")
 _MAINLAND_MOBILE = re.compile(r"\+861[3-9][0-9]{9}")
-_ONE_PART = 70
-_LATER_PARTS = 67
 
 
 @dataclass(frozen=True)
@@ -154,9 +152,3 @@ def _looked_up(number: str) -> str | None:
         return phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
     except phonenumbers.NumberParseException:
         return None
-
-
-def sms_parts(text: str) -> int:
-    """How many text messages a Chinese text is charged as: 70 characters make one, beyond that 67 each."""
-    characters = len(text.encode("utf-16-le")) // 2
-    return 1 if characters <= _ONE_PART else -(-characters // _LATER_PARTS)

@@ -8,24 +8,18 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from orchestration.cli.campaign_preview import MEANS, show_preview
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
 from stores.errors import UserError
 from stores.settings import Settings
 
 if TYPE_CHECKING:
-    from exports.definitions.approval import Approval
     from exports.definitions.campaign import Campaign
 
-app = typer.Typer(no_args_is_help=True, help="Campaigns: list, show, approve, pause; release a publication.")
+app = typer.Typer(no_args_is_help=True, help="Campaigns: list, show, preview, approve, pause; release a publication.")
 By = Annotated[str, typer.Option("--by", help="Who decides; kept with the decision and in the audit log.")]
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign, as its file is named.")]
-_MEANS = {
-    "approved": "is sent",
-    "draft": "nobody approved it yet; nothing of it is sent",
-    "paused": "nothing of it is sent until it is approved again",
-    "changed": "its files are not the approved ones; nothing of it is sent until it is approved again",
-}
 
 
 @app.command("list")
@@ -34,11 +28,18 @@ def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None
     settings = open_session(home, for_script=as_json)
     from exports.definitions.approval import approvals
     from exports.definitions.campaign import campaign_folder, load_campaigns
+    from orchestration.cli.campaign_documents import campaign_document, channels_of, published_figures
 
     campaigns = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, campaigns)
     if as_json:
-        print_json([_document(campaign, standing[campaign.campaign_id]) for campaign in campaigns])
+        planned, results = published_figures(settings)
+        print_json(
+            [
+                campaign_document(one, standing[one.campaign_id], planned.get(name), results.get(name))
+                for name, one in ((one.campaign_id, one) for one in campaigns)
+            ]
+        )
         return
     table = Listing("Campaign", "Version", "Segment", "Channels", "State", "By", "Means")
     for campaign in campaigns:
@@ -47,10 +48,10 @@ def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None
             campaign.campaign_id,
             str(campaign.version),
             campaign.segment,
-            ", ".join(_channels(campaign)),
+            ", ".join(channels_of(campaign)),
             approval.state if campaign.is_active else f"{approval.state}, is_active: false",
             approval.decided_by,
-            _MEANS[approval.state],
+            MEANS[approval.state],
         )
     console.print(table if campaigns else "There is no campaign file in exports/campaigns/ yet.")
 
@@ -65,6 +66,16 @@ def show(campaign: Name, home: HomeOption = None) -> None:
     from exports.definitions.registration import check_campaigns
 
     check_campaigns(settings, [_tell(settings, campaign)])
+
+
+@app.command("preview")
+def preview(
+    campaign: Annotated[str | None, typer.Argument(metavar="[CAMPAIGN]", help="One campaign; without it all.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what the plan of the current publication would send: how many, who not and why, which texts, SMS parts."""
+    show_preview(open_session(home, for_script=as_json), campaign, as_json)
 
 
 @app.command("approve")
@@ -142,30 +153,6 @@ def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) 
     decide(settings, found, decision, by, reason)
 
 
-def _channels(campaign: Campaign) -> list[str]:
-    """Message channels of all steps, each once."""
-    from exports.definitions.campaign_steps import steps_of
-
-    return list(dict.fromkeys(choice.channel for step in steps_of(campaign) for choice in step.channels))
-
-
-def _document(campaign: Campaign, approval: Approval) -> dict[str, object]:
-    """A campaign and where it stands, for scripts."""
-    return {
-        "campaign_id": campaign.campaign_id,
-        "version": campaign.version,
-        "segment": campaign.segment,
-        "channels": _channels(campaign),
-        "is_active": campaign.is_active,
-        "state": approval.state,
-        "decided_by": approval.decided_by or None,
-        "decided_at": approval.decided_at and approval.decided_at.replace(tzinfo=UTC).isoformat(),
-        "reason": approval.reason or None,
-        "digest": approval.digest,
-        "changed_files": approval.changed_files,
-    }
-
-
 def _tell(settings: Settings, name: str) -> Campaign:
     from exports.definitions.approval import approvals, find_campaign
     from exports.definitions.campaign import campaign_folder, load_campaigns, templates
@@ -174,7 +161,7 @@ def _tell(settings: Settings, name: str) -> Campaign:
     folder = campaign_folder(settings)
     campaign = find_campaign(load_campaigns(folder), name)
     approval = approvals(settings, [campaign])[name]
-    lines = [f"{name} version {campaign.version}: {approval.state} ({_MEANS[approval.state]})"]
+    lines = [f"{name} version {campaign.version}: {approval.state} ({MEANS[approval.state]})"]
     if approval.decided_at:
         local = approval.decided_at.replace(tzinfo=UTC).astimezone(ZoneInfo(settings.timezone))
         lines.append(f"decided by {approval.decided_by} at {local:%Y-%m-%d %H:%M}")

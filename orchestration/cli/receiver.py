@@ -109,13 +109,14 @@ def _begin(
 
 
 def _not_approved(settings: Settings) -> list[str]:
-    """The campaigns that wait for an approval."""
+    """The campaigns that wait for an approval; none where another one is approved and goes out by `guanxi run`."""
     from exports.definitions.approval import approvals
     from exports.definitions.campaign import campaign_folder, load_campaigns
 
     campaigns = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, campaigns)
-    return [one.campaign_id for one in campaigns if one.is_active and standing[one.campaign_id].state != "approved"]
+    states = {one.campaign_id: standing[one.campaign_id].state for one in campaigns if one.is_active}
+    return [] if "approved" in states.values() else list(states)
 
 
 def _tell(line: str) -> None:

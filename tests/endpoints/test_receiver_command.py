@@ -11,7 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from orchestration.cli.receiver import chosen_event, receiver, refuse_demo
+from exports.definitions.approval import Approval
+from exports.definitions.campaign import campaign_folder, load_campaigns
+from orchestration.cli.receiver import _not_approved, chosen_event, receiver, refuse_demo
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
 
@@ -74,3 +76,16 @@ def test_an_answer_must_be_an_event_that_receipts_know() -> None:
     assert chosen_event("delivered", ("delivered", "opened")) == "delivered"
     with pytest.raises(UserError, match="none or one of delivered, opened, not 'shredded'"):
         chosen_event("shredded", ("delivered", "opened"))
+
+
+def test_it_asks_for_an_approval_only_while_nothing_is_approved(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = load_campaigns(campaign_folder(settings))
+    both = [*own, own[0].model_copy(update={"campaign_id": "first_message"})]
+    standing = {one.campaign_id: Approval("draft", "") for one in both}
+    monkeypatch.setattr("exports.definitions.campaign.load_campaigns", lambda folder: both)
+    monkeypatch.setattr("exports.definitions.approval.approvals", lambda settings, campaigns: standing)
+    assert _not_approved(settings) == ["dormant_recall", "first_message"]
+    standing["first_message"] = Approval("approved", "")
+    assert _not_approved(settings) == []

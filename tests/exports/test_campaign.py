@@ -11,7 +11,7 @@ import exports
 from exports.definitions.campaign import campaign_folder, load_campaigns, templates
 from exports.definitions.registration import register
 from exports.destinations import discover, open_destination
-from exports.policy.sms_rules import SEED, problem_everywhere, read_sms_rules, sms_parts
+from exports.policy.sms_rules import SEED, problem_everywhere, read_sms_rules
 from stores.errors import UserError
 from stores.message_channels import CHANNELS_SEED, PURPOSES_SEED
 from stores.operations import campaigns, engine, reading, writing
@@ -60,11 +60,11 @@ def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
         (
             "channel: sms",
             "channel: fax",
-            r":11: channels\.0\.channel: must be one of sms, email, wecom, app_push, not 'fax'",
+            r":11: channel 1, channel: must be one of sms, email, wecom, app_push, not 'fax'",
         ),
         ("purpose: marketing", "purpose: profiling", r":15: purpose: must be one of marketing, not 'profiling'"),
         ("priority: 50", "prioritty: 50", r":20: prioritty: is not a field; the fields are campaign_id, version"),
-        ("  - channel: app_push", "  - chanel: app_push", r":13: channels\.1\..*the fields are channel, destination"),
+        ("  - channel: app_push", "  - chanel: app_push", r":13: channel 2, .*the fields are channel, destination"),
         ("segment: dormant_recall", "", r"segment: is missing"),
         ("occurrence: monthly", "occurrence: sometimes", r":21: .*'once', 'daily', 'weekly', 'monthly' or 'quarterly'"),
         ("is_active: true", "is_active: maybe", r":25: is_active: .*allowed: true, false"),
@@ -73,6 +73,7 @@ def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
         ("priority: 50", "version: 2", r":20: version stands here and in line 4"),
         ("step: 1", "step: [1", r"dormant_recall\.yml:\d+: not YAML"),
         ("campaign_id: dormant_recall", "campaign_id: other", r":3: campaign_id: must be the file's name"),
+        ("  zh: 沉睡客户召回\n  en: Dormant customer recall\n", "  {}\n", r":5: name: needs zh or en, or both"),
         ("signature: 关系商城", "city: 关系商城", r"parameters: city is a field of the customer"),
         ("template: dormant_recall", "template: nothing", r"templates/nothing/sms/zh_CN\.liquid is missing"),
     ],
@@ -126,6 +127,15 @@ def in_steps(folder: Path, change: Callable[[str, str], None]) -> Callable[[str]
     return lambda steps: change("language: zh_CN", f"{steps}language: zh_CN")
 
 
+@pytest.mark.parametrize("only", ["zh: 召回", "en: Recall"])
+def test_a_name_in_one_language_is_the_name_in_both(
+    folder: Path, change: Callable[[str, str], None], only: str
+) -> None:
+    change("  zh: 沉睡客户召回\n  en: Dormant customer recall\n", f"  {only}\n")
+    row = load_campaigns(folder)[0].row()
+    assert row["name_zh"] == row["name_en"] == only.partition(": ")[2]
+
+
 def test_the_steps_of_a_file_become_rows_with_channels_of_their_own_or_those_of_the_campaign(
     folder: Path, in_steps: Callable[[str], None]
 ) -> None:
@@ -151,11 +161,11 @@ def test_the_steps_of_a_file_become_rows_with_channels_of_their_own_or_those_of_
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("wait_days: 10", "wait_days: 0", r"dormant_recall\.yml:\d+: steps\.1\.wait_days: must be 1 or more"),
+        ("wait_days: 10", "wait_days: 0", r"dormant_recall\.yml:\d+: step 2, wait_days: must be 1 or more"),
         ("wait_days: 10", "wait_days: 30", r"yml:15: steps: they take 30 days, .* after 28 \(occurrence monthly\)"),
-        ("name: last_call", "name: coupon", r"steps\.1\.name: there is a step 'coupon' before"),
-        ("template: dormant_recall", "wait_days: 3\n    template: dormant_recall", r"steps\.0\.wait_days: the first"),
-        ("template: last_call", "templat: last_call", r"steps\.1\.templat: .*the fields are name, template, wait_days"),
+        ("name: last_call", "name: coupon", r"step 2, name: there is a step 'coupon' before"),
+        ("template: dormant_recall", "wait_days: 3\n    template: dormant_recall", r"step 1, wait_days: the first"),
+        ("template: last_call", "templat: last_call", r"step 2, templat: .*the fields are name, template, wait_days"),
         ("channel: app_push\n        dest", "channel: app_push\n        desk", r"the fields are channel, destination"),
         ("steps:\n", "template: last_call\nsteps:\n", r":15: template: is said by each of the `steps`; remove it here"),
         ("steps:\n", "step: 1\nsteps:\n", r":15: step: is said by each of the `steps`; remove it here"),
@@ -232,8 +242,7 @@ def test_the_demo_destinations_work_without_configuration(settings: Settings) ->
     assert open_destination(bare, "app_push_files").kind == "file_drop"
 
 
-def test_a_text_message_is_counted_in_parts_as_it_is_charged() -> None:
-    assert [sms_parts("字" * length) for length in (1, 70, 71, 134, 135)] == [1, 1, 2, 2, 3]
+def test_a_text_that_suits_no_country_is_said_with_what_each_asks_for() -> None:
     rules = read_sms_rules(PROJECT_ROOT)
     assert "; another country is a row of the seed sms_rules" in (
         problem_everywhere(rules, "【店】少拒收请回复R") or ""

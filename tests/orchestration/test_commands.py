@@ -98,6 +98,7 @@ EMPTY = {
     "campaign approve dormant_recall --by lin": (0, "approved"),
     "campaign list": (0, "draft"),
     "campaign pause dormant_recall --by lin": (0, "paused"),
+    "campaign preview": (2, "Nothing is published"),
     "campaign release --by lin": (2, "Nothing is published yet"),
     "campaign show dormant_recall": (0, "nobody approved it yet"),
     "day": (0, "is following today"),
@@ -185,8 +186,9 @@ def test_the_version_is_told_with_those_of_what_it_is_built_on(monkeypatch: pyte
 
 
 READING = {
-    "campaign list", "campaign show", "day", "diff", "explain customer", "explain delivery", "identity decisions",
-    "identity explain", "identity review", "quarantine list", "receipts list", "status", "try identity",
+    "campaign list", "campaign preview", "campaign show", "day", "diff", "explain customer", "explain delivery",
+    "identity decisions", "identity explain", "identity review", "quarantine list", "receipts list", "status",
+    "try identity",
 }  # fmt: skip
 
 

@@ -196,21 +196,23 @@ union all select 'win_back', customer_id from segments.segment_win_back;
 
 create table campaigns.campaign_plan as
 with people as (
-    select row_number() over (order by s.customer_id) as n, s.customer_id, c.phone_mask, c.phone_token
+    select row_number() over (order by s.customer_id) as n, s.customer_id, c.phone_mask, c.phone_token, c.city
     from segments.segment_dormant_recall as s inner join marts.customers as c using (customer_id)
 )
 select
     'dormant_recall' as campaign_id, customer_id, channel, 1 as step, 1 as campaign_version, '2026-06' as occurrence,
     'dormant_recall' as segment, if(channel = 'sms', 'crm_webhook', 'app_push_files') as destination,
-    'dormant_recall' as template, if(n % 2 = 0, 'A', 'B') as variant,
+    'dormant_recall' as template, 'a' as variant,
     case when n % 10 = 0 or n % 4 = 1 then 'hold' when n % 7 = 0 then 'refuse' else 'send' end as decision,
     case when n % 10 = 0 then 'holdout' when n % 4 = 1 then 'frequency_cap' when n % 7 = 0 then 'no_consent' end
         as reason,
     case when n % 10 = 0 then 'holdout' when n % 4 = 1 then 'frequency_cap' when n % 7 = 0 then 'no_consent' end
         as reasons,
     'phone' as identifier_type, phone_token as identifier_token,
-    phone_mask as identifier_mask, '{}' as fields, 'marketing' as consent_purpose, 'ordinary' as cap_class,
-    100 as priority, 50.0 as value_score, n % 10 = 0 as is_holdout, true as is_approved, getvariable('as_of') as as_of
+    phone_mask as identifier_mask, case when not (n % 10 = 0 or n % 4 = 1 or n % 7 = 0)
+        then json_object('city', city, 'days_since_purchase', 91 + n % 90)::varchar end as fields,
+    'marketing' as consent_purpose, 'marketing' as cap_class, 50 as priority, 50.0 as value_score,
+    n % 10 = 0 as is_holdout, true as is_approved, getvariable('as_of') as as_of
 from people, (values ('sms'), ('app_push')) as v (channel);
 
 create table campaigns.campaign_performance as

@@ -61,9 +61,10 @@ final as (
         decisions.reasons,
         judged.identifier_type,
         judged.identifier_token,
-        -- what a message needs stands only where one is sent
         judged.identifier_mask,
-        case when decisions.decision = 'send' then judged.fields end as fields,
+        -- what a text needs stands only where a message is sent, or would be once its campaign is approved
+        case when decisions.decision = 'send' or decisions.reason = 'campaign_not_approved' then judged.fields end
+            as fields,
         judged.consent_purpose,
         judged.cap_class,
         judged.priority,

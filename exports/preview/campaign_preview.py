@@ -1,0 +1,116 @@
+"""What the plan of the current publication would send for a campaign: how many, who not and why, which texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exports.definitions.approval import APPROVED, Approval
+from exports.definitions.campaign import Campaign, WordingRules, campaign_folder, templates
+from exports.definitions.campaign_steps import CampaignStep, steps_of
+from exports.policy.sms_rules import sms_rules_of
+from exports.preview.planned_form import Difference, differences
+from exports.preview.rendered import Texts, rendered_texts
+from serving import planned_messages
+from serving.published_copy import PublishedCopy, Row
+from serving.rules import rule_rows
+from stores.message_channels import message_channels_of
+from stores.settings import Settings
+
+# Why the plan has no row of a campaign.
+NOT_ACTIVE, NOT_PLANNED_YET, NOBODY = "not_active", "not_planned_yet", "nobody_in_segment"
+
+
+@dataclass(frozen=True)
+class StepTexts:
+    """The texts of one step and channel."""
+
+    step: CampaignStep
+    channel: str
+    texts: Texts
+
+
+@dataclass(frozen=True)
+class CampaignPreview:
+    """One campaign as the plan has it.
+
+    Attributes:
+        campaign: as its file is now.
+        approval: where it stands.
+        absence: why the plan has no row of it; empty where it has.
+        differences: what the plan was made from otherwise than the file is now.
+        customers: `audience`, `meant` (would get something) and `holdout`.
+        decisions: rows by step, channel, variant, decision and first reason.
+        texts: by step and channel.
+    """
+
+    campaign: Campaign
+    approval: Approval
+    absence: str
+    differences: list[Difference]
+    customers: Mapping[str, int]
+    decisions: list[Row]
+    texts: list[StepTexts]
+
+    @property
+    def is_planned_as_it_is(self) -> bool:
+        """Whether the plan was made from the campaign as its file is now, as far as the plan shows it."""
+        return not self.differences and self.absence != NOT_PLANNED_YET
+
+    @property
+    def messages(self) -> int:
+        """How many messages would be sent, once nothing but an approval is missing."""
+        return sum(int(row["meant"]) for row in self.decisions)
+
+    @property
+    def to_send(self) -> int:
+        """How many messages the plan says to send."""
+        return sum(int(row["messages"]) for row in self.decisions if row["decision"] == "send")
+
+    @property
+    def sms_parts(self) -> int | None:
+        """How many text messages are to be paid; None where the campaign has none."""
+        parts = [one.texts.parts for one in self.texts if one.texts.parts is not None]
+        return sum(parts) if parts else None
+
+
+def preview(settings: Settings, published: PublishedCopy, campaign: Campaign, approval: Approval) -> CampaignPreview:
+    """Look at one campaign in the plan of a publication, under the rules of that publication.
+
+    Args:
+        settings: the installation.
+        published: the publication.
+        campaign: the campaign.
+        approval: where it stands.
+
+    Raises:
+        TableMissing: the publication has no plan or no rules.
+        UserError: a template is missing or wrong.
+    """
+    name = campaign.campaign_id
+    wording = WordingRules(
+        message_channels_of(rule_rows(published, "message_channels"), "rules.message_channels"),
+        sms_rules_of(rule_rows(published, "sms_rules"), "rules.sms_rules"),
+    )
+    planned = planned_messages.made_from(published, name)
+    people = planned_messages.customers(published, name)
+    is_approved = approval.state == APPROVED
+    steps = {step.number: step for step in steps_of(campaign)}
+    return CampaignPreview(
+        campaign=campaign,
+        approval=approval,
+        absence="" if planned else _absence(published, campaign),
+        differences=differences(campaign, is_approved, planned, people["audience"]) if planned else [],
+        customers=people,
+        decisions=planned_messages.decisions(published, name),
+        texts=[
+            StepTexts(steps[number], channel, rendered_texts(published, name, number, template, wording.sms_rules))
+            for (number, channel), template in templates(campaign, campaign_folder(settings), wording).items()
+        ],
+    )
+
+
+def _absence(published: PublishedCopy, campaign: Campaign) -> str:
+    if not campaign.is_active:
+        return NOT_ACTIVE
+    return NOBODY if planned_messages.members(published, campaign.segment) == 0 else NOT_PLANNED_YET

@@ -1,0 +1,162 @@
+"""`guanxi campaign preview` on the screen: counts, reasons in words, samples, text messages to be paid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from orchestration.cli.session import Listing, console, print_json
+from stores.counted import counted
+
+if TYPE_CHECKING:
+    from exports.policy.sms_size import SmsSize
+    from exports.preview.campaign_preview import CampaignPreview, StepTexts
+    from exports.preview.rendered import Sample
+    from stores.publication import Publication
+    from stores.reason_texts import Reasons
+    from stores.settings import Settings
+
+MEANS = {
+    "approved": "is sent",
+    "draft": "nobody approved it yet; nothing of it is sent",
+    "paused": "nothing of it is sent until it is approved again",
+    "changed": "its files are not the approved ones; nothing of it is sent until it is approved again",
+}
+_ABSENT = {
+    "not_active": "The plan has nothing of it: its file says is_active: false.",
+    "not_planned_yet": "The plan was made before the campaign was there; the next build plans it.",
+    "nobody_in_segment": "The plan has nothing of it: nobody is in its segment.",
+}
+_LETTERS_SHOWN = 20
+
+
+def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> None:
+    """Tell what the plan of the current publication would send for one campaign, or for all.
+
+    Args:
+        settings: the installation.
+        campaign: its id; None for all.
+        as_json: as a document for a script.
+
+    Raises:
+        UserError: no such campaign, nothing published, no plan in it, or a file that is not right.
+    """
+    from exports.definitions.approval import approvals, find_campaign
+    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.preview.campaign_preview import preview
+    from orchestration.cli.campaign_documents import preview_document
+    from serving.published_copy import NoPublication, PublishedCopy
+    from serving.rules import names
+    from stores.warehouse import current_publication
+
+    campaigns = load_campaigns(campaign_folder(settings))
+    chosen = campaigns if campaign is None else [find_campaign(campaigns, campaign)]
+    publication = current_publication(settings)
+    if publication is None:
+        raise NoPublication(settings.published)
+    standing = approvals(settings, chosen)
+    with PublishedCopy(publication.path) as published:
+        reasons = names(published).reasons
+        found = [preview(settings, published, one, standing[one.campaign_id]) for one in chosen]
+    if as_json:
+        print_json(preview_document(found, publication, reasons))
+        return
+    if not found:
+        console.print("There is no campaign file in exports/campaigns/ yet.")
+    for one in found:
+        _tell(one, publication, reasons)
+
+
+def _tell(found: CampaignPreview, publication: Publication, reasons: Reasons) -> None:
+    campaign, approval = found.campaign, found.approval
+    name = " ".join(dict.fromkeys((campaign.name.in_chinese, campaign.name.in_english)))
+    console.print(f"[bold]{escape(campaign.campaign_id)}[/bold] {escape(name)}, version {campaign.version}")
+    _say(f"{approval.state}: {MEANS[approval.state]}")
+    for path in approval.changed_files:
+        _say(f"changed since it was {'paused' if approval.state == 'paused' else 'approved'}: {path}")
+    _say(f"Plan of publication {publication.publication_id}, as of {publication.as_of}")
+    if found.absence:
+        _say(_ABSENT[found.absence])
+    if found.differences:
+        _say("The plan was made from another form of the campaign; the next build plans it as it is now:")
+        for one in found.differences:
+            _say(f"  {one.field}: the plan has {one.plan or 'none'}, the file {one.file or 'none'}")
+    if not found.absence:
+        _totals(found)
+        _counts(found)
+        _reasons(found, reasons)
+    for text in found.texts:
+        _texts(text, len(found.campaign.steps or ()) > 1, len(campaign.variants) > 1, reasons)
+    console.print()
+
+
+def _totals(found: CampaignPreview) -> None:
+    people = found.customers
+    _say(
+        f"{counted(people['audience'], 'customer')} in the audience, {counted(found.to_send, 'message')} to send, "
+        f"{counted(people['holdout'], 'customer')} held out for comparison"
+    )
+    if found.messages != found.to_send:
+        waiting = found.messages - found.to_send
+        _say(f"{counted(waiting, 'message')} more would be sent once the campaign is approved and planned again")
+    if found.sms_parts is not None:
+        _say(f"{counted(found.sms_parts, 'text message')} to be paid (parts of all SMS)")
+
+
+def _counts(found: CampaignPreview) -> None:
+    sums: dict[tuple[int, str, str], dict[str, int]] = {}
+    for row in found.decisions:
+        figures = sums.setdefault((row["step"], row["channel"], row["variant"]), {})
+        figures[row["decision"]] = figures.get(row["decision"], 0) + row["messages"]
+        if row["reason"] == "holdout":
+            figures["holdout"] = figures.get("holdout", 0) + row["messages"]
+    columns = ("send", "hold", "refuse", "holdout")
+    table = Listing("Step", "Channel", "Variant", "Send", "Hold", "Refuse", "of them held out")
+    for (step, channel, variant), figures in sums.items():
+        table.add_row(str(step), channel, variant, *(f"{figures.get(name, 0):,}" for name in columns))
+    console.print(table)
+
+
+def _reasons(found: CampaignPreview, reasons: Reasons) -> None:
+    sums: dict[tuple[str, str | None], int] = {}
+    for row in found.decisions:
+        key = (row["decision"], row["reason"])
+        sums[key] = sums.get(key, 0) + row["messages"]
+    table = Listing("Decision", "Messages", "First reason", "原因")
+    for (decision, reason), messages in sorted(sums.items(), key=lambda one: (one[0][0] != "send", one[0][0], -one[1])):
+        zh, en = reasons.find(reason or "") or (reason or "", reason or "")
+        table.add_row(decision, f"{messages:,}", f"{en} ({reason})" if reason else "", zh)
+    console.print(table)
+
+
+def _texts(one: StepTexts, has_steps: bool, has_variants: bool, reasons: Reasons) -> None:
+    for sample in one.texts.samples:
+        place = [f"step {one.step.number} {one.step.name}"] if has_steps else []
+        place += [one.channel, *([f"variant {sample.variant}"] if has_variants else [])]
+        console.print(f"  [bold]{escape(', '.join(place))}[/bold] {escape(_whom(sample))}", soft_wrap=True)
+        for line in sample.content.values():
+            _say(f"  {line}")
+        if sample.problem:
+            _say(f"  not sent: {reasons.in_words(sample.problem, 'en')}")
+        if sample.sms:
+            _say(f"  {_size(sample.sms)}")
+    for problem, messages in one.texts.not_allowed.items():
+        _say(f"{one.channel}: {counted(messages, 'message')} not sent: {reasons.in_words(problem, 'en')}")
+
+
+def _whom(sample: Sample) -> str:
+    if not sample.messages:
+        return "example for a made-up customer"
+    others = f" and {counted(sample.messages - 1, 'other')}" if sample.messages > 1 else ""
+    return f"to {sample.name_mask or 'name unknown'} {sample.identifier_mask or ''}".rstrip() + others
+
+
+def _size(size: SmsSize) -> str:
+    letters = size.forced_by[:_LETTERS_SHOWN] + ("…" if len(size.forced_by) > _LETTERS_SHOWN else "")
+    because = f", forced by {letters}" if letters else ""
+    return f"{counted(size.characters, 'character')} ({size.encoding}{because}): {counted(size.parts, 'part')}"
+
+
+def _say(text: str) -> None:
+    console.print(f"  {text}", markup=False, soft_wrap=True)

@@ -1,0 +1,67 @@
+"""What campaigns brought: one row each over versions, channels and variants."""
+
+from __future__ import annotations
+
+from serving.campaign_plan import PLAN
+from serving.published_copy import PublishedCopy, Row
+
+PERFORMANCE = "campaigns.campaign_performance"
+_COUNTS = (
+    "planned", "held", "refused", "expired", "cancelled", "sent", "unknown", "delivered", "opened", "clicked",
+    "bounced", "failed", "unsubscribed", "converted", "converted_revenue",
+)  # fmt: skip
+_SUMS = ", ".join(
+    f"cast(sum({name}) as {'decimal(18, 2)' if name == 'converted_revenue' else 'bigint'}) as {name}"
+    for name in _COUNTS
+)
+
+
+def campaign_results(published: PublishedCopy) -> list[Row]:
+    """Results by campaign. Held-out customers are counted once for each version, over all channels and variants.
+
+    Raises:
+        TableMissing: the publication does not have them.
+    """
+    return published.rows(
+        f"""
+        with by_version as (
+            select
+                campaign_id, campaign_version, {_SUMS},
+                max(holdout_customers) as holdout_customers, max(holdout_converted) as holdout_converted
+            from {PERFORMANCE} group by all
+        )
+        select
+            campaign_id, {_SUMS}, cast(sum(holdout_customers) as bigint) as holdout_customers,
+            cast(sum(holdout_converted) as bigint) as holdout_converted
+        from by_version group by campaign_id order by campaign_id
+        """
+    )
+
+
+def channel_results(published: PublishedCopy, campaign_id: str) -> list[Row]:
+    """Results of one campaign by version, channel and variant, the newest version first.
+
+    Raises:
+        TableMissing: the publication does not have them.
+    """
+    return published.rows(
+        f"""
+        select campaign_version, channel, variant, {", ".join(_COUNTS)}, holdout_customers, holdout_converted
+        from {PERFORMANCE} where campaign_id = ? order by campaign_version desc, channel, variant
+        """,
+        [campaign_id],
+    )
+
+
+def plan_counts(published: PublishedCopy) -> dict[str, dict[str, int]]:
+    """Rows of the plan by campaign and decision.
+
+    Raises:
+        TableMissing: the publication has no plan.
+    """
+    counts: dict[str, dict[str, int]] = {}
+    for campaign_id, decision, number in published.values(
+        f"select campaign_id, decision, count(*) from {PLAN} group by all order by all"
+    ):
+        counts.setdefault(campaign_id, {})[decision] = number
+    return counts

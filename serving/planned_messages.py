@@ -1,0 +1,130 @@
+"""What the plan would send for one campaign: counts, texts, whom to, and what the plan was made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from serving.campaign_plan import PLAN
+from serving.published_copy import PublishedCopy, Row
+
+# A row has its fields where a message is sent, or would be once its campaign is approved.
+_IS_MEANT = "fields is not null"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Messages of one step, channel and variant that share every field that the text depends on.
+
+    Attributes:
+        variant: the variant.
+        fields: those fields.
+        messages: how many.
+        customer_id: one of the customers.
+    """
+
+    variant: str
+    fields: dict[str, Any]
+    messages: int
+    customer_id: str
+
+
+def decisions(published: PublishedCopy, campaign_id: str) -> list[Row]:
+    """Rows of the plan by step, channel, variant, decision and first reason, with how many of them would be sent.
+
+    Args:
+        published: the publication.
+        campaign_id: the campaign.
+
+    Raises:
+        TableMissing: the publication has no plan.
+    """
+    return published.rows(
+        f"""
+        select step, channel, variant, decision, reason, count(*) as messages, count(fields) as meant
+        from {PLAN} where campaign_id = ?
+        group by all order by step, channel, variant, decision desc, messages desc, reason
+        """,
+        [campaign_id],
+    )
+
+
+def customers(published: PublishedCopy, campaign_id: str) -> dict[str, int]:
+    """How many customers the plan looked at, would send something to, and holds out for comparison."""
+    found = published.first(
+        f"""
+        select
+            count(distinct customer_id) as audience,
+            count(distinct customer_id) filter (where {_IS_MEANT}) as meant,
+            count(distinct customer_id) filter (where is_holdout) as holdout
+        from {PLAN} where campaign_id = ?
+        """,
+        [campaign_id],
+    )
+    return {name: int(value) for name, value in found.items()}
+
+
+def made_from(published: PublishedCopy, campaign_id: str) -> list[Row]:
+    """What the plan took from the campaign's file: one row for each combination."""
+    return published.rows(
+        f"""
+        select distinct
+            campaign_version, segment, occurrence, consent_purpose, cap_class, priority, is_approved, step, channel,
+            destination, template, variant
+        from {PLAN} where campaign_id = ? order by all
+        """,
+        [campaign_id],
+    )
+
+
+def members(published: PublishedCopy, segment: str) -> int | None:
+    """How many customers a segment has; None where the publication does not know it."""
+    if not published.has(f"segments.segment_{segment}"):
+        return None
+    return int(published.values("select count(*) from segments.segment_members where segment = ?", [segment])[0][0])
+
+
+def wordings(
+    published: PublishedCopy, campaign_id: str, step: int, channel: str, fields: Sequence[str]
+) -> list[Wording]:
+    """The different messages of a step and channel that would be sent, most frequent first.
+
+    Args:
+        published: the publication.
+        campaign_id: the campaign.
+        step: number of the step.
+        channel: the message channel.
+        fields: the fields of the plan that the texts depend on.
+    """
+    values = "".join(f", json_extract(fields, '$.{name}') as {name}" for name in fields)
+    found = published.rows(
+        f"""
+        select variant{values}, count(*) as messages, min(customer_id) as customer_id
+        from {PLAN} where campaign_id = ? and step = ? and channel = ? and {_IS_MEANT}
+        group by all order by messages desc, customer_id
+        """,
+        [campaign_id, step, channel],
+    )
+    return [
+        Wording(
+            row["variant"],
+            {name: None if row[name] is None else json.loads(row[name]) for name in fields},
+            row["messages"],
+            row["customer_id"],
+        )
+        for row in found
+    ]
+
+
+def addressee(published: PublishedCopy, campaign_id: str, step: int, channel: str, customer_id: str) -> Row:
+    """Whom a message goes to, masked: name_mask and identifier_mask."""
+    return published.first(
+        f"""
+        select customers.name_mask, plan.identifier_mask
+        from {PLAN} as plan left join marts.customers as customers on plan.customer_id = customers.customer_id
+        where plan.campaign_id = ? and plan.step = ? and plan.channel = ? and plan.customer_id = ?
+        """,
+        [campaign_id, step, channel, customer_id],
+    )

@@ -1,0 +1,196 @@
+"""`guanxi campaign preview`: what the plan would send, to whom not and why, and what stands in its way."""
+
+import io
+import json
+import shutil
+import sys
+
+import duckdb
+import pytest
+
+from exports.definitions.campaign import load_campaigns
+from exports.definitions.campaign_steps import MessageChannelChoice
+from orchestration.cli import main, session
+from stores.settings import load_settings
+from tests.testing import small_publication
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A data folder with a publication in which everything of the plan is approved."""
+    settings = load_settings(home=tmp_path_factory.mktemp("published"))
+    small_publication.publish_fixture(settings)
+    return settings
+
+
+@pytest.fixture
+def home(published, tmp_path):
+    """A copy of that data folder, in which nobody decided anything yet."""
+    return shutil.copytree(published.home, tmp_path / "home")
+
+
+@pytest.fixture
+def guanxi(home, monkeypatch, capsys):
+    """Run a command in this process; its exit code and what it said."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments):
+        shown = io.StringIO()
+        monkeypatch.setattr(session.console, "file", shown)
+        monkeypatch.setattr(sys, "argv", ["guanxi", "campaign", *arguments, "--home", str(home)])
+        with pytest.raises(SystemExit) as ended:
+            main.main()
+        said = capsys.readouterr().err if ended.value.code else shown.getvalue()
+        return ended.value.code, said
+
+    return run
+
+
+@pytest.fixture
+def document(guanxi):
+    """The document of the only campaign."""
+
+    def ask():
+        code, told = guanxi("preview", "dormant_recall", "--json")
+        assert code == 0, told
+        return json.loads(told)["campaigns"][0]
+
+    return ask
+
+
+@pytest.fixture
+def as_file(monkeypatch):
+    """Let the campaign's file say something else."""
+
+    def change(**fields):
+        def changed(folder):
+            return [one.model_copy(update=fields) for one in load_campaigns(folder)]
+
+        monkeypatch.setattr("exports.definitions.campaign.load_campaigns", changed)
+
+    return change
+
+
+def test_every_row_of_the_plan_is_counted_once_under_its_decision_and_first_reason(document, home):
+    found = document()
+    path = next((home / "published").glob("serving-*.duckdb"))
+    with duckdb.connect(str(path), read_only=True) as con:
+        rows = con.sql(
+            "select channel, decision, coalesce(reason, ''), count(*) from campaigns.campaign_plan group by all"
+        ).fetchall()
+    counted = ((one["channel"], one["decision"], one["reason"] or "", one["messages"]) for one in found["decisions"])
+    assert sorted(counted) == sorted(rows)
+    capped = next(one for one in found["decisions"] if one["reason"] == "frequency_cap")
+    assert (capped["reason_zh"], capped["reason_en"]) == ("超过频次上限", "Frequency cap reached")
+    assert found["to_send"] == sum(one["messages"] for one in found["decisions"] if one["decision"] == "send") > 0
+    assert found["customers"]["holdout"] > 0
+
+
+def test_samples_are_texts_of_planned_messages_with_masks_only(document):
+    found = document()
+    sms, push = found["texts"]
+    first, longest = sms["samples"]
+    assert first["messages"] >= longest["messages"] > 0
+    assert "老朋友专享满200减50" in first["content"]["text"]
+    assert "*" in first["name_mask"]
+    assert "****" in first["identifier_mask"]
+    assert (first["sms"]["encoding"], first["sms"]["parts"]) == ("UCS-2", 1)
+    assert sms["sms_parts"] == sms["messages"] == found["sms_parts"]
+    assert "天，专属优惠已放入卡包" in push["samples"][0]["content"]["body"]
+    assert push["samples"][0]["sms"] is None
+
+
+def test_a_draft_is_said_to_be_one_and_shows_its_plan_all_the_same(guanxi, document):
+    code, told = guanxi("preview")
+    assert code == 0
+    assert "draft: nobody approved it yet; nothing of it is sent" in told
+    assert "approval: the plan has approved, the file not approved" in told
+    assert "Frequency cap reached (frequency_cap)" in told
+    assert "超过频次上限" in told
+    assert document()["state"] == "draft"
+
+
+def test_an_approved_campaign_whose_plan_is_of_its_file_has_no_difference(guanxi, document):
+    assert guanxi("approve", "dormant_recall", "--by", "Lin Yue")[0] == 0
+    found = document()
+    assert found["is_planned_as_it_is"]
+    assert found["differences"] == []
+    assert "the next build plans it" not in guanxi("preview", "dormant_recall")[1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"version": 2}, "version: the plan has 1, the file 2"),
+        ({"segment": "win_back"}, "segment: the plan has dormant_recall, the file win_back"),
+        ({"occurrence": "weekly"}, "occurrence: the plan has monthly, the file weekly"),
+        ({"priority": 80}, "priority: the plan has 50, the file 80"),
+        (
+            {"channels": [MessageChannelChoice(channel="sms", destination="crm_webhook")]},
+            "messages: the plan has step 1 app_push by app_push_files with dormant_recall, step 1 sms by crm_webhook",
+        ),
+    ],
+)
+def test_a_plan_made_from_another_form_of_the_file_is_said_to_be(guanxi, as_file, fields, told):
+    as_file(**fields)
+    code, said = guanxi("preview")
+    assert code == 0
+    assert "The plan was made from another form of the campaign; the next build plans it as it is now" in said
+    assert told in said
+
+
+@pytest.mark.parametrize(
+    ("fields", "absence"),
+    [
+        ({"campaign_id": "spring"}, "not_planned_yet"),
+        ({"campaign_id": "spring", "is_active": False}, "not_active"),
+    ],
+)
+def test_a_campaign_that_the_plan_does_not_have_says_why(guanxi, as_file, home, fields, absence):
+    as_file(**fields)
+    found = json.loads(guanxi("preview", "spring", "--json")[1])["campaigns"][0]
+    assert found["absence"] == absence
+    assert found["planned"] is None
+    assert [one["samples"][0]["messages"] for one in found["texts"]] == [0, 0], "examples only"
+
+
+def test_nobody_in_the_segment_is_another_thing_than_not_planned(guanxi, as_file, home):
+    as_file(campaign_id="spring")
+    _in_publication(home, "delete from segments.segment_members where segment = 'dormant_recall'")
+    assert "nobody is in its segment" in guanxi("preview", "spring")[1]
+
+
+def _in_publication(home, sql):
+    path = next((home / "published").glob("serving-*.duckdb"))
+    with duckdb.connect(str(path)) as con:
+        con.execute(sql)
+
+
+def test_what_stands_in_the_way_is_one_clear_line(guanxi, home):
+    code, told = guanxi("preview", "nothing")
+    assert (code, "There is no campaign 'nothing'. Campaigns: dormant_recall." in told) == (2, True)
+    _in_publication(home, "drop table campaigns.campaign_plan")
+    code, told = guanxi("preview")
+    assert (code, "campaign_plan" in told, "Run `guanxi run --full`" in told) == (2, True, True)
+    next((home / "published").glob("serving-*.duckdb")).write_bytes(b"not a database")
+    code, told = guanxi("preview")
+    assert (code, "cannot be read. Run `guanxi publish`" in told) == (2, True)
+    (home / "published" / "current.json").unlink()
+    code, told = guanxi("preview")
+    assert (code, "Nothing is published in" in told) == (2, True)
+
+
+def test_a_text_that_no_country_allows_is_not_counted_as_sent(guanxi, monkeypatch, document):
+    monkeypatch.setattr("exports.preview.rendered.problem_everywhere", lambda rules, text: "too long")
+    sms = document()["texts"][0]
+    assert sms["sms_parts"] == 0
+    assert sms["not_allowed"][0]["messages"] == sms["messages"] > 0
+    assert "not sent: The text that the template makes is not allowed: too long" in guanxi("preview")[1]
+
+
+def test_the_list_for_scripts_has_the_plan_and_the_results(guanxi):
+    (listed,) = json.loads(guanxi("list", "--json")[1])
+    assert listed["name"] == {"zh": "沉睡客户召回", "en": "Dormant customer recall"}
+    assert listed["planned"]["send"] > 0
+    assert listed["results"]["planned"] == 412 + 398 + 205 + 211
+    assert listed["results"]["holdout_customers"] == 122, "counted once, over all channels and variants"
