@@ -8,6 +8,11 @@ from serving.published_copy import PublishedCopy, Row
 
 EVENTS = "marts.identity_events"
 
+_KINDS_IN_ORDER = "case kind when 'probable_link' then 1 when 'refused_edge' then 2 when 'shared_key' then 3 else 4 end"
+_NEAREST_FIRST = f"{_KINDS_IN_ORDER}, match_probability desc nulls last, customers > 1 desc, profiles desc, review_id"
+# A decision about the pair settles it, but for a shared value: other profiles carry that too.
+_UNDECIDED = "(kind = 'shared_value' or not list_contains(?, left_profile_id || ' ' || right_profile_id))"
+
 
 def redirect(published: PublishedCopy, customer_id: str) -> Row:
     """Where an id that was merged away leads, empty for any other id."""
@@ -83,11 +88,105 @@ def _events(published: PublishedCopy, ids: Collection[str], which: str) -> list[
 
 def to_review(published: PublishedCopy) -> list[Row]:
     """What waits for a steward, what is nearest to a decision first."""
+    return published.rows(f"select * from marts.identity_review order by {_NEAREST_FIRST}")
+
+
+def waiting_counts(published: PublishedCopy, decided: Collection[str]) -> list[Row]:
+    """How much waits for a steward by kind and reason, nearest to a decision first.
+
+    Args:
+        published: a publication.
+        decided: pairs that were decided since, as `left right`.
+    """
     return published.rows(
-        "select * from marts.identity_review order by"
-        " case kind when 'probable_link' then 1 when 'refused_edge' then 2 when 'shared_key' then 3 else 4 end,"
-        " match_probability desc nulls last, customers > 1 desc, profiles desc, review_id"
+        "select kind, reason, reason_zh, reason_en, count(*) as waiting from marts.identity_review"
+        f" where {_UNDECIDED} group by kind, reason, reason_zh, reason_en"
+        f" order by {_KINDS_IN_ORDER}, waiting desc, reason",
+        [list(decided)],
     )
+
+
+def waiting_first(published: PublishedCopy, decided: Collection[str], kind: str, reason: str, limit: int) -> list[Row]:
+    """What waits for a steward, what is nearest to a decision first.
+
+    Args:
+        published: a publication.
+        decided: pairs that were decided since, as `left right`.
+        kind: only this kind; empty: all.
+        reason: only this reason; empty: all.
+        limit: how many to return.
+    """
+    return published.rows(
+        f"select * from marts.identity_review where {_UNDECIDED} and ? in ('', kind) and ? in ('', reason)"
+        f" order by {_NEAREST_FIRST} limit ?",
+        [list(decided), kind, reason, limit],
+    )
+
+
+def to_review_by_id(published: PublishedCopy, review_id: str) -> Row:
+    """One thing that waits, or was decided since; with its identifier in words. Empty where it is not known."""
+    return published.first(
+        "select review.*, rules.name_zh as identifier_zh, rules.name_en as identifier_en"
+        " from marts.identity_review as review left join rules.identity_rules as rules using (identifier_type)"
+        " where review_id = ?",
+        [review_id],
+    )
+
+
+def compared_identifiers(published: PublishedCopy, left: str, right: str) -> list[Row]:
+    """What two source profiles carry, masked, by kind of identifier: what both share first, then what differs.
+
+    Returns:
+        identifier_type, name_zh, name_en, left_values and right_values (empty where it has none), is_shared.
+    """
+    return published.rows(
+        """
+        with carried as (
+
+            select
+                identifier_type, identifier_value, identifier_mask,
+                bool_or(source_profile_id = ?1) as of_left, bool_or(source_profile_id = ?2) as of_right
+            from marts.customer_identifiers
+            where source_profile_id in (?1, ?2)
+            group by identifier_type, identifier_value, identifier_mask
+
+        ),
+
+        by_type as (
+
+            select
+                identifier_type,
+                string_agg(distinct identifier_mask, ' · ' order by identifier_mask)
+                    filter (where of_left) as left_values,
+                string_agg(distinct identifier_mask, ' · ' order by identifier_mask)
+                    filter (where of_right) as right_values,
+                bool_or(of_left and of_right) as is_shared
+            from carried
+            group by identifier_type
+
+        )
+
+        select by_type.*, rules.name_zh, rules.name_en
+        from by_type
+        left join rules.identity_rules as rules using (identifier_type)
+        order by is_shared desc, (left_values is null) or (right_values is null), rules.trust desc, identifier_type
+        """,
+        [left, right],
+    )
+
+
+def profile_row(published: PublishedCopy, profile_id: str) -> Row:
+    """A source profile: customer_id, channel, registered_at, updated_at; empty where it is not known."""
+    return published.first("select * from marts.customer_profiles where source_profile_id = ?", [profile_id])
+
+
+def customers_of_profiles(published: PublishedCopy, profile_ids: Collection[str]) -> dict[str, str]:
+    """The customer of each of these source profiles that is known."""
+    found = published.values(
+        "select source_profile_id, customer_id from marts.customer_profiles where list_contains(?, source_profile_id)",
+        [list(profile_ids)],
+    )
+    return {str(profile): str(customer) for profile, customer in found}
 
 
 def refused_links(published: PublishedCopy, left: str, right: str) -> list[Row]:

@@ -52,8 +52,16 @@ class Signed:
     good: bool
 
 
-def table(header: Sequence[str], lines: Iterable[Sequence[Any]], left: int = 1) -> None:
-    """Draw a table; the first `left` columns are aligned left, the others right as numbers are."""
+def table(header: Sequence[str], lines: Iterable[Sequence[Any]], left: int = 1, wraps: bool = False) -> None:
+    """Draw a table; the first `left` columns are aligned left, the others right as numbers are.
+
+    Args:
+        header: names of the columns.
+        lines: their cells: texts, `Bar`, `Signed`.
+        left: how many columns are aligned left.
+        wraps: cells go over several lines, rather than the table being moved sideways on a narrow screen.
+    """
+    look = "gx-table gx-wraps" if wraps else "gx-table"
     side = [' class="l"' if place < left else "" for place in range(len(header))]
     head = "".join(f"<th{side[place]}>{escape(name)}</th>" for place, name in enumerate(header))
     body = "".join(
@@ -61,7 +69,7 @@ def table(header: Sequence[str], lines: Iterable[Sequence[Any]], left: int = 1) 
         for line in lines
     )
     st.html(
-        f'<div class="gx-scroll"><table class="gx-table"><thead><tr>{head}</tr></thead>'
+        f'<div class="gx-scroll"><table class="{look}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 

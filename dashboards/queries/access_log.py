@@ -1,10 +1,11 @@
-"""Looks at people: each search and each customer opened is written down, and nobody may look as fast as a machine.
+"""Looks at people: each search and each customer shown is written down; nobody may look as fast as a machine.
 
 There is no sign-in yet, so the app as a whole is the actor and has one limit for all its windows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -30,7 +31,7 @@ def note_search(search: Search) -> None:
         search: what was asked for.
 
     Raises:
-        TooManyLooks: the limit is reached; that is written down too.
+        TooManyAccesses: the limit is reached; that is written down too.
         UserError: the operations store cannot be reached, and what cannot be written down is not shown.
     """
     how = sorted({f"{lookup.how} {lookup.kind}".strip() for lookup in search.lookups}) or ["nothing"]
@@ -44,13 +45,27 @@ def note_customer(customer_id: str) -> None:
         customer_id: the customer, who exists.
 
     Raises:
-        TooManyLooks: the limit is reached; that is written down too.
+        TooManyAccesses: the limit is reached; that is written down too.
         UserError: the operations store cannot be reached, and what cannot be written down is not shown.
     """
     _note("customer", customer_id)
 
 
-def _note(subject_type: str, subject: str) -> None:
+def note_review(customer_ids: Collection[str]) -> None:
+    """Write down that the profiles of customers are shown side by side, as one look at each of them.
+
+    Args:
+        customer_ids: the customers.
+
+    Raises:
+        TooManyAccesses: the limit is reached; that is written down too.
+        UserError: the operations store cannot be reached, and what cannot be written down is not shown.
+    """
+    for customer_id in sorted(set(customer_ids)):
+        _note("customer", customer_id, "identity review")
+
+
+def _note(subject_type: str, subject: str, purpose: str = "customer page") -> None:
     current = settings()
     with operations.writing(operations.engine(current)) as connection:
         is_over = (
@@ -64,7 +79,7 @@ def _note(subject_type: str, subject: str) -> None:
                 action="refuse" if is_over else "view",
                 subject_type=subject_type,
                 subject=subject,
-                purpose="search" if subject_type == "search" else "customer page",
+                purpose="search" if subject_type == "search" else purpose,
                 records=0 if is_over or subject_type == "search" else 1,
                 moment=wall_clock(),
                 detail="more looks than looks_per_minute allows" if is_over else None,

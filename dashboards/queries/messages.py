@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from dashboards.queries import operations_store
 from dashboards.queries.published_copy import settings
 from serving.rules import current_names
 from stores import operations
@@ -41,10 +42,7 @@ def unsent() -> list[Unsent]:
         UserError: the operations store cannot be used.
     """
     current = settings()
-    # Looking must not make a store; one that is lost is said all the same.
-    if not (
-        current.operations_url or (current.home / "operations").exists() or (current.lake / operations.RECORD).exists()
-    ):
+    if not operations_store.exists(current):
         return []
     since = operations.utc(current.now()) - timedelta(days=_DAYS)
     d = deliveries.c

@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboards.navigation import discover
 from serving.published_copy import PublishedCopy
 from stores.settings import Settings, load_settings
 from tests.testing import small_publication
@@ -69,7 +70,8 @@ def open_app() -> Callable[..., AppTest]:
         for name, value in query.items():
             app.query_params[name] = value
         if page != "overview":
-            app.switch_page(f"app_pages/insight/{page}.py")
+            path = next(header.path for header in discover() if header.path.stem == page)
+            app.switch_page(str(path.relative_to(APP.parent)))
         return app.run()
 
     return opened

@@ -11,7 +11,7 @@ from dashboards.components.money import compact_money
 from dashboards.queries import messages, published_copy, quality
 from stores.errors import UserError
 
-PAGE = {"title": "page.quality", "icon": ":material/verified:", "order": 40}
+PAGE = {"title": "page.quality", "icon": ":material/verified:", "order": 60}
 
 
 def main() -> None:
