@@ -158,7 +158,8 @@ def run_quietly(settings: Settings, arguments: Sequence[str], variables: str = "
 
 def _failure(settings: Settings, arguments: Sequence[str], env: Mapping[str, str]) -> str:
     """Run a command to its end; its last words if it failed, else nothing."""
-    process = dbt_process.start(command(settings, arguments), env, project_dir(settings))
+    plain = {**env, "DBT_USE_COLORS": "false"}  # its words become part of a message
+    process = dbt_process.start(command(settings, arguments), plain, project_dir(settings))
     assert process.stdout
     with process.stdout:
         said = process.stdout.read().decode(errors="replace")
