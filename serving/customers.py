@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FOUND_SHOWN = 50
+PROFILES_SHOWN = 100
 
 _LISTED = """
     select
@@ -224,19 +225,20 @@ def timeline(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
 
 
 @answers(
-    "source_profile_id text, linked_profile_id text, identifier_type text, identifier_mask text, reason_zh text, "
-    "reason_en text, field_weights text"
+    "source_profile_id text, linked_profile_id text, identifier_type text, identifier_mask text, reason text, "
+    "reason_zh text, reason_en text, field_weights text"
 )
 def links(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     """Why the source profiles are one customer: pairs with the identifier they share, or what makes them alike."""
     return published.frame(
         """
         select
-            source_profile_id, linked_profile_id, identifier_type, identifier_mask, reason_zh, reason_en, field_weights
+            source_profile_id, linked_profile_id, identifier_type, identifier_mask, reason, reason_zh, reason_en,
+            field_weights
         from marts.customer_links
         where customer_id = ?
-        order by source_profile_id, linked_profile_id, identifier_type
-        limit 200
+        order by reason = 'probabilistic', source_profile_id, linked_profile_id, identifier_type
+        limit 5000
         """,
         [customer_id],
     )
@@ -246,7 +248,7 @@ def links(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
 def profiles(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     """The customer's source profiles with the masked identifiers each brought; some bring none that is shown."""
     return published.frame(
-        """
+        f"""
         select
             known.source_profile_id, known.channel,
             string_agg(distinct brought.identifier_mask, ' · ' order by brought.identifier_mask)
@@ -257,7 +259,7 @@ def profiles(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
         where known.customer_id = ?
         group by known.source_profile_id, known.channel
         order by known.source_profile_id
-        limit 100
+        limit {PROFILES_SHOWN}
         """,
         [customer_id],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +14,11 @@ from dashboards.components.i18n import NOTHING, catalogue, day, is_chinese, lang
 from dashboards.components.money import money
 from dashboards.components.palette import CHANNELS, GREY
 from dashboards.queries import customers, rules
+from serving.merge_reasons import TELLING, Reason, field_weights, merge_reasons
 
 _STAGES_SHOWN = 10
-_TELLING = 0.5  # log2: from here on a field says something for or against two records being one person
+_REASONS_SHOWN = 3
+_NAMED = 2  # up to so many records are named, more are counted
 
 
 def stage(customer_id: str, judged: Mapping[str, Any]) -> None:
@@ -127,25 +128,21 @@ def tier(judged: Mapping[str, Any]) -> None:
 
 
 def merge(customer_id: str) -> None:
-    """Which source profiles are this customer, what links them, and which ids it had before."""
-    profiles, links, retired = (
-        customers.profiles(customer_id),
-        customers.links(customer_id),
-        customers.retired_ids(customer_id),
-    )
-    _rule(t("rule.merge") if len(profiles) > 1 else t("rule.merge.single"))
+    """Which source profiles are this customer, what holds them together, and which ids it had before."""
+    profiles, retired = customers.profiles(customer_id), customers.retired_ids(customer_id)
+    told = merge_reasons(list(profiles["source_profile_id"]), customers.links(customer_id).to_dict("records"))
+    many = number(len(profiles)) + ("+" if len(profiles) >= customers.PROFILES_SHOWN else "")
+    _rule(t("rule.merge", count=many) if len(profiles) > 1 else t("rule.merge.single"))
+    shown, further = told.reasons[:_REASONS_SHOWN], told.reasons[_REASONS_SHOWN:]
+    if shown:
+        st.html("".join(_reason_line(reason) for reason in shown))
+    if further:
+        with st.expander(t("why.merge.further", count=number(len(further)))):
+            st.html("".join(_reason_line(reason) for reason in further))
     if len(profiles):
-        st.html("".join(_profile(row) for row in profiles.itertuples()))
-    links["because"] = [_because(row) for row in links.to_dict("records")]
-    for (other, because), same in links.groupby(["linked_profile_id", "because"], sort=False):
-        masks = [mask for mask in dict.fromkeys(same["identifier_mask"].dropna()) if mask and mask not in because]
-        sentence = t(
-            "why.merge.link",
-            one=t("word.and").join(dict.fromkeys(same["source_profile_id"])),
-            other=other,
-            reason=f"{because} {' '.join(masks)}".strip(),
-        )
-        st.html(f'<p class="gx-note">{escape(sentence)}</p>')
+        st.html("".join(_profile(row, told.by_profile.get(row.source_profile_id)) for row in profiles.itertuples()))
+    if len(profiles) >= customers.PROFILES_SHOWN:
+        st.caption(t("why.merge.cut", count=number(customers.PROFILES_SHOWN)))
     if len(retired):
         names = ", ".join(retired["retired_customer_id"])
         st.html(f'<p class="gx-note">{escape(t("why.merge.retired", ids=names))}</p>')
@@ -204,28 +201,43 @@ def _answer(consent: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def _because(link: Mapping[str, Any]) -> str:
+def _reason_line(reason: Reason) -> str:
+    """What several profiles have in common, and how many they are or, where they are two, which."""
+    whose = reason.profiles if len(reason.profiles) <= _NAMED else [t("why.merge.records", count=len(reason.profiles))]
+    return (
+        f'<div class="gx-record"><b>{escape(_because(reason.link))}</b>'
+        f"<small>{escape(t('word.and').join(whose))}</small></div>"
+    )
+
+
+def _because(link: dict[str, Any]) -> str:
     """What makes two records one person. Of a probable match: the fields that speak for and against it, loudest first.
 
     A link says by itself which value both have; a field that hardly weighs is left out.
     """
-    said = link["field_weights"]
-    if not isinstance(said, str):
+    weights = field_weights(link)
+    if not weights:
         return str(link["reason_zh" if is_chinese() else "reason_en"])
-    weights = sorted(json.loads(said).items(), key=lambda one: -abs(one[1]))
     words = {
-        side: t("word.and").join(term("linkage_field", name) for name, weight in weights if side * weight >= _TELLING)
+        side: t("word.and").join(
+            term("linkage_field", name) for name, weight in weights.items() if side * weight >= TELLING
+        )
         for side in (1, -1)
     }
     return t("why.merge.probable", fields=words[1]) + (t("why.merge.against", fields=words[-1]) if words[-1] else "")
 
 
-def _profile(row: Any) -> str:
-    """One source record: its channel, id and masked identifiers."""
-    identifiers = NOTHING if pd.isna(row.identifiers) else row.identifiers
+def _profile(row: Any, link: dict[str, Any] | None) -> str:
+    """One source record: its channel, id and masked identifiers, and what ties it to which other record."""
+    below = [] if pd.isna(row.identifiers) else [row.identifiers]
+    if link is not None:
+        ends = (link["source_profile_id"], link["linked_profile_id"])
+        other = ends[0] if ends[1] == row.source_profile_id else ends[1]
+        below.append(t("why.merge.link", other=other, reason=_because(link)))
     return (
         f'<div class="gx-record">{badge(term("channel", row.channel), CHANNELS.get(row.channel, GREY))}'
-        f"<span>{escape(row.source_profile_id)}</span><small>{escape(identifiers)}</small></div>"
+        f"<span>{escape(row.source_profile_id)}</span>"
+        f"<small>{'<br>'.join(escape(line) for line in below) or NOTHING}</small></div>"
     )
 
 

@@ -4,6 +4,7 @@ from dashboards.queries.published_copy import cached, uncached
 from serving import customers as questions
 
 FOUND_SHOWN = questions.FOUND_SHOWN
+PROFILES_SHOWN = questions.PROFILES_SHOWN
 find = uncached(questions.find)
 recent = cached(questions.recent)
 resolve = cached(questions.resolve)

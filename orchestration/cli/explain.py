@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from orchestration.cli.identity_words import event_in_words, link_in_words
+from orchestration.cli.identity_words import because_in_words, event_in_words
 from orchestration.cli.session import HomeOption, Listing, console, open_session
+from serving.merge_reasons import merge_reasons
+from stores.counted import counted
 from stores.reason_texts import Reasons
 
 if TYPE_CHECKING:
     from orchestration.stewardship.explanations import CustomerStory, DeliveryStory
     from serving.published_copy import Row
+
+_REASONS_SHOWN = 3
+_NAMED = 2  # up to so many profiles are named, more are counted
 
 app = typer.Typer(no_args_is_help=True, help="Walk from an id to the rows, links, rules and reasons behind it.")
 
@@ -58,18 +63,7 @@ def _tell_customer(story: CustomerStory, closed_for: Reasons) -> None:
         f"e-mail {person.get('email_mask') or 'unknown'}; first seen {_time(person.get('first_seen_at'))} "
         f"through {person.get('first_channel')}; {person.get('orders_count')} orders, net {person.get('net_revenue')}."
     )
-    _heading(f"Made from {person.get('source_profiles')} profiles")
-    for profile in story.profiles:
-        held = [
-            f"{row['identifier_type']} {row.get('identifier_mask') or row['identifier_value']}"
-            + ("" if row["is_linking"] else " (does not link)")
-            for row in story.identifiers
-            if row["source_profile_id"] == profile
-        ]
-        _say(f"{profile}: {', '.join(held) or 'no identifier'}")
-    _heading("Why they are one person" if story.links else "No other profile shares an identifier")
-    for link in story.links:
-        _say(link_in_words(link))
+    _tell_profiles(story)
     if story.events:
         _heading("What became of its ids")
         for event in story.events:
@@ -86,6 +80,32 @@ def _tell_customer(story: CustomerStory, closed_for: Reasons) -> None:
             f"{_time(row['planned_at'])} {row['campaign_id']} by {row['channel']}: {row['state']} "
             f"({row['delivery_id']})"
         )
+
+
+def _tell_profiles(story: CustomerStory) -> None:
+    """What holds the profiles together, the strongest first, and each profile with what ties it."""
+    told = merge_reasons(story.profiles, story.links)
+    _heading("Why they are one person" if told.reasons else "No other profile shares an identifier")
+    for reason in told.reasons[:_REASONS_SHOWN]:
+        shared = ", ".join(reason.profiles) if len(reason.profiles) <= _NAMED else f"{len(reason.profiles)} profiles"
+        _say(f"{because_in_words(reason.link)} ({shared})")
+    if len(told.reasons) > _REASONS_SHOWN:
+        _say(f"and {counted(len(told.reasons) - _REASONS_SHOWN, 'weaker reason')}, told below")
+    _heading(f"Made from {counted(len(story.profiles), 'profile')}")
+    for profile in story.profiles:
+        held = [
+            f"{row['identifier_type']} {row.get('identifier_mask') or row['identifier_value']}"
+            + ("" if row["is_linking"] else " (does not link)")
+            for row in story.identifiers
+            if row["source_profile_id"] == profile
+        ]
+        _say(f"{profile}: {', '.join(held) or 'no identifier'}")
+        link = told.by_profile.get(profile)
+        if link:
+            ends = (link["source_profile_id"], link["linked_profile_id"])
+            _say(f"    tied to {ends[ends[0] == profile]}: {because_in_words(link)}")
+    if told.reasons:
+        _say("All links between two of them: `guanxi identity explain PROFILE PROFILE`.")
 
 
 def _tell_rules(story: CustomerStory) -> None:
@@ -186,7 +206,7 @@ def _heading(text: str) -> None:
 
 
 def _say(text: str) -> None:
-    console.print(f"  {text.strip()}", markup=False, soft_wrap=True)
+    console.print(f"  {text.rstrip()}", markup=False, soft_wrap=True)
 
 
 def _time(value: Any) -> str:

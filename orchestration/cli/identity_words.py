@@ -87,10 +87,14 @@ def probability_in_words(row: Row) -> str:
 
 def link_in_words(row: Row) -> str:
     """A row of `marts.customer_links`: both profiles and what links them."""
-    words = f"{row['reason_en']} {row['reason_zh']}"
+    return f"{row['source_profile_id']} = {row['linked_profile_id']}: {because_in_words(row)}"
+
+
+def because_in_words(row: Row) -> str:
+    """What a row of `marts.customer_links` links by, without whom."""
     if row.get("reason") == "probabilistic":
-        words = f"probable match: {weights_in_words(row['field_weights'])}"
-    return f"{row['source_profile_id']} = {row['linked_profile_id']}: {words}"
+        return f"probable match: {weights_in_words(row['field_weights'])}"
+    return f"{row['reason_en']} {row['reason_zh']}"
 
 
 def identifier_in_words(row: Row) -> str:
@@ -120,7 +124,7 @@ def weights_in_words(field_weights: str | None) -> str:
     except (ValueError, TypeError, AttributeError):
         return field_weights or ""
     loudest = sorted(weights.items(), key=lambda item: -abs(item[1]))[:_FIELDS_SHOWN]
-    return ", ".join(f"{name} {_verdict(value)} ({value:+.1f})" for name, value in loudest)
+    return ", ".join(f"{name.replace('_', ' ')} {_verdict(value)} ({value:+.1f})" for name, value in loudest)
 
 
 def _verdict(weight: float) -> str:
