@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.components import address
+from dashboards.components import address, palette
 from dashboards.components.html import escape
 from dashboards.components.i18n import DEFAULT_LANGUAGE, LANGUAGES, day, moment, t
 from dashboards.queries import published_copy
@@ -29,7 +29,11 @@ def open_page() -> None:
     address.note("lang", state["language"] if state["language"] != of_browser else None)
     st.set_page_config(page_title=t("app.title"), page_icon=str(_HERE / "mark.svg"), layout="wide")
     st.html(_HERE / "theme.css")
-    st.logo(str(_HERE / "logo.svg"), size="large", icon_image=str(_HERE / "mark.svg"))
+    st.logo(
+        str(_HERE / ("logo_dark.svg" if palette.is_dark() else "logo.svg")),
+        size="large",
+        icon_image=str(_HERE / "mark.svg"),
+    )
 
 
 def _language_of_browser() -> str:

@@ -1,12 +1,14 @@
-"""The colours of the app; `.streamlit/config.toml` and `theme.css` use the same ones."""
+"""The colours of the app; `.streamlit/config.toml` and `theme.css` use the same ones.
+
+What lies on the page itself (texts, lines, the card behind a chart) differs between the light and the dark theme and is
+a function; colours of areas, and the ink on them, are the same in both.
+"""
 
 from __future__ import annotations
 
+import streamlit as st
+
 INK = "#1D2B2A"
-MUTED = "#6A7B7A"
-LINE = "#DFE7E5"
-FAINT = "#EEF3F1"
-CARD = "#FFFFFF"
 JADE = "#0E7C66"
 JADE_SOFT = "#7CC0AE"
 JADE_RAMP = ["#EAF4F1", "#C5E2DA", "#8CC7B6", "#4AA68E", "#0E7C66", "#0A5749"]
@@ -53,3 +55,33 @@ CHANNELS = {
     "activities": "#5D6DB5",
     "operations": "#52727A",
 }
+
+
+def ink() -> str:
+    """Texts on the page."""
+    return "#E4ECEA" if is_dark() else INK
+
+
+def muted() -> str:
+    """Texts of less weight: axes, notes."""
+    return "#9DB0AD" if is_dark() else "#6A7B7A"
+
+
+def line() -> str:
+    """Axes and borders."""
+    return "#33423F" if is_dark() else "#DFE7E5"
+
+
+def faint() -> str:
+    """Grids and what is still to be filled."""
+    return "#263330" if is_dark() else "#EEF3F1"
+
+
+def card() -> str:
+    """What charts stand on: between parts of an area, and behind words in a cloud of points."""
+    return "#18211F" if is_dark() else "#FFFFFF"
+
+
+def is_dark() -> bool:
+    """Whether the reader sees the dark theme: the one chosen in the menu, else the system's."""
+    return st.context.theme.type == "dark"

@@ -40,7 +40,7 @@ def test_key_figures_are_the_publications(published, open_app, ask):
     shown = metrics(open_app())
     assert shown["客户总数"] == number(total)
     assert shown["本月新客"] == number(new)
-    assert shown["活跃占比"] == percent(active / total)
+    assert shown["近 30 天互动率"] == percent(active / total)
     assert shown["复购率"] == percent(rate)
     assert shown["已发消息"] == number(sent)
 

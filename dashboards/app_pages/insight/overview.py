@@ -110,6 +110,8 @@ def _rfm() -> None:
             for row in found.itertuples()
         ]
         cards.chart(mix.treemap(leaves, t("word.customers"), height=330, aspect=2.1), t("rfm.title"))
+        if total:  # every name, for the rectangles that are too small for theirs
+            cards.legend((leaf.name, leaf.lines[0], leaf.colour) for leaf in leaves)
 
 
 def _value() -> None:

@@ -47,30 +47,31 @@ def styled(chart: alt.Chart | alt.LayerChart, height: int) -> Spec:
 
     Nothing is validated here, because that takes longer than all queries of a page; a test validates every chart.
     """
-    return {**chart.to_dict(validate=False), "height": height, "background": "transparent", "config": _CONFIG}
+    return {**chart.to_dict(validate=False), "height": height, "background": "transparent", "config": _config()}
 
 
-_CONFIG: Spec = {
-    "font": palette.FONT,
-    "padding": {"left": 2, "right": 6, "top": 6, "bottom": 2},
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": palette.MUTED,
-        "titleColor": palette.MUTED,
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-        "gridColor": palette.FAINT,
-        "domainColor": palette.LINE,
-        "tickColor": palette.LINE,
-        "labelPadding": 6,
-    },
-    "legend": {
-        "labelColor": palette.INK,
-        "labelFontSize": 12,
-        "title": None,
-        "orient": "top",
-        "symbolType": "square",
-        "symbolSize": 90,
-    },
-}
+def _config() -> Spec:
+    return {
+        "font": palette.FONT,
+        "padding": {"left": 2, "right": 6, "top": 6, "bottom": 2},
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": palette.muted(),
+            "titleColor": palette.muted(),
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "gridColor": palette.faint(),
+            "domainColor": palette.line(),
+            "tickColor": palette.line(),
+            "labelPadding": 6,
+        },
+        "legend": {
+            "labelColor": palette.ink(),
+            "labelFontSize": 12,
+            "title": None,
+            "orient": "top",
+            "symbolType": "square",
+            "symbolSize": 90,
+        },
+    }

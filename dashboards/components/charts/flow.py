@@ -60,7 +60,7 @@ def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: i
     for align in _SIDES:
         words = alt.Chart(boxes[boxes["align"] == align])
         layers.append(
-            words.mark_text(align=align, baseline="middle", fontSize=13, fontWeight=600, color=palette.INK).encode(
+            words.mark_text(align=align, baseline="middle", fontSize=13, fontWeight=600, color=palette.ink()).encode(
                 x="text_x:Q", y=alt.Y("middle:Q", scale=y_scale), text="label:N"
             )
         )
@@ -68,7 +68,7 @@ def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: i
     titles = pd.DataFrame([{"x": 0.0, "text": left_title}, {"x": 1.0, "text": right_title}])
     layers.append(
         alt.Chart(titles)
-        .mark_text(fontSize=11, color=palette.MUTED, align=alt.ExprRef("datum.x < 0.5 ? 'right' : 'left'"))
+        .mark_text(fontSize=11, color=palette.muted(), align=alt.ExprRef("datum.x < 0.5 ? 'right' : 'left'"))
         .encode(x="x:Q", y=alt.datum(-0.045, scale=y_scale), text="text:N")
     )
     return styled(alt.LayerChart(layer=layers), height)

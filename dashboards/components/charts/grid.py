@@ -48,7 +48,7 @@ def rfm_grid(cells: pd.DataFrame, measure: str) -> Spec | None:
     )
     base = alt.Chart(data).encode(x=x, y=y)
     cell = (
-        base.mark_rect(cornerRadius=8, stroke="white", strokeWidth=4, cursor="pointer")
+        base.mark_rect(cornerRadius=8, stroke=palette.card(), strokeWidth=4, cursor="pointer")
         .encode(
             # Fill, not colour: a colour scale beside texts with literal colours breaks Vega's legend.
             fill=alt.Fill(f"{measure}:Q", scale=alt.Scale(range=palette.JADE_RAMP, domainMin=0), legend=None),

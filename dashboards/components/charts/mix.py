@@ -42,8 +42,8 @@ def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str) -> Sp
         )
     )
     words = pd.DataFrame({"text": [compact(total)]})
-    figure = alt.Chart(words).mark_text(fontSize=24, fontWeight=600, color=palette.INK, dy=-6).encode(text="text:N")
-    below = alt.Chart(words).mark_text(fontSize=12, color=palette.MUTED, dy=17).encode(text=alt.value(middle))
+    figure = alt.Chart(words).mark_text(fontSize=24, fontWeight=600, color=palette.ink(), dy=-6).encode(text="text:N")
+    below = alt.Chart(words).mark_text(fontSize=12, color=palette.muted(), dy=17).encode(text=alt.value(middle))
     return styled(arcs + figure + below, 216)
 
 
@@ -68,10 +68,10 @@ def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) 
     order = list(dict.fromkeys(data["line"]))
     dark = {name for name, colour in colours.items() if _is_dark(colour)}
     data["ink"] = data["part"].map(lambda name: "#FFFFFF" if name in dark else palette.INK)
-    y = alt.Y("line:N", sort=order, axis=alt.Axis(title=None, domain=False, ticks=False, labelColor=palette.INK))
+    y = alt.Y("line:N", sort=order, axis=alt.Axis(title=None, domain=False, ticks=False, labelColor=palette.ink()))
     bars = (
         alt.Chart(data)
-        .mark_bar(height={"band": 0.62}, stroke="white", strokeWidth=1.5)
+        .mark_bar(height={"band": 0.62}, stroke=palette.card(), strokeWidth=1.5)
         .encode(
             x=alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False)),
             x2="end:Q",
@@ -102,7 +102,7 @@ def bars(items: Sequence[tuple[str, float, str]], title: str) -> Spec | None:
     y = alt.Y(
         "name:N",
         sort=list(data["name"]),
-        axis=alt.Axis(title=None, domain=False, ticks=False, labelColor=palette.INK, labelLimit=220),
+        axis=alt.Axis(title=None, domain=False, ticks=False, labelColor=palette.ink(), labelLimit=220),
     )
     x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, float(data["value"].max()) * 1.18], nice=False))
     drawn = (
@@ -116,7 +116,9 @@ def bars(items: Sequence[tuple[str, float, str]], title: str) -> Spec | None:
         )
     )
     texts = (
-        alt.Chart(data).mark_text(align="left", dx=6, color=palette.MUTED, fontSize=12).encode(x=x, y=y, text="text:N")
+        alt.Chart(data)
+        .mark_text(align="left", dx=6, color=palette.muted(), fontSize=12)
+        .encode(x=x, y=y, text="text:N")
     )
     return styled(drawn + texts, 34 * len(data) + 10)
 
@@ -149,7 +151,7 @@ def treemap(leaves: Sequence[Leaf], title: str, height: int = 330, aspect: float
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, aspect], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False, reverse=True))
     base = alt.Chart(data)
-    rectangles = base.mark_rect(stroke="white", strokeWidth=3, cornerRadius=6).encode(
+    rectangles = base.mark_rect(stroke=palette.card(), strokeWidth=3, cornerRadius=6).encode(
         x=x,
         x2="x2:Q",
         y=y,

@@ -53,7 +53,7 @@ def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> Spec | None:
             ],
         )
     )
-    rule = alt.Chart(pd.DataFrame([lines])).mark_rule(stroke=palette.MUTED, strokeDash=[5, 4], strokeWidth=1)
+    rule = alt.Chart(pd.DataFrame([lines])).mark_rule(stroke=palette.muted(), strokeDash=[5, 4], strokeWidth=1)
     vertical = rule.encode(x=alt.X("x:Q", scale=scale))
     horizontal = rule.encode(y=alt.Y("y:Q", scale=scale))
     corners = pd.DataFrame(
@@ -62,7 +62,7 @@ def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> Spec | None:
             "y": 97 if code in ("star", "potential") else 3,
             "align": "right" if code in ("star", "cash_cow") else "left",
             "text": f"{term('quadrant', code)}  {number(by_code.loc[code, 'customers'])}",
-            "colour": palette.MUTED if code == "basic" else palette.QUADRANTS[code],
+            "colour": palette.muted() if code == "basic" else palette.QUADRANTS[code],
         }
         for code in known
     )
@@ -74,7 +74,7 @@ def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> Spec | None:
             text="text:N",
             color=alt.Color("colour:N", scale=None),
         )
-        # White behind the word, so that points do not make it hard to read.
-        layers.append(words.mark_text(align=align, fontSize=14, fontWeight=700, stroke="white", strokeWidth=5))
+        # The card's colour behind the word, so that points do not make it hard to read.
+        layers.append(words.mark_text(align=align, fontSize=14, fontWeight=700, stroke=palette.card(), strokeWidth=5))
         layers.append(words.mark_text(align=align, fontSize=14, fontWeight=700))
     return styled(alt.LayerChart(layer=layers), 430)

@@ -78,7 +78,7 @@ def stage_history(history: pd.DataFrame, title: str, as_share: bool) -> Spec | N
     data["label"] = data["day"].dt.strftime("%Y-%m-%d")
     chart = (
         alt.Chart(data)
-        .mark_area(interpolate="monotone", opacity=0.92, line={"strokeWidth": 0.6, "color": "white"})
+        .mark_area(interpolate="monotone", opacity=0.92, line={"strokeWidth": 0.6, "color": palette.card()})
         .encode(
             x=alt.X("day:T", axis=_month_axis()),
             y=alt.Y(

@@ -1,0 +1,58 @@
+"""The app is readable in the light and in the dark theme."""
+
+import re
+
+import pytest
+import streamlit as st
+
+from dashboards.components import palette
+from dashboards.components.charts import mix
+from tests.dashboards.conftest import HERE
+
+STYLES = (HERE.parent.parent / "dashboards" / "components" / "theme.css").read_text(encoding="utf-8")
+ON_THE_PAGE = (palette.ink, palette.muted)
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request, monkeypatch):
+    """The theme that the reader's browser shows."""
+    monkeypatch.setattr(type(st.context), "theme", property(lambda _: type("Theme", (), {"type": request.param})))
+    return request.param
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours by WCAG 2.1."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_texts_stand_out_from_the_card(theme):
+    assert all(contrast(colour(), palette.card()) >= 4.3 for colour in ON_THE_PAGE)
+
+
+def test_a_chart_takes_the_themes_colours(theme):
+    drawn = str(mix.ring([("a", 1.0, palette.JADE)], "n", "n"))
+    assert palette.ink() in drawn
+    assert (palette.INK in drawn) == (theme == "light")
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"),
+    [
+        ("ink", palette.ink),
+        ("muted", palette.muted),
+        ("line", palette.line),
+        ("faint", palette.faint),
+        ("card", palette.card),
+    ],
+)
+def test_styles_and_charts_have_the_same_colours(theme, name, colour):
+    pair = re.search(rf"--gx-{name}: light-dark\((#\w+), (#\w+)\)", STYLES)
+    assert pair is not None
+    assert pair[1 if theme == "light" else 2] == colour()
