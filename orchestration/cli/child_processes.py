@@ -9,13 +9,14 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 # After being asked to end. A run that is cut off is taken up by the next one.
 _PATIENCE_SECONDS = 3.5
+_DEATH_SECONDS = 1
 _LOOK_SECONDS = 0.1
 _WAIT_SECONDS = 0.25
 _PROC = Path("/proc")
@@ -110,12 +111,21 @@ def _end(processes: Mapping[str, subprocess.Popen[bytes]], asked: Sequence[int])
     times = len(asked)
     for process in processes.values():
         _signal(process, signal.SIGTERM)
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline and len(asked) <= max(times, 1) and any(map(_lives, processes.values())):
-        time.sleep(_LOOK_SECONDS)
+    _wait_while_any_lives(processes, _PATIENCE_SECONDS, lambda: len(asked) > max(times, 1))
     for process in processes.values():
         _signal(process, signal.SIGKILL)
+    for process in processes.values():
         process.wait()
+    # What they had started is no child of this process, and dies a moment later.
+    _wait_while_any_lives(processes, _DEATH_SECONDS, lambda: False)
+
+
+def _wait_while_any_lives(
+    processes: Mapping[str, subprocess.Popen[bytes]], seconds: float, is_enough: Callable[[], bool]
+) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not is_enough() and any(map(_lives, processes.values())):
+        time.sleep(_LOOK_SECONDS)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

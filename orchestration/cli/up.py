@@ -9,7 +9,6 @@ from logging.handlers import RotatingFileHandler
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from orchestration.cli.child_processes import run_together
 from orchestration.cli.demo_home import is_demo
@@ -38,17 +37,25 @@ def up(
     from orchestration.dagster_host.instance import process_environment
 
     environment = process_environment(settings)
+    log = program_log(settings)
     if not app_only:
         _read_dbt_project(settings)
         tell_fixed_day(settings)
-        console.print(f"Dagster  http://{LOCALHOST}:{settings.ports.dagster}")
-    console.print(f"App      http://{LOCALHOST}:{settings.ports.app}")
-    log = program_log(settings)
-    told = "" if wants_json() else f" What they say is in {settings.home / 'logs' / LOG_FILE}."
-    console.print(f"[dim]Ctrl-C stops everything.{escape(told)}[/dim]", soft_wrap=True)
+        _tell(log, f"Dagster  http://{LOCALHOST}:{settings.ports.dagster}")
+    _tell(log, f"App      http://{LOCALHOST}:{settings.ports.app}")
+    _tell(log, f"Ctrl-C stops everything. What they say is in {settings.home / 'logs' / LOG_FILE}.")
     ended = run_together(commands, {**os.environ, **environment}, settings.project_root, log)
     if ended:
-        raise RuntimeError(f"{ended} ended by itself, so everything was stopped")
+        log.error("%s ended by itself, so everything was stopped", ended, extra={"program": "up"})
+        raise typer.Exit(1)
+
+
+def _tell(log: logging.Logger, line: str) -> None:
+    """Say it on the screen; as JSON where the screen is a collector's."""
+    if wants_json():
+        log.info("%s", line, extra={"program": "up"})
+    else:
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def program_log(settings: Settings) -> logging.Logger:

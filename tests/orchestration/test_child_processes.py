@@ -1,14 +1,17 @@
 """Programs that run together end together, with all that they started, and what they say is kept."""
 
+import json
 import logging
 import os
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
-from orchestration.cli import child_processes
+from orchestration.cli import child_processes, up
 from orchestration.cli.child_processes import level_of, run_together
+from stores.settings import Settings
 
 FOR_EVER = "import signal; signal.pause()"
 # Says the id of a child of its own that hears no SIGTERM, then asks the one who started it to end.
@@ -68,3 +71,36 @@ def test_the_level_of_a_line_is_read_from_it(line: str, level: int) -> None:
 def test_colours_of_a_screen_are_not_kept(said: pytest.LogCaptureFixture) -> None:
     run({"one": r"print('\x1b[34mINFO\x1b[0m - blue')"})
     assert said.records[0].message == "INFO - blue"
+
+
+@pytest.fixture
+def app_alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A home whose app ends at once; nobody looks at ports."""
+    commands = {"app": [sys.executable, "-c", "print('ERROR: no app')"]}
+    monkeypatch.setattr(up, "process_commands", lambda *_: commands)
+    monkeypatch.setattr(up, "refuse_taken_ports", lambda *_: None)
+    monkeypatch.setenv("GUANXI_HOME", str(settings.home))  # a session sets it for good
+    return settings
+
+
+def test_when_the_app_ends_by_itself_up_says_so_and_ends_with_1(
+    app_alone: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        up.up(home=app_alone.home, app_only=True)
+    assert ended.value.exit_code == 1
+    assert capfd.readouterr().out.splitlines()[-2:] == [
+        "app: ERROR: no app",
+        "up: app ended by itself, so everything was stopped",
+    ]
+
+
+def test_as_json_every_line_on_the_screen_is_an_object(
+    app_alone: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GUANXI_LOG_FORMAT", "json")
+    with pytest.raises(typer.Exit):
+        up.up(home=app_alone.home, app_only=True)
+    said = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [one["program"] for one in said] == ["up", "up", "app", "up"]
+    assert (app_alone.home / "logs" / "up.log").read_text(encoding="utf-8").count('"program": "app"') == 1
