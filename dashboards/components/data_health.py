@@ -29,6 +29,12 @@ def draw() -> None:
     with cards.card("gates", t("gates.title")):
         colour = _COLOURS.get(outcome, GREY)
         title = t(f"gates.{outcome}") if outcome in _COLOURS else t("gates.unknown")
+        stopping = [
+            result for result in wrong if result.get("severity") == "critical" and not result.get("accepted_by")
+        ]
+        failing = sum(int(result.get("unexpected_count") or 0) for result in stopping)
+        if outcome == "failed" and failing:
+            title = t("gates.failed_rows", count=number(failing))
         st.html(
             f'<div class="gx-status" style="--c:{colour}"><span class="gx-dot"></span><b>{escape(title)}</b></div>'
             f'<p class="gx-note" style="margin-top:.5rem">{escape(_meaning(outcome, results, wrong))}</p>'

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from orchestration.cli.session import HomeOption, console, open_session, require
+from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json, require
 
 app = typer.Typer(
     no_args_is_help=True, help="The raw lake: check its files, merge small ones, take a damaged load out."
@@ -24,6 +25,30 @@ def verify(home: HomeOption = None) -> None:
 
     require(run_job(settings, "verify_lake"))
     console.print("Every file of the lake is what its load wrote.")
+
+
+@app.command("freshness")
+def freshness_of_channels(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show when each channel last brought something, how much, and whether that is within what it promises."""
+    settings = open_session(home, for_script=as_json)
+    from orchestration.channel_freshness import freshness
+
+    found = freshness(settings)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    table = Listing("Channel", "State", "Last load", "Age", "Expected", "Rows")
+    for one in found:
+        last = one.loads[0] if one.loads else None
+        table.add_row(
+            one.channel,
+            one.state,
+            f"{last.loaded_at:%Y-%m-%d %H:%M}" if last else "",
+            "" if one.age_hours is None else f"{one.age_hours:,.1f} h",
+            f"{one.expected_hours:,.0f} h",
+            f"{last.rows:,}" if last else "",
+        )
+    console.print(table)
 
 
 @app.command("compact")

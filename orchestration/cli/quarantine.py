@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
+from orchestration.cli.session import HomeOption, JsonOption, console, open_session, print_json
 from stores.counted import counted
 
 app = typer.Typer(no_args_is_help=True, help="Rows that could not be loaded: list them, load them after a fix.")
@@ -30,19 +30,15 @@ def list_rows(
     if as_json:
         print_json([asdict(group) for group in groups])
         return
-    table = Listing(
-        "Channel", "Table", "State", "Reason", "File", "Rows", "First line", "Last seen", title="Quarantine"
-    )
     shown: dict[str, int] = {}
     for group in groups:
         shown[group.channel] = shown.get(group.channel, 0) + 1
         if shown[group.channel] > limit:
             continue
-        told = (group.channel, group.table, group.state, group.reason, group.source_file)
-        seen = f"{group.last_seen:%Y-%m-%d %H:%M}" if group.last_seen else ""
-        table.add_row(*told, f"{group.rows:,}", str(group.first_line or ""), seen)
-    if table.row_count:
-        console.print(table)
+        seen = f", last {group.last_seen:%Y-%m-%d %H:%M}" if group.last_seen else ""
+        line = f", from line {group.first_line:,}" if group.first_line else ""
+        _say(f"{group.channel} {group.table}, {group.state}: {counted(group.rows, 'row')}{line}{seen}")
+        _say(f"  {group.reason} [{group.source_file}]")
     more = sum(max(count - limit, 0) for count in shown.values())
     if more:
         console.print(f"{counted(more, 'more group')}; --limit shows more.")
@@ -69,3 +65,7 @@ def replay_rows(
     report = replay(settings, channel)
     waiting = waiting_rows(quarantine_groups(settings, channel))
     console.print(f"{counted(sum(report.loaded.values()), 'row')} loaded, {waiting:,} still in quarantine.")
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)

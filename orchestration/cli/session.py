@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     from orchestration.runs.run_job import JobOutcome
 
 # Bound to the real screen: what libraries print meanwhile is redirected to the log (see `orchestration.runs.run_job`).
-console = Console(file=sys.stdout, highlight=False)
+# A script or a file that reads the output has no width of its own: there nothing is folded, unless COLUMNS says so.
+_WIDE = 240
+console = Console(
+    file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDE
+)
 
 HomeOption = Annotated[
     Path | None,

@@ -63,7 +63,7 @@ def test_stage_mix_counts_every_customer_once(published, open_app, ask):
 def test_a_failed_gate_says_what_failed_and_that_the_last_good_publication_stays(own, open_app):
     small_publication.write_gates(own, "failed", run_id="later")
     shown = html(open_app())
-    assert "数据校验未通过，未发布" in shown
+    assert "数据校验未通过（37 行），未发布" in shown
     assert "上一次合格的发布" in shown
     assert "手机号掩码格式正确的客户不少于 99%" in shown
     assert "37 行不符合（1.85%）" in shown

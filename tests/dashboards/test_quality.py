@@ -1,12 +1,15 @@
 """The data quality page: what is held and why, whose the sales are, how far people are merged, messages not sent."""
 
+import csv
+import io
 from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 
+from dashboards import commands
 from dashboards.components.i18n import number
-from dashboards.queries import quality
+from dashboards.queries import loads, quality
 from stores import operations
 from stores.operations import deliveries
 
@@ -98,3 +101,73 @@ def test_a_publication_without_these_tables_still_shows_the_rest(own, open_app):
     app = open_app("quality", "en")
     assert not app.exception
     assert "Order totals" in html(app)
+
+
+@pytest.fixture
+def channels(monkeypatch):
+    """What the command line says of the channels, and what it is told to do."""
+    ran = []
+    group = {
+        "channel": "shop", "table": "orders", "state": "waiting", "reason": "=1+1 is not a number",
+        "source_file": "订单.csv", "rows": 7, "first_line": 12, "last_seen": "2026-06-29 10:00:00",
+    }  # fmt: skip
+    load = {"loaded_at": "2026-06-28 10:00:00", "rows": 1234, "quarantined": 7}
+    answers = {
+        "quarantine": [group],
+        "lake": [
+            {"channel": "shop", "state": "late", "age_hours": 48.0, "expected_hours": 36.0, "loads": [load]},
+            {"channel": "web", "state": "never", "age_hours": None, "expected_hours": 48.0, "loads": []},
+        ],
+    }
+
+    def run(*words, seconds=0):
+        ran.append(words)
+        answers["quarantine"] = [{**group, "rows": 2}]
+        return "5 rows loaded, 2 still in quarantine."
+
+    monkeypatch.setattr(commands, "ask", lambda *words, seconds=0: answers[words[0]])
+    monkeypatch.setattr(commands, "run", run)
+    loads.forget()
+    yield ran
+    loads.forget()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh_CN", ["逾期", "尚无数据", "36 小时内", "1,234", "待处理", "订单.csv", "自第 12 行"]),
+        ("en", ["Late", "Nothing yet", "within 36 h", "1,234", "Waiting", "订单.csv", "from line 12"]),
+    ],
+)
+def test_freshness_and_quarantine_are_told_in_the_readers_language(published, channels, open_app, language, words):
+    app = open_app("quality", language)
+    assert not app.exception
+    shown = html(app)
+    assert [word for word in words if word not in shown] == []
+
+
+def test_a_replay_is_asked_for_run_and_counted(published, channels, open_app):
+    app = open_app("quality", "en")
+    app.button(key="replay_shop").click().run()
+    assert channels == []
+    app.button(key="replay_shop_do").click().run()
+    assert channels == [("quarantine", "replay", "--", "shop")]
+    assert "rows loaded: 5, still waiting: 2" in app.success[0].value
+
+
+def test_the_download_of_the_quarantine_holds_no_formula():
+    begins = ["=1+1", "+86138", "-1", "@x", "\tx", "\rx", "plain"]
+    told = loads.quarantine_csv([{"channel": "shop", "reason": one} for one in begins])
+    assert told.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(told.decode("utf-8-sig"), newline="")))
+    assert [row["reason"] for row in rows] == [*(f"'{one}" for one in begins[:-1]), "plain"]
+
+
+def test_a_lake_that_cannot_be_read_costs_two_cards_only(published, channels, open_app, monkeypatch):
+    def refuse(*words, seconds=0):
+        raise commands.CommandFailed("The lake is damaged.")
+
+    monkeypatch.setattr(commands, "ask", refuse)
+    shown = html(open_app("quality", "en"))
+    assert shown.count("The lake is damaged.") == 2
+    assert "Order totals" in shown

@@ -113,6 +113,7 @@ EMPTY = {
     "identity review": (2, "Nothing is published yet"),
     "identity separate shop:1 shop:2 --why other": (2, "Nothing is published yet"),
     "identity undo d_1": (2, "There is no decision 'd_1'"),
+    "lake freshness": (0, "never"),
     "lake set-aside shop 1": (2, "raw_shop has no load 1"),
     "operations recover --by lin --why lost": (2, ""),
     "publish": (2, "no complete build"),
@@ -187,8 +188,8 @@ def test_the_version_is_told_with_those_of_what_it_is_built_on(monkeypatch: pyte
 
 READING = {
     "campaign list", "campaign preview", "campaign show", "day", "diff", "explain customer", "explain delivery",
-    "identity decisions", "identity explain", "identity review", "quarantine list", "receipts list", "status",
-    "try identity",
+    "identity decisions", "identity explain", "identity review", "lake freshness", "quarantine list", "receipts list",
+    "status", "try identity",
 }  # fmt: skip
 
 

@@ -60,8 +60,9 @@ CONTACTS = Table(
 
 
 @pytest.fixture(autouse=True)
-def _wide_screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quarantine, "console", Console(width=250, highlight=False))
+def _narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names and reasons stand whole on an ordinary screen too."""
+    monkeypatch.setattr(quarantine, "console", Console(width=80, highlight=False))
 
 
 @pytest.fixture(params=FORMATS)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboards.components import address, cards, command_buttons, decision_list, empty_states, profile_pair
+from dashboards.components import address, cards, command_buttons, empty_states
 from dashboards.components.command_buttons import Action
 from dashboards.components.html import escape
 from dashboards.components.i18n import is_chinese, number, percent, t, term
+from dashboards.components.stewardship import decision_list, profile_pair
 from dashboards.navigation import open_customer
 from dashboards.queries import access_log, identity_review, published_copy
 from serving.published_copy import Row

@@ -1,4 +1,4 @@
-"""数据质量: whether the data is good, what is held and why, whose the sales are, how far people are merged."""
+"""数据质量: is data good and fresh, what is in quarantine or held, whose the sales are, how far people are merged."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 from dashboards.components import cards, data_health, empty_states, html, palette
 from dashboards.components.i18n import day, language, number, percent, t, term
 from dashboards.components.money import compact_money
+from dashboards.components.stewardship import loads_cards
 from dashboards.queries import messages, published_copy, quality
 from stores.errors import UserError
 
@@ -23,6 +24,8 @@ def main() -> None:
         data_health.draw()
     with right, cards.card("held", t("held.title"), t("held.note")):
         _held(quality.held_rows())
+    loads_cards.freshness()
+    loads_cards.quarantine()
     with cards.card("totals", t("totals.title"), t("totals.note"), stretch=False):
         _totals(quality.order_totals())
     left, right = st.columns(2)

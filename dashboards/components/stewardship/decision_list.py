@@ -12,7 +12,7 @@ from dashboards.components import cards, command_buttons, empty_states
 from dashboards.components.command_buttons import Action
 from dashboards.components.html import escape
 from dashboards.components.i18n import moment, number, t
-from dashboards.components.profile_pair import profile_name
+from dashboards.components.stewardship.profile_pair import profile_name
 from dashboards.queries import identity_review, published_copy
 from stores.operations import Decision
 

@@ -1,0 +1,1 @@
+"""What stewards of the data look at: pairs of profiles, decisions, loads and quarantine."""
