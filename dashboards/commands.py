@@ -59,7 +59,8 @@ def run(*words: str, seconds: float = _SECONDS) -> str:
 
 def ask(*words: str, seconds: float = _SECONDS) -> Any:
     """Run a command with `--json`; the document that it printed. Arguments and errors as `run`."""
-    return json.loads(run(*words, "--json", seconds=seconds))
+    place = words.index("--") if "--" in words else len(words)
+    return json.loads(run(*words[:place], "--json", *words[place:], seconds=seconds))
 
 
 def shown(*words: str) -> str:

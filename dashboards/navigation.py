@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PAGES_FOLDER = Path(__file__).resolve().parent / "app_pages"
 CUSTOMER_PAGE = PAGES_FOLDER / "insight" / "customer.py"
+SEGMENTS_PAGE = PAGES_FOLDER / "insight" / "segments.py"
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -52,12 +53,29 @@ class Signed:
     good: bool
 
 
+@dataclass(frozen=True)
+class Pill:
+    """A table cell: a badge."""
+
+    text: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A table cell: a way to another page of the app."""
+
+    text: str
+    page: str
+    query: Mapping[str, str]
+
+
 def table(header: Sequence[str], lines: Iterable[Sequence[Any]], left: int = 1, wraps: bool = False) -> None:
     """Draw a table; the first `left` columns are aligned left, the others right as numbers are.
 
     Args:
         header: names of the columns.
-        lines: their cells: texts, `Bar`, `Signed`.
+        lines: their cells: texts, `Bar`, `Signed`, `Pill`, `Link`.
         left: how many columns are aligned left.
         wraps: cells go over several lines, rather than the table being moved sideways on a narrow screen.
     """
@@ -83,4 +101,8 @@ def _cell(cell: Any) -> str:
         )
     if isinstance(cell, Signed):
         return f'<span class="{"gx-up" if cell.good else "gx-down"}">{escape(cell.text)}</span>'
+    if isinstance(cell, Pill):
+        return badge(cell.text, cell.colour)
+    if isinstance(cell, Link):
+        return f'<a href="{escape(cell.page)}?{escape(urlencode(cell.query))}">{escape(cell.text)}</a>'
     return escape(cell)

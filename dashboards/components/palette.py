@@ -30,6 +30,7 @@ STAGES = {
 ABC = {"A": "#0E7C66", "B": "#79BFA8", "C": "#CFE3DC"}
 QUADRANTS = {"star": "#0E7C66", "cash_cow": "#E0A03C", "potential": "#2F7FB5", "basic": "#A9B6B8"}
 LOYALTY = {"high_loyalty": "#0E7C66", "potential": "#3F93C9", "to_be_activated": "#E3AE55"}
+CAMPAIGN_STATES = {"approved": JADE, "draft": SKY, "paused": AMBER, "changed": CORAL}
 DECISIONS = {"send": "#0E7C66", "hold": "#E3AE55", "refuse": "#D4694C"}
 # High or low recency, frequency and monetary value, as the eight segments are made of them.
 RFM = {

@@ -21,6 +21,11 @@ def test_what_people_type_never_becomes_an_option(published: Settings) -> None:
         commands.run("campaign", "show", "--", "--help")
 
 
+def test_a_document_can_be_asked_for_behind_what_people_typed(published: Settings) -> None:
+    with pytest.raises(commands.CommandFailed, match="There is no campaign '--json'"):
+        commands.ask("campaign", "preview", "--", "--json")
+
+
 def test_a_command_that_takes_too_long_is_stopped(published: Settings) -> None:
     with pytest.raises(commands.CommandFailed, match="took longer than 0 s"):
         commands.run("status", seconds=0.01)

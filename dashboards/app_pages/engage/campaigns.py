@@ -1,0 +1,291 @@
+"""营销活动: where each campaign stands, what it would send, what it brought; approve and pause."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboards.commands import CommandFailed
+from dashboards.components import address, campaign_decision, cards, empty_states, html, message_samples, palette
+from dashboards.components.charts import sending
+from dashboards.components.i18n import NOTHING, day, is_chinese, moment, number, percent, t, term
+from dashboards.components.money import compact_money
+from dashboards.components.reasons import message_channel
+from dashboards.navigation import SEGMENTS_PAGE
+from dashboards.queries import campaigns, published_copy, rules, segments
+from stores.errors import UserError
+
+PAGE = {"title": "page.campaigns", "icon": ":material/campaign:", "order": 50}
+
+_DECISIONS = ("send", "hold", "refuse")
+_EVENTS = ("sent", "delivered", "clicked")
+
+
+def main() -> None:
+    """Draw the page: all campaigns, and below them the chosen one."""
+    as_of = published_copy.publication().as_of
+    cards.page_head(t("page.campaigns"), t("engage.subtitle", as_of=day(as_of)))
+    try:
+        with st.spinner(t("engage.reading")):
+            found = campaigns.listed()
+    except CommandFailed as refused:
+        with cards.card("campaigns_refused", t("engage.refused"), stretch=False):
+            empty_states.empty(t("engage.refused.text"), str(refused))
+        return
+    if not found:
+        with cards.card("campaigns_none", t("engage.list.title"), stretch=False):
+            empty_states.empty(t("campaigns.empty"), t("campaigns.empty.text"))
+        return
+    with cards.card("campaigns", t("engage.list.title"), t("engage.list.note"), stretch=False):
+        _list(found)
+    by_id = {one["campaign_id"]: one for one in found}
+    names = {one["campaign_id"]: _name(one) for one in found}
+    chosen = address.choice(
+        st.selectbox,
+        t("engage.choose"),
+        list(names),
+        key="campaign",
+        default=found[0]["campaign_id"],
+        format_func=lambda code: names[code],
+    )
+    _campaign(by_id[chosen])
+
+
+def _name(campaign: dict[str, Any]) -> str:
+    return str(campaign["name"]["zh" if is_chinese() else "en"])
+
+
+def _list(found: list[dict[str, Any]]) -> None:
+    columns = ("name", "state", "segment", "channel", "now", "sent", "delivered", "clicked", "converted", "holdout")
+    html.table([t(f"engage.list.{column}") for column in columns], [_line(one) for one in found], left=4)
+
+
+def _line(campaign: dict[str, Any]) -> list[Any]:
+    results, planned = campaign["results"] or {}, campaign["planned"]
+    sent = results.get("sent") or 0
+
+    def rate(name: str, of: float) -> str:
+        return percent(float(results[name]) / of) if of else NOTHING
+
+    return [
+        _name(campaign),
+        html.Pill(_state(campaign), palette.CAMPAIGN_STATES.get(campaign["state"], palette.GREY)),
+        html.Link(_segment(campaign["segment"]), "segments", _members_of(campaign["segment"])),
+        t("word.and").join(message_channel(channel) for channel in campaign["channels"]),
+        number(planned["send"]) if planned else NOTHING,
+        number(results.get("sent")),
+        rate("delivered", sent),
+        rate("clicked", sent),
+        rate("converted", sent),
+        rate("holdout_converted", results.get("holdout_customers") or 0),
+    ]
+
+
+def _state(campaign: dict[str, Any]) -> str:
+    return term("campaign_state", campaign["state"] if campaign["is_active"] else "inactive")
+
+
+def _segment(segment: str) -> str:
+    names = {one.name: one.name_zh if is_chinese() else one.name_en for one in segments.named_segments()}
+    return names.get(segment, segment)
+
+
+def _members_of(segment: str) -> dict[str, str]:
+    """What the address of the segments page says to show the members of a segment, in the same language."""
+    spoken = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+    return {"segments_view": "named", "named_segment": segment, **spoken}
+
+
+def _campaign(campaign: dict[str, Any]) -> None:
+    """The chosen campaign: where it stands, what the plan has of it, its texts, its results."""
+    preview: dict[str, Any] | None = None
+    refused = ""
+    try:
+        with st.spinner(t("engage.reading")):
+            preview = campaigns.preview(campaign["campaign_id"])
+    except CommandFailed as failed:
+        refused = str(failed)
+    left, right = st.columns([2, 3])
+    with left, cards.card("campaign_state", _name(campaign)):
+        _standing(campaign)
+    with right, cards.card("campaign_plan", t("engage.plan.title"), t("engage.plan.note")):
+        if preview is None:
+            empty_states.empty(t("engage.plan.none"), refused)
+        else:
+            _plan(preview)
+    if preview:
+        with cards.card("campaign_counts", t("engage.counts.title"), t("engage.counts.note"), stretch=False):
+            _counts(preview)
+        with cards.card("campaign_texts", t("engage.texts.title"), t("engage.texts.note"), stretch=False):
+            _texts(preview)
+    with cards.card("campaign_results", t("engage.results.title"), t("campaigns.note"), stretch=False):
+        _results(campaign)
+    with cards.card("campaign_days", t("engage.days.title"), t("engage.days.note"), stretch=False):
+        _days(campaign)
+
+
+def _standing(campaign: dict[str, Any]) -> None:
+    state = campaign["state"]
+    colour = palette.CAMPAIGN_STATES.get(state, palette.GREY)
+    st.html(
+        f'<div class="gx-status" style="--c:{html.escape(colour)}"><span class="gx-dot"></span>'
+        f"<b>{html.escape(_state(campaign))}</b></div>"
+        f'<p class="gx-note">{html.escape(term("campaign_means", state if campaign["is_active"] else "inactive"))}</p>'
+    )
+    facts = [
+        (t("engage.fact.channels"), t("word.and").join(message_channel(one) for one in campaign["channels"])),
+        (t("engage.fact.occurrence"), term("occurrence", campaign["occurrence"])),
+        (
+            t("engage.fact.goal"),
+            t("engage.fact.goal.text", goal=term("goal", campaign["goal"]), days=number(campaign["goal_window_days"])),
+        ),
+        (t("engage.fact.holdout"), percent(campaign["holdout_percent"] / 100, 0)),
+        (t("engage.fact.version"), number(campaign["version"])),
+    ]
+    if campaign["decided_at"]:
+        decided = datetime.fromisoformat(campaign["decided_at"]).astimezone(
+            ZoneInfo(published_copy.settings().timezone)
+        )
+        facts.append((t("engage.fact.decided"), f"{campaign['decided_by']} · {moment(decided)}"))
+    if campaign["reason"]:
+        facts.append((t("engage.fact.reason"), campaign["reason"]))
+    st.html(html.facts(facts))
+    for path in campaign["changed_files"]:
+        st.html(
+            f'<div class="gx-fail" style="--c:{palette.CORAL}">{html.escape(t("engage.changed_file", path=path))}</div>'
+        )
+    st.page_link(
+        SEGMENTS_PAGE,
+        label=t("engage.members", segment=_segment(campaign["segment"])),
+        icon=":material/groups:",
+        query_params=_members_of(campaign["segment"]),
+    )
+    campaign_decision.draw(campaign, _name(campaign))
+
+
+def _plan(preview: dict[str, Any]) -> None:
+    """How many get something, and why the others do not."""
+    if preview["absence"]:
+        empty_states.empty(t("engage.plan.none"), term("engage_absence", preview["absence"]))
+        return
+    if preview["differences"]:
+        fields = t("word.and").join(term("campaign_field", one["field"]) for one in preview["differences"])
+        st.html(
+            f'<div class="gx-fail" style="--c:{palette.AMBER}">'
+            f"{html.escape(t('engage.plan.differs', fields=fields))}</div>"
+        )
+    waiting = preview["messages"] - preview["to_send"]
+    figures = [
+        ("audience", preview["customers"]["audience"]),
+        ("to_send", preview["to_send"]),
+        *([("waiting", waiting)] if waiting else []),
+        ("holdout", preview["customers"]["holdout"]),
+        *([("sms", preview["sms_parts"])] if preview["sms_parts"] is not None else []),
+    ]
+    st.html(html.facts((t(f"engage.figure.{name}"), number(figure)) for name, figure in figures))
+    total = sum(one["messages"] for one in preview["decisions"])
+    sums: dict[tuple[str, str], int] = {}
+    for one in preview["decisions"]:
+        reason = one["reason_zh" if is_chinese() else "reason_en"] or term("reason", one["decision"])
+        sums[one["decision"], reason] = sums.get((one["decision"], reason), 0) + one["messages"]
+    for (decision, reason), messages in sorted(sums.items(), key=lambda one: (_DECISIONS.index(one[0][0]), -one[1])):
+        name = reason if decision == "send" else f"{term('reason', decision)} · {reason}"
+        aside = f"{number(messages)} · {percent(messages / total)}"
+        cards.share_line(name, aside, messages / total, palette.DECISIONS.get(decision, palette.GREY))
+
+
+def _counts(preview: dict[str, Any]) -> None:
+    """Rows of the plan by step, channel and variant, with the text messages that each step costs."""
+    names = {one["step"]: message_samples.step_name(one) for one in preview["texts"]}
+    parts = {(one["step"], one["channel"]): one["sms_parts"] for one in preview["texts"]}
+    sums: dict[tuple[int, str, str], dict[str, int]] = {}
+    for one in preview["decisions"]:
+        line = sums.setdefault(
+            (one["step"], one["channel"], one["variant"]), dict.fromkeys((*_DECISIONS, "holdout"), 0)
+        )
+        line[one["decision"]] += one["messages"]
+        line["holdout"] += one["messages"] if one["reason"] == "holdout" else 0
+    if not sums:
+        empty_states.empty(t("engage.plan.none"))
+        return
+    html.table(
+        [
+            t("engage.counts.step"),
+            t("engage.counts.channel"),
+            t("engage.counts.variant"),
+            *(term("reason", decision) for decision in _DECISIONS),
+            t("engage.counts.holdout"),
+            t("engage.counts.sms"),
+        ],
+        [
+            [
+                names.get(step, number(step)),
+                message_channel(channel),
+                variant,
+                *(number(figure) for figure in line.values()),
+                number(parts.get((step, channel))),
+            ]
+            for (step, channel, variant), line in sums.items()
+        ],
+        left=3,
+    )
+
+
+def _texts(preview: dict[str, Any]) -> None:
+    message_samples.draw(preview["texts"])
+    for one in preview["texts"]:
+        for problem in one["not_allowed"]:
+            why = problem["reason_zh" if is_chinese() else "reason_en"]
+            told = t("engage.texts.not_allowed", count=number(problem["messages"]), reason=why)
+            st.html(f'<div class="gx-fail" style="--c:{palette.CORAL}">{html.escape(told)}</div>')
+
+
+def _results(campaign: dict[str, Any]) -> None:
+    found = campaigns.channel_results(campaign["campaign_id"])
+    if not found:
+        empty_states.empty(t("engage.results.none"), t("engage.results.none.text"))
+        return
+    blind = rules.channels_without_opens()
+    names = ("version", "channel", "variant", "planned", "sent", "delivered", "opened", "clicked", "converted")
+    html.table(
+        [t(f"engage.results.{name}") for name in (*names, "holdout", "revenue")],
+        [
+            [
+                number(row["campaign_version"]),
+                message_channel(row["channel"]),
+                row["variant"],
+                number(row["planned"]),
+                number(row["sent"]),
+                _rate(row["delivered"], row["sent"], palette.JADE),
+                t("campaigns.unknown") if row["channel"] in blind else _rate(row["opened"], row["sent"], palette.SKY),
+                _rate(row["clicked"], row["sent"], palette.VIOLET),
+                percent(row["converted"] / row["sent"] if row["sent"] else None),
+                percent(row["holdout_converted"] / row["holdout_customers"] if row["holdout_customers"] else None),
+                compact_money(row["converted_revenue"]),
+            ]
+            for row in found
+        ],
+        left=3,
+    )
+
+
+def _rate(count: int, of: int, colour: str) -> Any:
+    return html.Bar(percent(count / of), count / of, colour) if of else NOTHING
+
+
+def _days(campaign: dict[str, Any]) -> None:
+    try:
+        found = campaigns.by_day(campaign["campaign_id"])
+    except UserError as lost:
+        empty_states.empty(t("unsent.lost"), str(lost))
+        return
+    if found.empty:
+        empty_states.empty(t("engage.days.none"))
+        return
+    cards.chart(sending.by_day(found, {name: t(f"engage.days.{name}") for name in _EVENTS}), t("engage.days.title"))
+
+
+main()

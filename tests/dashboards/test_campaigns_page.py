@@ -1,0 +1,144 @@
+"""The campaigns page: it shows what the command line says, and its buttons run the command line's commands."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from dashboards import commands
+from dashboards.components.campaign_decision import command
+from dashboards.queries import campaigns
+from stores import operations
+from stores.operations import campaign_approvals
+from tests.testing.app_pages import html
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "zh_CN",
+            ["沉睡客户召回", "还没有人审批，不会发送。", "超过频次上限", "老朋友专享满200减50", "无回执"],
+        ),
+        ("en", ["Dormant customer recall", "Draft", "Nobody approved it yet", "Frequency cap reached", "no receipts"]),
+    ],
+)
+def test_the_page_says_where_a_campaign_stands_and_what_it_would_send(published, open_app, language, words):
+    app = open_app("campaigns", language)
+    assert not app.exception
+    shown = html(app)
+    assert not [word for word in words if word not in shown]
+    assert "segments?segments_view=named&amp;named_segment=dormant_recall" in shown
+    assert "characters in UCS-2, parts: 1" in shown or language == "zh_CN"
+
+
+def test_the_figures_are_those_of_the_plan_and_no_clear_value_stands_in_a_sample(published, open_app, ask):
+    shown = html(open_app("campaigns", "en"))
+    for decision, count in ask(
+        "select decision, count(*) from campaigns.campaign_plan where reason is null group by all"
+    ):
+        assert decision == "send"
+        assert f"<td>{count}</td>" in shown
+    assert "****" in shown
+    (mask,) = ask("select identifier_mask from campaigns.campaign_plan where decision = 'send' limit 1")[0]
+    assert mask.partition("*")[0] not in shown.partition("gx-messages")[2].partition("</div></figure>")[0]
+
+
+def test_a_campaign_is_approved_and_paused_by_the_commands_that_the_dialog_shows(own, open_app):
+    app = open_app("campaigns", "en")
+    app.button(key="approved_dormant_recall").click().run()
+    assert app.button(key="confirm_approved").disabled, "nobody is named yet"
+    app.text_input(key="who_approved").set_value("Lin Yue").run()
+    assert app.code[0].value == "guanxi campaign approve '--by=Lin Yue' -- dormant_recall"
+    app.button(key="confirm_approved").click().run()
+    assert not app.exception
+    assert "“Dormant customer recall” is approved" in app.success[0].value
+    assert "Lin Yue" in html(app)
+    assert _decided(own) == [("dormant_recall", "approved", "Lin Yue", None)]
+
+    app.button(key="paused_dormant_recall").click().run()
+    app.text_input(key="why_paused").set_value("sold out; --by=me").run()
+    app.button(key="confirm_paused").click().run()
+    assert _decided(own) == [("dormant_recall", "paused", "Lin Yue", "sold out; --by=me")]
+    assert "Nothing of it is sent until it is approved again." in html(app)
+
+
+def _decided(settings):
+    columns = [campaign_approvals.c[name] for name in ("campaign_id", "decision", "decided_by", "reason")]
+    with operations.reading(operations.engine(settings)) as connection:
+        return [tuple(row) for row in connection.execute(select(*columns))]
+
+
+def test_what_the_command_refuses_stands_in_the_dialog(own, open_app, monkeypatch):
+    def refuse(*words, seconds=1.0):
+        raise commands.CommandFailed("cap_class: must be one of marketing")
+
+    app = open_app("campaigns", "en")
+    app.button(key="approved_dormant_recall").click().run()
+    app.text_input(key="who_approved").set_value("Lin").run()
+    monkeypatch.setattr(commands, "run", refuse)
+    app.button(key="confirm_approved").click().run()
+    assert app.error[0].value == "cap_class: must be one of marketing"
+
+
+def test_what_people_type_cannot_become_an_option():
+    assert command("paused", "spring", " Li\n Na ", "--by=x") == (
+        "campaign", "pause", "--by=Li Na", "--reason=--by=x", "--", "spring",
+    )  # fmt: skip
+    assert command("approved", "spring", "Li", "") == ("campaign", "approve", "--by=Li", "--", "spring")
+
+
+def test_under_a_past_day_the_buttons_say_why_they_cannot_be_used(published, open_app, monkeypatch):
+    listed, preview = campaigns.listed(), campaigns.preview("dormant_recall")
+    past = published.model_copy(update={"past_day": published.today()})
+    monkeypatch.setattr("dashboards.components.campaign_decision.settings", lambda: past)
+    monkeypatch.setattr(campaigns, "listed", lambda: listed)
+    monkeypatch.setattr(campaigns, "preview", lambda name: preview)
+    app = open_app("campaigns", "en")
+    assert app.button(key="approved_dormant_recall").disabled
+    assert "A past day is being looked at" in app.caption[-1].value
+
+
+@pytest.mark.parametrize("said", ["dormant_recall.yml:3: version: must be 1 or more", ""])
+def test_a_wrong_file_and_none_at_all_are_said(published, open_app, monkeypatch, said):
+    def listed():
+        if said:
+            raise commands.CommandFailed(said)
+        return []
+
+    monkeypatch.setattr(campaigns, "listed", listed)
+    shown = html(open_app("campaigns", "en"))
+    assert (said or "No campaigns yet") in shown
+
+
+def test_a_publication_without_a_plan_leaves_the_list(published, open_app, monkeypatch):
+    def preview(name):
+        raise commands.CommandFailed("The publication lacks something: campaign_plan.")
+
+    monkeypatch.setattr(campaigns, "preview", preview)
+    shown = html(open_app("campaigns", "en"))
+    assert "The publication lacks something: campaign_plan." in shown
+    assert "Hold-out converted" in shown
+
+
+def test_answers_of_the_command_line_are_kept_until_a_file_or_a_decision_changes(own, monkeypatch, tmp_path):
+    asked = []
+    folder = tmp_path / "project"
+    (folder / "exports" / "campaigns").mkdir(parents=True)
+    current = own.model_copy(update={"project_root": folder})
+    monkeypatch.setattr(campaigns, "settings", lambda: current)
+    monkeypatch.setattr(commands, "ask", lambda *words: asked.append(words) or [])
+
+    def times_asked():
+        campaigns.listed()
+        return len(asked)
+
+    assert [times_asked(), times_asked()] == [1, 1]
+    file: Path = folder / "exports" / "campaigns" / "spring.yml"
+    file.write_text("campaign_id: spring", encoding="utf-8")
+    assert times_asked() == 2
+    with operations.writing(operations.engine(current)) as connection:
+        operations.decide_campaign(
+            connection, campaign_id="spring", decision="paused", digest="d", files="{}", by="Lin", moment=current.now()
+        )
+    assert [times_asked(), times_asked()] == [3, 3]
