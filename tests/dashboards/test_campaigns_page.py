@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from dashboards import commands
-from dashboards.components.campaign_decision import command
+from dashboards.components.campaigns.decision import command
 from dashboards.queries import campaigns
 from stores import operations
 from stores.operations import campaign_approvals
@@ -91,12 +91,12 @@ def test_what_people_type_cannot_become_an_option():
 def test_under_a_past_day_the_buttons_say_why_they_cannot_be_used(published, open_app, monkeypatch):
     listed, preview = campaigns.listed(), campaigns.preview("dormant_recall")
     past = published.model_copy(update={"past_day": published.today()})
-    monkeypatch.setattr("dashboards.components.campaign_decision.settings", lambda: past)
+    monkeypatch.setattr("dashboards.components.command_buttons.settings", lambda: past)
     monkeypatch.setattr(campaigns, "listed", lambda: listed)
     monkeypatch.setattr(campaigns, "preview", lambda name: preview)
     app = open_app("campaigns", "en")
     assert app.button(key="approved_dormant_recall").disabled
-    assert "A past day is being looked at" in app.caption[-1].value
+    assert "Unset GUANXI_PAST_DAY first" in app.caption[-1].value
 
 
 @pytest.mark.parametrize("said", ["dormant_recall.yml:3: version: must be 1 or more", ""])

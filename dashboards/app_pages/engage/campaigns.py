@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboards.commands import CommandFailed
-from dashboards.components import address, campaign_decision, cards, empty_states, html, message_samples, palette
+from dashboards.components import address, cards, empty_states, html, palette
+from dashboards.components.campaigns import decision, message_samples
 from dashboards.components.charts import sending
 from dashboards.components.i18n import NOTHING, day, is_chinese, moment, number, percent, t, term
 from dashboards.components.money import compact_money
@@ -163,7 +164,7 @@ def _standing(campaign: dict[str, Any]) -> None:
         icon=":material/groups:",
         query_params=_members_of(campaign["segment"]),
     )
-    campaign_decision.draw(campaign, _name(campaign))
+    decision.draw(campaign, _name(campaign))
 
 
 def _plan(preview: dict[str, Any]) -> None:
@@ -191,10 +192,10 @@ def _plan(preview: dict[str, Any]) -> None:
     for one in preview["decisions"]:
         reason = one["reason_zh" if is_chinese() else "reason_en"] or term("reason", one["decision"])
         sums[one["decision"], reason] = sums.get((one["decision"], reason), 0) + one["messages"]
-    for (decision, reason), messages in sorted(sums.items(), key=lambda one: (_DECISIONS.index(one[0][0]), -one[1])):
-        name = reason if decision == "send" else f"{term('reason', decision)} · {reason}"
+    for (decided, reason), messages in sorted(sums.items(), key=lambda one: (_DECISIONS.index(one[0][0]), -one[1])):
+        name = reason if decided == "send" else f"{term('reason', decided)} · {reason}"
         aside = f"{number(messages)} · {percent(messages / total)}"
-        cards.share_line(name, aside, messages / total, palette.DECISIONS.get(decision, palette.GREY))
+        cards.share_line(name, aside, messages / total, palette.DECISIONS.get(decided, palette.GREY))
 
 
 def _counts(preview: dict[str, Any]) -> None:
@@ -216,7 +217,7 @@ def _counts(preview: dict[str, Any]) -> None:
             t("engage.counts.step"),
             t("engage.counts.channel"),
             t("engage.counts.variant"),
-            *(term("reason", decision) for decision in _DECISIONS),
+            *(term("reason", decided) for decided in _DECISIONS),
             t("engage.counts.holdout"),
             t("engage.counts.sms"),
         ],

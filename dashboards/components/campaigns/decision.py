@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from dashboards import commands
-from dashboards.components.i18n import day, t
-from dashboards.queries.published_copy import settings
+from dashboards.components import command_buttons
+from dashboards.components.i18n import t
 
 _LONGEST_NAME, _LONGEST_REASON = 100, 1000
 _WHO, _OPEN = "campaign_who", "campaign_decided_on"
@@ -24,8 +24,7 @@ def draw(campaign: dict[str, Any], name: str) -> None:
     told = st.session_state.pop("campaign_told", None)
     if told:
         st.success(told, icon=":material/check:")
-    past_day = settings().past_day
-    why_not = t("engage.past_day", day=day(past_day)) if past_day else None
+    why_not = command_buttons.obstacle() or None
     with st.container(horizontal=True):
         if campaign["state"] != "approved":
             _button("approved", campaign["campaign_id"], name, why_not)
@@ -79,7 +78,7 @@ def _ask(decision: str, campaign_id: str, name: str) -> None:
     ):
         return
     try:
-        with st.spinner(t("engage.running")):
+        with st.spinner(t("command.runs")):
             commands.run(*words)
     except commands.CommandFailed as refused:
         st.error(str(refused))
