@@ -3,14 +3,17 @@
 from pathlib import Path
 
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from streamlit.starlette import App
-from streamlit.watcher import polling_path_watcher
 
+from dashboards.dbt_docs_site import dbt_docs
 from stores.redaction.log_handlers import redact_this_process
 from stores.settings import load_settings
 from stores.web_guard import WebGuard
 
 redact_this_process()
-# Streamlit looks at its own settings files five times a second, which is most of what an idle app takes.
-polling_path_watcher._POLLING_PERIOD_SECS = 10  # type: ignore[misc]
-app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(WebGuard, hosts=load_settings().hosts)])
+app = App(
+    Path(__file__).with_name("app.py"),
+    routes=[Route("/dbt-docs/{name}", dbt_docs)],
+    middleware=[Middleware(WebGuard, hosts=load_settings().hosts)],
+)
