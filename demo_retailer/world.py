@@ -29,7 +29,7 @@ from stores.errors import UserError
 from stores.settings import Settings
 
 _LOG = logging.getLogger(__name__)
-FORMAT = 1  # rises when the same parameters begin to give other files
+FORMAT = 2  # rises when the same parameters begin to give other files
 
 
 @dataclass(frozen=True)

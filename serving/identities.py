@@ -21,7 +21,11 @@ def redirect(published: PublishedCopy, customer_id: str) -> Row:
 
 def customer(published: PublishedCopy, customer_id: str) -> Row:
     """The customer's row, empty when there is none of today's with this id."""
-    return published.first("select * from marts.customers where customer_id = ?", [customer_id])
+    return published.first(
+        "select customer_id, name_mask, phone_mask, email_mask, first_channel, source_profiles, orders_count,"
+        " net_revenue, first_seen_at from marts.customers where customer_id = ?",
+        [customer_id],
+    )
 
 
 def judged(published: PublishedCopy, mart: str, customer_id: str) -> Row:

@@ -103,7 +103,9 @@ def _points(block: Block, rng: np.random.Generator, person: Ints) -> pa.Table:
     rows = np.concatenate([np.arange(count), np.flatnonzero(taken)])
     points = np.where(kind == _EARN, earned[rows], -np.maximum(earned[rows] // 2, 1))
     delay = np.where(kind == _EARN, 3_600, rng.integers(1, 90, len(rows)) * DAY_SECONDS)
-    at = np.minimum(orders.at[rows] + delay, (block.calendar.last + 1) * DAY_SECONDS - 1)
+    at = orders.at[rows] + delay
+    is_lived = at <= block.calendar.now
+    kind, rows, points, at = kind[is_lived], rows[is_lived], points[is_lived], at[is_lived]
     serial = orders.serial[rows] + np.where(kind == _EARN, 0, 1 << 31)
     columns = {
         "entry_id": scattered_ids("L", serial),

@@ -141,7 +141,7 @@ def _sales(block: Block, rng: np.random.Generator, cards: pa.StringArray) -> _Sa
         store=_home_stores(rng, block.people.pick(orders.buyer)),
         refund_of=pa.nulls(count, pa.string()),
         at=orders.at,
-        updated=np.minimum(orders.at + delay, (block.calendar.last + 1) * DAY_SECONDS - 1),
+        updated=np.minimum(orders.at + delay, block.calendar.now),
         sign=1,
     )
 

@@ -32,7 +32,7 @@ from demo_retailer.seeded_draws import (
 
 TICKETS_EACH = 0.22
 BURST_TOPIC = "异响发热"
-_BURST_SHARE = 0.05
+_BURST_SHARE = 0.01
 _BURST_PRODUCT = 0
 _CHANNELS = pa.array(["hotline", "chat", "email", "after_sales"])
 _CHANNEL_WEIGHTS = np.array([42.0, 34, 9, 15])
@@ -80,7 +80,7 @@ def write_service(block: Block) -> None:
     wait = _ANSWER_MINUTES[tickets.severity] * rng.lognormal(-0.45, 0.75, count) * 60
     answered = tickets.created + wait.astype(np.int64)
     resolved = answered + (rng.lognormal(2.6, 1.0, count) * 3_600).astype(np.int64)
-    last = (block.calendar.last + 1) * DAY_SECONDS - 1
+    last = block.calendar.now
     is_answered, is_resolved = answered <= last, (resolved <= last) & chance(rng, 0.95, count)
     kind = take(vocabulary.column("ticket_texts", "ticket_type"), tickets.template)
     is_bad = np.asarray(kind) == "complaint"

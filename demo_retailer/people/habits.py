@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -13,6 +13,8 @@ BUYER_SHARE = 0.88
 _ORDER_SPREAD = 1.5  # sigma of the log-normal: most people buy one to five times, a few buy every week
 _MOST_ORDERS = 400
 _CAP_LOSS = 1.04  # what the cap takes from the mean
+_NEWCOMERS, _NEWCOMERS_ORDERS = 0.055, 2
+_NEWCOMERS_DAYS, _NEWCOMERS_LEAN = 30, 1.4
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def draw_habits(rng: np.random.Generator, count: int, calendar: Calendar, orders
     joined = np.where(buys, joined, calendar.between(rng, np.full(count, float(calendar.first)), left))
     joined = np.clip(joined, calendar.first, left)
 
-    return Habits(
+    habits = Habits(
         orders=orders,
         joined=joined,
         first_order=first_order,
@@ -83,6 +85,23 @@ def draw_habits(rng: np.random.Generator, count: int, calendar: Calendar, orders
         sms_opt_in=chance(rng, 0.70, count),
         email_opt_in=chance(rng, 0.55, count),
         push_opt_in=chance(rng, 0.60, count),
+    )
+    return _with_newcomers(rng, habits, calendar)
+
+
+def _with_newcomers(rng: np.random.Generator, habits: Habits, calendar: Calendar) -> Habits:
+    """Let some of those who buy little have come in the last weeks only, so that people go on joining to the end."""
+    count = len(habits.orders)
+    is_new = (habits.orders <= _NEWCOMERS_ORDERS) & chance(rng, _NEWCOMERS, count)
+    joined = calendar.last + 1 - _NEWCOMERS_DAYS * rng.random(count) ** _NEWCOMERS_LEAN
+    first_order = joined + rng.random(count) * (calendar.last + 1 - joined)
+    last_order = first_order + rng.random(count) * (calendar.last + 1 - first_order)
+    return replace(
+        habits,
+        joined=np.where(is_new, joined, habits.joined),
+        first_order=np.where(is_new, first_order, habits.first_order),
+        last_order=np.where(is_new, last_order, habits.last_order),
+        left=np.where(is_new, np.maximum(last_order, habits.left), habits.left),
     )
 
 

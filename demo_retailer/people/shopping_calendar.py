@@ -12,6 +12,7 @@ from demo_retailer.seeded_draws import Floats, Ints
 DAY_SECONDS = 86_400
 HISTORY_DAYS = 1_096
 _BAD_WEEK_DAYS_AGO = 24
+_LAST_DAY_IS_SHORTER = 3.5
 
 _SPRING_FESTIVAL = {
     2019: (2, 5),
@@ -73,6 +74,11 @@ class Calendar:
         """Whether this is no history but a single further day."""
         return self.first == self.last
 
+    @property
+    def now(self) -> int:
+        """Seconds since 1970 up to which the world is lived: the early morning of its last day."""
+        return self.last * DAY_SECONDS + int(DAY_SECONDS / _LAST_DAY_IS_SHORTER)
+
     def clock_at(self, when: Floats) -> Floats:
         """Turn days since 1970 into trade time, which runs fast on busy days."""
         return np.interp(when - self.first, np.arange(len(self.cumulative)), self.cumulative)
@@ -126,5 +132,5 @@ def at_some_hour(rng: np.random.Generator, when: Floats, last: int, opening_hour
     cumulative = np.concatenate([[0.0], np.cumsum(shares) / shares.sum()])
     hours = np.interp(rng.random(len(when)), cumulative, np.arange(25.0))
     day = np.minimum(np.floor(when).astype(np.int64), last - 1 if opening_hours else last)
-    hours = np.where(day == last, hours / 3.5, hours)
+    hours = np.where(day == last, hours / _LAST_DAY_IS_SHORTER, hours)
     return day * DAY_SECONDS + (hours * 3600).astype(np.int64)

@@ -9,10 +9,14 @@ import numpy as np
 from demo_retailer import vocabulary
 from demo_retailer.people.population import People
 from demo_retailer.people.shopping_calendar import DAY_SECONDS, Calendar, at_some_hour
-from demo_retailer.seeded_draws import Flags, Ints, chance, weighted
+from demo_retailer.seeded_draws import Flags, Floats, Ints, chance, weighted
 
 CLICKS_PER_VISIT = 5
 _LATE_SHARE = 0.01  # of the visits of one day
+# Who left paid a last visit shortly before; of those who are still with us some have looked in within the last weeks.
+_LEFT_DAYS = 4.0
+_JUST_LOOKED_IN, _LOOKED_IN_DAYS = 0.55, 50.0
+_LAPSED_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,9 @@ def make_clicks(rng: np.random.Generator, visitors: People, calendar: Calendar, 
     when = calendar.between(rng, habits.joined[visitor], habits.left[visitor])
     last_visit = np.cumsum(visits) - 1
     earliest = np.maximum(habits.joined, calendar.first)
-    when[last_visit] = np.maximum(habits.left - rng.exponential(4, len(visitors)), earliest)
+    is_last = last_visit[~_is_still_here(habits.left, calendar) | chance(rng, _JUST_LOOKED_IN, len(visitors))]
+    away = np.where(_is_still_here(habits.left, calendar), _LOOKED_IN_DAYS, _LEFT_DAYS)[visitor[is_last]]
+    when[is_last] = np.maximum(habits.left[visitor[is_last]] - rng.exponential(away), earliest[visitor[is_last]])
     start = at_some_hour(rng, when, calendar.last)
     if calendar.is_one_day:  # some devices were offline for days
         start -= chance(rng, _LATE_SHARE, len(start)) * rng.integers(1, 6, len(start)) * DAY_SECONDS
@@ -60,7 +66,12 @@ def make_clicks(rng: np.random.Generator, visitors: People, calendar: Calendar, 
     step = np.arange(len(visit)) - np.repeat(np.cumsum(clicks) - clicks, clicks)
     product = weighted(rng, vocabulary.weights("products"), len(visit))
     at = start[visit] + step * rng.integers(8, 75, len(visit))
-    return Clicks(visitor[visit], visit, step, product, np.minimum(at, (calendar.last + 1) * DAY_SECONDS - 1))
+    return Clicks(visitor[visit], visit, step, product, np.minimum(at, calendar.now))
+
+
+def _is_still_here(left: Floats, calendar: Calendar) -> Flags:
+    """Whether people have given a sign of life in the world's last three months."""
+    return left > calendar.last - _LAPSED_DAYS
 
 
 def by_year(at: Ints, late: Flags) -> list[tuple[str, Ints]]:
