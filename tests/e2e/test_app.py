@@ -236,3 +236,20 @@ def test_the_language_switches_and_stays_on_the_next_page(page: Page, address: s
     expect(page.locator(".gx-head h1")).to_have_text("Segments")
     page.get_by_role("radio", name="中文").click()
     expect(page.locator(".gx-head h1")).to_have_text("客群")
+
+
+def test_a_campaign_is_approved_and_paused_through_the_app(page: Page, address: str) -> None:
+    visit(page, f"{address}/campaigns?lang=en")
+    expect(page.get_by_text("Nobody approved it yet")).to_be_visible()
+    page.get_by_role("button", name="Approve").click()
+    asked = page.get_by_role("dialog")
+    expect(asked.get_by_role("button", name="Approve")).to_be_disabled()
+    asked.get_by_role("textbox").fill("Lin Yue")
+    asked.get_by_role("textbox").press("Tab")
+    expect(asked.get_by_text("guanxi campaign approve '--by=Lin Yue' -- dormant_recall")).to_be_visible()
+    asked.get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("“Dormant customer recall” is approved")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("“Dormant customer recall” is paused")).to_be_visible()
+    expect(page.get_by_text("Nothing of it is sent until it is approved again.")).to_be_visible()
