@@ -32,6 +32,12 @@ schedule_storage:
   class: RedactedScheduleStorage
   config:
     base_dir: {schedules}
+run_coordinator:
+  module: dagster._core.run_coordinator.queued_run_coordinator
+  class: QueuedRunCoordinator
+  config:
+    # Somebody who materializes a channel waits for this; Dagster's own is 5.
+    dequeue_interval_seconds: 2
 concurrency:
   pools:
     # One run at a time builds the warehouse; the others wait in the queue. The lock behind it
