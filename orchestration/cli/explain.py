@@ -170,8 +170,9 @@ def _tell_delivery(story: DeliveryStory, reasons: Reasons, closed_for: Reasons) 
     for code in (row["state"], row["reason"]):
         if code and (found := reasons.find(str(code))):
             _say(f"{str(code).partition(':')[0]}: {found[1]}. {found[0]}。")
+    step = f"{row['step']} {story.step_name}".rstrip()
     _say(
-        f"Campaign {row['campaign_id']} version {row['campaign_version']}, step {row['step']}, occurrence "
+        f"Campaign {row['campaign_id']} version {row['campaign_version']}, step {step}, occurrence "
         f"{row['occurrence']}, by {row['channel']} to {row['destination']}; customer {row['customer_id']} "
         f"(`guanxi explain customer {row['customer_id']}`)."
     )

@@ -48,6 +48,7 @@ class DeliveryStory:
     events: list[Row]
     plan: Row
     suppressions: list[Row] = field(default_factory=list)
+    step_name: str = ""
 
 
 def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
@@ -98,6 +99,7 @@ def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
         if found is None:
             raise UserError(f"No delivery {delivery_id!r} in the ledger. Check the id.")
         delivery = _local(settings, found)
+        step_name = _step_name(connection, delivery)
         attempts, events = (
             [
                 _local(settings, row)
@@ -116,7 +118,21 @@ def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
         "identifier_value": delivery["identifier_token"],
         "identifier_mask": plan.get("identifier_mask"),
     }
-    return DeliveryStory(delivery, attempts, events, plan, _suppressions(settings, [*known_by, addressed]))
+    closed = _suppressions(settings, [*known_by, addressed])
+    return DeliveryStory(delivery, attempts, events, plan, closed, step_name)
+
+
+def _step_name(connection: sa.Connection, delivery: Row) -> str:
+    """What the campaign's file calls the step of a message; empty where it names none."""
+    steps = operations.campaign_steps.c
+    name = connection.execute(
+        sa.select(steps.name).where(
+            steps.campaign_id == delivery["campaign_id"],
+            steps.version == delivery["campaign_version"],
+            steps.step == delivery["step"],
+        )
+    ).scalar()
+    return "" if name in (None, f"step_{delivery['step']}") else str(name)
 
 
 def _published_about(settings: Settings, delivery: Row) -> tuple[Row, list[Row]]:

@@ -85,3 +85,13 @@ def test_explain_names_every_suppression_of_a_customer_in_both_languages(
     assert "phone 138****1234 by any channel since 2026-06-30 10:00: Complained 客户投诉 (complained)" in shown.get()
     assert "by app_push since 2026-06-30 10:00: closed by the shop (closed by the shop)" in shown.get()
     assert "bounced" not in shown.get()
+
+
+@pytest.mark.parametrize(("named", "said"), [("last_call", "last_call"), ("step_2", ""), (None, "")])
+def test_a_message_is_explained_with_the_name_of_its_step(settings: Settings, named: str | None, said: str) -> None:
+    step = {"campaign_id": "spring", "version": 1, "step": 2, "name": named, "template": "spring", "is_active": True}
+    with operations.writing(operations.engine(settings)) as connection:
+        if named:
+            connection.execute(operations.insert(connection, operations.campaign_steps), step)
+        message = {"campaign_id": "spring", "campaign_version": 1, "step": 2}
+        assert explanations._step_name(connection, message) == said
