@@ -1,4 +1,4 @@
-"""What the last build that was published says of its tables: descriptions, columns, tests, SQL, lineage.
+"""What the last whole build says of its tables: descriptions, columns, tests, SQL, lineage.
 
 Read from the manifest that dbt left; nothing is built for a page.
 """
