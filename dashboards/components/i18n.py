@@ -87,14 +87,16 @@ def number(value: Any, digits: int = 0) -> str:
 
 
 def compact(value: Any) -> str:
-    """A number short enough for a card: 12,345, 123.5万, 1.2M."""
+    """A number short enough for a card: 12,345, 123.5万, 1.24M, 123K."""
     if _missing(value):
         return NOTHING
     if abs(value) < _COMPACT_FROM[language()]:
         return number(value)
     if is_chinese() and abs(value) < 100_000_000:  # the library writes no separator before 万
         return f"{number(value / 10_000, 1)}万"
-    return format_compact_decimal(value, fraction_digits=1, locale=_locale())
+    before_point = (len(str(int(abs(value)))) - 1) % 3 + 1
+    digits = 1 if is_chinese() else 3 - before_point  # three figures: 1.04M, 10.4M, 104M
+    return format_compact_decimal(value, fraction_digits=digits, locale=_locale())
 
 
 def percent(share: Any, digits: int = 1) -> str:

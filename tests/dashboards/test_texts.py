@@ -119,7 +119,7 @@ def _is_format(path: Path, value: str) -> bool:
     ("language", "shown"),
     [
         ("zh_CN", ["12,345", "123.5万", "1,475.9万", "1.2亿", "54.7%", "2026年6月30日", "2026年6月", "—"]),
-        ("en", ["12,345", "1.2M", "14.8M", "123.5M", "54.7%", "Jun 30, 2026", "Jun 2026", "—"]),
+        ("en", ["12,345", "1.23M", "14.8M", "123M", "54.7%", "Jun 30, 2026", "Jun 2026", "—"]),
     ],
 )
 def test_numbers_and_dates_speak_the_language(monkeypatch, language, shown):
@@ -139,3 +139,12 @@ def test_numbers_and_dates_speak_the_language(monkeypatch, language, shown):
 
 def test_a_code_without_a_word_is_shown_as_it_is():
     assert i18n.term("stage", "brand_new_stage") == "brand new stage"
+
+
+def test_the_title_of_a_card_is_that_of_one_card():
+    used: dict[str, set[Path]] = {}
+    for function, node, path in calls():
+        for key in literals(node) if function == "t" else []:
+            used.setdefault(key, set()).add(path)
+    shared = {key: paths for key, paths in used.items() if key.endswith(r"\.title") and len(paths) > 1}
+    assert not shared

@@ -37,12 +37,12 @@ def draw(decisions: Sequence[Decision], by: str) -> None:
         decisions: in force, the newest first.
         by: who would take one back; empty where that is not said yet.
     """
-    with cards.card("decisions", t("decisions.title"), t("decisions.note"), stretch=False):
+    with cards.card("decisions", t("decided.title"), t("decided.note"), stretch=False):
         if undone := st.session_state.pop("decision_undone", None):
             st.success(t("decision.undone"), icon=":material/undo:")
             st.code(undone, language=None, wrap_lines=True)
         if not decisions:
-            empty_states.empty(t("decisions.none"), t("decisions.none.text"))
+            empty_states.empty(t("decided.none"), t("decided.none.text"))
             return
         is_cut = len(decisions) > _SHOWN and not st.session_state.get("decisions_all")
         shown = decisions[:_SHOWN] if is_cut else decisions
@@ -52,7 +52,7 @@ def draw(decisions: Sequence[Decision], by: str) -> None:
         for row in shown:
             _decision(row, waits[row.decision_id], by)
         if is_cut:
-            st.button(t("decisions.all", count=number(len(decisions))), key="decisions_all")
+            st.button(t("decided.all", count=number(len(decisions))), key="decisions_all")
 
 
 def _decision(row: Decision, waits: bool, by: str) -> None:
