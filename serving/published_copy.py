@@ -14,8 +14,8 @@ import duckdb
 
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
+from stores.publication_files.pointer import current_publication
 from stores.publication_files.tables import follow
-from stores.publication_pointer import current_publication
 from stores.settings import Settings, load_settings
 
 if TYPE_CHECKING:  # their import takes as long as most questions

@@ -21,9 +21,9 @@ import duckdb
 
 from stores.atomic_files import sync
 from stores.errors import UserError
+from stores.publication_files.pointer import POINTER, Publication, current_publication, point_to
 from stores.publication_files.tables import FOLDER, TableFile, tables_of
 from stores.publication_files.version import PUBLISHED_SCHEMAS, read_models, write_version
-from stores.publication_pointer import POINTER, Publication, current_publication, point_to
 from stores.settings import Settings
 from stores.warehouse_lock import writer_lock
 

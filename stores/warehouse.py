@@ -18,7 +18,7 @@ from stores.atomic_files import write_json
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
 from stores.publication import PUBLISHED_SCHEMAS, publish
-from stores.publication_pointer import Publication, current_publication, release_publication
+from stores.publication_files.pointer import Publication, current_publication, release_publication
 from stores.settings import Settings
 from stores.warehouse_lock import writer_lock
 

@@ -18,6 +18,7 @@ from typing import IO, cast
 
 from exports.receipts.parse_line import clean
 from stores.redaction.text_redaction import redact_line
+from stores.unfinished_files import is_unfinished
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv")
 LONGEST_LINE = 65_536
@@ -26,7 +27,6 @@ MOST_BYTES_OF_A_DOCUMENT = 64 << 20
 MOST_LINES = 5_000_000
 _CHUNK = 1 << 20
 _STILL_WRITTEN_SECONDS = 600
-_UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
 _BOM = b"\xef\xbb\xbf"
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
 
@@ -92,14 +92,10 @@ def _listed(folder: Path, unread: dict[str, str], name: str) -> list[Path]:
     if not folder.exists():
         return []
     try:
-        return sorted(path for path in folder.iterdir() if not _is_draft(path))
+        return sorted(path for path in folder.iterdir() if not is_unfinished(path))
     except OSError as failed:
         unread[f"{name}/"] = f"cannot be listed: {failed.strerror}"
         return []
-
-
-def _is_draft(path: Path) -> bool:
-    return path.name.startswith((".", "~")) or path.name.casefold().endswith(_UNFINISHED)
 
 
 def _sort(path: Path, name: str, destination: str | None, files: list[ReceiptFile], unread: dict[str, str]) -> None:

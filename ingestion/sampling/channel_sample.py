@@ -21,7 +21,6 @@ from ingestion.readers.parsed_file import Readable
 from ingestion.sampling.file_head import head_of
 from ingestion.sources.file_load import Entry, gather_entry, take_file
 from ingestion.sources.landing_folder import (
-    UNFINISHED_SUFFIXES,
     landed_entries,
     landing_folder,
     shown_name,
@@ -31,6 +30,7 @@ from ingestion.sources.pull import Pull
 from stores.atomic_files import put_in_place
 from stores.lake.layout import LOADS
 from stores.settings import Settings
+from stores.unfinished_files import is_unfinished
 
 _ALL = 1 << 40  # more rows than any file has
 _FEWEST_ROWS = 100  # of a file, when there are many
@@ -125,7 +125,7 @@ def _take_files(settings: Settings, work: Workspace, rows: int, small_bytes: int
         if why:
             if path.is_symlink() or not path.is_dir() or tables:
                 sample.refused[name] = why
-        elif path.name.lower().endswith(UNFINISHED_SUFFIXES):
+        elif is_unfinished(path):
             sample.unfinished.append(name)
         elif not tables:
             sample.unclaimed.append(name)

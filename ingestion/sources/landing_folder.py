@@ -19,9 +19,8 @@ from ingestion.readers.parsed_file import Readable
 from stores.atomic_files import write_json
 from stores.redaction.text_redaction import LONGEST_REASON, redact
 from stores.settings import Settings
+from stores.unfinished_files import is_hidden, is_unfinished
 
-UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart", ".download", ".swp")
-_UNFINISHED_PREFIXES = ("~$", ".")
 _PLAIN_ENDING = re.compile(r"[.][A-Za-z0-9]+")
 _UNPLAIN = re.compile(r"[*?\[\]{}\\\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -85,7 +84,7 @@ def scan_landing(settings: Settings, channel: Channel, known: set[tuple[str, str
     for path, status in candidates:
         name = shown_name(path.relative_to(folder))
         tables = tables_for(channel, path)
-        if path.name.lower().endswith(UNFINISHED_SUFFIXES) or path not in settled:
+        if is_unfinished(path) or path not in settled:
             found.waiting.append(name)
             continue
         if not tables:
@@ -193,7 +192,7 @@ def _holds(path: Path, pattern: str) -> bool:
 def landed_entries(folder: Path) -> Iterator[tuple[Path, str]]:
     """What lies in a landing folder and below, each with the reason why it cannot be read, empty for files."""
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if not any(part.startswith(_UNFINISHED_PREFIXES) for part in path.relative_to(folder).parts):
+        if not is_hidden(path.relative_to(folder)):
             yield path, _why_no_file(path)
 
 

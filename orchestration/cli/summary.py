@@ -10,7 +10,7 @@ from orchestration.gates.result_text import CRITICAL, tell, way_on
 from orchestration.installation_overview import Overview, overview
 from orchestration.runs.business_day import fixed_day
 from stores.counted import counted
-from stores.publication_pointer import Publication
+from stores.publication_files.pointer import Publication
 from stores.settings import Settings
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from orchestration.runs.preflight import check_configuration
 from stores.errors import UserError
 from stores.key_record import is_superseded
 from stores.lake.checksums import require_whole
-from stores.publication_pointer import release_publication
+from stores.publication_files.pointer import release_publication
 from stores.settings import Settings, load_settings
 from stores.warehouse import current_publication, read_gate_state
 from stores.warehouse_lock import writer_lock

@@ -13,8 +13,8 @@ import duckdb
 
 from stores.duckdb_connection import identifier, literal, open_duckdb
 from stores.errors import UserError
+from stores.publication_files.pointer import Publication
 from stores.publication_files.tables import TableFile, TableWriter, follow
-from stores.publication_pointer import Publication
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -9,6 +9,7 @@ import pytest
 from orchestration.asset_keys import RECEIPTS, raw_key
 from orchestration.defs.sensors.landing import landing_files, selection_for
 from orchestration.runs.landing_folders import SETTLE_SECONDS, folder_signatures, note_read, signature_of
+from stores.settings import load_settings
 
 
 @pytest.fixture
@@ -49,17 +50,33 @@ def test_a_changed_file_starts_its_channel_again(landing):
     assert len(result.run_requests) == 1
 
 
-@pytest.mark.parametrize("name", ["answers.csv.part", ".answers.csv", "pos.db-wal", "~$answers.xlsx"])
+@pytest.mark.parametrize(
+    "name", ["answers.csv.part", ".answers.csv", "pos.db-wal", "~$answers.xlsx", "answers.csv.DOWNLOAD"]
+)
 def test_unfinished_files_start_nothing(landing, name):
     drop(landing / "surveys" / name)
-    assert folder_signatures(landing, time.time()) == {}
+    assert folder_signatures(load_settings(), time.time()) == {}
+
+
+def test_a_channel_with_a_folder_of_its_own_is_watched_there(landing, settings, monkeypatch):
+    own = settings.home / "exchange" / "surveys"
+    own.mkdir(parents=True)
+    further = settings.home / "further.toml"
+    further.write_text('[channels.surveys]\nfolder = "exchange/surveys"\n', encoding="utf-8")
+    monkeypatch.setenv("GUANXI_CONFIG", str(further))
+    drop(own / "answers.csv")
+    drop(landing / "surveys" / "old.csv")
+    result, cursor = tick(None)
+    assert {key.path[0] for key in result.run_requests[0].asset_selection} == {"raw_surveys"}
+    drop(landing / "surveys" / "nobody reads this folder any more.csv")
+    assert isinstance(tick(cursor)[0], dg.SkipReason)
 
 
 def test_a_file_that_changed_a_moment_ago_waits_for_the_next_tick(landing):
     drop(landing / "surveys" / "answers.csv", age=0)
     now = time.time()
-    assert folder_signatures(landing, now) == {}
-    assert list(folder_signatures(landing, now + SETTLE_SECONDS + 1)) == ["surveys"]
+    assert folder_signatures(load_settings(), now) == {}
+    assert list(folder_signatures(load_settings(), now + SETTLE_SECONDS + 1)) == ["surveys"]
 
 
 def test_a_receipt_file_starts_the_way_back_from_the_operations_store():

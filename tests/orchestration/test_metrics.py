@@ -12,7 +12,7 @@ from orchestration.dagster_host.instance import open_instance
 from orchestration.health.checks import health
 from orchestration.health.metric import Metric, as_text
 from orchestration.health.metrics import metrics
-from stores.publication_pointer import POINTER
+from stores.publication_files.pointer import POINTER
 from stores.settings import PROJECT_ROOT, Settings
 from stores.warehouse import connect, publish, write_gate_state, writer_lock
 

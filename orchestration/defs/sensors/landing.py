@@ -37,7 +37,7 @@ def landing_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
     """Compare each landing folder with the last tick, and with what the last run of its channel read."""
     before = json.loads(context.cursor) if context.cursor else {}
     settings = load_settings()
-    after = folder_signatures(settings.landing, time.time())
+    after = folder_signatures(settings, time.time())
     changed = [
         name for name, is_now in after.items() if before.get(name) != is_now and not is_read(settings, name, is_now)
     ]
