@@ -88,9 +88,9 @@ def test_each_variant_is_tried_and_worded(settings: Settings) -> None:
     ("variants", "message"),
     [
         ("  - name: a\n  - name: a\n", r":\d+: variants: each name may stand here once"),
-        ("  - name: a\n    weight: 0\n", r":\d+: variants\.0\.weight: .*1, not 0"),
-        ("  - nam: a\n", r"variants\.0\.nam: is not a field; the fields are name, weight"),
-        ("  - name: A B\n", r"variants\.0\.name: "),
+        ("  - name: a\n    weight: 0\n", r":\d+: variant 1, weight: .*1, not 0"),
+        ("  - nam: a\n", r"variant 1, nam: is not a field; the fields are name, weight"),
+        ("  - name: A B\n", r"variant 1, name: "),
     ],
 )
 def test_a_mistake_in_a_variant_is_named_with_file_line_and_field(

@@ -75,7 +75,9 @@ create table marts.identity_events as
     union all
     select 'e2', 'run', 'gone', 'c_gone', null, 'profiles_gone', '档案已不存在', 'all its profiles are gone', null,
         1, 0, timestamp '2026-06-03 02:00:00';
-create table marts.customers as select distinct customer_id, date '2026-06-30' as as_of from marts.customer_profiles
+create table marts.customers as select distinct customer_id, null as name_mask, null as phone_mask,
+    null as email_mask, null as first_channel, 1 as source_profiles, 0 as orders_count, 0 as net_revenue,
+    null as first_seen_at, date '2026-06-30' as as_of from marts.customer_profiles
 """
 
 

@@ -19,7 +19,7 @@ from dashboards.navigation import SEGMENTS_PAGE
 from dashboards.queries import campaigns, published_copy, rules, segments
 from stores.errors import UserError
 
-PAGE = {"title": "page.campaigns", "icon": ":material/campaign:", "order": 50}
+PAGE = {"title": "page.campaigns", "icon": ":material/campaign:", "order": 40}
 
 _DECISIONS = ("send", "hold", "refuse")
 _EVENTS = ("sent", "delivered", "clicked")
