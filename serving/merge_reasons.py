@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from serving.field_weights import LITTLE, read_weights
 
 Link = dict[str, Any]
 
 # A person's decision weighs more than an equal value, and that more than a probable match.
 _DECIDED, _EQUAL, _PROBABLE = 2, 1, 0
 _RANKS = {"steward_join": _DECIDED, "probabilistic": _PROBABLE}
-# log2 of a Bayes factor: from here on a field says something for or against two profiles being one person.
-TELLING = 0.5
 
 
 @dataclass(frozen=True)
@@ -72,15 +71,6 @@ def merge_reasons(profiles: Collection[str], links: Iterable[Link]) -> MergeReas
     return MergeReasons(reasons, by_profile)
 
 
-def field_weights(link: Link) -> dict[str, float]:
-    """What each compared field says (log2 of its Bayes factor), the loudest first; none unless a match is probable."""
-    said = link.get("field_weights")
-    if not isinstance(said, str):
-        return {}
-    weights = {str(name): float(weight) for name, weight in json.loads(said).items()}
-    return dict(sorted(weights.items(), key=lambda one: -abs(one[1])))
-
-
 def _rank(link: Link) -> int:
     return _RANKS.get(str(link["reason"]), _EQUAL)
 
@@ -88,13 +78,16 @@ def _rank(link: Link) -> int:
 def _strength(link: Link) -> tuple[Any, ...]:
     """What sorts the strongest link first, and equal ones by name."""
     ends = (link["source_profile_id"], link["linked_profile_id"], link["identifier_type"])
-    return (-_rank(link), -sum(field_weights(link).values()), *ends)
+    return (-_rank(link), -sum(read_weights(link["field_weights"]).values()), *ends)
 
 
 def _what(link: Link) -> tuple[Any, ...]:
     """What a link says, apart from whom it joins."""
     if _rank(link) == _PROBABLE:
-        return (link["reason"], frozenset(name for name, weight in field_weights(link).items() if weight >= TELLING))
+        return (
+            link["reason"],
+            frozenset(name for name, weight in read_weights(link["field_weights"]).items() if weight >= LITTLE),
+        )
     return (link["reason"], link["identifier_type"], link["reason_en"])
 
 

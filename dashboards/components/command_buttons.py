@@ -12,6 +12,7 @@ from dashboards.components.i18n import t
 from dashboards.queries.published_copy import settings
 
 _ASKED = "command_asked"
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,16 @@ def obstacle() -> str:
     """Why nothing can be changed at all, in the reader's language; empty where it can."""
     past = settings().past_day
     return t("command.past_day", day=past.isoformat()) if past else ""
+
+
+def who_decides() -> str:
+    """Ask who decides, empty until it is said; one name for all pages."""
+    kept = st.session_state.get("decision_by_kept", "")
+    by = st.text_input(
+        t("decision.who"), kept, key="decision_by", max_chars=_LONGEST_NAME, help=t("decision.who.help"), width=320
+    )
+    st.session_state["decision_by_kept"] = name = " ".join(by.split())
+    return name
 
 
 def draw(

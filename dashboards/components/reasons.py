@@ -14,7 +14,8 @@ from dashboards.components.i18n import NOTHING, catalogue, day, is_chinese, lang
 from dashboards.components.money import money
 from dashboards.components.palette import CHANNELS, GREY
 from dashboards.queries import customers, rules
-from serving.merge_reasons import TELLING, Reason, field_weights, merge_reasons
+from serving.field_weights import LITTLE, read_weights
+from serving.merge_reasons import Reason, merge_reasons
 
 _STAGES_SHOWN = 10
 _REASONS_SHOWN = 3
@@ -215,12 +216,12 @@ def _because(link: dict[str, Any]) -> str:
 
     A link says by itself which value both have; a field that hardly weighs is left out.
     """
-    weights = field_weights(link)
+    weights = read_weights(link["field_weights"])
     if not weights:
         return str(link["reason_zh" if is_chinese() else "reason_en"])
     words = {
         side: t("word.and").join(
-            term("linkage_field", name) for name, weight in weights.items() if side * weight >= TELLING
+            term("linkage_field", name) for name, weight in weights.items() if side * weight >= LITTLE
         )
         for side in (1, -1)
     }

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from serving.field_weights import read_weights, verdict
 from stores.counted import counted
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
 _EDGES_SHOWN = 3
 _FIELDS_SHOWN = 8
-_LITTLE, _MUCH = 0.5, 4.0
+_VERDICTS = {
+    "little": "says little",
+    "for": "speaks for it",
+    "strongly_for": "speaks strongly for it",
+    "against": "speaks against it",
+    "strongly_against": "speaks strongly against it",
+}
 
 
 def outlook(story: PairStory, verdict: str, decision: Decision) -> list[str]:
@@ -120,15 +127,7 @@ def weights_in_words(field_weights: str | None) -> str:
         field_weights: JSON text `{"name": 4.2, …}` of log2 Bayes factors.
     """
     try:
-        weights = {str(name): float(value) for name, value in json.loads(field_weights or "{}").items()}
-    except (ValueError, TypeError, AttributeError):
+        loudest = list(read_weights(field_weights).items())[:_FIELDS_SHOWN]
+    except ValueError:
         return field_weights or ""
-    loudest = sorted(weights.items(), key=lambda item: -abs(item[1]))[:_FIELDS_SHOWN]
-    return ", ".join(f"{name.replace('_', ' ')} {_verdict(value)} ({value:+.1f})" for name, value in loudest)
-
-
-def _verdict(weight: float) -> str:
-    if abs(weight) < _LITTLE:
-        return "says little"
-    strongly = "strongly " if abs(weight) >= _MUCH else ""
-    return f"speaks {strongly}{'for' if weight > 0 else 'against'} it"
+    return ", ".join(f"{name.replace('_', ' ')} {_VERDICTS[verdict(value)]} ({value:+.1f})" for name, value in loudest)

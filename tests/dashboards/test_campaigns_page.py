@@ -44,21 +44,22 @@ def test_the_figures_are_those_of_the_plan_and_no_clear_value_stands_in_a_sample
     assert mask.partition("*")[0] not in shown.partition("gx-messages")[2].partition("</div></figure>")[0]
 
 
-def test_a_campaign_is_approved_and_paused_by_the_commands_that_the_dialog_shows(own, open_app):
+def test_a_campaign_is_approved_and_paused_by_the_commands_that_are_shown(own, open_app):
     app = open_app("campaigns", "en")
-    app.button(key="approved_dormant_recall").click().run()
-    assert app.button(key="confirm_approved").disabled, "nobody is named yet"
-    app.text_input(key="who_approved").set_value("Lin Yue").run()
+    assert app.button(key="approve_dormant_recall").disabled, "nobody is named yet"
+    app.text_input(key="decision_by").set_value("Lin Yue").run()
+    app.button(key="approve_dormant_recall").click().run()
     assert app.code[0].value == "guanxi campaign approve '--by=Lin Yue' -- dormant_recall"
-    app.button(key="confirm_approved").click().run()
+    assert _decided(own) == [], "asked, and not yet done"
+    app.button(key="approve_dormant_recall_do").click().run()
     assert not app.exception
     assert "“Dormant customer recall” is approved" in app.success[0].value
     assert "Lin Yue" in html(app)
     assert _decided(own) == [("dormant_recall", "approved", "Lin Yue", None)]
 
-    app.button(key="paused_dormant_recall").click().run()
-    app.text_input(key="why_paused").set_value("sold out; --by=me").run()
-    app.button(key="confirm_paused").click().run()
+    app.text_input(key="why_paused_dormant_recall").set_value("sold out; --by=me").run()
+    app.button(key="pause_dormant_recall").click().run()
+    app.button(key="pause_dormant_recall_do").click().run()
     assert _decided(own) == [("dormant_recall", "paused", "Lin Yue", "sold out; --by=me")]
     assert "Nothing of it is sent until it is approved again." in html(app)
 
@@ -69,23 +70,23 @@ def _decided(settings):
         return [tuple(row) for row in connection.execute(select(*columns))]
 
 
-def test_what_the_command_refuses_stands_in_the_dialog(own, open_app, monkeypatch):
+def test_what_the_command_refuses_is_said_in_its_own_words(own, open_app, monkeypatch):
     def refuse(*words, seconds=1.0):
         raise commands.CommandFailed("cap_class: must be one of marketing")
 
     app = open_app("campaigns", "en")
-    app.button(key="approved_dormant_recall").click().run()
-    app.text_input(key="who_approved").set_value("Lin").run()
+    app.text_input(key="decision_by").set_value("Lin").run()
+    app.button(key="approve_dormant_recall").click().run()
     monkeypatch.setattr(commands, "run", refuse)
-    app.button(key="confirm_approved").click().run()
+    app.button(key="approve_dormant_recall_do").click().run()
     assert app.error[0].value == "cap_class: must be one of marketing"
 
 
 def test_what_people_type_cannot_become_an_option():
-    assert command("paused", "spring", " Li\n Na ", "--by=x") == (
-        "campaign", "pause", "--by=Li Na", "--reason=--by=x", "--", "spring",
+    assert command("pause", "spring", "--help", "--by=x\n y") == (
+        "campaign", "pause", "--by=--help", "--reason=--by=x y", "--", "spring",
     )  # fmt: skip
-    assert command("approved", "spring", "Li", "") == ("campaign", "approve", "--by=Li", "--", "spring")
+    assert command("approve", "spring", "Li") == ("campaign", "approve", "--by=Li", "--", "spring")
 
 
 def test_under_a_past_day_the_buttons_say_why_they_cannot_be_used(published, open_app, monkeypatch):
@@ -95,7 +96,7 @@ def test_under_a_past_day_the_buttons_say_why_they_cannot_be_used(published, ope
     monkeypatch.setattr(campaigns, "listed", lambda: listed)
     monkeypatch.setattr(campaigns, "preview", lambda name: preview)
     app = open_app("campaigns", "en")
-    assert app.button(key="approved_dormant_recall").disabled
+    assert app.button(key="approve_dormant_recall").disabled
     assert "Unset GUANXI_PAST_DAY first" in app.caption[-1].value
 
 

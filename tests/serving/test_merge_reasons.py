@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.merge_reasons import field_weights, merge_reasons
+from serving.merge_reasons import merge_reasons
 
 
 def equal(one: str, other: str, kind: str = "phone", mask: str = "138****1234") -> dict[str, Any]:
@@ -49,11 +49,7 @@ def test_of_two_equal_values_the_one_that_more_profiles_share_comes_first() -> N
 
 def test_the_stronger_of_two_probable_matches_is_told() -> None:
     told = merge_reasons("ab", [probable("a", "b", city=1.0), probable("b", "a", phone=9.0)])
-    assert field_weights(told.reasons[0].link) == {"phone": 9.0}
-
-
-def test_fields_are_named_loudest_first_whichever_side_they_speak_for() -> None:
-    assert list(field_weights(probable("a", "b", city=0.3, birthday=-6.0, phone=4.0))) == ["birthday", "phone", "city"]
+    assert told.reasons[0].link["field_weights"] == '{"phone": 9.0}'
 
 
 def test_nothing_is_said_of_a_single_profile() -> None:

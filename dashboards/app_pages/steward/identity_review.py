@@ -25,23 +25,13 @@ def main() -> None:
     """Draw the page: what waits, the chosen pair, and the decisions in force."""
     published_copy.publication()
     cards.page_head(t("page.identity_review"), t("review.subtitle"))
-    by = _who()
+    by = command_buttons.who_decides()
     decisions = identity_review.decisions()
     decided = tuple(sorted(f"{row.left_profile_id} {row.right_profile_id}" for row in decisions))
     chosen, following = _queue(decided)
     if chosen:
         _pair(identity_review.by_id(chosen), decisions, following, by)
     decision_list.draw(decisions, by)
-
-
-def _who() -> str:
-    """Who decides; kept while the reader is on other pages."""
-    kept = st.session_state.get("decision_by_kept", "")
-    by = st.text_input(
-        t("decision.who"), kept, key="decision_by", max_chars=100, help=t("decision.who.help"), width=320
-    ).strip()
-    st.session_state["decision_by_kept"] = by
-    return by
 
 
 def _queue(decided: tuple[str, ...]) -> tuple[str, str]:

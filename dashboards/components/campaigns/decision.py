@@ -1,4 +1,4 @@
-"""Approving and pausing a campaign: a button, a dialog that asks who and why, and the command that it runs."""
+"""Approving and pausing a campaign: who, why, and the command that does it."""
 
 from __future__ import annotations
 
@@ -6,102 +6,70 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import commands
 from dashboards.components import command_buttons
+from dashboards.components.command_buttons import Action
 from dashboards.components.i18n import t
 
-_LONGEST_NAME, _LONGEST_REASON = 100, 1000
-_WHO, _OPEN = "campaign_who", "campaign_decided_on"
+_LONGEST_REASON = 1000
 
 
 def draw(campaign: dict[str, Any], name: str) -> None:
-    """Draw the buttons that make sense where the campaign stands, and what the last one led to.
+    """Draw what can be decided where the campaign stands, and what the last decision led to.
 
     Args:
         campaign: as `guanxi campaign list --json` has it.
         name: in the reader's language.
     """
-    told = st.session_state.pop("campaign_told", None)
-    if told:
+    if told := st.session_state.pop("campaign_told", None):
         st.success(told, icon=":material/check:")
-    why_not = command_buttons.obstacle() or None
-    with st.container(horizontal=True):
-        if campaign["state"] != "approved":
-            _button("approved", campaign["campaign_id"], name, why_not)
-        if campaign["state"] in ("approved", "changed"):
-            _button("paused", campaign["campaign_id"], name, why_not)
-    if why_not:
-        st.caption(why_not)
+    campaign_id, state = campaign["campaign_id"], campaign["state"]
+    can_pause = state in ("approved", "changed")
+    by = reason = ""
+    if not command_buttons.obstacle():
+        by = command_buttons.who_decides()
+        if can_pause:
+            reason = st.text_input(t("engage.reason"), max_chars=_LONGEST_REASON, key=f"why_paused_{campaign_id}")
+    actions = []
+    if state != "approved":
+        words = command("approve", campaign_id, by)
+        actions.append(
+            Action(
+                f"approve_{campaign_id}",
+                t("engage.approve"),
+                t("engage.approve.text", name=name),
+                words,
+                ":material/check_circle:",
+                is_main=True,
+            )
+        )
+    if can_pause:
+        words = command("pause", campaign_id, by, reason)
+        actions.append(
+            Action(
+                f"pause_{campaign_id}",
+                t("engage.pause"),
+                t("engage.pause.text", name=name),
+                words,
+                ":material/pause_circle:",
+            )
+        )
+    done = command_buttons.draw(actions, missing="" if by else t("decision.needs_who"))
+    if done:
+        is_approval = done[0].startswith("approve_")
+        st.session_state["campaign_told"] = t("engage.approve.done" if is_approval else "engage.pause.done", name=name)
+        st.rerun()
 
 
-def _button(decision: str, campaign_id: str, name: str, why_not: str | None) -> None:
-    is_approval = decision == "approved"
-    st.button(
-        t("engage.approve") if is_approval else t("engage.pause"),
-        key=f"{decision}_{campaign_id}",
-        type="primary" if is_approval else "secondary",
-        icon=":material/check_circle:" if is_approval else ":material/pause_circle:",
-        disabled=why_not is not None,
-        help=why_not,
-        on_click=st.session_state.__setitem__,
-        args=(_OPEN, (decision, campaign_id)),
-    )
-    # open until it is closed or done: what is typed into it runs the page again
-    if st.session_state.get(_OPEN) == (decision, campaign_id):
-        title = t("engage.approve.title", name=name) if is_approval else t("engage.pause.title", name=name)
-        st.dialog(title, on_dismiss=_close)(_ask)(decision, campaign_id, name)
-
-
-def _close() -> None:
-    st.session_state.pop(_OPEN, None)
-
-
-def _ask(decision: str, campaign_id: str, name: str) -> None:
-    is_approval = decision == "approved"
-    st.markdown(t("engage.approve.text") if is_approval else t("engage.pause.text"))
-    who = st.text_input(
-        t("engage.who"),
-        value=st.session_state.get(_WHO, ""),
-        max_chars=_LONGEST_NAME,
-        key=f"who_{decision}",
-        help=t("engage.who.help"),
-    )
-    reason = "" if is_approval else st.text_input(t("engage.reason"), max_chars=_LONGEST_REASON, key="why_paused")
-    words = command(decision, campaign_id, who, reason)
-    st.caption(t("engage.command"))
-    st.code(commands.shown(*words), language="bash", wrap_lines=True)
-    if not st.button(
-        t("engage.approve") if is_approval else t("engage.pause"),
-        key=f"confirm_{decision}",
-        type="primary",
-        disabled=not who.strip(),
-    ):
-        return
-    try:
-        with st.spinner(t("command.runs")):
-            commands.run(*words)
-    except commands.CommandFailed as refused:
-        st.error(str(refused))
-        return
-    _close()
-    st.session_state[_WHO] = who.strip()
-    st.session_state["campaign_told"] = (
-        t("engage.approve.done", name=name) if is_approval else t("engage.pause.done", name=name)
-    )
-    st.rerun()
-
-
-def command(decision: str, campaign_id: str, who: str, reason: str) -> tuple[str, ...]:
+def command(verb: str, campaign_id: str, by: str, reason: str = "") -> tuple[str, ...]:
     """The words of the command that carries a decision out; what people typed cannot become an option.
 
     Args:
-        decision: approved or paused.
+        verb: approve or pause.
         campaign_id: the campaign.
-        who: decides.
+        by: who decides.
         reason: of a pause; empty for none.
     """
-    verb = "approve" if decision == "approved" else "pause"
-    options = [f"--by={' '.join(who.split())}"]
+    options = [f"--by={by}"]
     if reason.strip():
         options.append(f"--reason={' '.join(reason.split())}")
     return ("campaign", verb, *options, "--", campaign_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,8 +13,8 @@ from dashboards.components.html import Signed, escape, table
 from dashboards.components.i18n import NOTHING, day, day_of_year, is_chinese, number, t, term
 from dashboards.components.reasons import message_channel
 from dashboards.queries import customers, identity_review
+from serving.field_weights import LITTLE, read_weights, verdict
 
-_LITTLE, _MUCH = 0.5, 4.0  # log2: below the one a field says little, from the other on much
 _MARKETING = "marketing"
 
 
@@ -45,19 +44,13 @@ def weights(field_weights: str) -> None:
     Args:
         field_weights: JSON text `{"phone": 11.5, …}` of log2 Bayes factors.
     """
-    said = sorted(json.loads(field_weights).items(), key=lambda one: -abs(one[1]))
-    strongest = max((abs(weight) for _, weight in said), default=1.0) or 1.0
-    for name, weight in said:
-        colour = palette.GREY if abs(weight) < _LITTLE else palette.JADE if weight > 0 else palette.CORAL
+    said = read_weights(field_weights)
+    strongest = max(map(abs, said.values()), default=1.0) or 1.0
+    for name, weight in said.items():
+        colour = palette.GREY if abs(weight) < LITTLE else palette.JADE if weight > 0 else palette.CORAL
         alike = t("weight.alike" if weight > 0 else "weight.unlike", field=_capital(term("linkage_field", name)))
-        cards.share_line(alike, t(f"weight.{_verdict(weight)}"), abs(weight) / strongest, colour)
+        cards.share_line(alike, t(f"weight.{verdict(weight)}"), abs(weight) / strongest, colour)
     st.html(f'<p class="gx-note">{escape(t("weight.note"))}</p>')
-
-
-def _verdict(weight: float) -> str:
-    if abs(weight) < _LITTLE:
-        return "little"
-    return ("strongly_" if abs(weight) >= _MUCH else "") + ("for" if weight > 0 else "against")
 
 
 def _capital(text: str) -> str:
