@@ -1,11 +1,16 @@
-"""A number for a monitoring system, in the text format of Prometheus."""
+"""A number for a monitoring system; the text that a scraper reads is made by Prometheus' own client."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+__all__ = ["CONTENT_TYPE", "Metric", "as_text"]
 
 
 @dataclass
@@ -15,7 +20,7 @@ class Metric:
     Attributes:
         name: with its unit at the end.
         about: what it says, in one sentence.
-        samples: a value for each choice of labels.
+        samples: a value for each choice of labels; the labels of all have the same names.
     """
 
     name: str
@@ -33,26 +38,27 @@ class Metric:
 
 
 def as_text(metrics: Iterable[Metric]) -> str:
-    """Metrics as a scraper reads them; one without samples is left out.
+    """Metrics as a scraper reads them; one without samples is left out, for 0 would be an answer.
 
     Args:
         metrics: each name once.
     """
-    lines: list[str] = []
-    for metric in metrics:
-        if metric.samples:
-            lines += [f"# HELP {metric.name} {metric.about}", f"# TYPE {metric.name} gauge"]
-            lines += [f"{metric.name}{_labels(labels)} {_number(value)}" for labels, value in metric.samples.items()]
-    return "\n".join([*lines, ""])
+    registry = CollectorRegistry()
+    registry.register(_Collected([metric for metric in metrics if metric.samples]))
+    return generate_latest(registry).decode()
 
 
-def _labels(labels: tuple[tuple[str, str], ...]) -> str:
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels) + "}" if labels else ""
+class _Collected(Collector):
+    """Metrics that have been read already."""
 
+    def __init__(self, metrics: list[Metric]) -> None:
+        self._metrics = metrics
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else f"{value:.3f}"
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Each metric as the client knows them."""
+        for metric in self._metrics:
+            names = [name for name, _ in next(iter(metric.samples))]
+            family = GaugeMetricFamily(metric.name, metric.about, labels=names)
+            for labels, value in metric.samples.items():
+                family.add_metric([text for _, text in labels], value)
+            yield family

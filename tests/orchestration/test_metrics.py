@@ -38,7 +38,7 @@ def test_the_format_is_that_of_prometheus() -> None:
     metric.add(0.5, table='b"\\\n')
     assert as_text([metric, Metric("guanxi_none", "Has no sample.")]) == (
         "# HELP guanxi_rows How many.\n# TYPE guanxi_rows gauge\n"
-        'guanxi_rows{table="a"} 2\nguanxi_rows{table="b\\"\\\\\\n"} 0.500\n'
+        'guanxi_rows{table="a"} 2.0\nguanxi_rows{table="b\\"\\\\\\n"} 0.5\n'
     )
 
 
