@@ -9,6 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 INK = "#1D2B2A"
+_LIGHTER = 0.4
 JADE = "#0E7C66"
 JADE_SOFT = "#7CC0AE"
 JADE_RAMP = ["#EAF4F1", "#C5E2DA", "#8CC7B6", "#4AA68E", "#0E7C66", "#0A5749"]
@@ -81,6 +82,18 @@ def faint() -> str:
 def card() -> str:
     """What charts stand on: between parts of an area, and behind words in a cloud of points."""
     return "#18211F" if is_dark() else "#FFFFFF"
+
+
+def as_text(colour: str) -> str:
+    """A colour of an area for words on the page: lighter in the dark theme, so that they can be read.
+
+    Args:
+        colour: as #RRGGBB.
+    """
+    if not is_dark():
+        return colour
+    parts = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    return "#" + "".join(f"{round(part + (255 - part) * _LIGHTER):02X}" for part in parts)
 
 
 def is_dark() -> bool:

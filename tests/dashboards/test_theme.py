@@ -36,6 +36,11 @@ def test_texts_stand_out_from_the_card(theme):
     assert all(contrast(colour(), palette.card()) >= 4.3 for colour in ON_THE_PAGE)
 
 
+@pytest.mark.parametrize("colour", [palette.JADE, palette.SKY, palette.VIOLET, palette.CORAL])
+def test_a_word_in_the_colour_of_an_area_can_be_read(theme, colour):
+    assert contrast(palette.as_text(colour), palette.card()) >= 3.4
+
+
 def test_a_chart_takes_the_themes_colours(theme):
     drawn = str(mix.ring([("a", 1.0, palette.JADE)], "n", "n"))
     assert palette.ink() in drawn

@@ -62,7 +62,7 @@ def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> Spec | None:
             "y": 97 if code in ("star", "potential") else 3,
             "align": "right" if code in ("star", "cash_cow") else "left",
             "text": f"{term('quadrant', code)}  {number(by_code.loc[code, 'customers'])}",
-            "colour": palette.muted() if code == "basic" else palette.QUADRANTS[code],
+            "colour": palette.muted() if code == "basic" else palette.as_text(palette.QUADRANTS[code]),
         }
         for code in known
     )
