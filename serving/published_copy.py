@@ -35,8 +35,13 @@ _DAMAGE = (
 class NoPublication(UserError):
     """Nothing has been published yet."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"Nothing is published in {path} yet. Run `guanxi run`.")
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(
+            f"{settings.past_day} was not built apart here. Unset GUANXI_PAST_DAY and run `guanxi run --as-of "
+            f"{settings.past_day}`."
+            if settings.past_day
+            else f"Nothing is published in {settings.published} yet. Run `guanxi run`."
+        )
 
 
 class PublicationDamaged(UserError):
@@ -78,7 +83,7 @@ def current_copy(settings: Settings, seconds: float | None = None) -> PublishedC
     """
     publication = current_publication(settings)
     if publication is None:
-        raise NoPublication(settings.published)
+        raise NoPublication(settings)
     return PublishedCopy(publication.path, seconds)
 
 

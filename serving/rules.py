@@ -76,7 +76,7 @@ def current_rules(settings: Settings, seeds: Iterable[str]) -> Rules:
     """
     publication = current_publication(settings)
     if publication is None:
-        raise NoPublication(settings.published)
+        raise NoPublication(settings)
     return published_rules(publication, seeds)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -247,7 +248,7 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
     try:
         return Settings.model_validate({**merged, "project_root": root})
     except ValidationError as bad:
-        raise UserError(_explain(bad, "guanxi", Settings)) from bad
+        raise UserError(_explain(bad, "guanxi", Settings, _FROM_ENVIRONMENT)) from bad
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -277,8 +278,11 @@ def _refuse_misspelled(document: dict[str, Any], path: Path) -> None:
             raise UserError(f"{place}: there is no section [{name}]. Did you mean [{meant[0]}]?")
 
 
-def _explain(bad: ValidationError, section: str, model: type[BaseModel]) -> str:
-    problems = []
+def _explain(
+    bad: ValidationError, section: str, model: type[BaseModel], variables: Mapping[str, str] | None = None
+) -> str:
+    """What is wrong in which setting; one that the environment gave is named by its variable."""
+    problems, in_environment = [], []
     for error in bad.errors():
         field = ".".join(str(part) for part in error["loc"]) or "(whole section)"
         if error["type"] == "extra_forbidden":
@@ -286,8 +290,15 @@ def _explain(bad: ValidationError, section: str, model: type[BaseModel]) -> str:
             problems.append(f"{field}: {_MOVED.get(field, instead)}")
             continue
         given = f", got {error['input']!r}" if error["type"] != "missing" else ""
-        problems.append(f"{field}: {error['msg'].removeprefix('Value error, ')}{given}")
-    return f".dlt/config.toml or .dlt/secrets.toml, section [{section}]: " + "; ".join(problems) + "."
+        problem = f"{error['msg'].removeprefix('Value error, ')}{given}"
+        variable = (variables or {}).get(field)
+        if variable and os.environ.get(variable):
+            in_environment.append(f"{variable} in the environment: {problem}.")
+        else:
+            problems.append(f"{field}: {problem}")
+    if problems:
+        in_environment.append(f".dlt/config.toml or .dlt/secrets.toml, section [{section}]: {'; '.join(problems)}.")
+    return " ".join(in_environment)
 
 
 def _known(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

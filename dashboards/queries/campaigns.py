@@ -15,7 +15,6 @@ import streamlit as st
 from sqlalchemy import String, cast, exists, func, select
 
 from dashboards import commands
-from dashboards.queries import operations_store
 from dashboards.queries.published_copy import cached, publication, settings
 from serving import campaign_results as questions
 from stores import operations
@@ -61,7 +60,7 @@ def _form() -> str:
     seen = [str(publication().path)]
     for folder in _FILES:
         seen += sorted(_stamps(current.project_root / folder))
-    if operations_store.exists(current):
+    if operations.exists(current):
         columns = (campaign_approvals.c.campaign_id, campaign_approvals.c.decision, campaign_approvals.c.decided_at)
         with operations.reading(operations.engine(current)) as connection:
             seen += sorted(str(tuple(row)) for row in connection.execute(select(*columns)))
@@ -89,7 +88,7 @@ def by_day(campaign_id: str) -> pd.DataFrame:
     """
     columns = ["day", "sent", "delivered", "clicked"]
     current = settings()
-    if not operations_store.exists(current):
+    if not operations.exists(current):
         return pd.DataFrame(columns=columns)
     d = deliveries.c
     since = operations.utc(current.now()) - timedelta(days=_DAYS)

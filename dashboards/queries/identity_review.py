@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dashboards.queries import operations_store
 from dashboards.queries.published_copy import cached, settings
 from serving import identities as questions
 from stores import operations
@@ -25,7 +24,7 @@ def decisions() -> list[Decision]:
         UserError: the operations store cannot be used.
     """
     current = settings()
-    if not operations_store.exists(current):
+    if not operations.exists(current):
         return []
     with operations.reading(operations.engine(current)) as connection:
         rows = operations.list_decisions(connection, active_only=True)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from dashboards.queries import operations_store
 from dashboards.queries.published_copy import settings
 from serving.rules import current_names
 from stores import operations
@@ -42,7 +41,7 @@ def unsent() -> list[Unsent]:
         UserError: the operations store cannot be used.
     """
     current = settings()
-    if not operations_store.exists(current):
+    if not operations.exists(current):
         return []
     since = operations.utc(current.now()) - timedelta(days=_DAYS)
     d = deliveries.c

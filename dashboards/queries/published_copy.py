@@ -54,7 +54,7 @@ def publication() -> Publication:
     """
     current = current_publication(settings())
     if current is None:
-        raise NoPublication(settings().published)
+        raise NoPublication(settings())
     return current
 
 

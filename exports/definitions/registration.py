@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, or_, select, update
@@ -82,9 +81,8 @@ def check_campaigns(settings: Settings, campaigns: Sequence[Campaign]) -> None:
             does not serve its channel.
     """
     classes = read_caps(settings).classes
-    segments = settings.project_root / "dbt_project" / "models" / "marts" / "segments"
+    check_segments(settings, campaigns)
     for campaign in campaigns:
-        _check_segment(campaign, segments)
         if campaign.cap_class not in classes:
             raise UserError(
                 f"{campaign.campaign_id}.yml: cap_class: must be one of {', '.join(classes)}, not "
@@ -106,12 +104,19 @@ def _check_destination(settings: Settings, campaign: Campaign, choice: MessageCh
         )
 
 
-def _check_segment(campaign: Campaign, folder: Path) -> None:
+def check_segments(settings: Settings, campaigns: Sequence[Campaign]) -> None:
+    """Whether the segments that campaigns name are there.
+
+    Raises:
+        UserError: one is not.
+    """
     # Without the models (a test, a lone exporter) there is nothing to check against.
+    folder = settings.project_root / "dbt_project" / "models" / "marts" / "segments"
     names = {path.stem for path in folder.rglob("segment_*.sql")} - {"segment_members"}
     known = sorted(name.removeprefix("segment_") for name in names)
-    if known and campaign.segment not in known:
-        raise UserError(
-            f"{campaign.campaign_id}.yml: segment: there is no segment {campaign.segment!r}. "
-            f"Make dbt_project/models/marts/segments/segment_{campaign.segment}.sql, or use one of {', '.join(known)}."
-        )
+    for campaign in campaigns:
+        if known and campaign.segment not in known:
+            raise UserError(
+                f"{campaign.campaign_id}.yml: segment: there is no segment {campaign.segment!r}. Make "
+                f"dbt_project/models/marts/segments/segment_{campaign.segment}.sql, or use one of {', '.join(known)}."
+            )

@@ -28,7 +28,7 @@ _ABSENT = {
     "not_planned_yet": "The plan was made before the campaign was there; the next build plans it.",
     "nobody_in_segment": "The plan has nothing of it: nobody is in its segment.",
 }
-_LETTERS_SHOWN = 20
+_LETTERS_NAMED = 12
 
 
 def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> None:
@@ -44,6 +44,7 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     """
     from exports.definitions.approval import approvals, find_campaign
     from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.registration import check_segments
     from exports.preview.campaign_preview import preview
     from orchestration.cli.campaign_documents import preview_document
     from serving.published_copy import NoPublication, PublishedCopy
@@ -54,7 +55,8 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     chosen = campaigns if campaign is None else [find_campaign(campaigns, campaign)]
     publication = current_publication(settings)
     if publication is None:
-        raise NoPublication(settings.published)
+        raise NoPublication(settings)
+    check_segments(settings, chosen)
     standing = approvals(settings, chosen)
     with PublishedCopy(publication.path) as published:
         reasons = names(published).reasons
@@ -79,9 +81,9 @@ def _tell(found: CampaignPreview, publication: Publication, reasons: Reasons) ->
     if found.absence:
         _say(_ABSENT[found.absence])
     if found.differences:
-        _say("The plan was made from another form of the campaign; the next build plans it as it is now:")
+        _say("Since the plan was made this has changed; the next build plans the campaign as it is now:")
         for one in found.differences:
-            _say(f"  {one.field}: the plan has {one.plan or 'none'}, the file {one.file or 'none'}")
+            _say(f"  {one.field}: then {one.plan or 'none'}, now {one.file or 'none'}")
     if not found.absence:
         _totals(found)
         _counts(found)
@@ -153,8 +155,8 @@ def _whom(sample: Sample) -> str:
 
 
 def _size(size: SmsSize) -> str:
-    letters = size.forced_by[:_LETTERS_SHOWN] + ("…" if len(size.forced_by) > _LETTERS_SHOWN else "")
-    because = f", forced by {letters}" if letters else ""
+    # a text in Chinese consists of such letters: there is nothing to leave out
+    because = f", forced by {size.forced_by}" if 0 < len(size.forced_by) <= _LETTERS_NAMED else ""
     return f"{counted(size.characters, 'character')} ({size.encoding}{because}): {counted(size.parts, 'part')}"
 
 

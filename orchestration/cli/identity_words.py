@@ -116,7 +116,7 @@ def decision_in_words(settings: Settings, row: Decision) -> str:
     verb = "are one person" if row.decision == "join" else "are different people"
     return (
         f"{row.decision_id}: {row.left_profile_id} and {row.right_profile_id} {verb}, says {row.decided_by} at "
-        f"{moment:%Y-%m-%d %H:%M}: {row.reason}{state}"
+        f"{moment:%Y-%m-%d %H:%M}: {(row.reason or '').rstrip('.')}{state}."
     )
 
 

@@ -129,10 +129,12 @@ def _refuse_empty_values(arguments: list[str]) -> None:
         if value.startswith("--") and is_joined and not joined.strip():
             name = option
         elif not value.strip():
-            name = before if before.startswith("-") and "=" not in before else "an argument"
+            if not before.startswith("-") or "=" in before:
+                raise UserError("An argument is empty. Nothing was done.")
+            name = before
         else:
             continue
-        raise UserError(f"The value of {name} is empty. Give one, or leave it out. Nothing was done.")
+        raise UserError(f"The value of {name} is empty. Give one, or leave the option out. Nothing was done.")
 
 
 def _say(message: str, hint: str = "") -> None:

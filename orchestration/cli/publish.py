@@ -23,6 +23,7 @@ def publish(home: HomeOption = None) -> None:
     run_id = str(uuid.uuid4())
     with warehouse.writer_lock(settings):
         build = build_record.last(settings)
+        warehouse.refuse_damaged(settings, [])
         open_keyring(settings)  # what was built with other keys, or before an upgrade, is not published
         require_passed(settings, run_id, build.day)
         manifest = dbt_project.build_dir(settings) / "manifest.json"

@@ -104,7 +104,12 @@ def tell_fixed_day(settings: Settings) -> None:
     """Say that what starts by itself stays with the day that the home is fixed on."""
     from orchestration.runs.business_day import fixed_day
 
-    day = fixed_day(settings)
+    try:
+        day = fixed_day(settings)
+    except UserError as damaged:
+        # What is to be looked at starts all the same, and says so; what would build refuses by itself.
+        console.print(str(damaged), style="red", markup=False, soft_wrap=True)
+        return
     if day:
         console.print(
             f"This home is fixed on {day}: new data is built for that day and nothing is sent. "

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import socket
 
+import sqlalchemy as sa
 from dagster._core.workspace.context import WorkspaceProcessContext
 
+from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.warehouse import current_publication
@@ -18,7 +20,7 @@ _APP_SECONDS = 2
 
 
 def health(settings: Settings, workspace: WorkspaceProcessContext) -> dict[str, str]:
-    """`ok` or `failing` for the app, the definitions, Dagster's daemons, the data folder and the publication.
+    """`ok` or `failing` for each part that has to work.
 
     What exactly fails is in the log and in the UI, not here: whoever asks may be anybody on this machine.
 
@@ -34,6 +36,7 @@ def health(settings: Settings, workspace: WorkspaceProcessContext) -> dict[str, 
             entry.code_location is not None
             for entry in workspace.get_current_workspace().code_location_entries.values()
         ),
+        "operations_store": _store_is_there(settings),
         "publication": _pointer_is_whole(settings),
     }
     return {name: OK if is_well else FAILING for name, is_well in parts.items()}
@@ -44,6 +47,18 @@ def _app_listens(settings: Settings) -> bool:
         with socket.create_connection(("127.0.0.1", settings.ports.app), timeout=_APP_SECONDS):
             return True
     except OSError:
+        return False
+
+
+def _store_is_there(settings: Settings) -> bool:
+    """Whether the operations store can be read, or none was made yet: without it nothing is sent."""
+    if not operations.exists(settings):
+        return True
+    try:
+        with operations.reading(operations.engine(settings)):
+            return True
+    except (UserError, OSError, sa.exc.SQLAlchemyError) as broken:
+        log.warning("The operations store cannot be used: %s", broken)
         return False
 
 

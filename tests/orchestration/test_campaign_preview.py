@@ -104,7 +104,7 @@ def test_a_draft_is_said_to_be_one_and_shows_its_plan_all_the_same(guanxi, docum
     code, told = guanxi("preview")
     assert code == 0
     assert "draft: nobody approved it yet; nothing of it is sent" in told
-    assert "approval: the plan has approved, the file not approved" in told
+    assert "approval: then approved, now not approved" in told
     assert "Frequency cap reached (frequency_cap)" in told
     assert "超过频次上限" in told
     assert document()["state"] == "draft"
@@ -115,19 +115,19 @@ def test_an_approved_campaign_whose_plan_is_of_its_file_has_no_difference(guanxi
     found = document()
     assert found["is_planned_as_it_is"]
     assert found["differences"] == []
-    assert "the next build plans it" not in guanxi("preview", "dormant_recall")[1]
+    assert "the next build plans" not in guanxi("preview", "dormant_recall")[1]
 
 
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"version": 2}, "version: the plan has 1, the file 2"),
-        ({"segment": "win_back"}, "segment: the plan has dormant_recall, the file win_back"),
-        ({"occurrence": "weekly"}, "occurrence: the plan has monthly, the file weekly"),
-        ({"priority": 80}, "priority: the plan has 50, the file 80"),
+        ({"version": 2}, "version: then 1, now 2"),
+        ({"segment": "win_back"}, "segment: then dormant_recall, now win_back"),
+        ({"occurrence": "weekly"}, "occurrence: then monthly, now weekly"),
+        ({"priority": 80}, "priority: then 50, now 80"),
         (
             {"channels": [MessageChannelChoice(channel="sms", destination="crm_webhook")]},
-            "messages: the plan has step 1 app_push by app_push_files with dormant_recall, step 1 sms by crm_webhook",
+            "messages: then step 1 app_push by app_push_files with dormant_recall, step 1 sms by crm_webhook",
         ),
     ],
 )
@@ -135,7 +135,7 @@ def test_a_plan_made_from_another_form_of_the_file_is_said_to_be(guanxi, as_file
     as_file(**fields)
     code, said = guanxi("preview")
     assert code == 0
-    assert "The plan was made from another form of the campaign; the next build plans it as it is now" in said
+    assert "Since the plan was made this has changed; the next build plans the campaign as it is now" in said
     assert told in said
 
 
@@ -194,3 +194,10 @@ def test_the_list_for_scripts_has_the_plan_and_the_results(guanxi):
     assert listed["planned"]["send"] > 0
     assert listed["results"]["planned"] == 412 + 398 + 205 + 211
     assert listed["results"]["holdout_customers"] == 122, "counted once, over all channels and variants"
+
+
+def test_a_campaign_whose_segment_is_not_there_is_refused(guanxi, as_file):
+    as_file(segment="nobodies")
+    code, told = guanxi("preview")
+    assert code == 2
+    assert "there is no segment 'nobodies'" in told

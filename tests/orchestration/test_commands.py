@@ -222,8 +222,8 @@ def test_a_past_day_that_was_not_built_says_how_to_build_it(tmp_path: Path, monk
         (["run", "--as-of", " "], "--as-of"),
         (["run", "-c", ""], "-c"),
         (["status", "--home", ""], "--home"),
-        (["day", ""], "an argument"),
-        (["receipts", "replay", ""], "an argument"),
+        (["day", ""], "An argument is empty."),
+        (["receipts", "replay", ""], "An argument is empty."),
         (["campaign", "pause", "x", "--by", "lin", "--reason", ""], "--reason"),
     ],
 )
@@ -231,7 +231,8 @@ def test_an_empty_value_is_refused_and_never_means_today_everything_or_here(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], named: str
 ) -> None:
     assert ended(monkeypatch, arguments) == 2
-    assert capsys.readouterr().err.startswith(f"The value of {named} is empty.")
+    said = named if named.startswith("An ") else f"The value of {named} is empty."
+    assert capsys.readouterr().err.startswith(said)
 
 
 def test_every_command_is_called_by_a_test() -> None:

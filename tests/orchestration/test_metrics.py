@@ -1,6 +1,7 @@
 """Monitoring gets counts, ages and states; what cannot be read is said, and nothing is about one person."""
 
 import re
+import shutil
 import socket
 
 import dagster as dg
@@ -12,6 +13,7 @@ from orchestration.dagster_host.instance import open_instance
 from orchestration.health.checks import health
 from orchestration.health.metric import Metric, as_text
 from orchestration.health.metrics import metrics
+from stores import operations
 from stores.publication_files.pointer import POINTER
 from stores.settings import PROJECT_ROOT, Settings
 from stores.warehouse import connect, publish, write_gate_state, writer_lock
@@ -90,10 +92,15 @@ def test_health_names_the_part_that_fails(published: Settings) -> None:
         parts = health(published, workspace)
         # neither app nor daemons run here
         assert parts == {
-            "app": "failing", "daemons": "failing", "data_folder": "ok", "definitions": "ok", "publication": "ok",
+            "app": "failing", "daemons": "failing", "data_folder": "ok", "definitions": "ok",
+            "operations_store": "ok", "publication": "ok",
         }  # fmt: skip
         (published.published / POINTER).write_text("{", encoding="utf-8")
         assert health(published, workspace)["publication"] == "failing"
+        with operations.writing(operations.engine(published)):
+            pass
+        shutil.rmtree(published.home / "operations")
+        assert health(published, workspace)["operations_store"] == "failing"
 
 
 def test_every_metric_is_told_in_the_guide() -> None:
