@@ -20,9 +20,9 @@ def customer_figures(published: PublishedCopy, as_of: date) -> dict[str, Any]:
         """
         select
             count(*) as customers,
-            count_if(interactions_30d > 0 or last_purchase_at >= cast(? as date) - 29) as active,
-            count_if(orders_count >= 1) as buyers,
-            count_if(orders_count >= 2) as repeat_buyers
+            count(*) filter (where interactions_30d > 0 or last_purchase_at >= cast(? as date) - 29) as active,
+            count(*) filter (where orders_count >= 1) as buyers,
+            count(*) filter (where orders_count >= 2) as repeat_buyers
         from marts.customers
         """,
         [as_of],

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,11 +23,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 _MOVED = {"gates.freshness_hours": "is said by each channel's contract now, remove it here"}
 _SECTIONS = ("guanxi", "channels", "destinations")
 Section = TypeVar("Section", bound=BaseModel)
-_FROM_ENVIRONMENT = {
-    "home": "GUANXI_HOME",
-    "operations_url": "GUANXI_OPERATIONS_URL",
-    "past_day": "GUANXI_PAST_DAY",
-}
+_FROM_ENVIRONMENT = {name: f"GUANXI_{name.upper()}" for name in ("home", "operations_url", "past_day")}
 
 
 class _Strict(BaseModel):
@@ -248,7 +243,7 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
     try:
         return Settings.model_validate({**merged, "project_root": root})
     except ValidationError as bad:
-        raise UserError(_explain(bad, "guanxi", Settings, _FROM_ENVIRONMENT)) from bad
+        raise UserError(_explain(bad, "guanxi", Settings)) from bad
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -278,27 +273,20 @@ def _refuse_misspelled(document: dict[str, Any], path: Path) -> None:
             raise UserError(f"{place}: there is no section [{name}]. Did you mean [{meant[0]}]?")
 
 
-def _explain(
-    bad: ValidationError, section: str, model: type[BaseModel], variables: Mapping[str, str] | None = None
-) -> str:
+def _explain(bad: ValidationError, section: str, model: type[BaseModel]) -> str:
     """What is wrong in which setting; one that the environment gave is named by its variable."""
-    problems, in_environment = [], []
+    place, problems = f".dlt/config.toml or .dlt/secrets.toml, section [{section}]", []
     for error in bad.errors():
         field = ".".join(str(part) for part in error["loc"]) or "(whole section)"
         if error["type"] == "extra_forbidden":
-            instead = f"there is no such setting; there are {', '.join(_known(model, error['loc']))}"
-            problems.append(f"{field}: {_MOVED.get(field, instead)}")
-            continue
-        given = f", got {error['input']!r}" if error["type"] != "missing" else ""
-        problem = f"{error['msg'].removeprefix('Value error, ')}{given}"
-        variable = (variables or {}).get(field)
-        if variable and os.environ.get(variable):
-            in_environment.append(f"{variable} in the environment: {problem}.")
+            said = f"there is no such setting; there are {', '.join(_known(model, error['loc']))}"
         else:
-            problems.append(f"{field}: {problem}")
-    if problems:
-        in_environment.append(f".dlt/config.toml or .dlt/secrets.toml, section [{section}]: {'; '.join(problems)}.")
-    return " ".join(in_environment)
+            given = f", got {error['input']!r}" if error["type"] != "missing" else ""
+            said = f"{error['msg'].removeprefix('Value error, ')}{given}"
+        variable = _FROM_ENVIRONMENT.get(field, "") if model is Settings else ""
+        where = f"{variable} in the environment" if os.environ.get(variable) else f"{place}: {field}"
+        problems.append(f"{where}: {_MOVED.get(field, said)}")
+    return "; ".join(problems).replace(f"; {place}: ", "; ") + "."
 
 
 def _known(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -25,9 +26,7 @@ def draw(as_of: date) -> None:
         st.metric(
             t("kpi.customers"),
             number(total),
-            signed_percent(months["new_customers"] / before if before else None),
-            delta_description=t("kpi.since_month_start"),
-            delta_color="off",  # it colours the chart too, and one figure that fell makes no bar a bad one
+            **_compared(months["new_customers"] / before if before else None, t("kpi.since_month_start")),
             help=t("kpi.customers.help"),
             border=True,
             height="stretch",
@@ -38,9 +37,7 @@ def draw(as_of: date) -> None:
         st.metric(
             t("kpi.new_this_month"),
             number(months["new_customers"]),
-            signed_percent(_change(months["new_customers"], months["new_customers_before"])),
-            delta_description=t("kpi.vs_last_month"),
-            delta_color="off",
+            **_compared(_change(months["new_customers"], months["new_customers_before"]), t("kpi.vs_last_month")),
             help=t("kpi.new_this_month.help"),
             border=True,
             height="stretch",
@@ -78,9 +75,7 @@ def draw(as_of: date) -> None:
         st.metric(
             t("kpi.net_revenue"),
             compact_money(months["net_revenue"]),
-            signed_percent(_change(months["net_revenue"], months["net_revenue_before"])),
-            delta_description=t("kpi.vs_last_month"),
-            delta_color="off",
+            **_compared(_change(months["net_revenue"], months["net_revenue_before"]), t("kpi.vs_last_month")),
             help=t("kpi.net_revenue.help"),
             border=True,
             height="stretch",
@@ -91,13 +86,24 @@ def draw(as_of: date) -> None:
         st.metric(
             t("kpi.messages"),
             number(sent["sent"]),
-            t("kpi.delivered", share=percent(sent["delivered"] / sent["sent"] if sent["sent"] else None)),
+            t("kpi.delivered", share=percent(sent["delivered"] / sent["sent"])) if sent["sent"] else None,
             delta_arrow="off",
             delta_color="off",
             help=t("kpi.messages.help"),
             border=True,
             height="stretch",
         )
+
+
+def _compared(share: float | None, with_what: str) -> dict[str, Any]:
+    """How a figure changed, and against what; nothing where there is nothing to compare with.
+
+    It has no colour: that would colour the chart too, and one figure that fell makes no bar a bad one.
+    """
+    if share is None:
+        return {}
+    arrow = "auto" if round(share, 3) else "off"
+    return {"delta": signed_percent(share), "delta_description": with_what, "delta_color": "off", "delta_arrow": arrow}
 
 
 def _change(now: float, before: float) -> float | None:

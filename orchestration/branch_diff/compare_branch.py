@@ -196,7 +196,7 @@ def _plan(connection: duckdb.DuckDBPyConnection, into: BranchDiff) -> None:
     rows = connection.execute(
         "select coalesce(a.campaign_id, b.campaign_id) as campaign_id,"
         " count(b.campaign_id), count(a.campaign_id),"
-        " count_if(b.campaign_id is null), count_if(a.campaign_id is null)"
+        " count(*) filter (where b.campaign_id is null), count(*) filter (where a.campaign_id is null)"
         " from (from published.campaigns.campaign_plan where decision = 'send') as b"
         f" full join (from {DATABASE}.campaigns.campaign_plan where decision = 'send') as a on {same}"
         " group by all order by all"
@@ -204,10 +204,11 @@ def _plan(connection: duckdb.DuckDBPyConnection, into: BranchDiff) -> None:
     for campaign, *counts in rows:
         into.campaigns[campaign] = dict(zip(("before", "after", "more", "less"), counts, strict=True))
     reasons = connection.execute(
-        "select campaign_id, decision, reason, count_if(not is_new), count_if(is_new) from ("
+        "select campaign_id, decision, reason, count(*) filter (where not is_new), count(*) filter (where is_new)"
+        " from ("
         " select campaign_id, decision, reason, false as is_new from published.campaigns.campaign_plan"
         f" union all select campaign_id, decision, reason, true from {DATABASE}.campaigns.campaign_plan)"
-        " group by all having count_if(not is_new) <> count_if(is_new) order by all"
+        " group by all having count(*) filter (where not is_new) <> count(*) filter (where is_new) order by all"
     ).fetchall()
     names = ("campaign", "decision", "reason", "before", "after")
     into.reasons.extend(dict(zip(names, row, strict=True)) for row in reasons)

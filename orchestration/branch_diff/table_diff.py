@@ -72,10 +72,11 @@ def compare_tables(
         name: f"{_value('b', name, left[name])} is distinct from {_value('a', name, right[name])}" for name in compared
     }
     both = "b.__there and a.__there"
-    counts = ", ".join(f"count_if({both} and ({one}))" for one in differs.values())
+    counts = ", ".join(f"count(*) filter (where {both} and ({one}))" for one in differs.values())
     any_of = " or ".join(differs.values()) or "false"
     found = connection.execute(
-        f"select count_if(b.__there is null), count_if(a.__there is null), count_if({both} and ({any_of}))"
+        f"select count(*) filter (where b.__there is null), count(*) filter (where a.__there is null),"
+        f" count(*) filter (where {both} and ({any_of}))"
         f"{', ' + counts if counts else ''}"
         f" from (select true as __there, * from {before}) as b"
         f" full join (select true as __there, * from {after}) as a on {same}"

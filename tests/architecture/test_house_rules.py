@@ -284,3 +284,9 @@ def test_pages_change_things_by_commands_of_the_command_line_alone() -> None:
         if path.relative_to(ROOT).parts[0] == "dashboards" and imports(path) & {"subprocess", "multiprocessing"}
     }
     assert starting == {"dashboards/commands.py"}
+
+
+def test_nothing_is_counted_by_a_function_that_is_null_where_there_is_nothing() -> None:
+    files = [*python_files(), *models().values()]
+    asking = {path.relative_to(ROOT).as_posix() for path in files if "count_if(" in path.read_text(encoding="utf-8")}
+    assert not asking, "write count(*) filter (where …): DuckDB's count_if is null over no rows"

@@ -108,3 +108,9 @@ def test_an_unknown_setting_or_section_says_what_there_is(tmp_path: Path, text: 
 def test_sections_that_are_not_ours_are_left_to_their_owner(tmp_path: Path) -> None:
     write(tmp_path, "config.toml", '[runtime]\nlog_level = "ERROR"\n[normalize]\nworkers = 1\n')
     assert load_settings(project_root=tmp_path).threads
+
+
+def test_a_wrong_value_of_the_environment_is_named_by_its_variable(monkeypatch):
+    monkeypatch.setenv("GUANXI_PAST_DAY", "foo")
+    with pytest.raises(UserError, match=r"^GUANXI_PAST_DAY in the environment: .*got 'foo'\.$"):
+        load_settings()

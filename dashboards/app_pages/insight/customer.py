@@ -164,7 +164,7 @@ def _consents(known: dict[str, Any]) -> list[str]:
     drawn = [
         badge(
             t(
-                "profile.consent.yes" if one["is_granted"] else "profile.consent.no",
+                f"profile.consent.{_consent_word(one)}",
                 channel=reasons.message_channel(one["channel"]),
             ),
             palette.JADE,
@@ -174,6 +174,11 @@ def _consents(known: dict[str, Any]) -> list[str]:
         if one["purpose"] == MARKETING
     ]
     return drawn + ([badge(t("profile.optout"), palette.CORAL)] if _true(known["is_profiling_optout"]) else [])
+
+
+def _consent_word(one: dict[str, Any]) -> str:
+    """Who was never asked has not said no."""
+    return "yes" if one["is_granted"] else "unasked" if one["reason"] == "never_asked" else "no"
 
 
 def _first_badges(stage: dict[str, Any], scores: dict[str, Any]) -> list[str]:

@@ -148,7 +148,7 @@ def _campaigns() -> None:
     with cards.card("campaigns", t("campaigns.title"), t("campaigns.note")):
         found = overview.campaigns()
         if found.empty:
-            empty_states.empty(t("campaigns.empty"), t("campaigns.empty.text"))
+            empty_states.empty(t("results.empty"), t("results.empty.text"))
             return
         columns = (
             "name",

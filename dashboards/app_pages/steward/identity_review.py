@@ -150,7 +150,7 @@ def _pair(row: Row, decisions: Sequence[Decision], following: str, by: str) -> N
                 _decide(row, decisions, following, by)
         with wide:
             if right:
-                profile_pair.compare(left, right)
+                profile_pair.compare(left, right, row["field_weights"])
             else:
                 empty_states.empty(t("review.no_pair"), t("review.no_pair.text", customer=shown[0]))
             with st.container(horizontal=True):

@@ -16,6 +16,8 @@ from dashboards.queries import customers, identity_review
 from serving.field_weights import LITTLE, read_weights, verdict
 
 _MARKETING = "marketing"
+# What linkage compares of an identifier in parts.
+_COMPARED_AS = {"name": ("family_name", "given_name")}
 
 
 def profile_name(profile_id: str | None) -> str:
@@ -24,11 +26,18 @@ def profile_name(profile_id: str | None) -> str:
     return f"{term('channel', channel)} {native}" if native else NOTHING
 
 
-def compare(left: str, right: str) -> None:
-    """What both profiles carry and whose they are, in two tables."""
+def compare(left: str, right: str, field_weights: str | None = None) -> None:
+    """What both profiles carry and whose they are, in two tables.
+
+    Args:
+        left: a source profile.
+        right: another one.
+        field_weights: what linkage found of them; a field that it finds alike does not differ.
+    """
+    weights = read_weights(field_weights)
     header = [t("pair.field"), profile_name(left), profile_name(right), t("pair.verdict")]
     dates = identity_review.profile(left), identity_review.profile(right)
-    table(header, [*_carried(left, right), *_profile_days(*dates)], left=4, wraps=True)
+    table(header, [*_carried(left, right, weights), *_profile_days(*dates)], left=4, wraps=True)
     ids = [str(row.get("customer_id") or "") for row in dates]
     if not all(ids):
         return
@@ -57,11 +66,15 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _carried(left: str, right: str) -> Iterator[list[Any]]:
+def _carried(left: str, right: str, weights: Mapping[str, float]) -> Iterator[list[Any]]:
     for row in identity_review.compared(left, right):
         name = row["name_zh" if is_chinese() else "name_en"] or row["identifier_type"]
         values = row["left_values"], row["right_values"]
-        yield [_capital(name), *(value or NOTHING for value in values), _agree(*values, row["is_shared"])]
+        verdict = _agree(*values, row["is_shared"])
+        compared = _COMPARED_AS.get(row["identifier_type"], (row["identifier_type"],))
+        if all(values) and not row["is_shared"] and sum(weights.get(field, 0.0) for field in compared) >= LITTLE:
+            verdict = t("pair.alike")
+        yield [_capital(name), *(value or NOTHING for value in values), verdict]
 
 
 def _profile_days(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[list[Any]]:
