@@ -18,6 +18,8 @@ from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 
+from dashboards.queries.published_copy import channel_titles
+
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
 DEFAULT_LANGUAGE = "zh_CN"
 LOCALES_FOLDER = Path(__file__).resolve().parent.parent / "locales"
@@ -61,10 +63,13 @@ def t(key: str, **values: Any) -> str:
 def term(group: str, value: Any) -> str:
     """The reader's word for a code such as stage `dormant`: the text `<group>.<value>`, or the code when it has none.
 
-    Codes come from data and seeds that analysts edit, so a code without a word is shown as it is.
+    Codes come from data and seeds that analysts edit, so a code without a word is shown as it is. A channel is called
+    what its contract calls it.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NA:
         return NOTHING
+    if group == "channel" and (titles := channel_titles().get(str(value))):
+        return titles[0 if is_chinese() else 1]
     return catalogue(language()).get(f"{group}.{value}", str(value).replace("_", " "))
 
 

@@ -18,6 +18,7 @@ from serving.published_copy import NoPublication, PublicationDamaged, PublishedC
 from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
+from stores.publication_files.channel_titles import read_channel_titles
 from stores.settings import Settings, load_settings
 from stores.warehouse import Publication, current_publication, read_gate_state
 
@@ -65,6 +66,20 @@ def gate_state() -> dict[str, Any] | None:
     except UserError as damaged:
         log.warning("%s", damaged)
         return None
+
+
+def channel_titles() -> dict[str, tuple[str, str]]:
+    """What channels are called, Chinese and English, by name; empty where nothing is published."""
+    try:
+        return _titles(str(publication().path))
+    except UserError:
+        return {}
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _titles(path: str) -> dict[str, tuple[str, str]]:
+    """Kept as long as the publication of this path is the current one."""
+    return read_channel_titles(settings())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

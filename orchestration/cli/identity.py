@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import shlex
 from dataclasses import asdict
+from datetime import UTC
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -107,7 +108,7 @@ def decisions(
     with operations.reading(operations.engine(settings)) as connection:
         rows = operations.list_decisions(connection, active_only=not every)
     if as_json:
-        print_json([asdict(row) for row in rows])
+        print_json([{**asdict(row), "decided_at": row.decided_at.replace(tzinfo=UTC)} for row in rows])
         return
     for row in rows:
         _say(decision_in_words(settings, row))

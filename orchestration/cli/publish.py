@@ -13,7 +13,7 @@ def publish(home: HomeOption = None) -> None:
     For when a gate stopped a publication and its limits were corrected, or the published files were lost.
     """
     settings = open_session(home, changes=True)
-    from orchestration.dbt import build_fingerprint, build_record, dbt_project
+    from orchestration.dbt import active_channels, build_fingerprint, build_record, dbt_project
     from orchestration.gates.run_gates import require_passed
     from orchestration.runs import business_day
     from orchestration.stewardship import identity_registers
@@ -28,6 +28,7 @@ def publish(home: HomeOption = None) -> None:
         require_passed(settings, run_id, build.day)
         manifest = dbt_project.build_dir(settings) / "manifest.json"
         identity_registers.append_to_lake(settings, manifest)
+        active_channels.keep_titles(settings)
         made = warehouse.publish(settings, run_id, build.day, manifest, recheck=True)
         business_day.note_publication(settings, build.day)
         if build.fingerprint:

@@ -12,9 +12,11 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -125,8 +127,18 @@ def log_unexpected(defect: BaseException) -> Path:
 
 
 def print_json(document: Any) -> None:
-    """Print a document for a script; days, times and paths as texts."""
-    text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+    """Print a document for a script; days and paths as texts, times as ISO 8601 with their offset.
+
+    A time without one is of the business time zone, as all times of a publication and of the lake are.
+    """
+    zone = ZoneInfo(load_settings().timezone)
+
+    def as_text(value: Any) -> str:
+        if isinstance(value, datetime):
+            return (value if value.tzinfo else value.replace(tzinfo=zone)).isoformat()
+        return str(value)
+
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=as_text)
     console.print(text, markup=False, emoji=False, soft_wrap=True)
 
 

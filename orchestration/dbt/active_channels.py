@@ -10,6 +10,7 @@ import yaml
 from stores.errors import UserError
 from stores.lake.layout import dataset_of
 from stores.lake.reader import has_table
+from stores.publication_files.channel_titles import write_channel_titles
 from stores.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def channels_in_use(settings: Settings) -> dict[str, Channel]:
                 f"or use one of {', '.join(known)}."
             )
     return {name: known[name] for name in names}
+
+
+def keep_titles(settings: Settings) -> None:
+    """Keep what the channels in use are called beside the publication, for the app."""
+    titles = {name: (one.title_zh or name, one.title_en or name) for name, one in channels_in_use(settings).items()}
+    write_channel_titles(settings, titles)
 
 
 def names_in_use(settings: Settings) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import dagster as dg
 
 from orchestration.asset_keys import DATA_TEAM, PUBLICATION, WAREHOUSE_POOL
-from orchestration.dbt import build_fingerprint, build_record, dbt_project
+from orchestration.dbt import active_channels, build_fingerprint, build_record, dbt_project
 from orchestration.defs.resources import RunScope
 from orchestration.defs.transform import model_keys
 from orchestration.gates.run_gates import require_passed
@@ -41,6 +41,7 @@ def publication_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
         require_passed(settings, context.run_id, build.day)
         manifest = dbt_project.build_dir(settings) / "manifest.json"
         identity_registers.append_to_lake(settings, manifest)  # before readers see what was built from them
+        active_channels.keep_titles(settings)
         made = publish(settings, context.run_id, build.day, manifest, run.may_deliver)
         note_publication(settings, build.day)
         if build.fingerprint:

@@ -8,7 +8,7 @@ from ingestion.contract import Channel, Column, ConsentColumn, Table
 
 CHANNEL = Channel(
     name="app",
-    title_zh="应用",
+    title_zh="App",
     title_en="App",
     description="Users and events of the mobile app, Parquet files from its analytics backend.",
     freshness_hours=48,

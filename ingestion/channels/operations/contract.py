@@ -20,8 +20,8 @@ class OperationsSettings(DatabaseSettings):
 
 CHANNEL = Channel(
     name="operations",
-    title_zh="运营",
-    title_en="Operations",
+    title_zh="营销触达",
+    title_en="Campaigns",
     description="What people and tools did: campaigns, deliveries, receipts, suppressions, consents, identities.",
     freshness_hours=48,
     source=Database(default_url=OWN_STORE, holds_utc=True),

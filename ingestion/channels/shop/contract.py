@@ -12,7 +12,7 @@ _REQUIRED_MONEY = Column("decimal", scale=2, required=True)
 
 CHANNEL = Channel(
     name="shop",
-    title_zh="商城",
+    title_zh="网上商城",
     title_en="Online shop",
     description="The online shop, a REST API with pages and an updated_since cursor.",
     freshness_hours=36,
