@@ -125,7 +125,7 @@
         {{ exceptions.raise_compiler_error("concept 'orders' needs the column 'status', or 'is_paid' where no word says it") }}
     {%- endif -%}
     {%- for column, type in columns.items() %}
-        cast({{ expressions.get(column, 'null') }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+        cast({{ quoted_column(expressions.get(column, 'null')) }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

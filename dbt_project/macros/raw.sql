@@ -15,6 +15,7 @@
    first_load_where: a condition; adds `first_load_id`, the first load in which the key had a row that meets it (`true`
    for any row): it makes the order of first sight a function of the lake alone. #}
 {% macro newest(channel, table, key, newest_by=none, parent=none, first_load_where=none) -%}
+    {%- set key = quoted_columns(key) -%}
     select
         *
         {%- if first_load_where %},
@@ -27,10 +28,10 @@
     ) as arrived
     qualify row_number() over (
         partition by {{ key | join(', ') }}
-        order by {% if newest_by %}{{ change_order(newest_by) }} desc nulls last, {% endif -%}
+        order by {% if newest_by %}{{ change_order(quoted_column(newest_by)) }} desc nulls last, {% endif -%}
             _dlt_load_id desc, _source_file desc, _line desc
     ) = 1
     {%- if parent %}
-    and _dlt_load_id = max(_dlt_load_id) over (partition by {{ parent }})
+    and _dlt_load_id = max(_dlt_load_id) over (partition by {{ quoted_column(parent) }})
     {%- endif %}
 {%- endmacro %}

@@ -195,12 +195,18 @@ def _double(column: Column, text: str) -> str:
     return f"coalesce(try_cast({text} as double), try_cast({_grouped(text)} as double))"
 
 
-def _bool(column: Column, text: str) -> str:
-    word = f"lower(trim({text}))"
+def answers(column: Column) -> tuple[list[str], list[str]]:
+    """The words for yes and those for no that a column of type bool knows, in small letters."""
     own_true = [_plain(entry).lower() for entry in column.true]
     own_false = [_plain(entry).lower() for entry in column.false]
-    yes = ", ".join(literal(entry) for entry in (*TRUE_WORDS, *own_true) if entry not in own_false)
-    no = ", ".join(literal(entry) for entry in (*FALSE_WORDS, *own_false) if entry not in own_true)
+    yes = [entry for entry in (*own_true, *TRUE_WORDS) if entry not in own_false]
+    no = [entry for entry in (*own_false, *FALSE_WORDS) if entry not in own_true]
+    return list(dict.fromkeys(yes)), list(dict.fromkeys(no))
+
+
+def _bool(column: Column, text: str) -> str:
+    word = f"lower(trim({text}))"
+    yes, no = (", ".join(literal(entry) for entry in words) for words in answers(column))
     return f"case when {word} in ({yes}) then true when {word} in ({no}) then false end"
 
 

@@ -9,8 +9,10 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from ingestion.contract.casting import answers
 from ingestion.contract.rows_without_data import words
 from ingestion.contract.table import Column
+from ingestion.quarantine.answers import ShownAnswers
 from ingestion.readers.parsed_file import BrokenRow
 from stores.keyring import Keyring
 from stores.normalisation import DEFAULT_COUNTRY, HIDDEN, mask, normalise
@@ -51,6 +53,7 @@ class QuarantineWriter:
         self._keyring, self._target, self._columns, self._bound, self._now = keyring, target, columns, bound, now
         self._country = country
         self._records: list[tuple[object, ...]] = []
+        self._answers = ShownAnswers()
 
     def misfit(self, source_file: str, file_id: str, line: int, failed: str, row: dict[str, str | None]) -> None:
         """A parsed row that breaks the contract.
@@ -111,14 +114,19 @@ class QuarantineWriter:
         if sign == "-":
             return f"{name}: required but empty"
         value = next((row[field] for field, column in self._bound.items() if column == name and field in row), None)
-        shown = _harmless(value)
+        shown = self._harmless(name, value)
         if sign == "~":
             return f"{name}: {shown} is a number that has lost digits; export the column as text"
         if sign == "?":
             return f"{name}: {shown} may be thousands or a fraction; say how many decimals it has (`scale`)"
         if shown == HIDDEN:
             shown = f"text of {len(value or '')} characters"
-        return f"{name}: {shown} is not {_TYPE_WORDS[self._columns[name].type]}"
+        column = self._columns[name]
+        allowed = ""
+        if column.type == "bool":
+            yes, no = answers(column)
+            allowed = f" (yes: {', '.join(yes)}, no: {', '.join(no)})"
+        return f"{name}: {shown} is not {_TYPE_WORDS[column.type]}{allowed}"
 
     def _shown(self, field: str, value: str | None, wrong: Mapping[str, str]) -> str | None:
         if value is None or value == "":
@@ -130,10 +138,12 @@ class QuarantineWriter:
         if column.is_token:
             return mask(column.type, normalise(column.type, value, self._country))
         if name in wrong:
-            return _harmless(value).strip("'")
+            return self._harmless(name, value).strip("'")
         return redact_line(value, country=self._country)
 
-
-def _harmless(value: str | None) -> str:
-    """A value of the wrong type in quotes if it looks like a number or a time; it may be somebody's name otherwise."""
-    return f"'{redact_line(value)}'" if value and _NUMBER_OR_TIME.fullmatch(value) else HIDDEN
+    def _harmless(self, name: str, value: str | None) -> str:
+        """A value of the wrong type in quotes if it looks like a number, a time or an answer; else it may be a name."""
+        if value and _NUMBER_OR_TIME.fullmatch(value):
+            return f"'{redact_line(value)}'"
+        is_answer = self._columns[name].type == "bool" and self._answers.may_show(name, value)
+        return f"'{value}'" if is_answer else HIDDEN

@@ -18,6 +18,7 @@ from stores.duckdb_connection import identifier, literal
 _COLUMN_RULES = "column_rules"  # the test of a model's columns, dbt_project/tests/generic
 _HEAD = re.compile(r"^\s*(?:Runtime|Compilation|Database) Error in \S+ \S+ \([^)]*\)\s*")
 _TAIL = re.compile(r"\s*compiled code at .*$", re.DOTALL)
+_NEAR = re.compile('syntax error at or near "([^"]+)"')
 _BAD = ("error", "runtime error", "fail", "warn")
 _VALUES = 8
 _MISSING = " no {field}."
@@ -58,7 +59,9 @@ def build_findings(
             path = f"dbt_project/{node['original_file_path']}"
             text = _plain(str(result.get("message") or ""))
             if name in own:
-                yield Finding(PROBLEM, node["name"], f"It cannot be built: {text}", f"Correct {path}.", path)
+                yield Finding(
+                    PROBLEM, node["name"], f"It cannot be built: {text}", f"Correct {path}.{_quoted(text)}", path
+                )
             else:
                 text = f"{node['name']}, which reads the channel's models, cannot be built: {text}"
                 yield Finding(PROBLEM, node["name"], text, "Look at the types of the concept's columns.", path)
@@ -152,6 +155,13 @@ def _parent(build: Build, rule: Mapping[str, str]) -> Mapping[str, Any] | None:
     named = re.search(r"ref\('([a-z0-9_]+)'\)", str(rule.get("to", "")))
     found = [build.nodes[one] for one in build.results if named and build.nodes[one]["name"] == named[1]]
     return found[0] if found else None
+
+
+def _quoted(message: str) -> str:
+    """What helps where a column's name is a word of SQL."""
+    near = _NEAR.search(message)
+    word = near[1] if near and near[1].isidentifier() else ""
+    return f' If {word} is a column, write it in double quotes: "{word}".' if word else ""
 
 
 def _without_channel(value: str | None, channel: str) -> str:

@@ -40,6 +40,8 @@ from stores.redaction.log_handlers import redact_this_process
 from stores.redaction.log_lines import log_line
 
 _INTERRUPTED = 130
+# What these have done stays done, and they do the rest when they are run again.
+_GOES_ON = ("run", "demo", "upgrade", "quarantine", "receipts", "lake")
 
 app = typer.Typer(
     name="guanxi",
@@ -112,8 +114,17 @@ def main() -> None:
             _say(f"Unexpected error: {type(defect).__name__}: {defect}", hint=f"Details: {log_unexpected(defect)}")
             code = 1
     if code == _INTERRUPTED:
-        _say("Stopped. Nothing half done counts; running the same command again goes on from here.")
+        _say(_stopped(sys.argv[1:]))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _stopped(arguments: list[str]) -> str:
+    """What holds of a command that was interrupted."""
+    if arguments[:1] == ["check"]:
+        return "Stopped. A check changes nothing, and what it had made is thrown away."
+    if arguments and arguments[0] in _GOES_ON:
+        return "Stopped. Nothing half done counts; running the same command again goes on from here."
+    return "Stopped. Nothing half done counts."
 
 
 def _refuse_empty_values(arguments: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -18,6 +19,13 @@ CHANNEL_MODEL = re.compile(r"stg_(?P<channel>[a-z_]+?)__(?P<concept>[a-z_]+)")
 
 def test_every_data_test_and_unit_test_passes_on_a_lake_of_a_few_rows(built: Dbt) -> None:
     built.run("test")
+
+
+def test_a_sign_of_one_currency_is_understood_and_one_of_several_is_asked_about() -> None:
+    with (PROJECT / "seeds" / "orders" / "currencies.csv").open(encoding="utf-8", newline="") as file:
+        known = {row["word"]: row["currency"] for row in csv.DictReader(file)}
+    assert [known[sign] for sign in ("€", "£", "R$", "US$", "zł")] == ["EUR", "GBP", "BRL", "USD", "PLN"]
+    assert not {"¥", "￥", "$", "kr", "kr.", "元", "Fr."} & set(known)
 
 
 def test_every_model_and_every_one_of_its_columns_is_described(built: Dbt) -> None:

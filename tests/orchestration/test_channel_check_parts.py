@@ -8,12 +8,14 @@ import duckdb
 import pytest
 
 from ingestion.contract import Channel, Column, Table
+from orchestration.channel_check.built_models import _quoted
 from orchestration.channel_check.check import _failed_reading, _throw_away_home
 from orchestration.channel_check.findings import Finding, without_people
 from orchestration.channel_check.meaning import Meaning
 from orchestration.channel_check.sampled_files import how_written
 from orchestration.channel_check.staging_build import Build
 from orchestration.channel_check.staging_files import parse_finding
+from orchestration.cli.main import _stopped
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
 
@@ -132,3 +134,16 @@ def test_keys_and_engine_that_the_environment_names_are_not_used(
         assert "GUANXI_DBT_TARGET" not in os.environ
     assert os.environ["GUANXI_DBT_TARGET"] == "spark"
     assert os.environ["GUANXI_KEYRING"] == "/keys/of/the/installation.json"
+
+
+def test_a_word_of_sql_that_is_a_column_is_told_how_to_write_it() -> None:
+    assert '"at"' in _quoted('Parser Error: syntax error at or near "at" LINE 9: trim(at)')
+    assert _quoted('Parser Error: syntax error at or near ")"') == ""
+    assert _quoted('Binder Error: Referenced column "sale" not found') == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "goes_on"), [("check", False), ("run", True), ("demo", True), ("explain", False), ("", False)]
+)
+def test_only_a_command_that_goes_on_says_so_when_it_is_interrupted(command: str, goes_on: bool) -> None:
+    assert ("goes on from here" in _stopped([command])) == goes_on

@@ -41,3 +41,19 @@
         map('ignoreNullFields', 'false')
     )
 {%- endmacro %}
+
+{# a column's name as a name, whatever word of SQL it is (at, order, user); any other expression as it is #}
+{% macro quoted_column(expression) %}
+    {%- set is_name = modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', expression | string) -%}
+    {%- if is_name and expression | lower not in ['null', 'true', 'false', 'current_date', 'current_timestamp'] -%}
+        {{- return(adapter.quote(expression)) -}}
+    {%- endif -%}
+    {{- return(expression) -}}
+{% endmacro %}
+
+{# the same of each of a list #}
+{% macro quoted_columns(expressions) %}
+    {%- set quoted = [] -%}
+    {%- for expression in expressions -%}{%- do quoted.append(quoted_column(expression)) -%}{%- endfor -%}
+    {{- return(quoted) -}}
+{% endmacro %}

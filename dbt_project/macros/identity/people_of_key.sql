@@ -10,6 +10,7 @@
 
    shared: columns that are a person's own, such as phone_token. name: the name's columns begin with it. #}
 {% macro newest_people(channel, table, key, shared, newest_by=none, first_load_where='true', name='name') -%}
+    {%- set key = quoted_columns(key) -%}
     {%- set row_id = key + ['_dlt_load_id', '_source_file', '_line'] -%}
     with arrived as (
 
@@ -87,7 +88,7 @@
     from told
     qualify row_number() over (
         partition by {{ key | join(', ') }}, person_place
-        order by {% if newest_by %}{{ change_order(newest_by) }} desc nulls last, {% endif -%}
+        order by {% if newest_by %}{{ change_order(quoted_column(newest_by)) }} desc nulls last, {% endif -%}
             _dlt_load_id desc, _source_file desc, _line desc
     ) = 1
 {%- endmacro %}

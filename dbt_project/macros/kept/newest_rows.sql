@@ -8,7 +8,7 @@
 {# The one line that makes a staging model such a table. key: the column (or expression) of the model that holds the first
    column of the raw key; rows that agree in it are replaced together. #}
 {% macro newest_rows(key) %}
-    {{- config(materialized='newest_rows', key=key) -}}
+    {{- config(materialized='newest_rows', key=quoted_column(key)) -}}
 {% endmacro %}
 
 {# a condition behind `raw(…)`: only rows of keys that new loads touch, where the model builds on its last rows #}
@@ -127,8 +127,9 @@
         {%- set replaced = node.config.key ~ ' is null or ' ~ node.config.key ~ ' in (select value from ' ~ followed
             ~ " where kind = 'untested')" -%}
         {%- if columns is none -%}{{- return(replaced) -}}{%- endif -%}
+        {%- set names = quoted_columns(columns) | join(', ') -%}
         {{- return(
-            '(' ~ columns | join(', ') ~ ') in (select (' ~ columns | join(', ') ~ ') from ' ~ relation
+            '(' ~ names ~ ') in (select (' ~ names ~ ') from ' ~ relation
             ~ ' where ' ~ replaced ~ ')') -}}
     {%- endfor -%}
     {{- return(none) -}}

@@ -16,20 +16,21 @@
 
 {% set checks = [] %}
 {% for column in not_null %}
-    {% do checks.append({'rule': 'not_null', 'column': column, 'breaks': column ~ ' is null', 'shown': 'null'}) %}
+    {% set breaks = quoted_column(column) ~ ' is null' %}
+    {% do checks.append({'rule': 'not_null', 'column': column, 'breaks': breaks, 'shown': 'null'}) %}
 {% endfor %}
 {% for column, values in accepted_values.items() %}
     {% set accepted = [] %}
     {% for value in values %}
         {% do accepted.append("'" ~ value | replace("'", "''") ~ "'" if value is string else value) %}
     {% endfor %}
-    {% set breaks = column ~ ' not in (' ~ accepted | join(', ') ~ ')' %}
-    {% set shown = 'case when ' ~ breaks ~ ' then ' ~ column ~ ' end' %}
+    {% set breaks = quoted_column(column) ~ ' not in (' ~ accepted | join(', ') ~ ')' %}
+    {% set shown = 'case when ' ~ breaks ~ ' then ' ~ quoted_column(column) ~ ' end' %}
     {% do checks.append({'rule': 'accepted_values', 'column': column, 'breaks': breaks, 'shown': shown}) %}
 {% endfor %}
 {% for column, lowest in minimum.items() %}
-    {% set breaks = column ~ ' < ' ~ lowest %}
-    {% set shown = 'case when ' ~ breaks ~ ' then ' ~ column ~ ' end' %}
+    {% set breaks = quoted_column(column) ~ ' < ' ~ lowest %}
+    {% set shown = 'case when ' ~ breaks ~ ' then ' ~ quoted_column(column) ~ ' end' %}
     {% do checks.append({'rule': 'minimum', 'column': column, 'breaks': breaks, 'shown': shown}) %}
 {% endfor %}
 
@@ -75,10 +76,11 @@ select
     min(shown_value) as first_value,
     max(shown_value) as last_value
 from (
-    select concat_ws(', '{% for column in columns %}, cast({{ column }} as string){% endfor %}) as shown_value
+    select
+        concat_ws(', '{% for column in columns %}, cast({{ quoted_column(column) }} as string){% endfor %}) as shown_value
     from {{ rows_to_test(model, columns) }}
-    {% if one is string %}where {{ one }} is not null{% endif %}
-    group by {{ columns | join(', ') }}
+    {% if one is string %}where {{ quoted_column(one) }} is not null{% endif %}
+    group by {{ quoted_columns(columns) | join(', ') }}
     having count(*) > 1
 ) as occurs_twice
     {% endset %}
@@ -99,7 +101,7 @@ from (
         ('{{ value | replace("'", "''") }}'){{ ',' if not loop.last }}
     {% endfor %}
 ) as needed (required_value)
-anti join {{ model }} as present on needed.required_value = present.{{ column }}
+anti join {{ model }} as present on needed.required_value = present.{{ quoted_column(column) }}
     {% endset %}
     {% do broken.append(without_row) %}
 {% endfor %}
@@ -110,11 +112,11 @@ select
     'relationships' as rule_name,
     '{{ column }}' as column_name,
     count(*) as failing_rows,
-    cast(min(child.{{ column }}) as string) as first_value,
-    cast(max(child.{{ column }}) as string) as last_value
+    cast(min(child.{{ quoted_column(column) }}) as string) as first_value,
+    cast(max(child.{{ quoted_column(column) }}) as string) as last_value
 from {{ model }} as child
-anti join {{ parent.to }} as parent on child.{{ column }} = parent.{{ parent.field }}
-where child.{{ column }} is not null
+anti join {{ parent.to }} as parent on child.{{ quoted_column(column) }} = parent.{{ quoted_column(parent.field) }}
+where child.{{ quoted_column(column) }} is not null
     {% endset %}
     {% do broken.append(without_parent) %}
 {% endfor %}

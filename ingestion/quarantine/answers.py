@@ -1,0 +1,48 @@
+"""What stands in a column of yes and no without being one of its words, where it may be shown.
+
+An answer is no personal data; but a column that was bound to the wrong field may hold somebody's name. So only what
+looks like an answer is shown: one word, or words that go on in small letters, and of a column never many different ones.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LONGEST = 20
+_MOST_WORDS = 5
+_OTHER_SCRIPTS = re.compile("[㐀-鿿가-힣぀-ヿ]")  # whose names cannot be told from other words
+_HAN = re.compile(r"[㐀-鿿]{1,8}")
+_HAN_ANSWER = re.compile("同意|拒|接受|订|退|允许|禁|不|未|已|否|是|待")
+
+
+def looks_like_an_answer(value: str) -> bool:
+    """Whether a value that is not yes or no is another word for it, as far as can be told, and nobody's name."""
+    text = value.strip()
+    if len(text) > _LONGEST:
+        return False
+    if _HAN.fullmatch(text):
+        return bool(_HAN_ANSWER.search(text))
+    first, *others = re.split("[ '’-]", text)
+    # nobody's first and last name: what follows the first word is in small letters
+    return (
+        first.isalpha()
+        and len(others) < 3
+        and all(word.isalpha() and word.islower() for word in others)
+        and (not _OTHER_SCRIPTS.search(text))
+    )
+
+
+class ShownAnswers:
+    """The words of one file that are shown: with many different ones a column holds no answers."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, set[str]] = {}
+
+    def may_show(self, column: str, value: str | None) -> bool:
+        """Whether this value of a column of yes and no is shown."""
+        if not value or not looks_like_an_answer(value):
+            return False
+        seen = self._seen.setdefault(column, set())
+        if len(seen) < _MOST_WORDS:
+            seen.add(value)
+        return value in seen
