@@ -1,7 +1,8 @@
 """What stands in a column of yes and no without being one of its words, where it may be shown.
 
 An answer is no personal data; but a column that was bound to the wrong field may hold somebody's name. So only what
-looks like an answer is shown: one word, or words that go on in small letters, and of a column never many different ones.
+looks like an answer is shown: one word, or words that go on in small letters, and of a column never many
+different ones.
 """
 
 from __future__ import annotations
