@@ -12,6 +12,7 @@ from ingestion.channels import discover
 from ingestion.contract.channel import Channel, SourceUnavailable
 from ingestion.lake.load_package import NothingGathered, deliver, recover
 from ingestion.lake.workspace import Workspace
+from ingestion.personal_data.unreadable_values import unreadable_values
 from ingestion.quarantine.replay import Replay
 from ingestion.sources.file_load import Entry, gather_entry, take_file
 from ingestion.sources.landing_folder import Landing, scan_landing
@@ -41,6 +42,7 @@ class IngestReport:
         unclaimed: names of files in the landing folder that match no table's pattern.
         refused: names of what lies there and cannot be read (a link, a pipe, no permission), each with the reason.
         asked: rows that a database or API gave, by table, those seen before included.
+        unreadable: values that were loaded and are no phone, e-mail or id number, by `table.column`: they are nobody's.
         resumed: whether an interrupted run was finished first.
         seconds: wall-clock time.
     """
@@ -55,6 +57,7 @@ class IngestReport:
     unclaimed: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
+    unreadable: dict[str, int] = field(default_factory=dict)
     resumed: bool = False
     seconds: float = 0.0
 
@@ -63,6 +66,9 @@ class IngestReport:
         self.loaded[entry.target] = self.loaded.get(entry.target, 0) + entry.loaded
         self.quarantined += entry.quarantined
         self.physical_rows += entry.physical
+        for column, count in entry.unreadable.items():
+            name = f"{entry.target}.{column}"
+            self.unreadable[name] = self.unreadable.get(name, 0) + count
 
 
 def ingest(settings: Settings, channel_name: str | Channel) -> IngestReport:
@@ -98,6 +104,8 @@ def ingest(settings: Settings, channel_name: str | Channel) -> IngestReport:
         len(report.waiting),
         report.seconds,
     )
+    for name, count in report.unreadable.items():
+        logger.warning("%s.%s: %s cannot be read; nobody has them", channel.name, name, counted(count, "value"))
     return report
 
 
@@ -148,6 +156,7 @@ def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report:
                 if outcome is None:
                     report.waiting.append(file.name)
                     break
+                unreadable = unreadable_values(brought, table)
                 work.gathered.take(brought)
                 taken = True
                 entry = Entry(
@@ -160,6 +169,7 @@ def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report:
                     physical=outcome.physical,
                     loaded=outcome.loaded,
                     quarantined=outcome.quarantined,
+                    unreadable=unreadable,
                 )
                 gather_entry(work, entry)
                 report.count(entry)

@@ -11,6 +11,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from ingestion.contract.validation import validate
 from ingestion.lake.gathered_rows import Gathering
 from ingestion.lake.workspace import Workspace
 from ingestion.personal_data.encrypted_spool import SPOOLED, Spool
+from ingestion.personal_data.unreadable_values import unreadable_values
 from ingestion.quarantine.pending import A_ROW, A_WHOLE_FILE, waiting
 from ingestion.readers.csv_lines import split_row
 from ingestion.readers.json import loaded
@@ -114,7 +116,10 @@ class Replay:
         except Unreadable as bad:
             logger.info("%s.%s: %d rows still do not fit: %s", work.channel.name, table.name, len(rows), bad)
             return
-        yield from self._settle(table, rows, freed)
+        unreadable = unreadable_values(freed, table)
+        for entry in self._settle(table, rows, freed):
+            yield replace(entry, unreadable=unreadable)
+            unreadable = {}  # said once, of all files together
         work.gathered.take(freed)
 
     def _settle(self, table: Table, rows: list[_Row], loaded: Gathering) -> Iterator[Entry]:
@@ -142,6 +147,7 @@ class Replay:
         if outcome is None or outcome.whole_file:
             brought.drop()
             return
+        unreadable = unreadable_values(brought, table)
         work.gathered.take(brought)
         self._mark(table, file_id, 0)
         sums = (
@@ -159,6 +165,7 @@ class Replay:
             physical=outcome.physical - int(physical),
             loaded=outcome.loaded,
             quarantined=outcome.quarantined - int(quarantined),
+            unreadable=unreadable,
         )
 
     def _mark(self, table: Table, file_id: str, line: int) -> None:

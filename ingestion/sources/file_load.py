@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the file ledger, less the time."""
+    """One line of the file ledger, less the time; and by column how many personal values could not be read."""
 
     target: str
     source_file: str
@@ -42,6 +43,7 @@ class Entry:
     physical: int
     loaded: int
     quarantined: int
+    unreadable: Mapping[str, int] = field(default_factory=dict)
 
 
 def gather_entry(work: Workspace, entry: Entry) -> None:

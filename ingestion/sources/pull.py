@@ -18,6 +18,7 @@ from ingestion.contract.validation import validate
 from ingestion.lake.gathered_rows import Gathering
 from ingestion.lake.workspace import Workspace
 from ingestion.personal_data.encrypted_spool import SPOOLED, Spool
+from ingestion.personal_data.unreadable_values import unreadable_values
 from ingestion.readers.json import as_document, parse, store
 from ingestion.readers.parsed_file import Field, ParsedFile, Part, Readable, Unreadable
 from ingestion.sources.already_loaded import drop_seen
@@ -151,9 +152,10 @@ class Pull:
         logger.info("%s.%s: %d rows asked for: %d loaded + %d quarantined + %d seen before", *told, again)
         if not loaded and not records:
             return None
+        unreadable = unreadable_values(brought, table)
         work.gathered.take(brought)
         rows = loaded + quarantined
-        return Entry(table.name, source_file, file_id, "cursor", cursor, None, rows, loaded, quarantined)
+        return Entry(table.name, source_file, file_id, "cursor", cursor, None, rows, loaded, quarantined, unreadable)
 
 
 def _cursor(work: Workspace, table: Table, brought: Gathering, before: datetime | None) -> str | None:

@@ -13,6 +13,7 @@ import duckdb
 from expectations.suites.raw_values import MIN_UNREADABLE
 from ingestion.contract.channel import Channel
 from ingestion.contract.table import Column, Table, header_key
+from ingestion.personal_data.protection import is_sealed_as_written
 from ingestion.quarantine.listing import WAITING, Group, quarantine_groups
 from ingestion.sampling.channel_sample import Sample, SampledTable
 from orchestration.channel_check.findings import NOTE, PROBLEM, WARNING, CheckedTable, Finding, listed
@@ -197,18 +198,21 @@ def _unreadable_values(
             f"from {rows} where {token} is null and {mask} is not null"
         ).fetchone()
         filled = connection.execute(f"select count({mask}) from {rows}").fetchone()
-        if not found or not filled or found[0] < MIN_UNREADABLE:
+        if not found or not filled or not found[0]:
             continue
-        if found[0] <= settings.gates.unreadable_share * filled[0]:
-            continue
+        is_few = found[0] < MIN_UNREADABLE or found[0] <= settings.gates.unreadable_share * filled[0]
+        if is_few and is_sealed_as_written(column.type):
+            continue  # a name that says nothing
         is_most = found[0] > settings.gates.unreadable_share_critical * filled[0]
         text = (
-            f"{found[0]:,} of {counted(filled[0], 'value')} of {name} cannot be read as {column.type} and are nobody's."
+            f"{found[0]:,} of {counted(filled[0], 'value')} of {name} cannot be read as {column.type}: "
+            "nobody is known or reached by them."
         )
         fix = (
             f"Correct the type or the header of {name} in {contract}, or the file (a spreadsheet rounds long numbers)."
         )
-        yield Finding(PROBLEM if is_most else WARNING, table.name, text, fix, found[2], int(found[3]), name)
+        level = PROBLEM if is_most and not is_few else NOTE if is_few else WARNING
+        yield Finding(level, table.name, text, fix, found[2], int(found[3]), name)
 
 
 def _repeated_keys(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from orchestration.cli.session import Listing, console
 from orchestration.gates.result_text import CRITICAL, tell, way_on
 from orchestration.installation_overview import Overview, overview
 from orchestration.runs.business_day import fixed_day
+from orchestration.runs.run_metadata import UNREADABLE
 from stores.counted import counted
 from stores.publication_files.pointer import Publication
 from stores.settings import Settings
@@ -30,8 +31,25 @@ def print_run(settings: Settings, refreshed: JobOutcome, delivered: JobOutcome |
     for check in refreshed.failed_checks:
         console.print(f"  not met: {check}", style="yellow", markup=False)
     print_overview(settings, seen)
+    _print_unreadable(refreshed)
     if delivered:
         print_delivery(settings, delivered)
+
+
+def _print_unreadable(refreshed: JobOutcome) -> None:
+    """Personal values that this run loaded and that are no phone, e-mail or id number."""
+    counts = {
+        name: made[UNREADABLE] for name, made in refreshed.assets.items() if made.get(UNREADABLE, "none") != "none"
+    }
+    if counts:
+        told = "; ".join(f"{name.removeprefix('raw_').replace('/', '.')}: {counts[name]}" for name in sorted(counts))
+        console.print(
+            f"  loaded, but no phone, e-mail or id number, so nobody is known or reached by it: {told}. "
+            "`guanxi check` says where.",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def print_delivery(settings: Settings, outcome: JobOutcome) -> None:

@@ -15,6 +15,7 @@ from orchestration.dbt.active_channels import channels_in_use
 from orchestration.defs.resources import RunScope
 from orchestration.runs.alerts import send_alert
 from orchestration.runs.landing_folders import note_read, signature_of
+from orchestration.runs.run_metadata import UNREADABLE
 from orchestration.runs.skipped_output import skipped_output
 from stores.errors import UserError
 from stores.lake.layout import dataset_of
@@ -109,10 +110,18 @@ def _metadata(report: "IngestReport", table: str, lake: Path) -> dict[str, Any]:
         "files_known_already": report.skipped_files,
         "files_waiting": ", ".join(report.waiting) or "none",
         "files_that_no_table_takes": ", ".join(report.unclaimed) or "none",
+        UNREADABLE: _unreadable(report, table) or "none",
         "files_that_cannot_be_read": "; ".join(f"{name}: {why}" for name, why in report.refused.items()) or "none",
         "seconds": round(report.seconds, 2),
         "lake_folder": dg.MetadataValue.path(str(dataset_of(lake, report.channel) / table)),
     }
+
+
+def _unreadable(report: "IngestReport", table: str) -> str:
+    """The personal values of a table that are no identifier, by column."""
+    of_table = {name.removeprefix(f"{table}."): count for name, count in report.unreadable.items()
+                if name.startswith(f"{table}.")}  # fmt: skip
+    return ", ".join(f"{name} {count:,}" for name, count in of_table.items())
 
 
 @dg.definitions

@@ -44,6 +44,14 @@ def test_every_number_of_a_field_is_kept_and_the_first_is_the_one_that_is_called
     assert rows[3] == (None, None, None)
 
 
+def test_what_is_no_number_or_address_loads_and_is_counted(desk):
+    trade = desk(CONTACTS)
+    trade.drop("c.csv", "id,phone,email\n1,13711313003,no address\n2,12345,\n3,call me,a@b.example.com\n4,n/a,\n")
+    report = trade.ingest()
+    assert report.loaded == {"contacts": 4}
+    assert report.unreadable == {"contacts.phone": 2, "contacts.email": 1}
+
+
 def test_what_is_sent_to_is_clean_and_what_was_written_is_not_lost(desk):
     trade = desk(CONTACTS)
     written = ["Lin <Lin@Fabrikam.cn>", "lin@fabrikam.cn。", "lin@fabrikam.cn", "no address"]

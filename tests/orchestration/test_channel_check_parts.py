@@ -12,7 +12,7 @@ from orchestration.channel_check.built_models import _quoted
 from orchestration.channel_check.check import _failed_reading, _throw_away_home
 from orchestration.channel_check.findings import Finding, without_people
 from orchestration.channel_check.meaning import Meaning
-from orchestration.channel_check.sampled_files import how_written
+from orchestration.channel_check.sampled_files import _unreadable_values, how_written
 from orchestration.channel_check.staging_build import Build
 from orchestration.channel_check.staging_files import parse_finding
 from orchestration.cli.main import _stopped
@@ -147,3 +147,18 @@ def test_a_word_of_sql_that_is_a_column_is_told_how_to_write_it() -> None:
 )
 def test_only_a_command_that_goes_on_says_so_when_it_is_interrupted(command: str, goes_on: bool) -> None:
     assert ("goes on from here" in _stopped([command])) == goes_on
+
+
+@pytest.mark.parametrize(
+    ("bad", "good", "level"), [(1, 3, "note"), (1, 0, "note"), (9, 1, "problem"), (9, 20, "warning"), (0, 5, None)]
+)
+def test_values_that_are_no_phone_are_told_also_when_they_are_few(
+    settings: Settings, bad: int, good: int, level: str | None
+) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create table people (phone_token text, phone_mask text, _source_file text, _line bigint)")
+        connection.execute(f"insert into people select null, '****', 'p.csv', n + 7 from range({bad}) as r (n)")
+        connection.execute(f"insert into people select 'token', '137****', 'p.csv', 1 from range({good})")
+        table = Table("people", {"phone": "phone"}, pattern="*.csv")
+        found = list(_unreadable_values(connection, "people", table, settings, "ingestion/channels/stall/"))
+    assert [(one.level, one.line) for one in found] == ([(level, 7)] if level else [])

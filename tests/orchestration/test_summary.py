@@ -3,8 +3,9 @@
 import pytest
 
 from orchestration.cli.session import console
-from orchestration.cli.summary import print_delivery
+from orchestration.cli.summary import _print_unreadable, print_delivery
 from orchestration.runs.run_job import JobOutcome
+from orchestration.runs.run_metadata import UNREADABLE
 from stores.settings import Settings
 from tests.testing import small_publication
 
@@ -43,3 +44,13 @@ def test_where_nothing_listens_on_this_machine_the_receiver_is_named(
     told = " ".join(said.get().split())
     assert f"{destination} stopped: {why}" in told
     assert ("guanxi receiver" in told) is hint
+
+
+def test_loaded_values_that_are_no_identifier_are_told_with_their_table_and_column() -> None:
+    made = {"raw_shop/customers": {UNREADABLE: "phone 3"}, "raw_shop/orders": {UNREADABLE: "none"}, "marts/x": {}}
+    with console.capture() as said:
+        _print_unreadable(JobOutcome("run", True, assets=made))
+    assert "so nobody is known or reached by it: shop.customers: phone 3. `guanxi check`" in said.get()
+    with console.capture() as said:
+        _print_unreadable(JobOutcome("run", True, assets={"raw_shop/orders": {UNREADABLE: "none"}}))
+    assert said.get() == ""

@@ -77,7 +77,7 @@ select
     max(shown_value) as last_value
 from (
     select
-        concat_ws(', '{% for column in columns %}, cast({{ quoted_column(column) }} as string){% endfor %}) as shown_value
+        concat_ws(', '{% for column in quoted_columns(columns) %}, cast({{ column }} as string){% endfor %}) as shown_value
     from {{ rows_to_test(model, columns) }}
     {% if one is string %}where {{ quoted_column(one) }} is not null{% endif %}
     group by {{ quoted_columns(columns) | join(', ') }}
