@@ -68,6 +68,7 @@ cross join (
 
 {% for one in unique %}
     {% set columns = [one] if one is string else one %}
+    {% set names = quoted_columns(columns) %}
     {% set twice %}
 select
     'unique' as rule_name,
@@ -77,10 +78,10 @@ select
     max(shown_value) as last_value
 from (
     select
-        concat_ws(', '{% for column in quoted_columns(columns) %}, cast({{ column }} as string){% endfor %}) as shown_value
+        concat_ws(', '{% for name in names %}, cast({{ name }} as string){% endfor %}) as shown_value
     from {{ rows_to_test(model, columns) }}
     {% if one is string %}where {{ quoted_column(one) }} is not null{% endif %}
-    group by {{ quoted_columns(columns) | join(', ') }}
+    group by {{ names | join(', ') }}
     having count(*) > 1
 ) as occurs_twice
     {% endset %}
