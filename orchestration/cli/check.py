@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,7 @@ import typer
 from orchestration.cli.session import HomeOption, Listing, console
 from stores.errors import UserError
 from stores.redaction.log_lines import log_line
-from stores.settings import load_settings
+from stores.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from orchestration.channel_check.findings import ChannelReport, Filled, Finding
@@ -34,6 +35,10 @@ def check(
             help="Rows of each table to read, newest files first. Default: 2,000, and all of files up to 1 MB.",
         ),
     ] = None,
+    allowed: Annotated[
+        bool,
+        typer.Option("--allowed", help="Say what may stand where one of a list is expected, and check nothing."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead, for scripts.")] = False,
 ) -> None:
     """Say whether channels are right, before a run: contract, files, staging models and what their words mean.
@@ -44,6 +49,9 @@ def check(
     Exit code 0: ready (warnings allowed); 1: problems were found; 2: wrong arguments or configuration.
     """
     settings = load_settings(home=home.expanduser().absolute() if home else None)
+    if allowed:
+        _print_allowed(settings, as_json)
+        return
     if not settings.home.is_dir():
         folder = shlex.quote(str(settings.home / "landing" / "<channel>"))
         raise UserError(
@@ -71,6 +79,19 @@ def check(
         _print_verdict(reports)
     if not all(report.is_ready for report in reports):
         raise typer.Exit(1)
+
+
+def _print_allowed(settings: Settings, as_json: bool) -> None:
+    from orchestration.channel_check.allowed_values import allowed_values
+
+    found = allowed_values(settings)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
+        return
+    table = Listing("What", "May be", "Anything else", "More are added in", show_lines=True)
+    for one in found:
+        table.add_row(one.column, ", ".join(one.values), one.otherwise, one.add)
+    console.print(table)
 
 
 def _print(report: ChannelReport) -> None:

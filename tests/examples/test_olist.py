@@ -1,12 +1,13 @@
-"""The example of a marketplace with several tables, done on a made-up twin: every total is what the files say."""
+"""The guide's chapter of several tables, done word for word in an empty home: every total is what the files say."""
 
 from __future__ import annotations
 
+import filecmp
 import os
-import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
@@ -16,59 +17,57 @@ import pytest
 
 from stores.settings import PROJECT_ROOT, load_settings
 from stores.warehouse import current_publication
+from tests.testing.guide_chapter import Chapter
 from tests.testing.marketplace import ODD_HOURS, Marketplace, write
 from tests.testing.published_rows import open_rows
 
-AS_OF = "2018-10-01"
+CHAPTER = Chapter.of("bring-your-own-data.md", "Several tables")
 EXAMPLE = PROJECT_ROOT / "examples" / "olist"
 PAID = {"approved", "invoiced", "processing", "shipped", "delivered"}
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with the example's folders laid over it and the settings that its guide tells."""
+    """A copy of the project in which the chapter's settings were made."""
     root = tmp_path_factory.mktemp("olist") / "guanxi"
     skipped = shutil.ignore_patterns(
-        ".git", ".venv*", "data", "target", "logs", "__pycache__", "*.egg-info", ".*_cache"
+        ".git", ".venv*", "data", "target", "logs", "__pycache__", "*.egg-info", ".*_cache", "my-*"
     )
     shutil.copytree(PROJECT_ROOT, root, ignore=skipped)
-    for part in ("ingestion", "dbt_project"):
-        shutil.copytree(EXAMPLE / part, root / part, dirs_exist_ok=True)
-    for name, changes in {
-        "dbt_project/dbt_project.yml": [
-            (r"channels: \[[^\]]*\]", "channels: [olist, operations]"),
-            (r"rfm_window_days: \d+", "rfm_window_days: 0"),
-        ],
-        ".dlt/config.toml": [(r'timezone = "[^"]*"', 'timezone = "America/Sao_Paulo"')],
-    }.items():
-        text = (root / name).read_text(encoding="utf-8")
-        for pattern, word in changes:
-            text, changed = re.subn(pattern, word, text, count=1)
-            assert changed, pattern
-        (root / name).write_text(text, encoding="utf-8")
-    words = (EXAMPLE / "order_status_words.csv").read_text(encoding="utf-8").split("\n", 1)[1]
-    with (root / "dbt_project" / "seeds" / "orders" / "order_status_words.csv").open("a", encoding="utf-8") as seed:
-        seed.write(words)
+    CHAPTER.set_in("yaml", root / "dbt_project" / "dbt_project.yml")
+    CHAPTER.set_in("toml", root / ".dlt" / "config.toml")
     return root
 
 
 @pytest.fixture(scope="module")
-def twin(project: Path) -> Marketplace:
-    landing = project / "data" / "landing" / "olist"
-    landing.mkdir(parents=True)
-    return write(landing)
+def twin() -> Marketplace:
+    """The files that come with the example."""
+    folder = EXAMPLE / "landing" / "olist"
+    people = {row["customer_unique_id"] for row in Marketplace(folder, 0).rows("customers")}
+    return Marketplace(folder, len(people) + 1)
 
 
 @pytest.fixture(scope="module")
-def published(project: Path, twin: Marketplace) -> duckdb.DuckDBPyConnection:
-    """The publication of `guanxi run --as-of 2018-10-01` on the copy."""
+def done(project: Path, twin: Marketplace) -> str:
+    """What the commands of the chapter print, one after the other in an empty home, as they stand there."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GUANXI_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", "run", "--as-of", AS_OF],
-        cwd=project, env={**environment, "PYTHONPATH": str(project)}, capture_output=True, text=True, check=False,
+    environment |= {"PYTHONPATH": str(project), "COLUMNS": "200"}
+    (project / ".venv" / "bin").mkdir(parents=True)
+    command = project / ".venv" / "bin" / "guanxi"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m orchestration.cli "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    said = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "".join(CHAPTER.blocks("bash"))],
+        cwd=project, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    publication = current_publication(load_settings(project_root=project, home=project / "data"))
+    assert said.returncode == 0, said.stdout[-4000:] + said.stderr[-4000:]
+    return said.stdout
+
+
+@pytest.fixture(scope="module")
+def published(project: Path, done: str) -> duckdb.DuckDBPyConnection:
+    """The publication that the chapter ends with."""
+    publication = current_publication(load_settings(project_root=project, home=project / "my-marketplace"))
     assert publication is not None
     return open_rows(publication.path)
 
@@ -94,6 +93,29 @@ def buyers(twin: Marketplace) -> dict[str, str]:
     """Who made each order."""
     people = {row["customer_id"]: row["customer_unique_id"] for row in twin.rows("customers")}
     return {row["order_id"]: people.get(row["customer_id"], row["customer_id"]) for row in twin.rows("orders")}
+
+
+def test_the_files_are_what_their_generator_writes(twin: Marketplace, tmp_path: Path) -> None:
+    assert write(tmp_path).people == twin.people
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == sorted(path.name for path in twin.folder.iterdir())
+    assert filecmp.cmpfiles(tmp_path, twin.folder, files, shallow=False) == (files, [], [])
+
+
+def test_what_the_chapter_shows_of_contract_and_models_stands_in_the_example() -> None:
+    written = [path.read_text(encoding="utf-8") for path in EXAMPLE.rglob("*") if path.suffix in (".py", ".sql")]
+    # a table stands in the contract's list of them
+    shown = [textwrap.indent(block, 8 * " ").rstrip() for block in CHAPTER.blocks("python")] + CHAPTER.blocks("sql")
+    assert len(shown) == 2
+    assert [block for block in shown if not any(block in text for text in written)] == []
+
+
+def test_the_commands_print_what_the_chapter_says(done: str) -> None:
+    printed = {" ".join(line.split()) for line in done.splitlines()}
+    told = [" ".join(line.split()) for block in CHAPTER.blocks("text") for line in block.splitlines()]
+    assert told
+    # behind its verdict a check says how long it took
+    assert [line for line in told if not any(one.startswith(line) for one in printed)] == []
 
 
 def test_every_person_stays_one_customer_and_nobody_is_missing(
