@@ -198,7 +198,10 @@ def segments_of(published: PublishedCopy, customer_id: str) -> list[str]:
     return [str(segment) for (segment,) in found]
 
 
-@answers("channel text, kind text, title text, amount money, occurred_at time, detail_zh text, detail_en text")
+@answers(
+    "interaction_id text, channel text, kind text, title text, amount money, occurred_at time, detail_zh text, "
+    "detail_en text"
+)
 def timeline(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
     """What happened in every channel, newest first; a message is of a campaign, which has a name in both languages."""
     return published.frame(
@@ -212,7 +215,8 @@ def timeline(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
         )
 
         select
-            happened.channel, happened.kind, happened.title, happened.amount, happened.occurred_at,
+            happened.interaction_id, happened.channel, happened.kind, happened.title, happened.amount,
+            happened.occurred_at,
             coalesce(campaigns.name_zh, happened.detail) as detail_zh,
             coalesce(campaigns.name_en, happened.detail) as detail_en
         from marts.customer_timeline as happened

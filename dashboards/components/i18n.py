@@ -9,6 +9,7 @@ import math
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pandas as pd
@@ -26,6 +27,17 @@ LOCALES_FOLDER = Path(__file__).resolve().parent.parent / "locales"
 NOTHING = "—"
 _LOCALES = {code: Locale.parse(code) for code in LANGUAGES}
 _COMPACT_FROM = {"zh_CN": 100_000, "en": 100_000}
+
+
+class _Words(Formatter):
+    """Fills texts, and chooses the word that a number asks for."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        one, bar, more = format_spec.partition("|")
+        return (one if str(value) == "1" else more) if bar else super().format_field(value, format_spec)
+
+
+_WORDS = _Words()
 
 
 @lru_cache(maxsize=8)
@@ -51,13 +63,13 @@ def _locale() -> Locale:
 
 
 def t(key: str, **values: Any) -> str:
-    """The text under `key`, its `{names}` filled from `values`.
+    """The text under `key`, its `{names}` filled from `values`; `{count:row|rows}` is `row` where count is 1.
 
     Raises:
         KeyError: no such key; a test makes sure that this does not happen.
     """
     text = catalogue(language())[key]
-    return text.format(**values) if values else text
+    return _WORDS.vformat(text, (), values) if values else text
 
 
 def term(group: str, value: Any) -> str:

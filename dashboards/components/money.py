@@ -16,6 +16,11 @@ def money(value: Any, digits: int = 2) -> str:
     return _signed(value, lambda amount: number(amount, digits))
 
 
+def money_in(value: Any, currency: str | None, digits: int = 2) -> str:
+    """An amount in the currency it was sold in, such as €1,234.50; the one that is reported in where none is given."""
+    return _signed(value, lambda amount: number(amount, digits), currency)
+
+
 def compact_money(value: Any) -> str:
     """An amount short enough for a card: ¥12,345, ¥123.5万, R$1.2M."""
     return _signed(value, compact)
@@ -27,14 +32,14 @@ def with_currency(label: str) -> str:
     return t("word.with_unit", text=label, unit=sign.strip()) if sign else label
 
 
-def _sign() -> str:
+def _sign(currency: str | None = None) -> str:
     """The currency's sign as the reader's language writes it; a code is kept off the figure."""
-    code = overview.reporting_currency()
+    code = currency or overview.reporting_currency()
     sign = get_currency_symbol(code, locale=language()) if code else ""
     return f"{sign} " if sign.isalpha() else sign
 
 
-def _signed(value: Any, write: Any) -> str:
+def _signed(value: Any, write: Any, currency: str | None = None) -> str:
     if value is None or pd.isna(value):
         return NOTHING
-    return f"{'-' if value < 0 else ''}{_sign()}{write(abs(value))}"
+    return f"{'-' if value < 0 else ''}{_sign(currency)}{write(abs(value))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -9,21 +10,23 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import address
+from dashboards.components import address, order_lines
 from dashboards.components.empty_states import empty
 from dashboards.components.html import escape
 from dashboards.components.i18n import catalogue, day_and_time, is_chinese, language, month, number, t, term
 from dashboards.components.money import money
 from dashboards.components.palette import CHANNELS, GREY
+from serving.published_copy import Row
 
 _FIRST = 25
 
 
-def draw(happened: pd.DataFrame, key: str) -> None:
+def draw(happened: pd.DataFrame, lines: Mapping[str, Sequence[Row]], key: str) -> None:
     """Draw filter and list.
 
     Args:
-        happened: channel, kind, title, detail_zh, detail_en, amount, occurred_at, newest first.
+        happened: interaction_id, channel, kind, title, detail_zh, detail_en, amount, occurred_at, newest first.
+        lines: of purchases, by interaction_id.
         key: for the widgets; another customer starts with no filter.
     """
     if happened.empty:
@@ -41,10 +44,13 @@ def draw(happened: pd.DataFrame, key: str) -> None:
     shown = happened[happened["channel"].isin(chosen)] if chosen else happened
     everything = len(shown) <= _FIRST or st.session_state.get(f"timeline_all_{key}", False)
     kept = shown if everything else shown.head(_FIRST)
+    refunds = happened[happened["kind"] == "refund"].set_index("interaction_id")["amount"].to_dict()
     parts = []
     for first, rows in groupby(kept.itertuples(), key=lambda row: row.occurred_at.date().replace(day=1)):
         parts.append(f'<div class="gx-day">{escape(month(first))}</div>')
-        parts.extend(_event(row) for row in rows)
+        parts.extend(
+            _event(row, lines.get(row.interaction_id, ()), refunds.get(f"{row.interaction_id}:refund")) for row in rows
+        )
     st.html("".join(parts))
     if not everything:
         st.button(
@@ -55,7 +61,7 @@ def draw(happened: pd.DataFrame, key: str) -> None:
         )
 
 
-def _event(row: Any) -> str:
+def _event(row: Any, lines: Sequence[Row], refund: Any) -> str:
     colour = CHANNELS.get(row.channel, GREY)
     mark = catalogue(language()).get(f"channel_mark.{row.channel}", str(row.channel)[:1].upper())
     detail = _detail(row.detail_zh if is_chinese() else row.detail_en)
@@ -64,7 +70,8 @@ def _event(row: Any) -> str:
     return (
         f'<div class="gx-event" style="--c:{colour}"><div class="gx-icon">{escape(mark)}</div>'
         f'<div class="what">{escape(_title(row))}<small>{escape(below)}</small></div>'
-        f'<div class="when">{amount}{escape(day_and_time(row.occurred_at))}</div></div>'
+        f'<div class="when">{amount}{escape(day_and_time(row.occurred_at))}</div>'
+        f"{order_lines.details(lines, refund) if lines else ''}</div>"
     )
 
 

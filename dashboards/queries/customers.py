@@ -2,6 +2,7 @@
 
 from dashboards.queries.published_copy import cached, uncached
 from serving import customers as questions
+from serving import order_lines as order_questions
 
 FOUND_SHOWN = questions.FOUND_SHOWN
 PROFILES_SHOWN = questions.PROFILES_SHOWN
@@ -18,6 +19,7 @@ channels = cached(questions.channels)
 consents = cached(questions.consents)
 segments_of = cached(questions.segments_of)
 timeline = cached(questions.timeline)
+order_lines = cached(order_questions.of_customer)
 links = cached(questions.links)
 profiles = cached(questions.profiles)
 field_sources = cached(questions.field_sources)

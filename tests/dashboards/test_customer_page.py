@@ -1,7 +1,10 @@
 """The page of a customer in both languages: figures, classes, reasons and timeline are the publication's."""
 
+from decimal import Decimal
+
 import pytest
 
+from dashboards.components import order_lines
 from dashboards.components.i18n import day, number
 from dashboards.queries import customers, overview
 from tests.testing.app_pages import BUSY, html, metrics
@@ -194,3 +197,51 @@ def test_each_message_channel_says_whether_it_is_allowed_and_by_which_answer(
     assert granted in shown
     assert asked_nobody in shown
     assert mask in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "summary", "discount", "charges"),
+    [
+        ("zh_CN", "商品明细（2 行）", "已优惠 ¥3.00", "运费等其他费用"),
+        ("en", "2 order lines", "CN¥3.00 off", "Postage and other charges"),
+    ],
+)
+def test_a_purchase_opens_to_its_lines(published, open_app, ask, language, summary, discount, charges):
+    customer_id, order_id = ask(
+        "select customer_id, interaction_id from marts.customer_timeline where kind = 'order' and position < 20 limit 1"
+    )[0]
+    (name, price, amount, total), _ = ask(
+        "select product_name, unit_price, amount, order_amount from marts.customer_order_lines where order_id = ?"
+        " order by line_no",
+        order_id,
+    )
+    shown = html(open_app("customer", language, id=customer_id))
+    opened = next(part for part in shown.split("<details")[1:] if order_id.partition(":")[2] in part)
+    assert f"<summary>{summary}</summary>" in opened
+    assert name.replace("<b>", "&lt;b&gt;") in opened
+    assert f"{amount:,.2f}</b>" in opened
+    assert f"{total:,.2f}</b>" in opened
+    assert f"A1 · 2 × {'¥' if language == 'zh_CN' else 'CN¥'}{price:,.4f}".rstrip("0") in opened
+    assert discount in opened
+    assert charges in opened
+    assert ">B2<" in opened
+
+
+def test_a_purchase_says_what_was_refunded_of_it(published, open_app, ask):
+    customer_id, order_id, refunded = ask(
+        "select customer_id, replace(interaction_id, ':refund', ''), -amount from marts.customer_timeline"
+        " where kind = 'refund' and position < 20 limit 1"
+    )[0]
+    shown = html(open_app("customer", "en", id=customer_id))
+    opened = next(part for part in shown.split("<details")[1:] if order_id.partition(":")[2] in part)
+    assert f"<span>Refunded</span><b>-CN¥{refunded:,.2f}</b>" in opened.partition("</details>")[0]
+
+
+def test_an_order_in_another_currency_shows_what_was_paid_in_it():
+    line = dict.fromkeys(("sku", "product_name", "quantity", "unit_price", "discount_amount"))
+    line |= {"order_id": "shop:O1", "line_no": 1, "amount": Decimal(12), "currency": "EUR", "order_amount": Decimal(10)}
+    drawn = order_lines.details([line], None)
+    assert "<summary>商品明细（1 行）" in drawn
+    assert "第 1 行<small></small></span><b>€12.00" in drawn
+    assert "整单优惠</span><b>-€2.00" in drawn
+    assert "订单金额</span><b>€10.00" in drawn

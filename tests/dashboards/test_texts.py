@@ -40,7 +40,7 @@ def literals(node):
 
 
 def fields(template):
-    return sorted(name for _, name, _, _ in string.Formatter().parse(template) if name)
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
 def test_every_language_has_the_same_keys_with_the_same_fields():

@@ -146,19 +146,37 @@ select
 
 create table marts.customer_timeline as
 with happened as (
-    select customer_id, channel, 'order' as kind, '下单 ' || product as title, null as detail,
-        gross_amount::decimal(18, 2) as amount, ordered_at as occurred_at from base.orders
+    select channel || ':' || md5(customer_id || ordered_at) as interaction_id, customer_id, channel, 'order' as kind,
+        '下单 ' || product as title, null as detail, gross_amount::decimal(18, 2) as amount, ordered_at as occurred_at
+    from base.orders
     union all
-    select customer_id, 'operations', 'message_sent', '消息已发送', 'dormant_recall', null, last_seen_at
+    select channel || ':' || md5(customer_id || ordered_at) || ':refund', customer_id, channel, 'refund', '退款', null,
+        -refund_amount::decimal(18, 2), ordered_at from base.orders where refund_amount > 0
+    union all
+    select md5(customer_id || 'sent'), customer_id, 'operations', 'message_sent', '消息已发送', 'dormant_recall', null,
+        last_seen_at
     from marts.customers where last_seen_at is not null
     union all
-    select e.customer_id, e.channel, k.kind, k.title,
+    select md5(e.customer_id || e.occurred_at || k.kind), e.customer_id, e.channel, k.kind, k.title,
         case when e.channel = 'service' then '物流慢 <b>催单</b>，请回电【手机】' end, null, e.occurred_at
     from base.events as e inner join base.kinds as k using (channel)
 )
 select
-    customer_id, md5(customer_id || occurred_at || kind) as interaction_id, channel, kind, title, detail, amount,
-    occurred_at,
+    customer_id, interaction_id, channel, kind, title, detail, amount, occurred_at,
     row_number() over (partition by customer_id order by occurred_at desc, kind)::int as position
 from happened
 qualify position <= 100;
+
+-- a thing at a reduced price and its wrapping; the rest of the amount belongs to no line
+create table marts.customer_order_lines as
+with lines as (
+    select customer_id, channel || ':' || md5(customer_id || ordered_at) as order_id, product, gross_amount
+    from base.orders
+)
+select
+    customer_id, order_id, 1 as line_no, 'A1' as sku, product || ' <b>' as product_name, 2 as quantity,
+    (gross_amount / 2)::decimal(18, 4) as unit_price, 3.00 as discount_amount, gross_amount - 3 as amount,
+    'CNY' as currency, gross_amount as order_amount
+from lines
+union all
+select customer_id, order_id, 2, 'B2', null, null, null, null, 1.00, 'CNY', gross_amount from lines;

@@ -116,7 +116,7 @@ def _customer(asked: str) -> None:
         is_cut = known["orders_count"] + known["interactions_count"] > len(happened)
         note = t("timeline.note_cut" if is_cut else "timeline.note", count=number(len(happened)))
         with cards.card("timeline", t("timeline.title"), note, stretch=False):
-            timeline.draw(happened, customer_id)
+            timeline.draw(happened, customers.order_lines(customer_id), customer_id)
         with cards.card("channels", t("channels.title"), stretch=False):
             _channels(customer_id)
 

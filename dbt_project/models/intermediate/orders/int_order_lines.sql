@@ -1,4 +1,4 @@
-{#- Read by analysts, by no model: a view, so that no line is kept twice. -#}
+{#- A view, so that no line is kept twice. -#}
 {{ config(materialized='view') }}
 
 with united as (
