@@ -14,8 +14,8 @@ from dashboards.components.i18n import NOTHING, catalogue, day, is_chinese, lang
 from dashboards.components.money import money
 from dashboards.components.palette import CHANNELS, GREY
 from dashboards.queries import customers, rules
-from serving.field_weights import LITTLE, read_weights
-from serving.merge_reasons import Reason, merge_reasons
+from serving.links.field_weights import LITTLE, read_weights
+from serving.links.merge_reasons import Reason, merge_reasons
 
 _STAGES_SHOWN = 10
 _REASONS_SHOWN = 3

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from orchestration.cli.identity_words import because_in_words, event_in_words
 from orchestration.cli.session import HomeOption, Listing, console, open_session
-from serving.merge_reasons import merge_reasons
+from serving.links.merge_reasons import merge_reasons
 from stores.counted import counted
 from stores.reason_texts import Reasons
 

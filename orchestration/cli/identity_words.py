@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from serving.field_weights import read_weights, verdict
+from serving.links.field_weights import read_weights, verdict
 from stores.counted import counted
 
 if TYPE_CHECKING:

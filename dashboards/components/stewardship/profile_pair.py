@@ -13,7 +13,7 @@ from dashboards.components.html import Signed, escape, table
 from dashboards.components.i18n import NOTHING, day, day_of_year, is_chinese, number, t, term
 from dashboards.components.reasons import message_channel
 from dashboards.queries import customers, identity_review
-from serving.field_weights import LITTLE, read_weights, verdict
+from serving.links.field_weights import LITTLE, read_weights, verdict
 
 _MARKETING = "marketing"
 # What linkage compares of an identifier in parts.

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.merge_reasons import merge_reasons
+from serving.links.merge_reasons import merge_reasons
 
 
 def equal(one: str, other: str, kind: str = "phone", mask: str = "138****1234") -> dict[str, Any]:

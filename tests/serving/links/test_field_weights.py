@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.field_weights import read_weights, verdict
+from serving.links.field_weights import read_weights, verdict
 
 
 def test_fields_are_named_loudest_first_whichever_side_they_speak_for():

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from serving.field_weights import LITTLE, read_weights
+from serving.links.field_weights import LITTLE, read_weights
 
 Link = dict[str, Any]
 

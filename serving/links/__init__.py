@@ -1,0 +1,1 @@
+"""What makes source profiles one customer, in words."""
