@@ -62,7 +62,7 @@ def _form() -> str:
         seen += sorted(_stamps(current.project_root / folder))
     if operations.exists(current):
         columns = (campaign_approvals.c.campaign_id, campaign_approvals.c.decision, campaign_approvals.c.decided_at)
-        with operations.reading(operations.engine(current)) as connection:
+        with operations.reading(operations.engine_to_read(current)) as connection:
             seen += sorted(str(tuple(row)) for row in connection.execute(select(*columns)))
     return hashlib.sha256("\n".join(seen).encode()).hexdigest()
 
@@ -101,7 +101,7 @@ def by_day(campaign_id: str) -> pd.DataFrame:
         .group_by(minute)
     )
     counts: dict[str, Counter[Any]] = {name: Counter() for name in columns[1:]}
-    with operations.reading(operations.engine(current)) as connection:
+    with operations.reading(operations.engine_to_read(current)) as connection:
         for row in connection.execute(statement):
             moment = datetime.fromisoformat(row[0]).replace(tzinfo=UTC)
             for name, figure in zip(columns[1:], row[1:], strict=True):

@@ -26,6 +26,6 @@ def decisions() -> list[Decision]:
     current = settings()
     if not operations.exists(current):
         return []
-    with operations.reading(operations.engine(current)) as connection:
+    with operations.reading(operations.engine_to_read(current)) as connection:
         rows = operations.list_decisions(connection, active_only=True)
     return sorted(rows, key=lambda row: (row.decided_at, row.decision_id), reverse=True)

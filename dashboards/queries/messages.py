@@ -53,5 +53,5 @@ def unsent() -> list[Unsent]:
         .group_by(d.state, d.reason)
         .order_by(counted.desc(), d.state, d.reason)
     )
-    with operations.reading(operations.engine(current)) as connection:
+    with operations.reading(operations.engine_to_read(current)) as connection:
         return [Unsent(row[0], row[1], row[2], names.reasons) for row in connection.execute(statement)]

@@ -62,7 +62,7 @@ def approvals(settings: Settings, campaigns: Iterable[Campaign]) -> dict[str, Ap
         UserError: a template is missing or wrong.
     """
     table = operations.campaign_approvals
-    with operations.reading(operations.engine(settings)) as connection:
+    with operations.reading(operations.engine_to_read(settings)) as connection:
         decided = {row["campaign_id"]: row for row in connection.execute(select(table)).mappings()}
     found = {}
     project = read_project(settings.project_root)

@@ -95,7 +95,7 @@ def overview(settings: Settings, limit: int = 20) -> Overview:
     same = and_(twice.c.destination == e.destination, twice.c.peer_event_id == e.peer_event_id)
     shared = select(e.destination, e.peer_event_id, e.delivery_id, e.event, e.occurred_at).join(twice, same)
     waits = select(_q.source_file, _q.line, _q.reason, _q.quarantined_at).where(_q.replayed_at.is_(None))
-    with operations.reading(operations.engine(settings)) as connection:
+    with operations.reading(operations.engine_to_read(settings)) as connection:
         return Overview(
             files=connection.execute(select(receipt_files).order_by(_f.collected_at.desc()).limit(limit)).all(),
             waiting=connection.execute(waits.order_by(_q.quarantined_at.desc(), _q.line).limit(limit)).all(),

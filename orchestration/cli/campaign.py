@@ -70,7 +70,7 @@ def show(campaign: Name, home: HomeOption = None) -> None:
 
 @app.command("preview")
 def preview(
-    campaign: Annotated[str | None, typer.Argument(metavar="[CAMPAIGN]", help="One campaign; without it all.")] = None,
+    campaign: Annotated[str | None, typer.Argument(metavar="CAMPAIGN", help="One campaign; without it all.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

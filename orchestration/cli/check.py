@@ -23,7 +23,7 @@ _STYLES = {"problem": "red", "warning": "yellow", "note": "dim"}
 
 def check(
     channels: Annotated[
-        list[str] | None, typer.Argument(metavar="[CHANNEL ...]", help="Channels to check. Default: all in use.")
+        list[str] | None, typer.Argument(metavar="CHANNEL ...", help="Channels to check. Default: all in use.")
     ] = None,
     home: HomeOption = None,
     rows: Annotated[

@@ -11,7 +11,7 @@ from orchestration.cli.session import HomeOption, console, open_session
 
 def day(
     move_to: Annotated[
-        str, typer.Argument(metavar="[today|YYYY-MM-DD]", help="Follow today, or fix the home on a day.")
+        str, typer.Argument(metavar="today|YYYY-MM-DD", help="Follow today, or fix the home on a day.")
     ] = "",
     home: HomeOption = None,
 ) -> None:

@@ -20,7 +20,7 @@ def dbt_command(context: typer.Context, home: HomeOption = None) -> None:
     """
     settings = open_session(home)
     from orchestration.branch_diff.development_target import run
-    from stores.key_record import open_keyring
+    from stores.key_record import check_keyring
 
-    open_keyring(settings)
+    check_keyring(settings)
     raise typer.Exit(run(settings, context.args))

@@ -41,9 +41,9 @@ def diff(
     """
     settings = open_session(home)
     from orchestration.branch_diff.compare_branch import diff as compare
-    from stores.key_record import open_keyring
+    from stores.key_record import check_keyring
 
-    open_keyring(settings)
+    check_keyring(settings)
     if as_json:
         console.file = sys.stderr  # progress must not stand in the document
     found = compare(settings, build)

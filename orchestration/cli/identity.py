@@ -32,7 +32,7 @@ app = typer.Typer(no_args_is_help=True, help="Who is one person and who is not: 
 
 One = Annotated[str, typer.Argument(help="A source profile (shop:10023) or any customer id ever issued (c_…).")]
 Why = Annotated[str, typer.Option("--why", help="The reason, without personal data; it is kept.")]
-By = Annotated[str, typer.Option("--by", help="Who decides.", show_default="your login name")]
+By = Annotated[str, typer.Option("--by", help="Who decides. Default: your login name.", show_default=False)]
 
 
 @app.command("review")
@@ -105,7 +105,7 @@ def decisions(
     settings = open_session(home, for_script=as_json)
     from stores import operations
 
-    with operations.reading(operations.engine(settings)) as connection:
+    with operations.reading(operations.engine_to_read(settings)) as connection:
         rows = operations.list_decisions(connection, active_only=not every)
     if as_json:
         print_json([{**asdict(row), "decided_at": row.decided_at.replace(tzinfo=UTC)} for row in rows])

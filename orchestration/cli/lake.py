@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json, require
+from stores.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True, help="The raw lake: check its files, merge small ones, take a damaged load out."
@@ -21,6 +22,8 @@ def verify(home: HomeOption = None) -> None:
     The same job runs once a week under `guanxi up`.
     """
     settings = open_session(home)
+    if _is_empty(settings):
+        return
     from orchestration.runs.run_job import run_job
 
     require(run_job(settings, "verify_lake"))
@@ -62,6 +65,8 @@ def compact_lake(
     small files. The same job runs once a week under `guanxi up`; a run that is killed is made good by the next one.
     """
     settings = open_session(home, changes=not trial)
+    if _is_empty(settings):
+        return
     if trial:
         from ingestion.lake.compaction import compact
         from stores.lake.vault import compact_vault
@@ -77,6 +82,14 @@ def compact_lake(
     counts = outcome.assets["lake_parts"]
     now = f"{counts['parts_after']:,} now{_of_vault(counts['vault_files_before'])}"
     console.print(f"{counts['parts_before']:,} small files are {now}. No row changed.")
+
+
+def _is_empty(settings: Settings) -> bool:
+    """Whether nothing was read yet; says so."""
+    if any(settings.lake.glob("raw_*")):
+        return False
+    console.print(f"The lake {settings.lake} is empty: nothing was read yet.", markup=False, soft_wrap=True)
+    return True
 
 
 def _of_vault(files: int) -> str:

@@ -7,6 +7,8 @@ import sys
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from orchestration.cli import (
     campaign,
@@ -30,6 +32,7 @@ from orchestration.cli import (
     upgrade,
 )
 from orchestration.cli import dbt_command as operate
+from orchestration.cli.help_texts import tidy
 from orchestration.cli.session import log_unexpected
 from orchestration.cli.versions import print_version
 from orchestration.garbage_collection import look_rarely
@@ -86,6 +89,14 @@ app.add_typer(operations.app, name="operations")
 app.command("dbt", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(operate.dbt_command)
 
 
+def command_line() -> TyperGroup:
+    """The whole command line, built."""
+    built = get_command(app)
+    assert isinstance(built, TyperGroup)
+    tidy(built)
+    return built
+
+
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong arguments, configuration or input."""
     look_rarely()
@@ -93,7 +104,7 @@ def main() -> None:
     redact_this_process()
     try:
         _refuse_empty_values(sys.argv[1:])
-        code = app(standalone_mode=False, prog_name="guanxi")
+        code = command_line()(standalone_mode=False, prog_name="guanxi")
     except typer.TyperException as wrong:
         # Without arguments the help has been shown and there is nothing to add.
         if wrong.format_message():

@@ -22,7 +22,12 @@ def receiver(
     home: HomeOption = None,
     port: Annotated[
         int | None,
-        typer.Option(min=1024, max=65535, help="Port on this machine.", show_default="`demo` under [guanxi.ports]"),
+        typer.Option(
+            min=1024,
+            max=65535,
+            help="Port on this machine. Default: `demo` under \\[guanxi.ports].",
+            show_default=False,
+        ),
     ] = None,
     answer: Annotated[
         str, typer.Option("--answer", help="Answer every message at once with this event, such as delivered.")

@@ -30,7 +30,12 @@ def run(
     ] = False,
     channel: Annotated[
         list[str] | None,
-        typer.Option("--channel", "-c", help="Read only this channel (may be given several times). Default: all."),
+        typer.Option(
+            "--channel",
+            "-c",
+            metavar="CHANNEL",
+            help="Read only this channel (may be given several times). Default: all.",
+        ),
     ] = None,
     send: Annotated[
         bool,

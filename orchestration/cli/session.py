@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -43,8 +44,8 @@ HomeOption = Annotated[
     Path | None,
     typer.Option(
         "--home",
-        help="Data folder of this installation; wins over GUANXI_HOME and .dlt/config.toml.",
-        show_default="data/",
+        help="Data folder of this installation; wins over GUANXI_HOME and .dlt/config.toml. Default: data/.",
+        show_default=False,
         file_okay=False,
     ),
 ]
@@ -84,6 +85,7 @@ def open_session(
     # Libraries and child processes that read the settings by themselves must see the same installation.
     os.environ["GUANXI_HOME"] = str(settings.home)
     _log_file = settings.home / "logs" / "guanxi.log"
+    kept: list[logging.Handler] = []
     try:
         if not makes_home and not settings.home.exists():
             option = f"--home {shlex.quote(str(settings.home))}"
@@ -91,9 +93,16 @@ def open_session(
                 f"There is no data folder {settings.home}. Check its name, or make it with `guanxi demo {option}` (a "
                 f"made-up retailer) or `guanxi run {option}` (your own channels)."
             )
-        check_home(settings)
-        _log_file.parent.mkdir(parents=True, exist_ok=True)
-        kept = RotatingFileHandler(_log_file, maxBytes=5_000_000, backupCount=5, encoding="utf-8")
+        if makes_home or changes:
+            check_home(settings)
+            _log_file.parent.mkdir(parents=True, exist_ok=True)
+        elif not settings.home.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        # a folder that is only looked at, perhaps no installation at all, stays as it is
+        if _log_file.parent.is_dir():
+            kept.append(RotatingFileHandler(_log_file, maxBytes=5_000_000, backupCount=5, encoding="utf-8"))
+        else:
+            _log_file = None
     except OSError as unusable:
         raise UserError(
             f"The data folder {settings.home} cannot be used: {unusable.strerror}. Choose another one with --home, "
@@ -102,13 +111,14 @@ def open_session(
     # A log that cannot be written any more must not hide the message that says why.
     logging.raiseExceptions = False
     lines = LogLines("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
-    kept.setFormatter(JsonLines() if wants_json() else lines)
+    for handler in kept:
+        handler.setFormatter(JsonLines() if wants_json() else lines)
     shown = _Progress(Console(stderr=True, highlight=False) if for_script else console)
-    for handler in (kept, shown):
+    for handler in (*kept, shown):
         handler.addFilter(_redacted)
     for name in PACKAGES:
         logger = logging.getLogger(name)
-        logger.handlers = [shown, kept]
+        logger.handlers = [shown, *kept]
         logger.setLevel(logging.INFO)
         logger.propagate = False
     return settings

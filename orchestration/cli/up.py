@@ -162,7 +162,7 @@ def refuse_taken_ports(settings: Settings, processes: list[str]) -> None:
 
 def serve_demo(home: HomeOption = None) -> None:
     """Serve the demo retailer's shop and messaging tool until stopped."""
-    settings = open_session(home, makes_home=True)
+    settings = open_session(home)
     import signal
     import threading
 

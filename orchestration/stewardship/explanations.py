@@ -94,7 +94,7 @@ def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
         UserError: no such delivery.
     """
     table = operations.deliveries
-    with operations.reading(operations.engine(settings)) as connection:
+    with operations.reading(operations.engine_to_read(settings)) as connection:
         found = connection.execute(sa.select(table).where(table.c.delivery_id == delivery_id)).mappings().first()
         if found is None:
             raise UserError(f"No delivery {delivery_id!r} in the ledger. Check the id.")
@@ -157,7 +157,7 @@ def _suppressions(settings: Settings, known_by: list[Row]) -> list[Row]:
         .where(s.is_active, s.identifier_token.in_({token for _, token in masks}))
         .order_by(s.created_at, s.identifier_type, s.identifier_token, s.channel)
     )
-    with operations.reading(operations.engine(settings)) as connection:
+    with operations.reading(operations.engine_to_read(settings)) as connection:
         return [
             {**_local(settings, row), "identifier_mask": masks[row["identifier_type"], row["identifier_token"]]}
             for row in connection.execute(chosen).mappings()
@@ -180,7 +180,7 @@ def _unknown(published: PublishedCopy, customer_id: str, publication: Publicatio
 def _messages(settings: Settings, customer_id: str) -> list[Row]:
     table = operations.deliveries
     chosen = sa.select(table).where(table.c.customer_id == customer_id).order_by(table.c.planned_at)
-    with operations.reading(operations.engine(settings)) as connection:
+    with operations.reading(operations.engine_to_read(settings)) as connection:
         return [_local(settings, row) for row in connection.execute(chosen).mappings()]
 
 

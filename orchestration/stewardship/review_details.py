@@ -69,7 +69,7 @@ def waiting(settings: Settings, reason: str, limit: int) -> Waiting:
         UserError: nothing is published, or there is no such reason.
     """
     publication = readable_publication(settings)
-    with operations.reading(operations.engine(settings)) as connection:
+    with operations.reading(operations.engine_to_read(settings)) as connection:
         decided = {
             (row.left_profile_id, row.right_profile_id)
             for row in operations.list_decisions(connection, active_only=True)
@@ -148,7 +148,7 @@ def shortest_path(links: list[Row], start: str, end: str) -> list[Row]:
 
 def _decisions_between(settings: Settings, left: Subject, right: Subject) -> list[Decision]:
     """Decisions with one end at each of the two customers; within one customer those about either profile."""
-    with operations.reading(operations.engine(settings)) as connection:
+    with operations.reading(operations.engine_to_read(settings)) as connection:
         rows = operations.list_decisions(connection)
     if left.customer_id == right.customer_id:
         named = {left.profile_id, right.profile_id}

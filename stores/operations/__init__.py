@@ -31,7 +31,7 @@ from stores.operations.identity_decisions import (
     list_decisions,
     undo,
 )
-from stores.operations.operations_engine import engine, exists, reading, writing
+from stores.operations.operations_engine import engine, engine_to_read, exists, reading, writing
 from stores.operations.receipts import delivery_events, event_digest, receipt_effects, receipt_files, receipt_quarantine
 from stores.operations.store_record import (
     RECORD,
@@ -71,6 +71,7 @@ __all__ = [
     "delivery_payloads",
     "destination_states",
     "engine",
+    "engine_to_read",
     "event_digest",
     "exists",
     "find_decision",

@@ -14,11 +14,12 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
 
 from stores.errors import UserError
 from stores.operations.migrate import is_empty, migrate
 from stores.operations.store_record import RECORD, count_write, hold_against, missing, note_write, was_there
-from stores.operations.table_base import READS_ONLY
+from stores.operations.table_base import READS_ONLY, metadata
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,20 @@ def engine(settings: Settings) -> Engine:
     with _explained(url):
         hold_against(store, settings.lake, _where(url))
     return store
+
+
+def engine_to_read(settings: Settings) -> Engine:
+    """The store for those who only look: as `engine`, but where there never was one it is an empty one in memory.
+
+    Raises:
+        StoreLost: as `engine`.
+        UserError: as `engine`.
+    """
+    url = _url(settings.operations_database_url)
+    never_made = url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+    if never_made and not was_there(settings.lake):
+        return _empty()
+    return engine(settings)
 
 
 def exists(settings: Settings) -> bool:
@@ -151,6 +166,12 @@ def _open(address: str, lake: Path, file: tuple[int, int] | None) -> Engine:
             raise missing(_where(url))
         migrate(store)
     store.update_execution_options(**{_LAKE: lake})
+    return store
+
+
+def _empty() -> Engine:
+    store = create_engine("sqlite://", poolclass=StaticPool)
+    metadata.create_all(store)
     return store
 
 
