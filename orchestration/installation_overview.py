@@ -13,7 +13,7 @@ from serving.published_copy import PublishedCopy
 from serving.totals import Segment, totals
 from stores.errors import UserError
 from stores.settings import Settings
-from stores.warehouse import Publication, current_publication, read_gate_state
+from stores.warehouse import Publication, current_publication, read_gate_state, warehouse_damage
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Overview:
         gates: what the last gates said (see `stores.warehouse.read_gate_state`).
         campaigns: where each campaign stands, by its id: approved, draft, paused, changed.
         without_models: channels that are read and have no staging model.
+        warehouse_damage: what is wrong with the warehouse file; empty where it looks whole.
     """
 
     publication: Publication | None
@@ -47,6 +48,7 @@ class Overview:
     gates: dict[str, Any] | None = None
     campaigns: dict[str, str] = field(default_factory=dict)
     without_models: list[str] = field(default_factory=list)
+    warehouse_damage: str = ""
 
 
 def overview(settings: Settings) -> Overview:
@@ -59,6 +61,7 @@ def overview(settings: Settings) -> Overview:
         gates=read_gate_state(settings),
         campaigns=_campaigns(settings),
         without_models=channels_without_models(settings),
+        warehouse_damage=warehouse_damage(settings),
     )
     if publication is None or not publication.path.exists():
         return seen

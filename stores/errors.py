@@ -9,6 +9,10 @@ class UserError(Exception):
     """
 
 
+class NotPublished(UserError):
+    """A build that failed, or that a gate stopped: the command line exits with 1, as for every run that failed."""
+
+
 def user_error_in(failed: BaseException) -> UserError | None:
     """The reader's mistake that another library's exception was raised from; None where there is none."""
     seen: set[int] = set()

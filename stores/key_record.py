@@ -137,19 +137,6 @@ def open_keyring(settings: Settings) -> Keyring:
     return keyring
 
 
-def check_keyring(settings: Settings) -> None:
-    """Refuse what `open_keyring` refuses; nothing is made where there is no data yet.
-
-    Raises:
-        UserError: as `open_keyring`.
-    """
-    found = _reachable(settings)
-    if not settings.keyring_path.exists():
-        _refuse_without_keys(settings, found)
-    elif any(place.read() is not None or place.has_data() for place in found):
-        open_keyring(settings)
-
-
 def fresh_record(settings: Settings, keyring: Keyring, superseded: str = "") -> KeyRecord:
     """The record of what this release writes with these settings and keys; `superseded` as in `KeyRecord`."""
     forms = normal_forms(settings.country)

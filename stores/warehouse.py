@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import struct
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,7 @@ __all__ = [
     "read_gate_state",
     "refuse_damaged",
     "release_publication",
+    "warehouse_damage",
     "write_gate_state",
     "writer_lock",
 ]
@@ -39,6 +41,12 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
 _SIGNS_OF_DAMAGE = ("Corrupt database file", "Could not read enough bytes", "not a valid DuckDB database")
 _GATE_STATE = "gate_state.json"
+# DuckDB's file: three headers of 4,096 bytes, of which the second and third take turns, then blocks of one size.
+_HEADER = 4_096
+_HEADERS = 3 * _HEADER
+_MAGIC = slice(8, 12)
+_COUNTER = struct.Struct("<5Q")  # behind a checksum: iteration, two pointers, blocks, bytes of a block
+_CHECKSUM = 8
 
 
 def connect(settings: Settings, read_only: bool = True, wait_seconds: float = 60.0) -> duckdb.DuckDBPyConnection:
@@ -90,6 +98,28 @@ def refuse_damaged(settings: Settings, messages: Sequence[str]) -> None:
             raise _damaged(settings.warehouse_path, message)
     if not messages and settings.warehouse_path.exists():
         connect(settings).close()
+
+
+def warehouse_damage(settings: Settings) -> str:
+    """What is wrong with the warehouse file, in words; empty where it looks whole, or where there is none.
+
+    Told from its first bytes, without a lock that a run needs. It is no proof: bytes that were altered further behind
+    are found by the run that reads them.
+    """
+    path = settings.warehouse_path
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEADERS)
+            size = file.seek(0, 2)
+    except FileNotFoundError:
+        return ""
+    except OSError as unreadable:
+        return f"{path} cannot be read: {unreadable.strerror}"
+    if len(head) < _HEADERS or head[_MAGIC] != b"DUCK":
+        return f"{path} is damaged: it is no DuckDB file"
+    newest = max(_COUNTER.unpack_from(head, place + _CHECKSUM) for place in (_HEADER, 2 * _HEADER))
+    expected = _HEADERS + newest[3] * newest[4]
+    return f"{path} is damaged: it has {size:,} bytes instead of {expected:,}" if size < expected else ""
 
 
 def _damaged(path: Path, why: str) -> UserError:

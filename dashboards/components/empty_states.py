@@ -12,6 +12,8 @@ from dashboards.components.i18n import t
 from dashboards.queries.access_log import TooManyAccesses
 from serving.published_copy import NoPublication, PublicationDamaged, TableMissing
 from stores.errors import UserError
+from stores.lake.reader import has_data
+from stores.settings import load_settings
 
 
 @contextmanager
@@ -20,8 +22,7 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except NoPublication:
-        commands = f"make demo\n# {t('state.empty.or')}\n.venv/bin/guanxi run"
-        _notice("state.empty.title", t("state.empty.text"), commands)
+        _notice("state.empty.title", t("state.empty.text"), _first_commands())
     except PublicationDamaged:
         _notice("state.damaged.title", t("state.damaged.text"), ".venv/bin/guanxi publish")
     except TableMissing as missing:
@@ -44,6 +45,14 @@ def guarded_card() -> Iterator[None]:
 def empty(title: str, text: str = "") -> None:
     """A quiet note in place of a chart or a list that has no rows."""
     st.html(f'<div class="gx-empty"><b>{escape(title)}</b>{escape(text)}</div>')
+
+
+def _first_commands() -> str:
+    """What makes a publication: the demo only where nothing is yet that it would mix with."""
+    settings = load_settings()
+    run = ".venv/bin/guanxi run"
+    has_own = has_data(settings.lake) or any(settings.landing.glob("*"))
+    return run if has_own and not (settings.home / "demo").is_dir() else f"make demo\n# {t('state.empty.or')}\n{run}"
 
 
 def _notice(title_key: str, text: str, command: str | None) -> None:

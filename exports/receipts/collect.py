@@ -90,7 +90,12 @@ def collect(settings: Settings) -> ReceiptReport:
     report.unread += [f"{name}: {why}" for name, why in unread.items()]
     try:
         desk = open_desk(settings)
-    except (NoPublication, TableMissing, PublicationDamaged) as without:
+    except NoPublication:
+        # said without what to do: a first run, which reads them too early, publishes in a moment
+        why = "waits until something is published here, by whose rules it is read"
+        report.unread += [f"{file.name}: {why}" for file in files]
+        files = []
+    except (TableMissing, PublicationDamaged) as without:
         report.unread += [f"{file.name}: waits for the rules of a publication. {without}" for file in files]
         files = []
     for file in files:

@@ -32,6 +32,7 @@ def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None
 
     campaigns = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, campaigns)
+    say_past_day(settings)
     if as_json:
         planned, results = published_figures(settings)
         print_json(
@@ -63,6 +64,7 @@ def show(campaign: Name, home: HomeOption = None) -> None:
     Exit code 2: it names a segment, destination or class of caps that is not there, so that it cannot be approved.
     """
     settings = open_session(home)
+    say_past_day(settings)
     from exports.definitions.registration import check_campaigns
 
     check_campaigns(settings, [_tell(settings, campaign)])
@@ -124,6 +126,15 @@ def release(by: By, home: HomeOption = None) -> None:
         from orchestration.cli.summary import permission
 
         console.print(f"It is still {permission(settings, publication)}.", markup=False, soft_wrap=True)
+
+
+def say_past_day(settings: Settings) -> None:
+    """While a past day is looked at: that approvals are none of that day's. On standard error, for scripts."""
+    if settings.past_day:
+        typer.echo(
+            f"GUANXI_PAST_DAY is {settings.past_day}: files and approvals of campaigns are shown as they are today.",
+            err=True,
+        )
 
 
 def _audit(settings: Settings, who: str, publication_id: str) -> None:

@@ -5,6 +5,21 @@ from __future__ import annotations
 import typer
 
 from orchestration.cli.session import HomeOption, open_session
+from stores.settings import Settings
+
+
+def check_keys(settings: Settings) -> None:
+    """Refuse data that these keys, or this release, did not write; where nothing was written yet, no key is made.
+
+    Raises:
+        UserError: as `stores.key_record.open_keyring`.
+    """
+    from stores import operations
+    from stores.key_record import lake_place, open_keyring
+
+    lake = lake_place(settings)
+    if lake.read() is not None or lake.has_data() or operations.exists(settings):
+        open_keyring(settings)
 
 
 def dbt_command(context: typer.Context, home: HomeOption = None) -> None:
@@ -20,7 +35,6 @@ def dbt_command(context: typer.Context, home: HomeOption = None) -> None:
     """
     settings = open_session(home)
     from orchestration.branch_diff.development_target import run
-    from stores.key_record import check_keyring
 
-    check_keyring(settings)
+    check_keys(settings)
     raise typer.Exit(run(settings, context.args))

@@ -121,6 +121,7 @@ def play_day(settings: Settings, day: date, today: date) -> JobOutcome:
 
     from demo_retailer.further_days import live_one_day
     from orchestration.runs import business_day
+    from stores.warehouse import current_publication
 
     if business_day.fixed_day(settings):
         business_day.move_to(settings, None)
@@ -132,7 +133,13 @@ def play_day(settings: Settings, day: date, today: date) -> JobOutcome:
             f"their record, {made.orders:,} orders, {made.corrected:,} older orders moved on"
         )
 
-    delivered = play(settings, live)
+    try:
+        delivered = play(settings, live)
+    finally:
+        # Also when a part failed: a home that followed today would lie behind its own publication.
+        published = current_publication(settings)
+        if published and published.as_of > today:
+            business_day.move_to(settings, published.as_of)
     if day > today:
         business_day.move_to(settings, day)
         console.print(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from orchestration.cli.dbt_command import check_keys
 from orchestration.cli.session import HomeOption, Listing, console, open_session
 
 if TYPE_CHECKING:
@@ -41,9 +42,8 @@ def diff(
     """
     settings = open_session(home)
     from orchestration.branch_diff.compare_branch import diff as compare
-    from stores.key_record import check_keyring
 
-    check_keyring(settings)
+    check_keys(settings)
     if as_json:
         console.file = sys.stderr  # progress must not stand in the document
     found = compare(settings, build)

@@ -86,7 +86,9 @@ def compact_lake(
 
 def _is_empty(settings: Settings) -> bool:
     """Whether nothing was read yet; says so."""
-    if any(settings.lake.glob("raw_*")):
+    from stores.lake.reader import datasets
+
+    if datasets(settings.lake):
         return False
     console.print(f"The lake {settings.lake} is empty: nothing was read yet.", markup=False, soft_wrap=True)
     return True

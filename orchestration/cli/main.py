@@ -37,7 +37,7 @@ from orchestration.cli.session import log_unexpected
 from orchestration.cli.versions import print_version
 from orchestration.garbage_collection import look_rarely
 from orchestration.runs.storage_errors import storage_problem
-from stores.errors import UserError
+from stores.errors import NotPublished, UserError
 from stores.private_files import keep_private
 from stores.redaction.log_handlers import redact_this_process
 from stores.redaction.log_lines import log_line
@@ -113,7 +113,7 @@ def main() -> None:
         code = 2
     except UserError as wrong:
         _say(str(wrong))
-        code = 2
+        code = 1 if isinstance(wrong, NotPublished) else 2
     except (typer.Abort, KeyboardInterrupt):
         code = _INTERRUPTED
     except Exception as defect:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from orchestration.cli.dbt_command import check_keys
 from orchestration.cli.session import HomeOption, console, open_session
 
 
@@ -18,13 +19,12 @@ def publish(home: HomeOption = None) -> None:
     from orchestration.runs import business_day
     from orchestration.stewardship import identity_registers
     from stores import warehouse
-    from stores.key_record import open_keyring
 
     run_id = str(uuid.uuid4())
     with warehouse.writer_lock(settings):
+        check_keys(settings)  # what was built with other keys, or before an upgrade, is not published
         build = build_record.last(settings)
         warehouse.refuse_damaged(settings, [])
-        open_keyring(settings)  # what was built with other keys, or before an upgrade, is not published
         require_passed(settings, run_id, build.day)
         manifest = dbt_project.build_dir(settings) / "manifest.json"
         identity_registers.append_to_lake(settings, manifest)

@@ -56,7 +56,7 @@ def run(
     check_channels(channel)
     from orchestration.runs.business_day import choose_day
 
-    chosen = choose_day(settings, as_of)
+    chosen = choose_day(settings, as_of, "--as-of")
     check_configuration(settings)
     if chosen.is_apart:
         build_past_day(settings, chosen.day, channel)

@@ -34,6 +34,8 @@ def status(
             f"`guanxi run --as-of {settings.past_day}`.",
             soft_wrap=True,
         )
+    elif seen.publication is None and seen.channels:
+        console.print("Nothing is published. `guanxi run` builds what was read and publishes it.")
     elif seen.publication is None:
         console.print("Nothing is published yet. Start with `guanxi demo`, or `guanxi run` for your own channels.")
     if tables:

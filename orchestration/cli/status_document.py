@@ -35,6 +35,7 @@ def status_document(settings: Settings, seen: Overview, runs: int) -> dict[str, 
                 if not one["success"]
             ],
         },
+        "warehouse_damage": seen.warehouse_damage or None,
         "customers": seen.customers,
         "profiles": seen.profiles,
         "merged_customers": seen.merged_customers,

@@ -105,6 +105,9 @@ def print_overview(settings: Settings, seen: Overview) -> None:
         _publication_rows(settings, table, seen)
         if not seen.profiles:
             table.add_row("", f"nobody: no channel brought a profile; files go into {settings.landing}/<channel>/")
+    if seen.warehouse_damage:
+        way = "Restore it from a backup, or move it away and run `guanxi run --full`. Readers see the publication."
+        table.add_row("Warehouse", f"{seen.warehouse_damage}. {way}")
     table.add_row("Gates", _gates(seen))
     if seen.campaigns:
         table.add_row("Campaigns", ", ".join(f"{name} {state}" for name, state in seen.campaigns.items()))

@@ -31,7 +31,7 @@ def past_day_op(context: dg.OpExecutionContext, config: PastDay) -> None:
     """Build the day and say where it is."""
     settings = load_settings()
     with mark_live(settings, context.run_id):
-        made = build_past_day(settings, parse_day(config.day, settings), context.run_id)
+        made = build_past_day(settings, parse_day(config.day, settings, "day"), context.run_id)
     context.add_output_metadata({"publication_id": made.publication_id, "file": dg.MetadataValue.path(str(made.path))})
 
 

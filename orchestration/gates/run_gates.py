@@ -12,7 +12,7 @@ from expectations.suite import Boundary
 from orchestration.dbt.active_channels import channels_in_use
 from orchestration.gates.acceptance import with_acceptances
 from orchestration.gates.result_text import CRITICAL, tell, way_on
-from stores.errors import UserError
+from stores.errors import NotPublished
 from stores.settings import Settings
 from stores.warehouse import read_gate_state, write_gate_state
 
@@ -46,14 +46,14 @@ def require_passed(settings: Settings, run_id: str, as_of: date) -> None:
     """Run the gates before publishing unless this run has passed them.
 
     Raises:
-        UserError: a critical expectation is not met.
+        NotPublished: a critical expectation is not met.
     """
     if passed_in(settings, run_id):
         return
     results = [result for boundary in BEFORE_PUBLISHING for result in check(settings, boundary, run_id, as_of)]
     stopping = [result for result in results if result.is_blocking]
     if stopping:
-        raise UserError(
+        raise NotPublished(
             f"The gates stop this publication; the last good one stays. {tell(stopping[0])}"
             + (f" ({len(stopping) - 1} more, see `guanxi status`)" if len(stopping) > 1 else "")
             + f". {way_on(stopping[0])}"

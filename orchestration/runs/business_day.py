@@ -32,8 +32,13 @@ class ChosenDay:
     is_apart: bool
 
 
-def parse_day(text: str, settings: Settings) -> date:
+def parse_day(text: str, settings: Settings, named: str = "") -> date:
     """A day as people write it.
+
+    Args:
+        text: what they wrote.
+        settings: the installation.
+        named: where they wrote it, such as `--as-of`; empty for an argument without a name.
 
     Raises:
         UserError: not YYYY-MM-DD, or a day that has not come yet.
@@ -41,9 +46,13 @@ def parse_day(text: str, settings: Settings) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError as bad:
-        raise UserError(f"as_of {text!r} is not a date. Write it as YYYY-MM-DD, for example 2026-06-30.") from bad
+        raise UserError(
+            f"{named} {text!r} is not a date. Write it as YYYY-MM-DD, for example 2026-06-30.".strip()
+        ) from bad
     if day > settings.today():
-        raise UserError(f"as_of {day} has not come yet (today is {settings.today()}). Choose today or a past day.")
+        raise UserError(
+            f"{named} {day} has not come yet (today is {settings.today()}). Choose today or a past day.".strip()
+        )
     return day
 
 
@@ -61,12 +70,13 @@ def home_day(settings: Settings) -> date:
     return fixed_day(settings) or settings.today()
 
 
-def choose_day(settings: Settings, asked: str = "") -> ChosenDay:
+def choose_day(settings: Settings, asked: str = "", named: str = "as_of") -> ChosenDay:
     """The day that a run builds for, and whether it replaces the current publication.
 
     Args:
         settings: the installation.
         asked: YYYY-MM-DD; empty for the home's own day.
+        named: where the day was asked for.
 
     Raises:
         UserError: no such day, a day later than the one that the home is fixed on, or a clock that runs behind the
@@ -75,7 +85,7 @@ def choose_day(settings: Settings, asked: str = "") -> ChosenDay:
     publication = current_publication(settings)
     fixed = _fixed_day(settings, publication)
     if asked:
-        day = parse_day(asked, settings)
+        day = parse_day(asked, settings, named)
         if publication and day < publication.as_of:
             return ChosenDay(day, is_apart=True)
         if fixed and day > fixed:

@@ -16,7 +16,7 @@ from orchestration.dbt.active_channels import require_read, unused_staging
 from orchestration.dbt.build_results import failures, record_failed_build
 from orchestration.gates import run_gates
 from orchestration.stewardship import identity_registers
-from stores.errors import UserError
+from stores.errors import NotPublished, UserError
 from stores.lake.reader import digest_of_loads
 from stores.publication import Publication, publish
 from stores.settings import Settings
@@ -37,7 +37,8 @@ def build_past_day(settings: Settings, day: date, run_id: str) -> Publication:
         The publication of that day, in `as_of/<day>/published/`.
 
     Raises:
-        UserError: the day is not a past one of this home, or its models, tests or gates fail.
+        UserError: the day is not a past one of this home.
+        NotPublished: its models, tests or gates fail.
     """
     current = current_publication(settings)
     if current is None or day >= current.as_of:
@@ -82,7 +83,7 @@ def _build(past: Settings, day: date, run_id: str) -> None:
         failed = failures(dbt_project.build_dir(past))
         record_failed_build(past, run_id, day, failed)
         said = " | ".join(f"{one['name']}: {one['message']}" for one in failed[:10]) or str(failed_build)
-        raise UserError(
+        raise NotPublished(
             f"{day} could not be built; the current publication is untouched. {said} "
             f"Correct that, then run `guanxi run --as-of {day}` again."
         ) from failed_build

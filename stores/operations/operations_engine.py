@@ -170,7 +170,7 @@ def _open(address: str, lake: Path, file: tuple[int, int] | None) -> Engine:
 
 
 def _empty() -> Engine:
-    store = create_engine("sqlite://", poolclass=StaticPool)
+    store = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     metadata.create_all(store)
     return store
 

@@ -26,6 +26,14 @@ def test_before_the_first_publication_it_says_what_to_run(settings, open_app, mo
     assert "make demo" in app.code[0].value
 
 
+def test_where_there_are_rows_of_ones_own_no_demo_is_advised(settings, open_app, monkeypatch):
+    monkeypatch.setenv("GUANXI_HOME", str(settings.home))
+    (settings.landing / "pos").mkdir(parents=True)
+    assert open_app("overview").code[0].value == ".venv/bin/guanxi run"
+    (settings.home / "demo").mkdir()
+    assert "make demo" in open_app("overview").code[0].value
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_damaged_publication_is_said_to_be_damaged(own, open_app, page):
     serving(own).write_bytes(b"not a database" * 1000)

@@ -247,10 +247,7 @@ def test_receipts_wait_for_the_rules_of_a_publication(settings: Settings, drop: 
     drop("1.jsonl", ("d_1", "delivered"))
     report = collect(settings)
     assert (report.files, report.rejected) == (0, 0)
-    assert report.unread == [
-        f"1.jsonl: waits for the rules of a publication. Nothing is published in {settings.published} yet. "
-        "Run `guanxi run`."
-    ]
+    assert report.unread == ["1.jsonl: waits until something is published here, by whose rules it is read"]
     with pytest.raises(UserError, match="Nothing is published"):
         replay(settings)
 

@@ -1,6 +1,5 @@
 """Which day a run builds for, and when it must not replace what is published."""
 
-import json
 from datetime import date
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from orchestration.defs.resources import day_in_place
 from orchestration.runs.business_day import choose_day, fixed_day, home_day, move_to, note_publication
 from stores.errors import UserError
+from tests.testing.published_rows import point_at_day as publish
 
 TODAY = date(2026, 6, 30)
 
@@ -15,15 +15,6 @@ TODAY = date(2026, 6, 30)
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch):
     monkeypatch.setenv("GUANXI_NOW", f"{TODAY}T10:00:00")
-
-
-def publish(settings, as_of, published_at="2026-06-30T10:00:00+08:00"):
-    settings.published.mkdir(parents=True, exist_ok=True)
-    (settings.published / "serving-1.duckdb").touch()
-    pointer = {
-        "publication_id": "1", "run_id": "r", "as_of": as_of, "published_at": published_at, "file": "serving-1.duckdb"
-    }  # fmt: skip
-    (settings.published / "current.json").write_text(json.dumps(pointer), encoding="utf-8")
 
 
 def test_an_empty_home_builds_for_today_or_for_any_past_day_that_is_asked_for(settings):

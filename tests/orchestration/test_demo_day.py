@@ -10,6 +10,7 @@ from orchestration.cli import demo
 from orchestration.runs import business_day
 from stores.errors import UserError
 from stores.settings import load_settings
+from tests.testing.published_rows import point_at_day
 
 TODAY = date(2026, 6, 30)
 
@@ -37,6 +38,18 @@ def test_days_follow_one_another_and_a_day_to_come_keeps_the_home_there(settings
         assert business_day.fixed_day(settings) == expected
     assert fixed_while_it_ran == [None, None], "a home that is fixed on a day sends nothing"
     assert [one.day for one in lived_days(settings)] == ["2026-07-01", "2026-07-02"]
+
+
+def test_a_home_whose_next_day_failed_stays_on_the_day_that_is_published(settings, monkeypatch):
+    def fail(*_):
+        raise UserError("a part failed")
+
+    point_at_day(settings, "2026-07-01")
+    business_day.move_to(settings, date(2026, 7, 1))
+    monkeypatch.setattr(demo, "play", fail)
+    with pytest.raises(UserError, match="a part failed"):
+        demo.play_day(settings, demo.day_to_live(settings), TODAY)
+    assert business_day.choose_day(settings).day == date(2026, 7, 1)
 
 
 def test_a_day_that_has_come_leaves_the_home_following_today(settings, monkeypatch):

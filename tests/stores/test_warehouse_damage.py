@@ -1,0 +1,45 @@
+"""A warehouse file that is no longer whole is told from its first bytes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stores.settings import Settings
+from stores.warehouse import connect, warehouse_damage
+
+
+@pytest.fixture
+def warehouse(settings: Settings) -> Path:
+    with connect(settings, read_only=False) as db:
+        db.execute("create table t as select range as n, md5(range::varchar) as text from range(50_000)")
+        db.execute("checkpoint")
+    return settings.warehouse_path
+
+
+def _overwrite(path: Path) -> None:
+    path.write_bytes(b"not a database" * 5_000)
+
+
+def _cut(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def test_a_whole_file_and_none_at_all_are_well(settings: Settings, warehouse: Path) -> None:
+    assert warehouse_damage(settings) == ""
+    with connect(settings, read_only=False) as db:
+        db.execute("create table u as select range as n from range(500_000)")
+        assert warehouse_damage(settings) == ""  # while somebody writes
+    warehouse.unlink()
+    assert warehouse_damage(settings) == ""
+
+
+@pytest.mark.parametrize("damage", [_overwrite, _cut, _empty])
+def test_a_damaged_file_is_named(settings: Settings, warehouse: Path, damage: Callable[[Path], None]) -> None:
+    damage(warehouse)
+    assert f"{warehouse} is damaged" in warehouse_damage(settings)
