@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -58,16 +58,21 @@ def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None
 
 
 @app.command("show")
-def show(campaign: Name, home: HomeOption = None) -> None:
+def show(campaign: Name, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show one campaign: where it stands, what changed since it was approved, what would be sent.
 
     Exit code 2: it names a segment, destination or class of caps that is not there, so that it cannot be approved.
     """
-    settings = open_session(home)
+    settings = open_session(home, for_script=as_json)
     say_past_day(settings)
     from exports.definitions.registration import check_campaigns
 
-    check_campaigns(settings, [_tell(settings, campaign)])
+    if as_json:
+        found, document = _document(settings, campaign)
+        print_json(document)
+    else:
+        found = _tell(settings, campaign)
+    check_campaigns(settings, [found])
 
 
 @app.command("preview")
@@ -126,6 +131,24 @@ def release(by: By, home: HomeOption = None) -> None:
         from orchestration.cli.summary import permission
 
         console.print(f"It is still {permission(settings, publication)}.", markup=False, soft_wrap=True)
+
+
+def _document(settings: Settings, name: str) -> tuple[Campaign, dict[str, Any]]:
+    """A campaign with what `campaign list --json` says of it, and its texts with sample values."""
+    from exports.definitions.approval import approvals, find_campaign
+    from exports.definitions.campaign import campaign_folder, load_campaigns, templates
+    from orchestration.cli.campaign_documents import campaign_document, published_figures
+
+    folder = campaign_folder(settings)
+    found = find_campaign(load_campaigns(folder), name)
+    planned, results = published_figures(settings)
+    document = campaign_document(found, approvals(settings, [found])[name], planned.get(name), results.get(name))
+    texts = [
+        {"step": step, "channel": channel, "variant": variant, "file": template.path, "text": text}
+        for (step, channel), template in templates(found, folder).items()
+        for variant, text in template.samples().items()
+    ]
+    return found, {**document, "texts": texts}
 
 
 def say_past_day(settings: Settings) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from orchestration.cli.explain_documents import customer_document, delivery_document
 from orchestration.cli.identity_words import because_in_words, event_in_words
-from orchestration.cli.session import HomeOption, Listing, console, open_session
+from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from serving.links.merge_reasons import merge_reasons
 from stores.counted import counted
 from stores.reason_texts import Reasons
@@ -27,27 +28,37 @@ app = typer.Typer(no_args_is_help=True, help="Walk from an id to the rows, links
 def customer(
     customer_id: Annotated[str, typer.Argument(help="A customer id (c_…); one that was merged away works too.")],
     home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Explain a customer: profiles, links, stage, scores, segments, campaigns."""
-    settings = open_session(home)
+    settings = open_session(home, for_script=as_json)
     from orchestration.stewardship.explanations import customer_story
     from serving.rules import current_names
 
-    _tell_customer(customer_story(settings, customer_id), current_names(settings).suppressions)
+    story = customer_story(settings, customer_id)
+    if as_json:
+        print_json(customer_document(story))
+        return
+    _tell_customer(story, current_names(settings).suppressions)
 
 
 @app.command("delivery")
 def delivery(
     delivery_id: Annotated[str, typer.Argument(help="The id of a message in the delivery ledger.")],
     home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Explain a message: the plan behind it, its attempts, its receipts."""
-    settings = open_session(home)
+    settings = open_session(home, for_script=as_json)
     from orchestration.stewardship.explanations import delivery_story
     from serving.rules import current_names
 
+    story = delivery_story(settings, delivery_id)
+    if as_json:
+        print_json(delivery_document(story))
+        return
     names = current_names(settings)
-    _tell_delivery(delivery_story(settings, delivery_id), names.reasons, names.suppressions)
+    _tell_delivery(story, names.reasons, names.suppressions)
 
 
 def _tell_customer(story: CustomerStory, closed_for: Reasons) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import getpass
 import shlex
-from dataclasses import asdict
-from datetime import UTC
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
+from orchestration.cli.explain_documents import decision_document, pair_document
 from orchestration.cli.identity_words import (
     decision_in_words,
     event_in_words,
@@ -108,7 +107,7 @@ def decisions(
     with operations.reading(operations.engine_to_read(settings)) as connection:
         rows = operations.list_decisions(connection, active_only=not every)
     if as_json:
-        print_json([{**asdict(row), "decided_at": row.decided_at.replace(tzinfo=UTC)} for row in rows])
+        print_json([decision_document(row) for row in rows])
         return
     for row in rows:
         _say(decision_in_words(settings, row))
@@ -117,12 +116,16 @@ def decisions(
 
 
 @app.command("explain")
-def explain(one: One, other: One, home: HomeOption = None) -> None:
+def explain(one: One, other: One, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Explain why two profiles are one customer, or why not."""
-    settings = open_session(home)
+    settings = open_session(home, for_script=as_json)
     from orchestration.stewardship.review_details import pair_story
 
-    _tell_pair(settings, pair_story(settings, one, other))
+    story = pair_story(settings, one, other)
+    if as_json:
+        print_json(pair_document(story))
+        return
+    _tell_pair(settings, story)
 
 
 @app.command("resolve")

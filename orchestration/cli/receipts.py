@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration.cli.session import HomeOption, Listing, console, open_session
+from orchestration.cli.explain_documents import receipts_document
+from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
+
+if TYPE_CHECKING:
+    from exports.receipts.collect import ReceiptReport
 
 app = typer.Typer(help="What messaging tools report back: collect it, look at it, try lines again, take a file back.")
 
@@ -15,36 +20,47 @@ _File = Annotated[str, typer.Argument(help="A file by its name or by the beginni
 
 
 @app.callback(invoke_without_command=True)
-def receipts(context: typer.Context, home: HomeOption = None) -> None:
+def receipts(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Take receipt files from landing/receipts/ into the delivery ledger (a run does this too).
 
     Exit code 1: something was not read, rejected, or looks wrong; everything else is in the ledger.
     """
     if context.invoked_subcommand:
         return
-    settings = open_session(home, changes=True)
+    settings = open_session(home, changes=True, for_script=as_json)
     from orchestration.sending.collect_receipts import collect_receipts
 
     report = collect_receipts(settings)
+    if as_json:
+        print_json({**asdict(report), "is_clean": report.is_clean})
+    else:
+        _tell(report)
+    if not report.is_clean:
+        raise typer.Exit(1)
+
+
+def _tell(report: ReceiptReport) -> None:
     console.print(
         f"{counted(report.files, 'file')}, {counted(report.events, 'new event')}, {report.duplicates:,} known already, "
         f"{report.rejected:,} rejected, {counted(report.closed, 'address', 'addresses')} closed, "
         f"{counted(len(report.waiting), 'file')} still being written, {len(report.unread):,} not read."
     )
-    if not report.is_clean:
-        raise typer.Exit(1)
 
 
 @app.command("list")
 def list_receipts(
     home: HomeOption = None,
     limit: Annotated[int, typer.Option(min=1, help="How many files and lines to show.")] = 20,
+    as_json: JsonOption = False,
 ) -> None:
     """Show files, alarms, lines in quarantine, and events that came under one id."""
-    settings = open_session(home)
+    settings = open_session(home, for_script=as_json)
     from exports.receipts.replay_and_undo import overview
 
     seen = overview(settings, limit)
+    if as_json:
+        print_json(receipts_document(seen))
+        return
     files = Listing("Id", "File", "Events", "Rejected", "Collected", "Remark", title="Receipt files, newest first")
     for row in seen.files:
         taken_back = f"taken back by {row.undone_by}: {row.undone_reason}" if row.undone_at else ""
