@@ -89,8 +89,8 @@ def count(published: PublishedCopy, audience: Audience) -> int:
     "abc_class text, value_score number, orders_count whole, net_revenue money, last_purchase_at time, "
     "last_interaction_at time"
 )
-def members(published: PublishedCopy, audience: Audience) -> pd.DataFrame:
-    """The first `MEMBERS_SHOWN` members by net revenue, masked."""
+def members(published: PublishedCopy, audience: Audience, limit: int | None = MEMBERS_SHOWN) -> pd.DataFrame:
+    """The first `limit` members by net revenue, or all of them, masked."""
     return published.frame(
         f"""
         select
@@ -102,16 +102,10 @@ def members(published: PublishedCopy, audience: Audience) -> pd.DataFrame:
         left join marts.customer_rfm as r on a.customer_id = r.customer_id
         left join marts.customer_value as v on a.customer_id = v.customer_id
         order by c.net_revenue desc nulls last, c.customer_id
-        limit {MEMBERS_SHOWN}
+        limit ?
         """,
-        audience.parameters,
+        [*audience.parameters, limit],
     )
-
-
-def ids_csv(published: PublishedCopy, audience: Audience) -> str:
-    """All customer ids of the audience as a CSV file: ids only, no personal data."""
-    found = published.frame(f"select customer_id from ({audience.sql}) order by customer_id", audience.parameters)
-    return str(found.to_csv(index=False))
 
 
 @answers("r_score whole, f_score whole, customers whole, monetary number, recency_days number, frequency number")

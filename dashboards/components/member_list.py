@@ -1,11 +1,11 @@
-"""The list of an audience's members, masked, with click-through to the customer and a download of the ids."""
+"""The list of an audience's members, masked, with click-through to the customer and a download of all of them."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import cards
+from dashboards.components import cards, member_export
 from dashboards.components.empty_states import empty
 from dashboards.components.i18n import NOTHING, is_chinese, number, t, term
 from dashboards.components.money import with_currency
@@ -32,15 +32,7 @@ def draw(audience: segments.Audience, name: str) -> None:
             + (t("members.first", shown=number(len(found))) if total > len(found) else "")
         )
         with right.container(horizontal_alignment="right"):
-            st.download_button(
-                t("members.download"),
-                lambda: segments.ids_csv(audience),
-                file_name=f"guanxi_{audience.key}.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                on_click="ignore",
-                help=t("members.download.help"),
-            )
+            member_export.button(lambda: segments.every_member(audience, None), audience.key)
         people(found, audience.key)
 
 
@@ -52,8 +44,7 @@ def people(found: pd.DataFrame, key: str) -> None:
         key: unique on the page.
     """
     shown = found.assign(
-        # A list shows four digits of a number, a customer's own page seven: lists are read by more people, and copied.
-        phone_mask=found["phone_mask"].str.replace(r"^.*\*", "****", regex=True),
+        phone_mask=member_export.four_digits(found["phone_mask"]),
         net_revenue=found["net_revenue"].astype(float).round(0),
         stage=found["stage"].map(lambda code: term("stage", code)),
         segment=found["segment_8_zh"].fillna(NOTHING)

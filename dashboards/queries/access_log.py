@@ -1,4 +1,4 @@
-"""Looks at people: each search and each customer shown is written down; nobody may look as fast as a machine.
+"""Looks at people: each search, each customer shown, each list taken away is written down; none as fast as a machine.
 
 There is no sign-in yet, so the app as a whole is the actor and has one limit for all its windows.
 """
@@ -65,7 +65,29 @@ def note_review(customer_ids: Collection[str]) -> None:
         _note("customer", customer_id, "identity review")
 
 
-def _note(subject_type: str, subject: str, purpose: str = "customer page") -> None:
+def note_export(key: str, customers: int, columns: Collection[str]) -> None:
+    """Write down that a list of customers is taken away as a file.
+
+    Args:
+        key: which list.
+        customers: how many are on it.
+        columns: what it says of each.
+
+    Raises:
+        TooManyAccesses: the limit of looks is reached; that is written down too.
+        UserError: the operations store cannot be reached, and what cannot be written down is not handed out.
+    """
+    _note("members", key, "member list", action="export", records=customers, detail=", ".join(columns))
+
+
+def _note(
+    subject_type: str,
+    subject: str,
+    purpose: str = "customer page",
+    action: str = "view",
+    records: int = 1,
+    detail: str | None = None,
+) -> None:
     current = settings()
     with operations.writing(operations.engine(current)) as connection:
         is_over = (
@@ -76,27 +98,27 @@ def _note(subject_type: str, subject: str, purpose: str = "customer page") -> No
             record_access(
                 connection,
                 actor=_ACTOR,
-                action="refuse" if is_over else "view",
+                action="refuse" if is_over else action,
                 subject_type=subject_type,
                 subject=subject,
                 purpose="search" if subject_type == "search" else purpose,
-                records=0 if is_over or subject_type == "search" else 1,
+                records=0 if is_over or subject_type == "search" else records,
                 moment=wall_clock(),
-                detail="more looks than looks_per_minute allows" if is_over else None,
+                detail="more looks than looks_per_minute allows" if is_over else detail,
             )
     if is_over:
         raise TooManyAccesses
 
 
 def _looks_since(connection: Connection, span: timedelta) -> int:
-    return _count(connection, "view", wall_clock() - span)
+    return _count(connection, ("view", "export"), wall_clock() - span)
 
 
 def _refused_since(connection: Connection, span: timedelta) -> int:
-    return _count(connection, "refuse", wall_clock() - span)
+    return _count(connection, ("refuse",), wall_clock() - span)
 
 
-def _count(connection: Connection, action: str, since: datetime) -> int:
+def _count(connection: Connection, actions: tuple[str, ...], since: datetime) -> int:
     # By `updated_at`, which has an index; rows of the audit log never change.
-    statement = select(func.count()).where(_A.updated_at > since, _A.actor == _ACTOR, _A.action == action)
+    statement = select(func.count()).where(_A.updated_at > since, _A.actor == _ACTOR, _A.action.in_(actions))
     return int(connection.scalar(statement) or 0)

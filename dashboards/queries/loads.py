@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +9,9 @@ import streamlit as st
 
 from dashboards import commands
 from dashboards.queries.published_copy import settings
+from dashboards.spreadsheet import csv_file
 
 _COLUMNS = ("channel", "table", "state", "reason", "source_file", "rows", "first_line", "last_seen")
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def freshness() -> list[dict[str, Any]]:
@@ -42,16 +39,7 @@ def forget() -> None:
 
 def quarantine_csv(groups: Sequence[dict[str, Any]]) -> bytes:
     """The groups as a CSV file that a spreadsheet opens: UTF-8 with a mark, no cell a formula, no row's own values."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    writer.writerows([_harmless(group.get(name)) for name in _COLUMNS] for group in groups)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return csv_file(_COLUMNS, ([group.get(name) for name in _COLUMNS] for group in groups))
 
 
 @st.cache_data(ttl=60, max_entries=8, show_spinner=False)

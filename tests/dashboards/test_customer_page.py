@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dashboards.components import order_lines
+from dashboards.components.customer_timeline import order_lines
 from dashboards.components.i18n import day, number
 from dashboards.queries import customers, overview
 from tests.testing.app_pages import BUSY, html, metrics

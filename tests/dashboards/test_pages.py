@@ -89,12 +89,6 @@ def test_moves_between_stages_add_up_to_the_stage(published, ask):
     assert segments.count(audience) == some["customers"]
 
 
-def test_the_download_holds_all_ids_and_nothing_else(published, ask):
-    audience = segments.rfm_cell(5, 5)
-    wanted = ask("select customer_id from marts.customer_rfm where r_score = 5 and f_score = 5 order by customer_id")
-    assert segments.ids_csv(audience).split() == ["customer_id", *[row[0] for row in wanted]]
-
-
 def test_text_messages_have_no_open_rate(published, open_app):
     rows = html(open_app("overview", "en")).split("<tr>")
     assert all("no receipts" in row for row in rows if ">SMS<" in row)

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import cards, empty_states, member_list, palette, reasons, timeline
+from dashboards.components import cards, empty_states, member_export, member_list, palette, reasons
+from dashboards.components.customer_timeline import timeline
 from dashboards.components.html import badge, badges, escape, facts, table
 from dashboards.components.i18n import NOTHING, day, day_of_year, days_ago, is_chinese, moment, number, t, term
 from dashboards.components.money import compact_money, with_currency
@@ -42,7 +43,9 @@ def main() -> None:
         _customer(asked)
     else:
         with cards.card("recent", t("recent.title"), t("members.note"), stretch=False):
-            member_list.people(customers.recent(), "recent")
+            recent = customers.recent()
+            member_list.people(recent, "recent")
+            member_export.button(lambda: recent, "recent")
 
 
 def _searched() -> None:
@@ -72,6 +75,7 @@ def _results(search: Search) -> None:
             is_cut = len(found) >= customers.FOUND_SHOWN
             st.caption(t("search.first" if is_cut else "search.count", count=number(len(found))))
             member_list.people(found, "results")
+            member_export.button(lambda: found, "results")
 
 
 def _why_nobody(search: Search) -> str:

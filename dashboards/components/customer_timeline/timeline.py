@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import address, order_lines
+from dashboards.components import address
+from dashboards.components.customer_timeline import order_lines
 from dashboards.components.empty_states import empty
 from dashboards.components.html import escape
 from dashboards.components.i18n import catalogue, day_and_time, is_chinese, language, month, number, t, term
