@@ -4,6 +4,8 @@ The header is a plain dictionary at the top of the file, read without running th
 
     PAGE = {"title": "page.overview", "icon": ":material/monitoring:", "order": 10}
 
+A page that only links lead to says `"hidden": True` and is not in the menu.
+
 `title` is a text key of the locale files; the section's title is the key `section.<folder>`. Pages and sections stand
 in the order of `order`; the first page is where the app opens.
 """
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 
 PAGES_FOLDER = Path(__file__).resolve().parent / "app_pages"
 CUSTOMER_PAGE = PAGES_FOLDER / "insight" / "customer.py"
+OVERVIEW_PAGE = PAGES_FOLDER / "insight" / "overview.py"
 SEGMENTS_PAGE = PAGES_FOLDER / "insight" / "segments.py"
+MEMBERS_PAGE = PAGES_FOLDER / "insight" / "members.py"
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class PageHeader:
     title: str
     icon: str
     order: int
+    hidden: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -57,7 +62,10 @@ def _read_header(path: Path) -> PageHeader:
         ):
             fields = ast.literal_eval(statement.value)
             try:
-                return PageHeader(path, path.parent.name, fields["title"], fields["icon"], int(fields["order"]))
+                return PageHeader(
+                    path, path.parent.name, fields["title"], fields["icon"], int(fields["order"]),
+                    bool(fields.get("hidden")),
+                )  # fmt: skip
             except KeyError as missing:
                 raise ValueError(f"{path}: the PAGE header lacks {missing}") from missing
     raise ValueError(f'{path}: no PAGE header; write PAGE = {{"title": …, "icon": …, "order": …}} at the top')
@@ -73,6 +81,7 @@ def pages_by_section() -> dict[str, list[StreamlitPage]]:
             icon=header.icon,
             url_path=header.path.stem,
             default=position == 0,
+            visibility="hidden" if header.hidden else "visible",
         )
         sections.setdefault(t(f"section.{header.section}"), []).append(page)
     return sections

@@ -6,12 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from serving.answers import answers
+from serving.figures.filters import Filters, among
 from serving.published_copy import PublishedCopy, TableMissing
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MEASURES = ("new_customers", "net_revenue", "active_customers", "interactions", "complaints")
 
 
 def customer_figures(published: PublishedCopy, as_of: date) -> dict[str, Any]:
@@ -26,77 +25,6 @@ def customer_figures(published: PublishedCopy, as_of: date) -> dict[str, Any]:
         from marts.customers
         """,
         [as_of],
-    )
-
-
-def month_figures(published: PublishedCopy, as_of: date) -> dict[str, Any]:
-    """New customers and net revenue of the month so far and of the same days of the month before."""
-    return published.record(
-        """
-        with bounds as (
-            select
-                date_trunc('month', cast(? as date)) as this_month,
-                date_trunc('month', cast(? as date) - interval 1 month) as last_month,
-                cast(? as date) as today,
-                cast(cast(? as date) - interval 1 month as date) as same_day_last_month
-        )
-        select
-            coalesce(sum(new_customers) filter (where metric_date between this_month and today), 0)
-                as new_customers,
-            coalesce(sum(new_customers) filter (where metric_date between last_month and same_day_last_month), 0)
-                as new_customers_before,
-            coalesce(sum(net_revenue) filter (where metric_date between this_month and today), 0) as net_revenue,
-            coalesce(sum(net_revenue) filter (where metric_date between last_month and same_day_last_month), 0)
-                as net_revenue_before
-        from marts.daily_metrics, bounds
-        """,
-        [as_of, as_of, as_of, as_of],
-    )
-
-
-@answers(
-    "metric_date day, new_customers whole, net_revenue money, active_customers whole, interactions whole, "
-    "complaints whole"
-)
-def daily(published: PublishedCopy, as_of: date, days: int) -> pd.DataFrame:
-    """The last `days` days: metric_date and every one of `MEASURES`."""
-    return published.frame(
-        """
-        select metric_date, new_customers, net_revenue, active_customers, interactions, complaints
-        from marts.daily_metrics
-        where metric_date > cast(? as date) - cast(? as int) and metric_date <= cast(? as date)
-        order by metric_date
-        """,
-        [as_of, days, as_of],
-    )
-
-
-@answers(
-    "period day, new_customers whole, net_revenue money, active_customers number, interactions whole, complaints "
-    "whole, last_day day"
-)
-def growth(published: PublishedCopy, as_of: date, days: int, grain: str) -> pd.DataFrame:
-    """The last `days` days by week or month: period and every one of `MEASURES`; active customers as daily mean.
-
-    A first period that the window cuts is left out, so that it does not look like a slump.
-    """
-    return published.frame(
-        """
-        with bounded as (
-            select *, date_trunc(?, metric_date) as period
-            from marts.daily_metrics
-            where metric_date > cast(? as date) - cast(? as int) and metric_date <= cast(? as date)
-        )
-        select
-            cast(period as date) as period, sum(new_customers) as new_customers, sum(net_revenue) as net_revenue,
-            avg(active_customers) as active_customers, sum(interactions) as interactions,
-            sum(complaints) as complaints, max(metric_date) as last_day
-        from bounded
-        where period > cast(? as date) - cast(? as int)
-        group by period
-        order by period
-        """,
-        [grain, as_of, days, as_of, as_of, days],
     )
 
 
@@ -119,36 +47,44 @@ def repurchase(published: PublishedCopy, months: int = 13) -> pd.DataFrame:
 
 
 @answers("stage text, customers whole")
-def stages(published: PublishedCopy) -> pd.DataFrame:
-    """stage, customers."""
+def stages(published: PublishedCopy, filters: Filters | None = None) -> pd.DataFrame:
+    """stage, customers; of a channel or store only, where one is chosen."""
+    where, values = among(filters)
     return published.frame(
-        "select stage, count(*) as customers from marts.customer_lifecycle group by stage order by stage"
+        f"select stage, count(*) as customers from marts.customer_lifecycle where {where} group by all order by stage",
+        values,
     )
 
 
 @answers("abc_class text, customers whole, revenue_share number")
-def value_classes(published: PublishedCopy) -> pd.DataFrame:
+def value_classes(published: PublishedCopy, filters: Filters | None = None) -> pd.DataFrame:
     """Customers and their share of revenue by abc_class."""
+    where, values = among(filters)
     return published.frame(
-        """
+        f"""
         select abc_class, count(*) as customers, sum(revenue_share) as revenue_share
         from marts.customer_value
+        where {where}
         group by abc_class
         order by abc_class
-        """
+        """,
+        values,
     )
 
 
 @answers("loyalty_tier text, value_tier text, customers whole")
-def tiers(published: PublishedCopy) -> pd.DataFrame:
+def tiers(published: PublishedCopy, filters: Filters | None = None) -> pd.DataFrame:
     """Customers by loyalty_tier and value_tier."""
+    where, values = among(filters)
     return published.frame(
-        """
+        f"""
         select loyalty_tier, value_tier, count(*) as customers
         from marts.customer_value
+        where {where}
         group by loyalty_tier, value_tier
         order by loyalty_tier, value_tier
-        """
+        """,
+        values,
     )
 
 
@@ -156,17 +92,20 @@ def tiers(published: PublishedCopy) -> pd.DataFrame:
     "segment_8 text, segment_8_zh text, is_r_high flag, is_f_high flag, is_m_high flag, customers whole, monetary "
     "money, recency_days number"
 )
-def rfm_segments(published: PublishedCopy) -> pd.DataFrame:
+def rfm_segments(published: PublishedCopy, filters: Filters | None = None) -> pd.DataFrame:
     """The eight segments: code, Chinese name, the three highs, customers, monetary."""
+    where, values = among(filters)
     return published.frame(
-        """
+        f"""
         select
             segment_8, any_value(segment_8_zh) as segment_8_zh, is_r_high, is_f_high, is_m_high,
             count(*) as customers, sum(monetary) as monetary, avg(recency_days) as recency_days
         from marts.customer_rfm
+        where {where}
         group by segment_8, is_r_high, is_f_high, is_m_high
         order by customers desc, segment_8
-        """
+        """,
+        values,
     )
 
 
@@ -222,16 +161,21 @@ def messages(published: PublishedCopy) -> dict[str, Any]:
     )
 
 
-@answers("decision text, reason text, planned whole")
-def decisions(published: PublishedCopy) -> pd.DataFrame:
+@answers("decision text, reason text, planned whole, customers whole")
+def decisions(published: PublishedCopy, filters: Filters | None = None) -> pd.DataFrame:
     """Rows of the current plan by decision and first failing reason; the sum is the audience times its channels."""
+    where, values = among(filters)
     return published.frame(
-        """
-        select decision, coalesce(reason, decision) as reason, count(*) as planned
+        f"""
+        select
+            decision, coalesce(reason, decision) as reason, count(*) as planned,
+            count(distinct customer_id) as customers
         from campaigns.campaign_plan
+        where {where}
         group by all
         order by planned desc, reason
-        """
+        """,
+        values,
     )
 
 

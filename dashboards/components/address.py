@@ -14,6 +14,10 @@ import streamlit as st
 Code = TypeVar("Code", bound=str | int | None)
 
 
+# What only the address of one page says.
+_OF_ONE_PAGE = {"id": "customer", "of": "members"}
+
+
 def choice(
     widget: Callable[..., Any], label: str, options: Sequence[Code], key: str, default: Code, **look: Any
 ) -> Code:
@@ -71,13 +75,13 @@ def note(name: str, value: str | None) -> None:
 
 
 def keep(page: str) -> None:
-    """Give a page back the address that it had: on the way to a customer Streamlit writes the customer's id into it.
+    """Give a page back the address that it had: on the way to another one Streamlit writes that one's into it.
 
     Args:
         page: path of the page that is shown.
     """
     kept = st.session_state.setdefault("addresses", {})
-    if "id" in st.query_params and page != "customer":
+    if any(name in st.query_params and page != owner for name, owner in _OF_ONE_PAGE.items()):
         st.query_params.from_dict(kept.get(page, {}))
     else:
         kept[page] = dict(st.query_params)

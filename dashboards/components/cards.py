@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -70,13 +70,20 @@ def tiles(items: Iterable[Tile]) -> None:
     st.html(f'<div class="gx-tiles">{drawn}</div>')
 
 
-def legend(items: Iterable[tuple[str, str, str]]) -> None:
-    """Draw a legend of (name, value, colour)."""
-    drawn = "".join(
-        f'<span style="--c:{escape(colour)}"><i></i>{escape(name)} <b>{escape(value)}</b></span>'
-        for name, value, colour in items
-    )
-    st.html(f'<div class="gx-legend">{drawn}</div>')
+def legend(items: Iterable[tuple[str, str, str]], targets: Sequence[str] = ()) -> None:
+    """Draw a legend of (name, value, colour).
+
+    Args:
+        items: in their order.
+        targets: the address that each one leads to; empty: none does.
+    """
+    drawn = []
+    for place, (name, value, colour) in enumerate(items):
+        inner = f"<i></i>{escape(name)} <b>{escape(value)}</b>"
+        if targets:
+            inner = f'<a href="{escape(targets[place])}" target="_self">{inner}</a>'
+        drawn.append(f'<span style="--c:{escape(colour)}">{inner}</span>')
+    st.html(f'<div class="gx-legend">{"".join(drawn)}</div>')
 
 
 def share_line(name: str, aside: str, share: float, colour: str) -> None:

@@ -3,11 +3,7 @@
 from dashboards.queries.published_copy import cached
 from serving import overview as questions
 
-MEASURES = questions.MEASURES
 customer_figures = cached(questions.customer_figures)
-month_figures = cached(questions.month_figures)
-daily = cached(questions.daily)
-growth = cached(questions.growth)
 repurchase = cached(questions.repurchase)
 stages = cached(questions.stages)
 value_classes = cached(questions.value_classes)

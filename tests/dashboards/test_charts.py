@@ -8,7 +8,8 @@ import pytest
 
 from dashboards.components.charts import flow, grid, mix, quadrant, trend
 from dashboards.components.charts.mix import Leaf, _squarify
-from dashboards.queries import overview, segments
+from dashboards.queries import figures, segments
+from serving.figures.filters import Filters
 
 AS_OF = date(2026, 6, 30)
 
@@ -20,7 +21,7 @@ def test_no_rows_make_no_chart():
     assert mix.bars([], "n") is None
     assert mix.treemap([], "n") is None
     assert mix.share_bars(pd.DataFrame(columns=["line", "part", "value"]), {}) is None
-    assert trend.growth(nothing, "orders", "n", "week") is None
+    assert trend.growth(nothing, "n", "week") is None
     assert trend.stage_history(nothing, "n", as_share=False) is None
     assert grid.rfm_grid(nothing, "customers") is None
     assert flow.stage_flow(nothing, "a", "b") is None
@@ -48,10 +49,13 @@ def test_a_treemap_leaves_texts_without_room_to_the_tooltip():
 def test_every_chart_is_valid_vega_lite(published):
     drawn = [
         mix.ring([("a", 1.0, "#000000")], "n", "m"),
+        mix.ring([("a", 1.0, "#000000")], "n", "m", ["a"]),
+        mix.bars([("a", 1.0, "#000000")], "n", ["a"]),
+        mix.treemap([Leaf("a", 1, ("b", "c"), "#0E7C66", "a")], "n"),
         mix.bars([("a", 1.0, "#000000")], "n"),
         mix.treemap([Leaf("a", 1, ("b", "c"), "#0E7C66")], "n"),
         mix.share_bars(pd.DataFrame({"line": ["a"], "part": ["A"], "value": [1.0]}), {"A": "#0E7C66"}),
-        trend.growth(overview.growth(AS_OF, 182, "week"), "new_customers", "n", "week"),
+        trend.growth(figures.trend(Filters(date(2026, 1, 1), AS_OF), "new_customers", "week"), "n", "week"),
         trend.stage_history(segments.stage_history(), "n", as_share=True),
         grid.rfm_grid(segments.rfm_grid(), "monetary"),
         flow.stage_flow(segments.flow(date(2026, 3, 31)), "a", "b"),

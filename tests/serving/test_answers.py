@@ -11,6 +11,7 @@ import pytest
 import serving
 from serving import customers, segments
 from serving.answers import DECLARED
+from serving.figures.filters import Filters
 from serving.published_copy import PublishedCopy, current_copy
 from serving.search_terms import Lookup, Search
 from stores.settings import Settings, load_settings
@@ -27,6 +28,8 @@ ASKED = {
     "day": small_publication.AS_OF,
     "days": 30,
     "grain": "week",
+    "measure": "new_customers",
+    "filters": Filters(small_publication.AS_OF, small_publication.AS_OF),
     "audience": segments.stage("active"),
     "search": Search((Lookup("customer_id", "", CUSTOMER),), CUSTOMER),
 }
@@ -36,8 +39,8 @@ def questions() -> dict[str, Callable[..., Any]]:
     """Every function of `serving` that answers with a data frame."""
     return {
         f"{module.__name__}.{name}": function
-        for found in pkgutil.iter_modules(serving.__path__)
-        for module in [importlib.import_module(f"serving.{found.name}")]
+        for found in pkgutil.walk_packages(serving.__path__, "serving.")
+        for module in [importlib.import_module(found.name)]
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and "DataFrame" in str(function.__annotations__.get("return"))
     }

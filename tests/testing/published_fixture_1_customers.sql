@@ -11,8 +11,8 @@ select
     count(o.ordered_at) filter (where o.gross_amount > o.refund_amount)::int as orders_count,
     coalesce(sum(o.gross_amount), 0)::decimal(18, 2) as gross_revenue,
     coalesce(sum(o.refund_amount), 0)::decimal(18, 2) as refunded_amount,
-    min(o.ordered_at) as first_purchase_at,
-    max(o.ordered_at) as last_purchase_at
+    min(o.ordered_at) filter (where o.gross_amount > o.refund_amount) as first_purchase_at,
+    max(o.ordered_at) filter (where o.gross_amount > o.refund_amount) as last_purchase_at
 from base.people as p
 left join base.orders as o using (customer_id)
 group by p.customer_id;
@@ -66,10 +66,19 @@ from base.people as p, (values
 ) as asked (channel, is_granted);
 
 create table marts.customer_channel_summary as
+with known as (
+    select customer_id, unnest(channels) as channel, 1 as profiles, 0 as bought, 0 as touched, 0 as net,
+        registered_day::timestamp as seen_at from base.people
+    union all
+    select customer_id, channel, 0, (gross_amount > refund_amount)::int, 0, gross_amount - refund_amount, ordered_at
+    from base.orders
+    union all
+    select customer_id, channel, 0, 0, 1, 0, occurred_at from base.events
+)
 select
-    customer_id, unnest(string_split(channels, ',')) as channel, 1 as source_profiles, orders_count,
-    interactions_count, net_revenue, first_seen_at, last_seen_at
-from marts.customers;
+    customer_id, channel, sum(profiles) as source_profiles, sum(bought) as orders_count,
+    sum(touched) as interactions_count, sum(net) as net_revenue, min(seen_at) as first_seen_at, max(seen_at) as last_seen_at
+from known group by customer_id, channel;
 
 create table marts.customer_identifiers as
 select

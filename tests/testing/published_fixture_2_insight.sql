@@ -134,37 +134,12 @@ select
     cumulative_revenue_share::double as cumulative_revenue_share, getvariable('as_of') as as_of
 from scores;
 
-create table marts.daily_metrics as
-with days as (select (getvariable('as_of') - n::int)::date as metric_date from range(0, 730) as r (n)),
-arrivals as (select registered_day::date as day, count(*) as n from base.people group by all),
-sales as (
-    select
-        ordered_at::date as day, count(*) as orders, count(distinct customer_id) as buyers,
-        sum(gross_amount - refund_amount) as net, sum(refund_amount) as refunded
-    from base.orders group by all
-),
-touches as (
-    select
-        occurred_at::date as day, count(*) as n, count(distinct customer_id) as people,
-        count(*) filter (where channel = 'service') as tickets
-    from base.events group by all
-)
-select
-    coalesce(a.n, 0) as new_customers, coalesce(s.orders, 0) as orders, coalesce(s.buyers, 0) as buyers,
-    coalesce(s.net, 0)::decimal(18, 2) as net_revenue, coalesce(s.refunded, 0)::decimal(18, 2) as refunded_amount,
-    coalesce(t.n, 0) as interactions, coalesce(t.people, 0) as active_customers, coalesce(t.tickets, 0) as tickets,
-    coalesce(t.tickets, 0) // 2 as complaints, d.metric_date
-from days as d
-left join arrivals as a on a.day = d.metric_date
-left join sales as s on s.day = d.metric_date
-left join touches as t on t.day = d.metric_date;
-
 create table marts.monthly_repurchase as
 with buyers as (
     select
         date_trunc('month', ordered_at)::date as month, customer_id,
         bool_or(ordered_at > first_purchase_at) as is_repeat
-    from base.orders inner join base.totals using (customer_id) group by all
+    from base.orders inner join base.totals using (customer_id) where gross_amount > refund_amount group by all
 )
 select
     month, count(*) as buyers, count_if(is_repeat) as repeat_buyers, count_if(is_repeat) / count(*) as repurchase_rate

@@ -75,3 +75,8 @@ def _config() -> Spec:
             "symbolSize": 90,
         },
     }
+
+
+def picking() -> alt.Parameter:
+    """Lets a reader click a mark: the selection `picked` yields its field `which`."""
+    return alt.selection_point(name="picked", fields=["which"], on="click", clear="dblclick")

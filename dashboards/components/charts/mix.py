@@ -9,17 +9,18 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import Spec, fitting, styled, text_width
+from dashboards.components.charts.base import Spec, fitting, picking, styled, text_width
 from dashboards.components.i18n import compact, number, percent
 
 
-def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str) -> Spec | None:
+def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str, which: Sequence[str] = ()) -> Spec | None:
     """A ring of (name, value, colour) with the total written in the middle.
 
     Args:
         parts: in the order to draw, clockwise from the top.
         title: the name of the measure.
         middle: what stands below the total.
+        which: what a click on each part says; empty: nothing is clicked.
     """
     total = sum(value for _, value, _ in parts)
     if not total:
@@ -27,6 +28,7 @@ def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str) -> Sp
     data = pd.DataFrame(parts, columns=["name", "value", "colour"])
     data["share"] = (data["value"] / total).map(percent)
     data["place"] = range(len(data))
+    data["which"] = which or None
     arcs = (
         alt.Chart(data)
         .mark_arc(innerRadius=62, outerRadius=94, padAngle=0.012, cornerRadius=3)
@@ -41,6 +43,7 @@ def ring(parts: Sequence[tuple[str, float, str]], title: str, middle: str) -> Sp
             ],
         )
     )
+    arcs = _clickable(arcs, which)
     words = pd.DataFrame({"text": [compact(total)]})
     figure = alt.Chart(words).mark_text(fontSize=24, fontWeight=600, color=palette.ink(), dy=-6).encode(text="text:N")
     below = alt.Chart(words).mark_text(fontSize=12, color=palette.muted(), dy=17).encode(text=alt.value(middle))
@@ -54,6 +57,8 @@ def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) 
         lines: line, part (both names in the reader's language), value; parts in drawing order.
         colours: colour by part name, in drawing order.
         height: in pixels.
+
+    A column `which` of the lines is what a click on a part says.
     """
     if lines.empty or not lines["value"].sum():
         return None
@@ -84,6 +89,7 @@ def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) 
             ],
         )
     )
+    bars = _clickable(bars, "which" in data)
     texts = (
         alt.Chart(data)
         .transform_calculate(shown=fitting("text", "datum.share * width", padding=8))
@@ -93,12 +99,13 @@ def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) 
     return styled(bars + texts, height)
 
 
-def bars(items: Sequence[tuple[str, float, str]], title: str) -> Spec | None:
-    """Horizontal bars of (name, value, colour), each with its figure behind it, in the given order."""
+def bars(items: Sequence[tuple[str, float, str]], title: str, which: Sequence[str] = ()) -> Spec | None:
+    """Horizontal bars of (name, value, colour), each with its figure behind it, in the given order; see `ring`."""
     if not items or not sum(value for _, value, _ in items):
         return None
     data = pd.DataFrame(items, columns=["name", "value", "colour"])
     data["text"] = data["value"].map(number)
+    data["which"] = which or None
     y = alt.Y(
         "name:N",
         sort=list(data["name"]),
@@ -115,6 +122,7 @@ def bars(items: Sequence[tuple[str, float, str]], title: str) -> Spec | None:
             tooltip=[alt.Tooltip("name:N", title="·"), alt.Tooltip("value:Q", title=title, format=",")],
         )
     )
+    drawn = _clickable(drawn, which)
     texts = (
         alt.Chart(data)
         .mark_text(align="left", dx=6, color=palette.muted(), fontSize=12)
@@ -125,12 +133,13 @@ def bars(items: Sequence[tuple[str, float, str]], title: str) -> Spec | None:
 
 @dataclass(frozen=True)
 class Leaf:
-    """One rectangle of a treemap: name, size, two lines below the name, colour."""
+    """One rectangle of a treemap: name, size, two lines below the name, colour, and what a click on it says."""
 
     name: str
     value: float
     lines: tuple[str, str]
     colour: str
+    which: str = ""
 
 
 def treemap(leaves: Sequence[Leaf], title: str, height: int = 330, aspect: float = 2.1) -> Spec | None:
@@ -164,7 +173,7 @@ def treemap(leaves: Sequence[Leaf], title: str, height: int = 330, aspect: float
             alt.Tooltip("line_2:N", title="  "),
         ],
     )
-    layers = [rectangles]
+    layers = [_clickable(rectangles, any(leaf.which for leaf in kept))]
     for place in range(3):
         text = base.mark_text(
             align="left",
@@ -180,6 +189,15 @@ def treemap(leaves: Sequence[Leaf], title: str, height: int = 330, aspect: float
     return styled(alt.LayerChart(layer=layers), height)
 
 
+def _clickable(drawn: alt.Chart, wanted: object) -> alt.Chart:
+    """A chart whose marks may be clicked, where that is wanted."""
+    if not wanted:
+        return drawn
+    clickable = drawn.add_params(picking())
+    clickable.mark = {**clickable.mark.to_dict(), "cursor": "pointer"}
+    return clickable
+
+
 def _leaf_row(leaf: Leaf, box: tuple[float, float, float, float], height: int) -> dict[str, object]:
     """One row of the treemap's data; a text that its box is too low for is left to the tooltip."""
     x, y, w, h = box
@@ -190,6 +208,7 @@ def _leaf_row(leaf: Leaf, box: tuple[float, float, float, float], height: int) -
         "line_1": leaf.lines[0],
         "line_2": leaf.lines[1],
         "colour": leaf.colour,
+        "which": leaf.which,
         "ink": "#FFFFFF" if _is_dark(leaf.colour) else palette.INK,
         "x": x,
         "x2": x + w,

@@ -6,11 +6,19 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import Spec, short_numbers, styled
+from dashboards.components.charts.base import Spec, picking, short_numbers, styled
 from dashboards.components.i18n import is_chinese, terms
 
+# The last day of a period after its first one, and over how many periods the line looks.
+_ENDS = {"day": pd.Timedelta(0), "week": pd.Timedelta(days=6), "month": pd.offsets.MonthEnd(0)}
+_SMOOTH = {"day": 7, "week": 4, "month": 3}
 
-def _month_axis() -> alt.Axis:
+
+def _month_axis(days: bool = False) -> alt.Axis:
+    if days:
+        return alt.Axis(
+            title=None, labelExpr="(month(datum.value) + 1) + '-' + date(datum.value)", grid=False, tickCount="week"
+        )
     # Years at January, months else; Vega's own month names are English, so Chinese is written out.
     expression = (
         "month(datum.value) == 0 ? timeFormat(datum.value, '%y') + '年' : (month(datum.value) + 1) + '月'"
@@ -22,34 +30,34 @@ def _month_axis() -> alt.Axis:
     )
 
 
-def growth(periods: pd.DataFrame, measure: str, title: str, grain: str) -> Spec | None:
-    """Bars of one measure by period with a smoothed line over them.
+def growth(periods: pd.DataFrame, title: str, grain: str) -> Spec | None:
+    """Bars of one measure with a smoothed line over them; a click on a bar says its first and last day.
 
     Args:
-        periods: period (date), the measure, and last_day, the last day that the period has figures of.
-        measure: the column to draw.
-        title: its name in the reader's language.
-        grain: 'week' or 'month': how wide a bar is and how far the line looks.
+        periods: period (date), value, first_day and last_day, the days that the period has figures of.
+        title: the name of the measure in the reader's language.
+        grain: 'day', 'week' or 'month': how wide a bar is and how far the line looks.
     """
     if periods.empty:
         return None
-    data = periods[["period", measure]].rename(columns={measure: "value"}).astype({"value": float})
+    data = periods[["period", "value"]].astype({"value": float})
     data["period"] = pd.to_datetime(data["period"])
-    # The running period is not over: it is drawn paler and left out of the line.
-    data["open"] = pd.to_datetime(periods["last_day"]) < data["period"] + (
-        pd.Timedelta(days=6) if grain == "week" else pd.offsets.MonthEnd(0)
-    )
-    data["smooth"] = data["value"].rolling(4 if grain == "week" else 3, min_periods=1).mean().mask(data["open"])
-    data["label"] = data["period"].dt.strftime("%Y-%m-%d" if grain == "week" else "%Y-%m")
-    x = alt.X("period:T", axis=_month_axis(), scale=alt.Scale(padding=14))
+    first, last = pd.to_datetime(periods["first_day"]), pd.to_datetime(periods["last_day"])
+    # A period that the days cut, such as the running one, is drawn paler and left out of the line.
+    data["open"] = (first > data["period"]) | (last < data["period"] + _ENDS[grain])
+    data["smooth"] = data["value"].rolling(_SMOOTH[grain], min_periods=1).mean().mask(data["open"])
+    data["label"] = data["period"].dt.strftime("%Y-%m" if grain == "month" else "%Y-%m-%d")
+    data["which"] = first.dt.strftime("%Y-%m-%d") + "." + last.dt.strftime("%Y-%m-%d")
+    x = alt.X("period:T", axis=_month_axis(days=grain == "day"), scale=alt.Scale(padding=14))
     y = alt.Y("value:Q", axis=alt.Axis(title=None, domain=False, ticks=False, tickCount=5, labelExpr=short_numbers()))
     tooltip = [alt.Tooltip("label:N", title=" "), alt.Tooltip("value:Q", title=title, format=",.0f")]
     # as wide as the reader's screen leaves room for
     size = alt.ExprRef(f"max(3, min(34, width / {len(data)} * 0.62))")
     bars = (
         alt.Chart(data)
-        .mark_bar(color=palette.JADE_SOFT, cornerRadiusTopLeft=3, cornerRadiusTopRight=3, size=size)
+        .mark_bar(color=palette.JADE_SOFT, cornerRadiusTopLeft=3, cornerRadiusTopRight=3, size=size, cursor="pointer")
         .encode(x=x, y=y, opacity=alt.condition("datum.open", alt.value(0.35), alt.value(0.8)), tooltip=tooltip)
+        .add_params(picking())
     )
     line = (
         alt.Chart(data)
