@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +31,8 @@ def run_together(
 ) -> str:
     """Run programs until SIGINT or SIGTERM, or until one of them ends; then end the others, with all that they started.
 
+    They end too when this process is killed.
+
     Args:
         commands: what to run, by name.
         environment: of all of them.
@@ -41,16 +44,36 @@ def run_together(
     """
     ended: list[str] = []
     processes: dict[str, subprocess.Popen[bytes]] = {}
-    with _signals_noted() as asked:
+    with _signals_noted() as asked, _ended_with_this_process() as groups:
         try:
             for name, command in commands.items():
                 processes[name] = _start(name, command, environment, folder, log, ended)
+                with suppress(BrokenPipeError):
+                    groups.write(f"{processes[name].pid}\n".encode())
             while not asked and not ended:
                 time.sleep(_WAIT_SECONDS)
             first = "" if asked else ended[0]
         finally:
             _end(processes, asked)
     return first
+
+
+@contextmanager
+def _ended_with_this_process() -> Iterator[IO[bytes]]:
+    """Where to write the id of each group of processes that is to end when this process is gone without a word."""
+    script = Path(__file__).with_name("end_with_parent.py")
+    # Isolated and without site packages: it is there for as long as the programs, and need not take any memory.
+    watch = subprocess.Popen(  # noqa: S603  # our own file
+        [sys.executable, "-I", "-S", str(script), str(_PATIENCE_SECONDS)],
+        stdin=subprocess.PIPE, start_new_session=True, bufsize=0,
+    )  # fmt: skip
+    assert watch.stdin
+    try:
+        yield watch.stdin
+    finally:
+        watch.kill()
+        watch.stdin.close()
+        watch.wait()
 
 
 def level_of(line: str) -> int:

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from dagster import DagsterInstance
 from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin
 from dagster._core.remote_representation.grpc_server_registry import GrpcServerRegistry, ServerRegistryEntry
 from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._daemon.auto_run_reexecution.event_log_consumer import DAGSTER_EVENT_TYPES, _create_cursor_key
 from dagster._daemon.controller import DagsterDaemonController, create_daemons_from_instance
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,7 @@ def running_daemons(workspace: WorkspaceProcessContext, stop: Callable[[], None]
     """
     failures: list[str] = []
     ended = threading.Event()
+    begin_at_the_end(workspace.instance)
     with ExitStack() as stack:
         daemons = [stack.enter_context(daemon) for daemon in create_daemons_from_instance(workspace.instance)]
         controller = stack.enter_context(DagsterDaemonController(workspace, daemons))
@@ -36,6 +39,15 @@ def running_daemons(workspace: WorkspaceProcessContext, stop: Callable[[], None]
         watch.start()
         stack.callback(ended.set)
         yield failures
+
+
+def begin_at_the_end(instance: DagsterInstance) -> None:
+    """Let the daemon that tries runs again begin behind what happened so far, as it would by itself with a warning."""
+    keys = {_create_cursor_key(event_type) for event_type in DAGSTER_EVENT_TYPES}
+    missing = keys - instance.daemon_cursor_storage.get_cursor_values(keys).keys()
+    newest = str(instance.event_log_storage.get_maximum_record_id() or 0)
+    if missing:
+        instance.daemon_cursor_storage.set_cursor_values(dict.fromkeys(missing, newest))
 
 
 def _watch(

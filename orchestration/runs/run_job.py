@@ -20,10 +20,13 @@ from stores.settings import Settings
 
 if TYPE_CHECKING:
     import dagster as dg  # importing it takes seconds, which `guanxi --help` need not wait for
+    from dagster._utils.error import SerializableErrorInfo
 
 log = logging.getLogger(__name__)
 
 _OF_STORAGE = ("OSError", "PermissionError", "NotADirectoryError", "OperationalError", "DatabaseError", "IOException")
+
+_INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,27 @@ def _execute(
             asset_selection=_without_other_channels(definition, channels),
             tags={"guanxi/started_by": "command line", **(tags or {})},
         )
-    outcome = _outcome(result, settings.home)
-    if outcome.interrupted:
-        raise KeyboardInterrupt
+        outcome = _outcome(result, settings.home)
+        if outcome.interrupted:
+            note_stopped(instance, outcome.run_id)
+            raise KeyboardInterrupt
     return outcome
+
+
+def note_stopped(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Keep of a run that it was stopped: somebody knows, so it is no failure that people have to be told of."""
+    run = instance.get_run_by_id(run_id)
+    if run:
+        instance.report_run_canceled(run, "Stopped by Ctrl-C or by the system. The next run carries on.")
+
+
+def is_interruption(error: SerializableErrorInfo | None) -> bool:
+    """Whether an error of a run, or what caused it, is that it was stopped by Ctrl-C or by the system."""
+    while error:
+        if error.cls_name in _INTERRUPTIONS:
+            return True
+        error = error.cause
+    return False
 
 
 @contextmanager
@@ -169,7 +189,7 @@ def _outcome(result: dg.ExecuteInProcessResult, home: object) -> JobOutcome:
             if not checked.passed:
                 failed_checks.append(f"{checked.asset_key.to_user_string()}: {checked.check_name}")
     error, kind = _first_error(result, home)
-    interrupted = kind in ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+    interrupted = kind in _INTERRUPTIONS
     is_user_error = kind == UserError.__name__
     return JobOutcome(result.run_id, result.success, error, is_user_error, assets, failed_checks, interrupted)
 

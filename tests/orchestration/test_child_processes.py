@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import select
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import typer
 
 from orchestration.cli import child_processes, up
 from orchestration.cli.child_processes import level_of, run_together
-from stores.settings import Settings
+from stores.settings import PROJECT_ROOT, Settings
 
 FOR_EVER = "import signal; signal.pause()"
 # Says the id of a child of its own that hears no SIGTERM, then asks the one who started it to end.
@@ -51,6 +53,38 @@ def test_asked_to_end_nothing_is_left_behind_however_deaf(
     stat = Path(f"/proc/{deaf}/stat")
     if Path("/proc").exists():
         assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+# Runs two programs, one of which hears no SIGTERM and has a child that does not either, and says their ids.
+PARENT = """
+import logging, os, sys
+from pathlib import Path
+from orchestration.cli import child_processes
+child_processes._PATIENCE_SECONDS = 0.2
+deaf = "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True); "
+commands = {
+    "long": "import os, signal; print(os.getpid(), flush=True); signal.pause()",
+    "stubborn": deaf + "os.fork() or print(os.getpid(), flush=True); signal.pause()",
+}
+log = logging.getLogger("up")
+log.addHandler(logging.StreamHandler(sys.stdout))
+log.setLevel(logging.INFO)
+child_processes.run_together({n: [sys.executable, "-c", c] for n, c in commands.items()}, os.environ, Path.cwd(), log)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux, to wait for what is no child of this process")
+def test_when_the_one_who_started_them_is_killed_nothing_is_left_behind() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    known = {int(parent.stdout.readline()): 0 for _ in range(3)}
+    for process in known:
+        known[process] = os.pidfd_open(process)
+    parent.kill()
+    parent.communicate()
+    for ended in known.values():
+        assert select.select([ended], [], [], 60)[0]
+        os.close(ended)
 
 
 @pytest.mark.parametrize(
