@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from ingestion.contract.number_casting import decimal, double, integer, with_point
 from ingestion.contract.table import Column
 from stores.duckdb_connection import literal, literals
 
@@ -37,7 +38,8 @@ _ONE_SPELLING = {
     for sign in (*range(0xFF01, 0xFF5F), *range(0xFE50, 0xFE70))
     if len(plain := unicodedata.normalize("NFKC", chr(sign))) == 1 and plain.isascii()
 } | {
-    "\u3000": " ", "\u00a0": " ", "\u2212": "-", "\uffe5": "¥", "\uffe1": "£"
+    "\u3000": " ", "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u2019": "'",
+    "\u2212": "-", "\uffe5": "¥", "\uffe1": "£"
 }  # fmt: skip
 _UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _WHOLE_TYPES = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger")
@@ -111,7 +113,7 @@ def quick_cast(column: Column, text: str) -> str:
         value = f"try_cast({text} as bigint)"
         return f"case when cast({value} as varchar) = {text} then {value} end"
     if column.decimal_mark != ".":
-        return cast(column, text)
+        return f"try_cast({with_point(column, text, is_plain=True)} as {column.lake_type})"
     if column.type == "decimal":
         return f"try_cast({text} as {column.lake_type})"
     if column.type == "double":
@@ -157,42 +159,6 @@ def finite(column: Column, value: str) -> str:
 
 def _text(column: Column, text: str) -> str:
     return text
-
-
-def _grouped(text: str) -> str:
-    """1,234,567.80 with an optional currency sign: only where the groups are right, so 1,5 is not taken for 15."""
-    pattern = "[+-]?[¥￥$€£]?[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?|[+-]?[¥￥$€£][+-]?[0-9]+([.][0-9]*)?"
-    bare = f"regexp_replace(trim({text}), '[¥￥$€£,]', '', 'g')"
-    return f"case when regexp_full_match(trim({text}), '{pattern}') then {bare} end"
-
-
-def _int(column: Column, text: str) -> str:
-    def whole(number: str) -> str:
-        # a cast rounds '12.5' to 13; the double tells
-        value = f"try_cast({number} as bigint)"
-        exponent = f"try_cast(regexp_extract({number}, '[eE][+]?([0-9]+)$', 1) as integer)"
-        is_exact = f"coalesce({exponent}, 0) <= length(regexp_extract({number}, '[.]([0-9]*)[eE]', 1))"
-        return f"case when try_cast({number} as double) = {value} and {is_exact} then {value} end"
-
-    return f"coalesce({whole(text)}, {whole(_grouped(text))})"
-
-
-def _with_point(column: Column, text: str) -> str:
-    """1.234,50 as 1234.50 where a comma is the decimal mark."""
-    if column.decimal_mark == ".":
-        return text
-    is_number = f"regexp_full_match(trim({text}), '[+-]?([0-9]{{1,3}}([.][0-9]{{3}})+|[0-9]+)(,[0-9]+)?')"
-    return f"case when {is_number} then replace(replace({text}, '.', ''), ',', '.') end"
-
-
-def _decimal(column: Column, text: str) -> str:
-    text = _with_point(column, text)
-    return f"coalesce(try_cast({text} as {column.lake_type}), try_cast({_grouped(text)} as {column.lake_type}))"
-
-
-def _double(column: Column, text: str) -> str:
-    text = _with_point(column, text)
-    return f"coalesce(try_cast({text} as double), try_cast({_grouped(text)} as double))"
 
 
 def answers(column: Column) -> tuple[list[str], list[str]]:
@@ -277,9 +243,9 @@ def _date(column: Column, text: str) -> str:
 _FROM_TEXT = {
     "text": _text,
     "free_text": _text,
-    "int": _int,
-    "decimal": _decimal,
-    "double": _double,
+    "int": integer,
+    "decimal": decimal,
+    "double": double,
     "bool": _bool,
     "timestamp": _timestamp,
     "date": _date,

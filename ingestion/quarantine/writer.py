@@ -18,7 +18,8 @@ from stores.keyring import Keyring
 from stores.normalisation import DEFAULT_COUNTRY, HIDDEN, mask, normalise
 from stores.redaction.text_redaction import redact_line
 
-_NUMBER_OR_TIME = re.compile(r"[0-9 .,:/+\-TZ年月日时分秒%¥￥$€eE]{1,40}")
+_NUMBER_OR_TIME = re.compile(r"[0-9 \u00a0\u202f.,:/+\-TZ年月日时分秒%¥￥$€eE]{1,40}")
+_KNOWN_ANSWERS = 4  # that are shown of those for yes, the contract's own first, and of those for no
 _TYPE_WORDS = {
     "int": "a whole number",
     "decimal": "a decimal number",
@@ -124,8 +125,8 @@ class QuarantineWriter:
         column = self._columns[name]
         allowed = ""
         if column.type == "bool":
-            yes, no = answers(column)
-            allowed = f" (yes: {', '.join(yes)}, no: {', '.join(no)})"
+            yes, no = (", ".join(known[:_KNOWN_ANSWERS]) for known in answers(column))
+            allowed = f" (yes: {yes} …, no: {no} …)"
         return f"{name}: {shown} is not {_TYPE_WORDS[column.type]}{allowed}"
 
     def _shown(self, field: str, value: str | None, wrong: Mapping[str, str]) -> str | None:

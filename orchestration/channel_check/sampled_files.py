@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from ast import literal_eval
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from difflib import get_close_matches
 
@@ -12,26 +12,18 @@ import duckdb
 
 from expectations.suites.raw_values import MIN_UNREADABLE
 from ingestion.contract.channel import Channel
-from ingestion.contract.table import Column, Table, header_key
+from ingestion.contract.table import Table, header_key
 from ingestion.personal_data.protection import is_sealed_as_written
-from ingestion.quarantine.listing import WAITING, Group, quarantine_groups
+from ingestion.quarantine.listing import quarantine_groups
 from ingestion.sampling.channel_sample import Sample, SampledTable
 from orchestration.channel_check.findings import NOTE, PROBLEM, WARNING, CheckedTable, Finding, listed
+from orchestration.channel_check.refused_rows import refused_files, refused_rows, refused_values
 from stores.counted import counted
 from stores.duckdb_connection import identifier, open_duckdb
 from stores.lake import reader
 from stores.lake.layout import dataset_of
 from stores.settings import Settings
 
-_NO_TREND = 5
-# What a contract says of a column whose values are written in another way than expected.
-_HOW_WRITTEN = {
-    "date": 'formats=["%d.%m.%Y"]',
-    "timestamp": 'formats=["%d.%m.%Y %H:%M"]',
-    "decimal": 'decimal_mark=","',
-    "double": 'decimal_mark=","',
-    "bool": 'true=["…"], false=["…"]',
-}
 # As `ingestion.contract.validation` notes it.
 _UNKNOWN = re.compile("unknown column ('.*'|\".*\"): its values were not read")
 
@@ -62,7 +54,9 @@ def sample_findings(settings: Settings, sampled: Settings, channel: Channel, sam
         for table in channel.tables:
             read = sample.tables[table.name]
             own = [group for group in groups if group.table == table.name]
-            yield from _refused_rows(own, read, table.contract, settings.gates.quarantined_share, contract)
+            yield from refused_files(own, read)
+            misfits = refused_values(connection, reader.all_rows(dataset, "quarantine"), table.name)
+            yield from refused_rows(misfits, read, table.contract, settings.gates.quarantined_share, contract)
             yield from _columns(table, read, unknown.get(table.name, {}), contract)
             if read.loaded:
                 rows = reader.all_rows(dataset, table.name)
@@ -98,46 +92,6 @@ def _whereabouts(channel: Channel, sample: Sample, contract: str) -> Iterator[Fi
         fix = f"Put a file there, or change the pattern in {contract}."
         # with files that nobody takes beside it, the pattern is wrong; else they may still come
         yield Finding(PROBLEM if sample.unclaimed else WARNING, table.name, text, fix)
-
-
-def _refused_rows(
-    groups: list[Group], read: SampledTable, columns: Mapping[str, Column], too_many: float, contract: str
-) -> Iterator[Finding]:
-    waiting = [group for group in groups if group.state == WAITING]
-    refused = read.rows - read.loaded
-    # a few of a few are no trend; of a file of which nothing fits, the contract is wrong
-    is_many = refused >= _NO_TREND and refused > too_many * read.rows
-    level = PROBLEM if is_many or not read.loaded else WARNING
-    for group in waiting:
-        if not group.first_line:
-            text = f"{group.source_file} as a whole goes to quarantine: {group.reason.rstrip('.')}."
-            fix = "Correct the table in the contract (header, skip_rows, encoding, format), or the file."
-            yield Finding(PROBLEM, read.name, text, fix, group.source_file)
-            continue
-        verb = "does" if group.rows == 1 else "do"
-        of_all = f"{counted(group.rows, 'row')} of {read.rows:,} {verb} not fit and would go to quarantine"
-        text = f"{of_all}: {group.reason.rstrip('.')}."
-        before = group.reason.partition(":")[0]
-        column = before if before in columns else ""
-        said = how_written(columns[column], group.reason) if column else ""
-        what = f"Correct the column {column} in {contract}{said}, or the file" if column else "Correct the file"
-        fix = f"{what}; the other rows load."
-        yield Finding(level, read.name, text, fix, group.source_file, group.first_line, column)
-    for group in groups:
-        if group.state != WAITING and "unknown column" not in group.reason:
-            yield Finding(NOTE, read.name, f"{group.source_file}: {group.reason.rstrip('.')}.", file=group.source_file)
-
-
-def how_written(column: Column, reason: str) -> str:
-    """What the contract could say so that such values are read, as an example; empty where nothing would help.
-
-    Args:
-        column: whose value did not fit.
-        reason: why, as the quarantine tells it; what it says of this column comes first.
-    """
-    option = _HOW_WRITTEN.get(column.type, "")
-    has_mark = column.decimal_mark != "." and option.startswith("decimal_mark")
-    return f" (such as {option})" if option and not has_mark and " is not " in reason.partition("; ")[0] else ""
 
 
 def _columns(table: Table, read: SampledTable, unknown: dict[str, str], contract: str) -> Iterator[Finding]:

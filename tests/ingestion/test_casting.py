@@ -32,6 +32,12 @@ EXPECTED = [
     ("decimal", "-¥1,234.50", Decimal("-1234.50")),
     ("decimal", "1,5", None),
     ("decimal", "1e20", None),
+    ("decimal", "1 234.50", Decimal("1234.50")),
+    ("decimal", "1'234.50", Decimal("1234.50")),
+    ("decimal", "1 23.50", None),
+    ("decimal", "12 kr", Decimal("12.00")),
+    ("decimal", "5 kg", None),
+    ("int", "12 345", 12345),
     ("double", "0.25", 0.25),
     ("double", "nan", None),
     ("double", "inf", None),
@@ -115,3 +121,16 @@ def test_declared_formats_and_words_come_first(connection):
     assert value(connection, Column("date", formats="%y-%m-%d"), "26-03-01") == dt.date(2026, 3, 1)
     assert value(connection, Column("bool", true=["会员"], false=["Y"]), "会员") is True
     assert value(connection, Column("bool", true=["会员"], false=["Y"]), "y") is False
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.299,50", "1299.50"), ("1 299,50", "1299.50"), ("1'299,50", "1299.50"), ("€ 12,50", "12.50"),
+        ("12,50 €", "12.50"), ("-kr 5", "-5.00"), ("R$ 1.234,5", "1234.50"), ("1 299.50", None), ("12 99,50", None),
+    ],
+)  # fmt: skip
+def test_where_a_comma_is_the_decimal_mark_thousands_and_signs_are_read_as_they_are_written(connection, text, expected):
+    column = Column("decimal", decimal_mark=",")
+    assert value(connection, column, text) == (Decimal(expected) if expected else None)
+    assert value(connection, column, text, quick_cast) in (None, Decimal(expected or 0))

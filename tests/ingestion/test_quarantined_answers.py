@@ -18,8 +18,7 @@ def test_the_word_is_shown_with_those_that_are_known(desk):
     people.ingest()
     ((line, reason),) = people.reasons()
     assert line == 3
-    assert reason.startswith("newsletter: 'kanskje' is not yes or no (yes: ja, true, t, 1, yes,")
-    assert ", no: false, f, 0, no, n," in reason
+    assert reason == "newsletter: 'kanskje' is not yes or no (yes: ja, true, t, 1 …, no: false, f, 0, no …)"
     ((row,),) = people.rows("quarantine", "row")
     assert json.loads(row) == {"id": "2", "newsletter": "kanskje"}
 

@@ -8,11 +8,13 @@ import duckdb
 import pytest
 
 from ingestion.contract import Channel, Column, Table
+from ingestion.sampling.channel_sample import SampledTable
 from orchestration.channel_check.built_models import _quoted
 from orchestration.channel_check.check import _failed_reading, _throw_away_home
 from orchestration.channel_check.findings import Finding, without_people
 from orchestration.channel_check.meaning import Meaning
-from orchestration.channel_check.sampled_files import _unreadable_values, how_written
+from orchestration.channel_check.refused_rows import how_written, refused_rows, refused_values
+from orchestration.channel_check.sampled_files import _unreadable_values
 from orchestration.channel_check.staging_build import Build
 from orchestration.channel_check.staging_files import parse_finding
 from orchestration.cli.main import _stopped
@@ -162,3 +164,27 @@ def test_values_that_are_no_phone_are_told_also_when_they_are_few(
         table = Table("people", {"phone": "phone"}, pattern="*.csv")
         found = list(_unreadable_values(connection, "people", table, settings, "a contract"))
     assert [(one.level, one.line) for one in found] == ([(level, 7)] if level else [])
+
+
+def test_rows_that_do_not_fit_are_told_by_column_with_what_stands_there_and_what_may() -> None:
+    reasons = [
+        "ok: 'Ja' is not yes or no (yes: 1 …, no: 0 …); at: '09.10.2023' is not a time",
+        "ok: 'Nei' is not yes or no (yes: 1 …, no: 0 …); at: '10.10.2023' is not a time",
+        "ok: 'Nei' is not yes or no (yes: 1 …, no: 0 …)",
+        "fee: text of 4 characters is not a decimal number; say so; nobody knows",
+    ]
+    with duckdb.connect() as connection:
+        connection.execute("create table kept (source_file text, line bigint, reason text, target text)")
+        for line, reason in enumerate(reasons, 2):
+            connection.execute("insert into kept values ('p.csv', ?, ?, 'people')", [line, reason])
+        misfits = refused_values(connection, "kept", "people")
+    read = SampledTable("people", rows=9, loaded=5)
+    columns = {"ok": Column("bool", true=["oui"]), "at": Column("timestamp"), "fee": Column("decimal")}
+    found = list(refused_rows(misfits, read, columns, 0.05, "a contract"))
+    assert [(one.field, one.line, one.text.partition(" ")[0]) for one in found] == [
+        ("ok", 2, "3"), ("at", 2, "2"), ("fee", 5, "1"),
+    ]  # fmt: skip
+    assert "'Ja' is not yes or no" in found[0].text
+    assert found[0].text.endswith("Likewise 'Nei'.")
+    assert (found[0].allowed[:2], found[1].allowed) == (("oui", "true"), ())
+    assert "formats=" in found[1].fix
