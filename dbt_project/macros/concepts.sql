@@ -100,15 +100,32 @@
     {{- return(columns) -}}
 {% endmacro %}
 
+{# A name whose given and family name are two columns: the same name in one column of another channel is alike, since its
+   features have both parts. Reference and mask are those of one value, as people are listed: the family name's. #}
+{% macro name_of_columns(given, family) %}
+    {%- set parts = 'coalesce(split_part(' ~ given ~ "_features, '|', 1), '') || '|' || coalesce(split_part(" ~ family
+        ~ "_features, '|', 2), '')" -%}
+    {{- return({
+        'name_token': 'coalesce(' ~ family ~ "_token || '+' || " ~ given ~ '_token, ' ~ family ~ '_token, ' ~ given
+            ~ '_token)',
+        'name_ref': 'coalesce(' ~ family ~ '_ref, ' ~ given ~ '_ref)',
+        'name_mask': 'coalesce(' ~ family ~ '_mask, ' ~ given ~ '_mask)',
+        'name_features': 'case when coalesce(' ~ given ~ '_features, ' ~ family ~ '_features) is not null then ' ~ parts
+            ~ ' end'
+    }) -}}
+{% endmacro %}
+
 {# The select list of a concept model: {{ concept('orders', {'order_id': 'invoice', 'gross_amount': 'total', …}) }}.
-   `personal` lists the identifiers whose columns are taken over as they are: ['phone', 'name'].
+   `personal` lists the identifiers whose columns are taken over as they are: ['phone', 'name']. `name_columns` are the
+   columns of given and family name where the channel has them apart: ['given', 'family'].
    A column that the concept does not know, or a required one left out, stops the compilation with the names. #}
-{% macro concept(name, given, personal=[]) -%}
+{% macro concept(name, given, personal=[], name_columns=none) -%}
     {%- set columns = concept_columns(name) -%}
     {%- set expressions = {} -%}
     {%- for column in personal_columns(personal) + feature_columns(personal) + further_columns(personal) -%}
         {%- do expressions.update({column: column}) -%}
     {%- endfor -%}
+    {%- if name_columns -%}{%- do expressions.update(name_of_columns(name_columns[0], name_columns[1])) -%}{%- endif -%}
     {%- do expressions.update(given) -%}
     {#- a name decides identity unless the channel says that its names are only nicknames -#}
     {%- if name == 'profiles' and 'name_token' in expressions and 'identity_name_token' not in expressions -%}
