@@ -124,7 +124,10 @@ scored as (
     select *, round(100 * (spend * 0.4 + frequency * 0.3 + repurchase * 0.2 + speed * 0.1), 2) as value_score, round(100 * (spend * 0.6 + frequency * 0.4), 2) as current_value_score,
         round(100 * (repurchase * 0.4 + speed * 0.2 + engagement * 0.4), 2) as potential_value_score from ranked
 ),
-rated as (select *, current_value_score > avg(current_value_score) over () as is_current_high, potential_value_score > avg(potential_value_score) over () as is_potential_high from scored)
+rated as (
+    select *, current_value_score > avg(current_value_score) over () and percent_rank() over (order by current_value_score desc) < 0.3 as is_current_high,
+        potential_value_score > avg(potential_value_score) over () and percent_rank() over (order by potential_value_score desc) < 0.3 as is_potential_high from scored
+)
 select customer_id, value_score, current_value_score, potential_value_score, spend_6m::decimal(18, 2) as spend_6m, round(order_frequency, 4) as order_frequency,
     round(repurchase_rate, 4) as repurchase_rate, response_hours as response_speed_hours, round(coalesce(revenue / nullif(total, 0), 0), 8) as revenue_share,
     round(coalesce(so_far / nullif(total, 0), 0), 8) as cumulative_revenue_share, getvariable('as_of') as as_of,

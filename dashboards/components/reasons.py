@@ -243,8 +243,9 @@ def _profile(row: Any, link: dict[str, Any] | None) -> str:
 
 
 def _limits() -> dict[str, str]:
-    """The thresholds that the shown figures were judged by."""
-    return {name: number(limit) for name, limit in rules.thresholds().items()}
+    """The thresholds that the shown figures were judged by; a publication may be older than the newest of them."""
+    known = {name: number(limit) for name, limit in rules.thresholds().items()}
+    return {"quadrant_high_percent": NOTHING} | known
 
 
 def _rule(text: str) -> None:

@@ -1,7 +1,9 @@
 -- Limits that contradict each other: a stage or class between them would have no customers, or the wrong ones.
 with rules as (
 
-    {{ thresholds(['dormant_days', 'churned_days', 'abc_a_percent', 'abc_b_percent', 'high_value_score']) }}
+    {{ thresholds([
+        'dormant_days', 'churned_days', 'abc_a_percent', 'abc_b_percent', 'high_value_score', 'quadrant_high_percent'
+    ]) }}
 
 ),
 
@@ -14,7 +16,7 @@ final as (
     where abc_a_percent >= abc_b_percent
     union all
     select 'a percentage or score is above 100' as problem from rules
-    where greatest(abc_a_percent, abc_b_percent, high_value_score) > 100
+    where greatest(abc_a_percent, abc_b_percent, high_value_score, quadrant_high_percent) > 100
 
 )
 

@@ -15,6 +15,9 @@ from orchestration.runs.run_job import JobOutcome, run_job
 from stores.errors import UserError
 from stores.settings import Settings
 
+# Any other campaign waits for a person's approval, so that the plan has something to look at and to decide.
+SENT_CAMPAIGNS = frozenset({"dormant_recall"})
+
 
 def demo(
     home: HomeOption = None,
@@ -169,7 +172,7 @@ def play(settings: Settings, live: Callable[[], None]) -> JobOutcome:
     with chapter("Retailer"):
         live()
     with serve(settings, settings.ports.demo):
-        approve_all(settings)
+        approve_demo_campaigns(settings)
         with chapter("Refresh"):
             require(run_job(settings, "refresh", may_deliver=True))
         with chapter("Delivery"):
@@ -181,16 +184,16 @@ def play(settings: Settings, live: Callable[[], None]) -> JobOutcome:
     return delivered
 
 
-def approve_all(settings: Settings) -> None:
-    """Approve the demo's own campaigns, and say so: nobody else's campaign is ever approved by a program."""
+def approve_demo_campaigns(settings: Settings) -> None:
+    """Approve the campaigns that the demo sends, and say so: every other stays a draft until a person approves it."""
     from exports.definitions.approval import APPROVED, approvals, decide
     from exports.definitions.campaign import campaign_folder, load_campaigns
 
-    campaigns = load_campaigns(campaign_folder(settings))
+    campaigns = [one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id in SENT_CAMPAIGNS]
     standing = approvals(settings, campaigns)
     for campaign in campaigns:
         if standing[campaign.campaign_id].state != APPROVED:
             decide(settings, campaign, APPROVED, "guanxi demo", "the demo's made-up customers")
-    names = ", ".join(campaign.campaign_id for campaign in campaigns)
+    names = ", ".join(campaign.campaign_id for campaign in campaigns) or "none"
     console.print(f"Campaigns approved for the demo's made-up customers: {names}")
-    console.print("Your own are drafts until you approve them: guanxi campaign approve CAMPAIGN --by YOU")
+    console.print("The others are drafts until you approve them: guanxi campaign approve CAMPAIGN --by YOU")

@@ -86,6 +86,6 @@ def test_it_asks_for_an_approval_only_while_nothing_is_approved(
     standing = {one.campaign_id: Approval("draft", "") for one in both}
     monkeypatch.setattr("exports.definitions.campaign.load_campaigns", lambda folder: both)
     monkeypatch.setattr("exports.definitions.approval.approvals", lambda settings, campaigns: standing)
-    assert _not_approved(settings) == ["dormant_recall", "first_message"]
+    assert _not_approved(settings) == ["dormant_recall", "new_customer_welcome", "first_message"]
     standing["first_message"] = Approval("approved", "")
     assert _not_approved(settings) == []

@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from stores.operations import deliveries, engine, reading
 from stores.settings import PROJECT_ROOT, load_settings
 from stores.warehouse import current_publication
+from tests.testing.project_copy import DBT_PROJECT, project_with
 from tests.testing.published_rows import open_rows
 
 EXAMPLE = PROJECT_ROOT / "examples" / "first_message"
@@ -27,24 +28,15 @@ EXAMPLE = PROJECT_ROOT / "examples" / "first_message"
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with the example's folders laid over it, and its files in the landing folder."""
-    root = tmp_path_factory.mktemp("first_message") / "guanxi"
-    skipped = shutil.ignore_patterns(
-        ".git", ".venv*", "data", "target", "logs", "__pycache__", "*.egg-info", ".*_cache"
-    )
-    shutil.copytree(PROJECT_ROOT, root, ignore=skipped)
-    for part in ("ingestion", "dbt_project", "exports"):
-        shutil.copytree(EXAMPLE / part, root / part, dirs_exist_ok=True)
-    shutil.copytree(EXAMPLE / "landing", root / "data" / "landing")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    for name, pattern, word in (
-        ("dbt_project/dbt_project.yml", r"channels: \[[^\]]*\]", "channels: [bookshop, operations]"),
-        (".dlt/config.toml", r"demo = \d+", f"demo = {port}"),
-    ):
-        text, changed = re.subn(pattern, word, (root / name).read_text(encoding="utf-8"), count=1)
-        assert changed, pattern
-        (root / name).write_text(text, encoding="utf-8")
+    changes = {
+        DBT_PROJECT: [(r"channels: \[[^\]]*\]", "channels: [bookshop, operations]")],
+        ".dlt/config.toml": [(r"demo = \d+", f"demo = {port}")],
+    }
+    root = project_with(EXAMPLE, tmp_path_factory.mktemp("first_message") / "guanxi", changes)
+    shutil.copytree(EXAMPLE / "landing", root / "data" / "landing")
     return root
 
 

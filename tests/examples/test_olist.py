@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import filecmp
 import os
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -19,6 +18,7 @@ from stores.settings import PROJECT_ROOT, load_settings
 from stores.warehouse import current_publication
 from tests.testing.guide_chapter import Chapter
 from tests.testing.marketplace import ODD_HOURS, Marketplace, write
+from tests.testing.project_copy import copy_project
 from tests.testing.published_rows import open_rows
 
 CHAPTER = Chapter.of("bring-your-own-data.md", "Several tables")
@@ -29,11 +29,7 @@ PAID = {"approved", "invoiced", "processing", "shipped", "delivered"}
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in which the chapter's settings were made."""
-    root = tmp_path_factory.mktemp("olist") / "guanxi"
-    skipped = shutil.ignore_patterns(
-        ".git", ".venv*", "data", "target", "logs", "__pycache__", "*.egg-info", ".*_cache", "my-*"
-    )
-    shutil.copytree(PROJECT_ROOT, root, ignore=skipped)
+    root = copy_project(tmp_path_factory.mktemp("olist") / "guanxi")
     CHAPTER.set_in("yaml", root / "dbt_project" / "dbt_project.yml")
     CHAPTER.set_in("toml", root / ".dlt" / "config.toml")
     return root

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +13,11 @@ import pytest
 from stores.settings import PROJECT_ROOT, load_settings
 from stores.warehouse import current_publication
 from tests.testing.data_sets import DATA, RFM_REFERENCE, needs_data_sets
+from tests.testing.project_copy import DBT_PROJECT, project_with
 from tests.testing.published_rows import open_rows
 
 EXPORT = DATA / "online_retail_ii" / "online_retail_II.csv.gz"
+EXAMPLE = PROJECT_ROOT / "examples" / "online_retail"
 AS_OF = "2011-12-10"
 LINES = 1_067_370
 
@@ -26,18 +27,11 @@ pytestmark = needs_data_sets
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with the example's two folders laid over it and its words in `vars`."""
-    root = tmp_path_factory.mktemp("online_retail") / "guanxi"
-    skipped = shutil.ignore_patterns(".git", ".venv", "data", "target", "logs", "__pycache__", "*.egg-info", ".*_cache")
-    shutil.copytree(PROJECT_ROOT, root, ignore=skipped)
-    for part in ("ingestion", "dbt_project"):
-        shutil.copytree(root / "examples" / "online_retail" / part, root / part, dirs_exist_ok=True)
-    settings = root / "dbt_project" / "dbt_project.yml"
-    text = settings.read_text(encoding="utf-8")
-    for pattern, word in ((r"channels: \[[^\]]*\]", "channels: [online_retail, operations]"),
-                          (r"rfm_window_days: \d+", "rfm_window_days: 0")):  # fmt: skip
-        text, changed = re.subn(pattern, word, text, count=1)
-        assert changed
-    settings.write_text(text, encoding="utf-8")
+    changes = [
+        (r"channels: \[[^\]]*\]", "channels: [online_retail, operations]"),
+        (r"rfm_window_days: \d+", "rfm_window_days: 0"),
+    ]
+    root = project_with(EXAMPLE, tmp_path_factory.mktemp("online_retail") / "guanxi", {DBT_PROJECT: changes})
     landing = root / "data" / "landing" / "online_retail"
     landing.mkdir(parents=True)
     shutil.copy(EXPORT, landing)

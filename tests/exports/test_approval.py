@@ -17,6 +17,7 @@ from exports.delivery.report import DeliveryReport
 from stores.errors import UserError
 from stores.operations import audit_log, campaigns, deliveries, engine, reading
 from stores.settings import PROJECT_ROOT, Settings
+from tests.testing.project_copy import keep_one_campaign
 
 SEGMENT = "dbt_project/models/marts/segments/segment_dormant_recall.sql"
 TEMPLATE = "exports/templates/dormant_recall/sms/zh_CN.liquid"
@@ -29,6 +30,7 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     project = tmp_path / "project"
     for name in ("exports/campaigns", "exports/templates", "dbt_project/seeds", "dbt_project/models/marts/segments"):
         shutil.copytree(PROJECT_ROOT / name, project / name)
+    keep_one_campaign(project / "exports" / "campaigns")
     return settings.model_copy(update={"project_root": project})
 
 

@@ -16,15 +16,17 @@ from stores.errors import UserError
 from stores.message_channels import CHANNELS_SEED, PURPOSES_SEED
 from stores.operations import campaigns, engine, reading, writing
 from stores.settings import PROJECT_ROOT, Settings
+from tests.testing.project_copy import keep_one_campaign
 
 OWN = Path(exports.__file__).parent
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the campaigns and templates that Guanxi brings along."""
+    """A copy of one campaign and the templates that Guanxi brings along."""
     for name in ("campaigns", "templates"):
         shutil.copytree(OWN / name, tmp_path / "exports" / name)
+    keep_one_campaign(tmp_path / "exports" / "campaigns")
     for seed in (SEED, CHANNELS_SEED, PURPOSES_SEED):
         (tmp_path / seed).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT_ROOT / seed, tmp_path / seed)
@@ -47,8 +49,11 @@ def change(folder: Path) -> Callable[[str, str], None]:
 def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
     settings: Settings, folder: Path, change: Callable[[str, str], None]
 ) -> None:
-    (campaign,) = load_campaigns(campaign_folder(settings))
-    assert campaign.campaign_id == "dormant_recall"
+    brought = load_campaigns(campaign_folder(settings))
+    assert [campaign.campaign_id for campaign in brought] == ["dormant_recall", "new_customer_welcome"]
+    for campaign in brought:
+        english = campaign.model_copy(update={"language": "en"})
+        assert templates(campaign, campaign_folder(settings)) != templates(english, campaign_folder(settings))
     change("language: zh_CN", "language: en")
     assert [campaign.language for campaign in load_campaigns(folder)] == ["en"]
 

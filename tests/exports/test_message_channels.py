@@ -75,7 +75,7 @@ def test_each_variant_is_tried_and_worded(settings: Settings) -> None:
     campaign.write_text(before + "variants:\n  - name: a\n  - name: b\n    weight: 3\n", encoding="utf-8")
     text = root / "exports" / "templates" / "dormant_recall" / "app_push" / "zh_CN.liquid"
     text.write_text("题目\n{% if variant == 'b' %}{{ offer }}{% else %}您好{% endif %}", encoding="utf-8")
-    (loaded,) = load_campaigns(campaign_folder(settings))
+    loaded = next(one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id == campaign.stem)
     assert [(row["variant"], row["weight"]) for row in loaded.variant_rows()] == [("a", 1), ("b", 3)]
     push = templates(loaded, campaign_folder(settings))[1, "app_push"]
     assert push.samples() == {"a": "题目 / 您好", "b": "题目 / 满200减50"}

@@ -186,7 +186,7 @@ def _make_world(folder: Path) -> None:
     made = make_installation(folder, is_quick=True)
     source = (
         "from stores.settings import load_settings; from stores.key_record import open_keyring;"
-        "from demo_retailer.world import generate; from orchestration.cli.demo import approve_all;"
-        "s = load_settings(); generate(s, customers=120, seed=11); open_keyring(s); approve_all(s)"
+        "from demo_retailer.world import generate; from orchestration.cli.demo import approve_demo_campaigns;"
+        "s = load_settings(); generate(s, customers=120, seed=11); open_keyring(s); approve_demo_campaigns(s)"
     )
     subprocess.run([sys.executable, "-c", source], cwd=ROOT, env=made.env, check=True)

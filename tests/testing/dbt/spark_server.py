@@ -8,10 +8,13 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from pyhive import hive
@@ -36,12 +39,20 @@ OPTIONS = {
     "spark.sql.adaptive.enabled": "false",
 }
 # A short life with few rows: compiling well does not pay, nor collecting garbage in threads, nor waiting for disks.
+# Without the better compiler all compiled code gets 48 MB by default; a server that runs out of it fails or ends.
 JAVA_OPTIONS = (
-    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn600m -XX:MetaspaceSize=400m -Dderby.system.durability=test"
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC -Xms1g -Xmn600m -XX:MetaspaceSize=400m "
+    "-Dderby.system.durability=test"
 )
-# Now and then the server looks for it when it closes a session, and Spark comes without it: no fault of the models. A
-# run on Spark builds everything, so it can be run again.
-MISSING_CLASS = "NoClassDefFoundError: org/apache/hadoop/hive/llap/security/LlapSigner"
+# The last lines of its log tell why a server ended.
+LINES_KEPT = 60
+# A client learns that a connection is lost before the process is gone.
+SECONDS_TO_END = 3
+Made = TypeVar("Made")
+
+
+class SparkEnded(Exception):
+    """The server's process ended while it was used: its exit code, negative for a signal, and its last lines."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +77,7 @@ class SparkServer:
         """Run dbt with this server as its target."""
         environment = {"GUANXI_DBT_TARGET": "spark", "GUANXI_SPARK_HOST": "127.0.0.1"}
         environment["GUANXI_SPARK_PORT"] = str(self.port)
-        dbt = Dbt(home, home / "lake", project)
-        done = dbt.run(*arguments, check=False, **environment)
-        if done.returncode and MISSING_CLASS in done.said:
-            done = dbt.run(*arguments, check=False, **environment)
-        assert done.returncode == 0, done.said[-6000:]
+        Dbt(home, home / "lake", project).run(*arguments, **environment)
 
     def files_of(self, relation: str) -> str:
         """Write the rows of a table or view down, for DuckDB to read: a pattern of Parquet files."""
@@ -79,9 +86,24 @@ class SparkServer:
         return f"{place}/*.parquet"
 
 
+def made_on_spark(folders: tuple[Path, Path], make: Callable[[SparkServer], Made]) -> Made:
+    """What `make` makes on a server of its own; on a second one, with a warning, if the first one's process ends."""
+    try:
+        with spark_server(folders[0]) as server:
+            return make(server)
+    except SparkEnded as ended:
+        warnings.warn(f"Spark is started a second time: {ended}", stacklevel=2)
+    with spark_server(folders[1]) as server:
+        return make(server)
+
+
 @contextmanager
 def spark_server(folder: Path) -> Iterator[SparkServer]:
-    """Start a server with an empty warehouse in the folder; skips where Java or the package is missing."""
+    """Start a server with an empty warehouse in the folder; skips where Java or the package is missing.
+
+    Raises:
+        SparkEnded: the server's process ended by itself while it was used.
+    """
     home = next((PROJECT_ROOT / ".venv-spark").glob("lib/python*/site-packages/pyspark"), None)
     if home is None:
         _missing("pyspark is not there: run make test once")
@@ -108,11 +130,18 @@ def spark_server(folder: Path) -> Iterator[SparkServer]:
         command, env=environment, cwd=folder, text=True, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
+    log: deque[str] = deque(maxlen=LINES_KEPT)
     try:
-        _wait_until_started(process)
+        _wait_until_started(process, log)
         yield SparkServer(port, folder)
+    except Exception as error:
+        with suppress(subprocess.TimeoutExpired):
+            code = process.wait(timeout=SECONDS_TO_END)
+            raise SparkEnded(f"exit code {code}\n" + "".join(log)) from error
+        raise
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
@@ -123,13 +152,12 @@ def _missing(reason: str) -> None:
     pytest.skip(reason)
 
 
-def _wait_until_started(process: subprocess.Popen[str]) -> None:
+def _wait_until_started(process: subprocess.Popen[str], log: deque[str]) -> None:
     """Read the server's log until it says so; go on reading, so that it never waits for a reader."""
     assert process.stderr is not None
-    said = []
     for line in process.stderr:
-        said.append(line)
+        log.append(line)
         if "HiveThriftServer2 started" in line:
-            threading.Thread(target=lambda log: [None for _ in log], args=(process.stderr,), daemon=True).start()
+            threading.Thread(target=log.extend, args=(process.stderr,), daemon=True).start()
             return
-    pytest.fail("Spark did not start:\n" + "".join(said[-30:]))
+    pytest.fail("Spark did not start:\n" + "".join(log))

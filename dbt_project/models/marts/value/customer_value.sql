@@ -25,7 +25,7 @@ value_quadrants as (
 
 rules as (
 
-    {{ thresholds(['abc_a_percent', 'abc_b_percent', 'high_value_score']) }}
+    {{ thresholds(['abc_a_percent', 'abc_b_percent', 'high_value_score', 'quadrant_high_percent']) }}
 
 ),
 
@@ -108,12 +108,18 @@ scored as (
 
 ),
 
-means as (
+-- high is above the mean and among the best; equal scores share a place, so with equal customers nobody is high
+placed as (
 
     select
-        avg(current_score) as current_mean,
-        avg(potential_score) as potential_mean
+        scored.*,
+        current_score > avg(current_score) over ()
+        and percent_rank() over (order by current_score desc) < rules.quadrant_high_percent / 100.0 as is_current_high,
+        potential_score > avg(potential_score) over ()
+        and percent_rank() over (order by potential_score desc) < rules.quadrant_high_percent / 100.0
+            as is_potential_high
     from scored
+    cross join rules
 
 ),
 
@@ -121,11 +127,11 @@ means as (
 final as (
 
     select
-        scored.customer_id,
+        placed.customer_id,
         case
-            when scored.revenue = 0 then 'C'
-            when scored.revenue_so_far - scored.revenue < scored.revenue_total * rules.abc_a_percent / 100 then 'A'
-            when scored.revenue_so_far - scored.revenue < scored.revenue_total * rules.abc_b_percent / 100 then 'B'
+            when placed.revenue = 0 then 'C'
+            when placed.revenue_so_far - placed.revenue < placed.revenue_total * rules.abc_a_percent / 100 then 'A'
+            when placed.revenue_so_far - placed.revenue < placed.revenue_total * rules.abc_b_percent / 100 then 'B'
             else 'C'
         end as abc_class,
         quadrants.quadrant,
@@ -134,30 +140,29 @@ final as (
             when
                 coalesce(rfm.r_score, 0) >= loyalty_rules.{{ tier }}_r
                 and coalesce(rfm.f_score, 0) >= loyalty_rules.{{ tier }}_f
-                and scored.interactions_30d >= loyalty_rules.{{ tier }}_interactions
+                and placed.interactions_30d >= loyalty_rules.{{ tier }}_interactions
                 then '{{ tier }}'
             {%- endfor %}
             else 'to_be_activated'
         end as loyalty_tier,
-        case when scored.value_score >= rules.high_value_score then 'high' else 'ordinary' end as value_tier,
-        cast(scored.spend_6m as decimal(18, 2)) as spend_6m,
-        round(scored.order_frequency, 4) as order_frequency,
-        round(scored.repurchase_rate, 4) as repurchase_rate,
-        scored.response_speed_hours,
-        scored.value_score,
-        scored.current_score as current_value_score,
-        scored.potential_score as potential_value_score,
-        round(coalesce(scored.revenue_share, 0), 8) as revenue_share,
-        round(coalesce(scored.cumulative_revenue_share, 0), 8) as cumulative_revenue_share,
+        case when placed.value_score >= rules.high_value_score then 'high' else 'ordinary' end as value_tier,
+        cast(placed.spend_6m as decimal(18, 2)) as spend_6m,
+        round(placed.order_frequency, 4) as order_frequency,
+        round(placed.repurchase_rate, 4) as repurchase_rate,
+        placed.response_speed_hours,
+        placed.value_score,
+        placed.current_score as current_value_score,
+        placed.potential_score as potential_value_score,
+        round(coalesce(placed.revenue_share, 0), 8) as revenue_share,
+        round(coalesce(placed.cumulative_revenue_share, 0), 8) as cumulative_revenue_share,
         {{ as_of() }} as as_of
-    from scored
-    cross join means
+    from placed
     cross join rules
     cross join loyalty_rules
-    left join rfm on scored.customer_id = rfm.customer_id
+    left join rfm on placed.customer_id = rfm.customer_id
     inner join value_quadrants as quadrants
-        on (scored.current_score > means.current_mean) = quadrants.is_current_high
-        and (scored.potential_score > means.potential_mean) = quadrants.is_potential_high
+        on placed.is_current_high = quadrants.is_current_high
+        and placed.is_potential_high = quadrants.is_potential_high
 
 )
 
