@@ -42,7 +42,8 @@ class Reasons:
             return reason
         _, _, more = reason.partition(":")
         name = found[0] if language == "zh_CN" else found[1]
-        return f"{name}: {more.strip()}" if more.strip() else name
+        mark = "：" if language == "zh_CN" else ": "
+        return f"{name}{mark}{more.strip()}" if more.strip() else name
 
 
 def reasons_of(rows: Mapping[str, Iterable[Mapping[str, str]]], seeds: Mapping[str, str]) -> Reasons:

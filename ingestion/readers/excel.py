@@ -107,11 +107,9 @@ def read_excel(connection: duckdb.DuckDBPyConnection, table: Table, file: Readab
     if failed:
         notes.append(f"{failed} cells hold an Excel error such as #N/A; they count as empty")
     if unknown_results:
-        have = "formula has" if unknown_results == 1 else "formulas have"
-        count = "counts" if unknown_results == 1 else "count"
-        notes.append(
-            f"{unknown_results} {have} no stored result and {count} as empty; open the workbook in Excel and save it"
-        )
+        alone = unknown_results == 1
+        have = "formula has no stored result and counts" if alone else "formulas have no stored result and count"
+        notes.append(f"{unknown_results} {have} as empty; open the workbook in Excel and save it")
     fields = [Field(name, f"f{index}") for index, name in enumerate(names)]
     rows_read = spool.rows + len(broken)
     return ParsedFile(fields, [spooled(spool, len(names))], rows_read, broken, header=names, notes=notes)

@@ -117,7 +117,7 @@ def test_the_seed_of_states_and_the_ledger_agree_about_what_waits_and_what_may_h
 
 
 def test_a_reason_is_told_in_the_readers_language_with_what_is_more_about_it(reasons: Reasons) -> None:
-    assert reasons.in_words("consents_not_read: shop", "zh_CN") == "授权来源未读全: shop"
+    assert reasons.in_words("consents_not_read: shop", "zh_CN") == "授权来源未读全：shop"
     assert reasons.in_words("refused_400", "en") == "The peer refused it"
     assert reasons.in_words("a word of the peer", "en") == "a word of the peer"
     assert reasons.in_words(None, "en") == ""

@@ -66,7 +66,7 @@ def test_what_is_held_and_why_is_said_in_the_readers_language(published, open_ap
     [
         (
             "zh_CN",
-            ["不在允许发送的时段", "加密的地址与其标识不符", "授权来源未读全: shop", "可能已发送"],
+            ["不在允许发送的时段", "加密的地址与其标识不符", "授权来源未读全：shop", "可能已发送"],
         ),
         ("en", ["Outside the hours for text messages", "not the one of its token", "Perhaps sent", "Failed for good"]),
     ],
@@ -108,7 +108,7 @@ def channels(monkeypatch):
     """What the command line says of the channels, and what it is told to do."""
     ran = []
     group = {
-        "channel": "shop", "table": "orders", "state": "waiting", "reason": "=1+1 is not a number",
+        "channel": "shop", "table": "orders", "state": "waiting", "reason": "total: =1+1 is not a number",
         "source_file": "订单.csv", "rows": 7, "first_line": 12, "last_seen": "2026-06-29 10:00:00",
     }  # fmt: skip
     load = {"loaded_at": "2026-06-28 10:00:00", "rows": 1234, "quarantined": 7}
@@ -135,8 +135,23 @@ def channels(monkeypatch):
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("zh_CN", ["逾期", "尚无数据", "36 小时内", "1,234", "待处理", "订单.csv", "自第 12 行"]),
-        ("en", ["Late", "Nothing yet", "within 36 h", "1,234", "Waiting", "订单.csv", "from line 12"]),
+        (
+            "zh_CN",
+            ["逾期", "尚无数据", "36 小时内", "待处理", "订单.csv", "自第 12 行", "total：=1+1不是数字"],
+        ),
+        (
+            "en",
+            [
+                "Late",
+                "Nothing yet",
+                "within 36 h",
+                "1,234",
+                "Waiting",
+                "订单.csv",
+                "from line 12",
+                "total: =1+1 is not a number",
+            ],
+        ),
     ],
 )
 def test_freshness_and_quarantine_are_told_in_the_readers_language(published, channels, open_app, language, words):

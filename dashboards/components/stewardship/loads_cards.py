@@ -10,8 +10,9 @@ from dashboards.commands import CommandFailed
 from dashboards.components import cards, command_buttons, empty_states, palette
 from dashboards.components.command_buttons import Action
 from dashboards.components.html import Signed, escape, table
-from dashboards.components.i18n import NOTHING, moment, number, t, term
+from dashboards.components.i18n import NOTHING, is_chinese, moment, number, t, term
 from dashboards.queries import loads
+from stores.quarantine_reasons import in_chinese
 
 _SHOWN = 20
 _REPLAY_SECONDS = 1800.0
@@ -59,7 +60,7 @@ def quarantine() -> None:
         if said := st.session_state.pop("replayed", None):
             st.success(said, icon=":material/replay:")
         try:
-            groups = loads.quarantine()
+            groups = [one | {"reason": _reason(one["reason"])} for one in loads.quarantine()]
         except CommandFailed as failed:
             empty_states.empty(t("quarantine.unknown"), str(failed))
             return
@@ -84,6 +85,11 @@ def quarantine() -> None:
         )
         if waiting:
             _replay(waiting)
+
+
+def _reason(told: str) -> str:
+    """Why, in the reader's language: the lake keeps the English sentence."""
+    return in_chinese(told) if is_chinese() else told
 
 
 def _group(group: dict[str, Any]) -> str:
