@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -137,8 +138,8 @@ def _texts(one: StepTexts, has_steps: bool, has_variants: bool, reasons: Reasons
         place = [f"step {one.step.number} {one.step.name}"] if has_steps else []
         place += [one.channel, *([f"variant {sample.variant}"] if has_variants else [])]
         console.print(f"  [bold]{escape(', '.join(place))}[/bold] {escape(_whom(sample))}", soft_wrap=True)
-        for line in sample.content.values():
-            _say(f"  {line}")
+        for part in sample.content.values():
+            _say(indent(part, "  "))
         if sample.problem:
             _say(f"  not sent: {reasons.in_words(sample.problem, 'en')}")
         if sample.sms:
@@ -161,4 +162,4 @@ def _size(size: SmsSize) -> str:
 
 
 def _say(text: str) -> None:
-    console.print(f"  {text}", markup=False, soft_wrap=True)
+    console.print(indent(text, "  "), markup=False, soft_wrap=True)

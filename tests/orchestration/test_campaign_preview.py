@@ -10,7 +10,7 @@ import pytest
 
 from exports.definitions.campaign import load_campaigns
 from exports.definitions.campaign_steps import MessageChannelChoice
-from orchestration.cli import main, session
+from orchestration.cli import campaign_preview, main, session
 from stores.settings import load_settings
 from tests.testing import small_publication
 
@@ -201,3 +201,9 @@ def test_a_campaign_whose_segment_is_not_there_is_refused(guanxi, as_file):
     code, told = guanxi("preview")
     assert code == 2
     assert "there is no segment 'nobodies'" in told
+
+
+def test_a_text_of_several_lines_is_indented_in_all_of_them():
+    with session.console.capture() as told:
+        campaign_preview._say("one\ntwo")
+    assert told.get() == "  one\n  two\n"
