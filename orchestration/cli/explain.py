@@ -26,7 +26,9 @@ app = typer.Typer(no_args_is_help=True, help="Walk from an id to the rows, links
 
 @app.command("customer")
 def customer(
-    customer_id: Annotated[str, typer.Argument(help="A customer id (c_…); one that was merged away works too.")],
+    customer_id: Annotated[
+        str, typer.Argument(help="A customer id (c_…, also one that was merged away), or a profile, as in shop:10023.")
+    ],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

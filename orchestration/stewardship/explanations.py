@@ -54,6 +54,10 @@ class DeliveryStory:
 def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
     """Collect what is published about a customer; an id that was merged away leads to today's customer.
 
+    Args:
+        settings: the installation.
+        customer_id: of the customer, today's or a former one; or a source profile, which leads to its customer.
+
     Raises:
         UserError: nothing is published, or no such customer was ever known.
     """
@@ -61,6 +65,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
     if publication is None:
         raise UserError("Nothing is published yet, so there is nobody to explain. Run `guanxi run`.")
     with PublishedCopy(publication.path) as published:
+        customer_id = _by_profile(published, customer_id, publication)
         redirect = identities.redirect(published, customer_id)
         current = redirect.get("customer_id", customer_id)
         customer = identities.customer(published, current)
@@ -163,6 +168,23 @@ def _suppressions(settings: Settings, known_by: list[Row]) -> list[Row]:
             for row in connection.execute(chosen).mappings()
             if (row["identifier_type"], row["identifier_token"]) in masks
         ]
+
+
+def _by_profile(published: PublishedCopy, asked: str, publication: Publication) -> str:
+    """The customer id that is meant: of a source profile (shop:10023), its customer's.
+
+    Raises:
+        UserError: there is no such profile.
+    """
+    if ":" not in asked:
+        return asked
+    found = identities.customer_of_profile(published, asked)
+    if found is None:
+        raise UserError(
+            f"No profile {asked!r} in publication {publication.publication_id}. A profile is channel:number, such as "
+            "shop:10023, the number as that channel writes it."
+        )
+    return found
 
 
 def _unknown(published: PublishedCopy, customer_id: str, publication: Publication) -> str:

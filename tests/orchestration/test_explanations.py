@@ -10,6 +10,7 @@ from orchestration.cli.session import console
 from orchestration.stewardship import explanations
 from orchestration.stewardship.explanations import CustomerStory
 from stores import operations
+from stores.errors import UserError
 from stores.operations.contact_permissions import Suppression
 from stores.settings import Settings
 from stores.warehouse import Publication
@@ -34,6 +35,14 @@ def test_a_record_without_an_identifier_of_its_own_is_listed_too(
     assert "Made from 2 profiles" in shown.get()
     assert "shop:1: phone 138****1234" in shown.get()
     assert "web:7: no identifier" in shown.get()
+
+
+def test_a_profile_leads_to_its_customer_and_an_unknown_one_is_told_how_one_is_written(settings: Settings) -> None:
+    small_publication.publish_fixture(settings)
+    story = explanations.customer_story(settings, "pos:0000000000000001")
+    assert (story.asked, story.customer["customer_id"]) == ("c_0000000000000001", "c_0000000000000001")
+    with pytest.raises(UserError, match="No profile 'pos:17' in publication .* such as shop:10023"):
+        explanations.customer_story(settings, "pos:17")
 
 
 def test_explain_says_of_each_message_channel_whether_it_is_allowed_and_by_which_answer(
