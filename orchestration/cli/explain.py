@@ -27,7 +27,7 @@ app = typer.Typer(no_args_is_help=True, help="Walk from an id to the rows, links
 @app.command("customer")
 def customer(
     customer_id: Annotated[
-        str, typer.Argument(help="A customer id (c_…, also one that was merged away), or a profile, as in shop:10023.")
+        str, typer.Argument(help="A customer id (c_…), also a former one; or a profile: shop:10023.")
     ],
     home: HomeOption = None,
     as_json: JsonOption = False,

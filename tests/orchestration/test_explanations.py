@@ -41,7 +41,7 @@ def test_a_profile_leads_to_its_customer_and_an_unknown_one_is_told_how_one_is_w
     small_publication.publish_fixture(settings)
     story = explanations.customer_story(settings, "pos:0000000000000001")
     assert (story.asked, story.customer["customer_id"]) == ("c_0000000000000001", "c_0000000000000001")
-    with pytest.raises(UserError, match="No profile 'pos:17' in publication .* such as shop:10023"):
+    with pytest.raises(UserError, match=r"No profile 'pos:17' in publication .* such as shop:10023"):
         explanations.customer_story(settings, "pos:17")
 
 
