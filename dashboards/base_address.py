@@ -9,6 +9,9 @@ import json
 import re
 from collections.abc import Iterable
 
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+
 from stores.web_guard import Application, Receive, Scope, Send
 
 # What would bring the page packed, or not at all because the browser has one without the script.
@@ -60,6 +63,11 @@ class BaseAddress:
             await send({"type": "http.response.body", "body": whole})
 
         await self.app({**scope, "headers": headers}, receive, keep)  # type: ignore[arg-type]
+
+
+def first_page(request: Request) -> RedirectResponse:
+    """From the name of the first page to where it is, which Streamlit knows under no name, with what was chosen there."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
 
 
 def _asks_for_a_page(scope: Scope) -> bool:

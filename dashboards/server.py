@@ -6,16 +6,17 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.starlette import App
 
-from dashboards.base_address import BaseAddress
+from dashboards.base_address import BaseAddress, first_page
 from dashboards.dbt_docs_site import dbt_docs
+from dashboards.navigation import discover
 from stores.redaction.log_handlers import redact_this_process
 from stores.settings import load_settings
 from stores.web_guard import WebGuard
 
 redact_this_process()
-_PAGES = sorted(path.stem for path in Path(__file__).with_name("app_pages").glob("*/*.py"))
+_PAGES = [header.path.stem for header in discover()]
 app = App(
     Path(__file__).with_name("app.py"),
-    routes=[Route("/dbt-docs/{name}", dbt_docs)],
+    routes=[Route("/dbt-docs/{name}", dbt_docs), Route(f"/{_PAGES[0]}", first_page)],
     middleware=[Middleware(WebGuard, hosts=load_settings().hosts), Middleware(BaseAddress, pages=_PAGES)],
 )

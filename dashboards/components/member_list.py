@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards.components import cards, member_export
 from dashboards.components.empty_states import empty
+from dashboards.components.html import escape
 from dashboards.components.i18n import NOTHING, is_chinese, number, t, term
 from dashboards.components.money import with_currency
 from dashboards.navigation import open_customer
@@ -51,6 +52,7 @@ def people(found: pd.DataFrame, key: str) -> None:
         if is_chinese()
         else found["segment_8"].map(lambda code: term("rfm8", code)),
     )[[*_COLUMNS, *(["last_seen_at"] if "last_seen_at" in found else [])]]
+    st.html(f'<p class="gx-phone">{escape(t("members.sideways"))}</p>')
     # A cell that is selected would not do: a click on a header sorts the rows and selects one of them.
     opened = f"open_{key}"
     st.dataframe(
@@ -74,7 +76,7 @@ def people(found: pd.DataFrame, key: str) -> None:
             "last_seen_at": st.column_config.DatetimeColumn(t("members.last_seen"), format="YYYY-MM-DD HH:mm"),
         },
         hide_index=True,
-        height=min(460, 38 + 35 * len(shown)),
+        height="content" if len(shown) <= _WHOLE else 460,
         placeholder=NOTHING,
         key=f"people_{key}",
     )
@@ -82,6 +84,7 @@ def people(found: pd.DataFrame, key: str) -> None:
         open_customer(str(click["label"]))
 
 
+_WHOLE = 12
 _COLUMNS = (
     "customer_id",
     "name_mask",

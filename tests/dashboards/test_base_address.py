@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from dashboards.base_address import BaseAddress
+from dashboards.base_address import BaseAddress, first_page
 
 PAGE = "<html><head><title>x</title></head><body>" + "y" * 2000 + "</body></html>"
 
@@ -19,6 +19,7 @@ PAGE = "<html><head><title>x</title></head><body>" + "y" * 2000 + "</body></html
 def client():
     app = Starlette(
         routes=[
+            Route("/overview/first", first_page),
             Route("/data", lambda _: JSONResponse({"html": "<head>"})),
             Route("/{rest:path}", lambda _: HTMLResponse(PAGE, headers={"etag": "1"})),
         ],
@@ -39,6 +40,13 @@ def test_a_page_carries_the_script_before_everything_else(client):
 
 def test_what_is_no_page_stays_as_it_is(client):
     assert client.get("/data", headers={"accept": "application/json"}).json() == {"html": "<head>"}
+
+
+@pytest.mark.parametrize("query", ["", "?lang=en&grain=week"])
+def test_the_first_page_has_a_name_too(client, query):
+    told = client.get(f"/overview/first{query}", follow_redirects=False)
+    assert told.status_code == 307
+    assert told.headers["location"] == f"./{query}"
 
 
 @pytest.mark.parametrize(
