@@ -31,15 +31,15 @@ def run(bench: Bench) -> list[Score]:
     with serving(home):
         measured(refresh, home=home)
     settings = settings_of(home)
-    ports = _free_ports(home)
+    ports = free_ports(home)
     started = time.monotonic()
     command = [sys.executable, "-m", "orchestration.cli", "up", "--home", str(home)]
     process = subprocess.Popen(
         command, cwd=settings.project_root, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     try:
-        app = _answers(f"http://127.0.0.1:{ports['app']}/_stcore/health", process) - started
-        dagster = _answers(f"http://127.0.0.1:{ports['dagster']}/server_info", process) - started
+        app = answers(f"http://127.0.0.1:{ports['app']}/_stcore/health", process) - started
+        dagster = answers(f"http://127.0.0.1:{ports['dagster']}/server_info", process) - started
         time.sleep(min(_SETTLING_SECONDS, bench.sizes.idle_seconds))
         cpu_before, since = _cpu_seconds(process.pid), time.monotonic()
         time.sleep(bench.sizes.idle_seconds)
@@ -63,7 +63,7 @@ def run(bench: Bench) -> list[Score]:
     ]
 
 
-def _free_ports(home: Path) -> dict[str, int]:
+def free_ports(home: Path) -> dict[str, int]:
     """Free ports for the app and the Dagster UI, written into the benchmark's settings file."""
     file = home / "benchmark.toml"
     ports = {}
@@ -78,7 +78,7 @@ def _free_ports(home: Path) -> dict[str, int]:
     return ports
 
 
-def _answers(url: str, process: subprocess.Popen[bytes]) -> float:
+def answers(url: str, process: subprocess.Popen[bytes]) -> float:
     """When an address answered."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
