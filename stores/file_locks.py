@@ -54,6 +54,26 @@ def acquire(path: Path, wait: Callable[[], None] = lambda: None) -> int:
     return descriptor
 
 
+@contextmanager
+def exclusive_or_not(path: Path) -> Iterator[bool]:
+    """Hold a lock file while the block runs, where nobody else holds it; says whether.
+
+    Args:
+        path: the lock file, made when missing and left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
 def is_held(path: Path) -> bool:
     """Whether a living process holds the lock file."""
     try:

@@ -7,6 +7,7 @@ any of them is a `UserError` that names file and field.
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from datetime import date, datetime
@@ -17,10 +18,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from stores.errors import UserError
+from stores.errors import UserError, explain_settings
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-_MOVED = {"gates.freshness_hours": "is said by each channel's contract now, remove it here"}
 _SECTIONS = ("guanxi", "channels", "destinations")
 Section = TypeVar("Section", bound=BaseModel)
 _FROM_ENVIRONMENT = {name: f"GUANXI_{name.upper()}" for name in ("home", "operations_url", "past_day")}
@@ -38,6 +38,20 @@ class Ports(_Strict):
     demo: int = Field(
         default=8701, ge=1024, le=65535, description="the demo's shop and messaging tool, or the receiver"
     )
+
+    def or_chosen(self, file: Path) -> Ports:
+        """The ports that the settings name (`model_fields_set`), and for others what was chosen when they were taken.
+
+        Args:
+            file: where it is kept; one that is missing or damaged says nothing.
+        """
+        try:
+            kept = json.loads(file.read_text(encoding="utf-8")).items()
+        except (OSError, ValueError, AttributeError):
+            return self
+        own = self.model_fields_set
+        free = {name: port for name, port in kept if name in Ports.model_fields.keys() - own and isinstance(port, int)}
+        return Ports.model_construct(own, **{**self.model_dump(), **free})
 
 
 class Alerts(_Strict):
@@ -172,6 +186,11 @@ class Settings(_Strict):
         """SQLAlchemy URL of the operations store: SQLite in the home folder unless configured."""
         return self.operations_url or f"sqlite:///{self.home / 'operations' / 'operations.db'}"
 
+    @property
+    def chosen_ports(self) -> Path:
+        """Which ports were chosen because another program had the usual ones."""
+        return self.state / "ports.json"
+
     def now(self) -> datetime:
         """The present moment in the business time zone; `GUANXI_NOW` (ISO 8601) stands in for it in demos and tests."""
         frozen = os.environ.get("GUANXI_NOW")
@@ -201,7 +220,7 @@ class Settings(_Strict):
         try:
             return model.model_validate(values)
         except ValidationError as bad:
-            raise UserError(_explain(bad, f"{group}.{name}", model)) from bad
+            raise UserError(explain_settings(bad, f"{group}.{name}", model)) from bad
 
 
 def load_settings(project_root: Path | None = None, home: Path | None = None) -> Settings:
@@ -241,9 +260,10 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
     else:
         merged["home"] = root / "data"
     try:
-        return Settings.model_validate({**merged, "project_root": root})
+        found = Settings.model_validate({**merged, "project_root": root})
+        return found.model_copy(update={"ports": found.ports.or_chosen(found.chosen_ports)})
     except ValidationError as bad:
-        raise UserError(_explain(bad, "guanxi", Settings)) from bad
+        raise UserError(explain_settings(bad, "guanxi", Settings, _FROM_ENVIRONMENT)) from bad
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -271,29 +291,3 @@ def _refuse_misspelled(document: dict[str, Any], path: Path) -> None:
         if meant:
             place = f"{path.parent.name}/{path.name}"
             raise UserError(f"{place}: there is no section [{name}]. Did you mean [{meant[0]}]?")
-
-
-def _explain(bad: ValidationError, section: str, model: type[BaseModel]) -> str:
-    """What is wrong in which setting; one that the environment gave is named by its variable."""
-    place, problems = f".dlt/config.toml or .dlt/secrets.toml, section [{section}]", []
-    for error in bad.errors():
-        field = ".".join(str(part) for part in error["loc"]) or "(whole section)"
-        if error["type"] == "extra_forbidden":
-            said = f"there is no such setting; there are {', '.join(_known(model, error['loc']))}"
-        else:
-            given = f", got {error['input']!r}" if error["type"] != "missing" else ""
-            said = f"{error['msg'].removeprefix('Value error, ')}{given}"
-        variable = _FROM_ENVIRONMENT.get(field, "") if model is Settings else ""
-        where = f"{variable} in the environment" if os.environ.get(variable) else f"{place}: {field}"
-        problems.append(f"{where}: {_MOVED.get(field, said)}")
-    return "; ".join(problems).replace(f"; {place}: ", "; ") + "."
-
-
-def _known(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    """The settings that may stand where an unknown one was found."""
-    for part in place[:-1]:
-        inner = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            break
-        model = inner
-    return [name for name in model.model_fields if name != "project_root"]

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli.ports import LOCALHOST, is_taken
 from orchestration.cli.session import HomeOption, chapter, console, open_session, require
 from orchestration.runs.run_job import JobOutcome, run_job
 from stores.errors import UserError
@@ -44,20 +45,21 @@ def demo(
     # The demo's day begins at ten, when no channel is in its quiet hours.
     os.environ["GUANXI_NOW"] = f"{chosen:%Y-%m-%d}T10:00:00"
     started = time.monotonic()
+    from orchestration.cli.demo_home import demo_port
     from orchestration.cli.summary import print_delivery, print_overview
-    from orchestration.cli.up import refuse_taken_ports
     from orchestration.installation_overview import overview
     from orchestration.runs.preflight import check_configuration
 
     check_configuration(settings)
-    refuse_taken_ports(settings, ["retailer"])
-    if day:
-        delivered = play_day(settings, chosen, today)
-    else:
-        delivered = play(settings, lambda: make_world(settings, customers, seed))
+    with demo_port(settings) as served:
+        if day:
+            delivered = play_day(served, chosen, today)
+        else:
+            delivered = play(served, lambda: make_world(served, customers, seed))
     print_overview(settings, overview(settings))
     print_delivery(settings, delivered)
-    console.print(f"\nDone in {time.monotonic() - started:.0f} s. The app: http://127.0.0.1:{settings.ports.app}")
+    address = "" if is_taken(settings.ports.app) else f" The app: http://{LOCALHOST}:{settings.ports.app}"
+    console.print(f"\nDone in {time.monotonic() - started:.0f} s.{address}")
     where = "" if settings.home == settings.project_root / "data" else f" --home {settings.home}"
     console.print(f"Start it with [bold].venv/bin/guanxi up{where}[/bold] (or `make up`); Dagster comes with it.")
     if serve:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from orchestration.cli.ports import is_taken
+from orchestration.cli.ports import choose_ports, is_taken, the_only_one
+from orchestration.cli.session import console
+from stores.errors import UserError
 from stores.settings import Settings
 
 
@@ -15,12 +17,43 @@ def is_demo(settings: Settings) -> bool:
 
 
 @contextmanager
-def demo_served(settings: Settings) -> Iterator[None]:
-    """Serve the made-up retailer while the block runs, in a demo's folder where nothing serves it already."""
-    if not is_demo(settings) or is_taken(settings.ports.demo):
-        yield
-        return
-    from demo_retailer.servers.local_server import serve
+def demo_served(settings: Settings) -> Iterator[Settings]:
+    """Serve the made-up retailer while the block runs, in a demo's folder where nothing serves it already.
 
-    with serve(settings, settings.ports.demo):
-        yield
+    Yields:
+        The settings, with the port that it is served on.
+    """
+    if not is_demo(settings):
+        yield settings
+        return
+    with the_only_one(settings, "demo") as is_first:
+        is_named = "demo" in settings.ports.model_fields_set
+        if not is_first or (is_named and is_taken(settings.ports.demo)):
+            yield settings
+            return
+        from demo_retailer.servers.local_server import serve
+
+        with choose_ports(settings, ["demo"], say) as chosen, serve(chosen, chosen.ports.demo):
+            yield chosen
+
+
+@contextmanager
+def demo_port(settings: Settings) -> Iterator[Settings]:
+    """A port to serve the retailer on while the block runs; the settings with it.
+
+    Raises:
+        UserError: it is served already, or the port that the settings name is taken.
+    """
+    with the_only_one(settings, "demo") as is_first:
+        if not is_first:
+            raise UserError(
+                f"The retailer of {settings.home} is served already, by `guanxi up` or another command. Stop that "
+                "first."
+            )
+        with choose_ports(settings, ["demo"], say) as chosen:
+            yield chosen
+
+
+def say(line: str) -> None:
+    """Say which port stands in for one that is taken."""
+    console.print(line, style="yellow", markup=False, soft_wrap=True)

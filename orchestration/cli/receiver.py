@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration.cli.ports import LOCALHOST
+from orchestration.cli.ports import LOCALHOST, choose_ports, the_only_one
 from orchestration.cli.session import HomeOption, Listing, console, open_session
 from stores.errors import UserError
 from stores.redaction.log_lines import log_line
@@ -39,14 +39,26 @@ def receiver(
     """
     settings = open_session(home, changes=True)
     refuse_demo(settings)
+    from orchestration.sending.receiver_setup import words
+
+    event = chosen_event(answer, words(settings).events)
+    with the_only_one(settings, "demo") as is_first:
+        if not is_first:
+            raise UserError(f"A receiver of {settings.home} runs already, on port {settings.ports.demo}.")
+        if port is not None:
+            _receive(settings, port, event)
+            return
+        with choose_ports(settings, ["demo"], _tell) as chosen:
+            _receive(chosen, chosen.ports.demo, event)
+
+
+def _receive(settings: Settings, wanted: int, event: str | None) -> None:
     import signal
     import threading
 
     from endpoints.receiver import Inbox, Receiver
     from orchestration.sending.receiver_setup import sent_elsewhere, sources, words
 
-    event = chosen_event(answer, words(settings).events)
-    wanted = port or settings.ports.demo
     inbox = Inbox(settings)
     served = sources(settings, wanted)
     running = Receiver(settings, inbox, served, lambda: words(settings), _tell, event)

@@ -61,7 +61,7 @@ def run(
     if chosen.is_apart:
         build_past_day(settings, chosen.day, channel)
         return
-    with demo_served(settings):
+    with demo_served(settings) as settings:
         refreshed, delivered = refresh_and_deliver(settings, chosen.day if as_of else None, full, channel, send)
     from orchestration.cli.summary import print_run
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import ExitStack
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from typing import Annotated
 
@@ -12,7 +14,7 @@ import typer
 
 from orchestration.cli.child_processes import run_together
 from orchestration.cli.demo_home import is_demo
-from orchestration.cli.ports import LOCALHOST, is_taken
+from orchestration.cli.ports import LOCALHOST, choose_ports, the_only_one
 from orchestration.cli.session import HomeOption, console, open_session
 from stores.errors import UserError
 from stores.redaction.json_lines import JsonLines, wants_json
@@ -32,12 +34,40 @@ def up(
 
     refuse_past_day(settings, app_only)
     open_keyring(settings)
+    log = program_log(settings)
+    with ExitStack() as stack:
+        if not app_only and not stack.enter_context(the_only_one(settings, "up")):
+            raise UserError(
+                f"`guanxi up` runs for {settings.home} already, with Dagster on port {settings.ports.dagster} and the "
+                f"app on port {settings.ports.app}. Use it, or stop it first."
+            )
+        # What is only looked at stands beside an `up` whose ports the others know.
+        ports = needed_ports(settings, app_only)
+        chosen = stack.enter_context(choose_ports(settings, ports, partial(_tell, log), is_kept=not app_only))
+        _run(chosen, app_only, log)
+
+
+def needed_ports(settings: Settings, app_only: bool) -> list[str]:
+    """The ports that the programs listen on, as under [guanxi.ports].
+
+    Raises:
+        UserError: another command serves the demo's retailer.
+    """
+    if app_only:
+        return ["app"]
+    if not is_demo(settings):
+        return ["app", "dagster"]
+    with the_only_one(settings, "demo") as is_free:
+        if not is_free:
+            raise UserError(f"Another command serves the retailer of {settings.home}. Wait until it has ended.")
+    return ["app", "dagster", "demo"]
+
+
+def _run(settings: Settings, app_only: bool, log: logging.Logger) -> None:
     commands = process_commands(settings, app_only)
-    refuse_taken_ports(settings, list(commands))
     from orchestration.dagster_host.instance import process_environment
 
     environment = process_environment(settings)
-    log = program_log(settings)
     if not app_only:
         _read_dbt_project(settings)
         tell_fixed_day(settings)
@@ -142,24 +172,6 @@ def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]
     return commands
 
 
-def refuse_taken_ports(settings: Settings, processes: list[str]) -> None:
-    """Fail early when another program listens on a port that is needed.
-
-    Raises:
-        UserError: names the port and the setting.
-    """
-    ports = {"app": settings.ports.app, "dagster": settings.ports.dagster, "retailer": settings.ports.demo}
-    names = {"app": "app", "dagster": "dagster", "retailer": "demo"}
-    for process in processes:
-        if process not in ports:
-            continue
-        if is_taken(ports[process]):
-            raise UserError(
-                f"Port {ports[process]} is in use by another program. Stop it, or choose another port: "
-                f"`{names[process]}` under [guanxi.ports] in .dlt/config.toml."
-            )
-
-
 def serve_demo(home: HomeOption = None) -> None:
     """Serve the demo retailer's shop and messaging tool until stopped."""
     settings = open_session(home)
@@ -171,6 +183,6 @@ def serve_demo(home: HomeOption = None) -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with serve(settings, settings.ports.demo):
+    with the_only_one(settings, "demo"), serve(settings, settings.ports.demo):
         console.print(f"The demo retailer answers on http://{LOCALHOST}:{settings.ports.demo}")
         stopped.wait()

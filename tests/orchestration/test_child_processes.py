@@ -6,6 +6,7 @@ import os
 import select
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,7 @@ def app_alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A home whose app ends at once; nobody looks at ports."""
     commands = {"app": [sys.executable, "-c", "print('ERROR: no app')"]}
     monkeypatch.setattr(up, "process_commands", lambda *_: commands)
-    monkeypatch.setattr(up, "refuse_taken_ports", lambda *_: None)
+    monkeypatch.setattr(up, "choose_ports", lambda settings, *_, **__: nullcontext(settings))
     monkeypatch.setenv("GUANXI_HOME", str(settings.home))  # a session sets it for good
     return settings
 
