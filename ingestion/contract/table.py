@@ -114,7 +114,8 @@ class Table:
         compare_days: after so many days the whole table is read and compared, for rows that came later still or whose
             cursor does not move; 0: never.
         document: column of a document that always arrives whole: a change in one row brings all its rows again.
-        consents: the columns that hold consents; the first key column then names the profile.
+        consents: the columns that hold consents; the first key column then names the profile. Without a key each
+            identifier answers for itself alone.
     """
 
     name: str
@@ -158,8 +159,9 @@ class Table:
         if self.lookback_days < 0 or self.compare_days < 0:
             raise UserError(f"Table {self.name}: lookback_days and compare_days are numbers of days, 0 or more.")
         for consent in self.consents:
-            if not self.key or not {consent.granted, consent.identifier} <= set(columns):
-                raise UserError(f"Table {self.name}: consents need a key and declared columns.")
+            missing = [name for name in (consent.granted, consent.identifier) if name not in columns]
+            if missing:
+                raise UserError(f"Table {self.name}: consents name {missing[0]!r}, which is no column of it.")
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "key", tuple(self.key))
         if self.pattern and not self.format:

@@ -46,25 +46,26 @@ def _refusals(channel: Channel, table: Table, consent: ConsentColumn) -> str:
     The latest answer of a record is the one of the newest time, as in the models; and also the one that arrived last:
     a source whose clock stands still must not hide a no.
     """
-    key = identifier(table.key[0])
     arrived = "_dlt_load_id desc, _source_file desc, _line desc"
     newest = f"{_NEWEST_BY} desc nulls last, {arrived}" if _NEWEST_BY in table.contract else arrived
     column = table.contract[consent.identifier]
     value = identifier(f"{consent.identifier}_token" if column.is_token else consent.identifier)
+    # whose answer it is: the record's; where the source knows only addresses, the address's
+    key = identifier(table.key[0]) if table.key else value
+    record = f"{literal(f'{channel.name}:')} || {key}" if table.key else "cast(null as varchar)"
     return f"""
 select
-    {literal(f"{channel.name}:")} || {key} as source_profile_id,
+    {record} as source_profile_id,
     {literal(consent.identifier_type)} as identifier_type,
     {value} as identifier_value,
     {literal(consent.channel)} as channel,
     {literal(consent.purpose)} as purpose
 from (
     select
-        {key},
-        {value},
+        {", ".join(dict.fromkeys((key, value)))},
         {identifier(consent.granted)} as granted,
         row_number() over (partition by {key} order by {newest}) as by_time,
         row_number() over (partition by {key} order by {arrived}) as by_arrival
     from {{rows}}
 )
-where granted is false and 1 in (by_time, by_arrival)"""
+where granted is false and {key} is not null and 1 in (by_time, by_arrival)"""

@@ -125,7 +125,7 @@ def _entries(
 
     answer = value(consent.granted)
     if answer is not None and answer not in table.nulls:
-        yield (value(table.key[0]), value(consent.identifier), answer, *origin)
+        yield (value(table.key[0]) if table.key else None, value(consent.identifier), answer, *origin)
 
 
 def _bound(table: Table, names: list[str]) -> dict[str, str] | None:
@@ -155,17 +155,15 @@ def _protected(table: Table, consent: ConsentColumn, said: pa.Table, keyring: Ke
 
 
 def _refusals(channel: Channel, table: Table, consent: ConsentColumn, lake: Lake) -> str:
-    key, granted = table.contract[table.key[0]], table.contract[consent.granted]
+    granted = table.contract[consent.granted]
     column = table.contract[consent.identifier]
     value = identifier(f"{consent.identifier}_token" if column.is_token else consent.identifier)
-    nulls = tuple(table.nulls)
-    text = as_text("key", "varchar", nulls)
-    record = text if key.type == "text" else cast(key, in_one_spelling(text))
+    record, loaded_record = _records(table)
     answer = cast(granted, in_one_spelling("answer"))
     return f"""
 with answers as (
     select
-        coalesce(cast({record} as varchar), if(answer = {literal(_UNKNOWN)}, key, null)) as record,
+        {record} as record,
         value,
         {answer} as is_yes,
         (load_id, source_file, line) as arrived
@@ -173,7 +171,7 @@ with answers as (
 ),
 loaded as (
     select
-        cast({identifier(table.key[0])} as varchar) as record,
+        {loaded_record} as record,
         cast({value} as varchar) as value,
         (_dlt_load_id, _source_file, _line) as arrived
     from {lake.rows(table.name)}
@@ -193,3 +191,14 @@ where is_yes is distinct from true
     and (answers.record is not null or answers.value is not null)
     and coalesce(by_record.arrived <= answers.arrived, true)
     and coalesce(by_value.arrived <= answers.arrived, true)"""
+
+
+def _records(table: Table) -> tuple[str, str]:
+    """SQL for the record of a withheld answer and for that of a loaded row; null where only addresses answer."""
+    if not table.key:
+        return "cast(null as varchar)", "cast(null as varchar)"
+    key = table.contract[table.key[0]]
+    text = as_text("key", "varchar", tuple(table.nulls))
+    record = text if key.type == "text" else cast(key, in_one_spelling(text))
+    withheld = f"coalesce(cast({record} as varchar), if(answer = {literal(_UNKNOWN)}, key, null))"
+    return withheld, f"cast({identifier(table.key[0])} as varchar)"

@@ -161,7 +161,9 @@ def _quoted(message: str) -> str:
     """What helps where a column's name is a word of SQL."""
     near = _NEAR.search(message)
     word = near[1] if near and near[1].isidentifier() else ""
-    return f' If {word} is a column, write it in double quotes: "{word}".' if word else ""
+    return (
+        f' A column called like a word of SQL ({word}, at, order …) stands in double quotes: "{word}".' if word else ""
+    )
 
 
 def _without_channel(value: str | None, channel: str) -> str:

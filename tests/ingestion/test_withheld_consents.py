@@ -7,8 +7,10 @@ import pytest
 from ingestion.contract.consent_columns import ConsentColumn
 from ingestion.contract.table import Column, Table
 from ingestion.lake.channel_lake import Lake
+from ingestion.lake.consent_refusals import held_consents
 from ingestion.quarantine.withheld_consents import files_kept_aside, withheld_refusals
 from stores.duckdb_connection import open_duckdb
+from stores.errors import UserError
 from stores.key_record import open_keyring
 
 HEADER = "no;phone;born;texts;mails;email;changed\n"
@@ -154,3 +156,43 @@ def test_a_file_in_quarantine_is_kept_aside_until_a_corrected_one_of_its_name_or
     trade.declare(members(no=Column("text", ["nr"])))
     trade.replay()
     assert aside(trade) == []
+
+
+def test_where_only_addresses_answer_a_no_is_the_address_s_loaded_or_withheld(desk):
+    table = Table(
+        "answers",
+        {"email": "email", "mails": Column("bool", true=["tak"], false=["nie"]), "day": "date"},
+        pattern="answers*.csv",
+        consents=[ConsentColumn("mails", "email", "email", "email")],
+    )
+    trade = desk(table)
+
+    def refused():
+        def of(table, lake, connection, keyring):
+            (held,) = held_consents(trade.channel)
+            loaded = connection.execute(held.refusals.replace("{rows}", lake.rows("answers"))).to_arrow_table()
+            found = [loaded, *withheld_refusals(trade.channel, table, lake, connection, keyring, "CN")]
+            known = {keyring.token("email", f"{name}@poczta.example"): name for name in "abc"}
+            rows = [row for some in found for row in some.to_pylist()]
+            assert {row["source_profile_id"] for row in rows} <= {None}
+            return {known[row["identifier_value"]] for row in rows}
+
+        return look(trade, of)
+
+    trade.drop(
+        "answers_1.csv", "email;mails;day\na@poczta.example;tak;2026-01-01\nb@poczta.example;nie;2026-01-01\n;nie;\n"
+    )
+    trade.ingest()
+    assert refused() == {"b"}
+    # a no in a row that does not load, and a yes that follows a no
+    trade.drop("answers_2.csv", "email;mails;day\na@poczta.example;nie;soon\nb@poczta.example;tak;2026-02-01\n")
+    trade.ingest()
+    assert refused() == {"a"}
+    trade.drop("answers_3.csv", "email;mails;day\na@poczta.example;tak;2026-03-01\nc@poczta.example;nie;2026-03-01\n")
+    trade.ingest()
+    assert refused() == {"c"}
+
+
+def test_consents_of_columns_that_are_not_there_are_refused():
+    with pytest.raises(UserError, match="consents name 'mobile', which is no column of it"):
+        Table("t", {"ok": "bool"}, pattern="*.csv", consents=[ConsentColumn("ok", "mobile", "phone", "sms")])
