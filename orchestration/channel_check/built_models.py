@@ -161,9 +161,7 @@ def _quoted(message: str) -> str:
     """What helps where a column's name is a word of SQL."""
     near = _NEAR.search(message)
     word = near[1] if near and near[1].isidentifier() else ""
-    return (
-        f' A column called like a word of SQL ({word}, at, order …) stands in double quotes: "{word}".' if word else ""
-    )
+    return ' A column called like a word of SQL, such as at, stands in double quotes there: "at".' if word else ""
 
 
 def _without_channel(value: str | None, channel: str) -> str:

@@ -127,7 +127,8 @@ def test_declared_formats_and_words_come_first(connection):
     ("text", "expected"),
     [
         ("1.299,50", "1299.50"), ("1 299,50", "1299.50"), ("1'299,50", "1299.50"), ("€ 12,50", "12.50"),
-        ("12,50 €", "12.50"), ("1 299,00 ZŁ", "1299.00"), ("eur 5", "5.00"), ("5 stk", None), ("-kr 5", "-5.00"), ("R$ 1.234,5", "1234.50"), ("1 299.50", None), ("12 99,50", None),
+        ("12,50 €", "12.50"), ("1 299,00 ZŁ", "1299.00"), ("eur 5", "5.00"), ("5 stk", None),
+        ("-kr 5", "-5.00"), ("R$ 1.234,5", "1234.50"), ("1 299.50", None), ("12 99,50", None),
     ],
 )  # fmt: skip
 def test_where_a_comma_is_the_decimal_mark_thousands_and_signs_are_read_as_they_are_written(connection, text, expected):
