@@ -66,7 +66,7 @@ class BaseAddress:
 
 
 def first_page(request: Request) -> RedirectResponse:
-    """From the name of the first page to where it is, which Streamlit knows under no name, with what was chosen there."""
+    """From the name of the first page to where it is: Streamlit knows it under no name. What was chosen stays."""
     return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
 
 

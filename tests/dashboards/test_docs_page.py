@@ -81,7 +81,7 @@ def test_a_search_looks_into_names_descriptions_and_columns(built, open_app):
     assert open_app("data_docs", "en", q="profiles", every="1").selectbox(key="model").options == [
         "intermediate.int_profiles"
     ]
-    assert "No table has these words" in html(open_app("data_docs", "en", q="profiles"))
+    assert "No table matches" in html(open_app("data_docs", "en", q="profiles"))
 
 
 def test_before_the_first_build_the_page_says_what_to_run(own, open_app):

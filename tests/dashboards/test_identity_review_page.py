@@ -73,7 +73,10 @@ def decide(verdict="join"):
     ("language", "words"),
     [
         ("zh_CN", ["强烈支持同一人", "强烈不支持同一人", "几乎没有影响", "93%", "相同", "不同", "会员"]),
-        ("en", ["speaks strongly for one person", "speaks strongly against it", "says little", "93%", "differs"]),
+        (
+            "en",
+            ["speaks strongly for one person", "speaks strongly against one person", "says little", "93%", "differs"],
+        ),
     ],
 )
 def test_a_pair_stands_side_by_side_with_its_weights_in_words(review, open_app, language, words):

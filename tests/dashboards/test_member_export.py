@@ -42,7 +42,7 @@ def test_everybody_is_on_it_with_what_the_list_shows_in_the_readers_words(publis
         " using (customer_id) where stage = 'dormant'"
     )
     assert len(segments.members(audience, 3)) == 3 < len(wanted)
-    ids, phones, stages = ("客户编号", "手机", "阶段") if language == "zh_CN" else ("Customer id", "Phone", "Stage")
+    ids, phones, stages = ("客户编号", "手机", "阶段") if language == "zh_CN" else ("Customer ID", "Phone", "Stage")
     assert {row[ids]: row[phones] for row in rows} == {one: f"****{mask[-4:]}" for one, mask in wanted}
     assert {row[stages] for row in rows} == {i18n.catalogue(language)["stage.dormant"]}
 

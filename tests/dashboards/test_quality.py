@@ -167,7 +167,7 @@ def test_a_replay_is_asked_for_run_and_counted(published, channels, open_app):
     assert channels == []
     app.button(key="replay_shop_do").click().run()
     assert channels == [("quarantine", "replay", "--", "shop")]
-    assert "rows loaded: 5, still waiting: 2" in app.success[0].value
+    assert "5 rows loaded, 2 still waiting" in app.success[0].value
 
 
 def test_the_download_of_the_quarantine_holds_no_formula():

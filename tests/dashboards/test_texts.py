@@ -148,3 +148,18 @@ def test_the_title_of_a_card_is_that_of_one_card():
             used.setdefault(key, set()).add(path)
     shared = {key: paths for key, paths in used.items() if key.endswith(r"\.title") and len(paths) > 1}
     assert not shared
+
+
+def test_one_of_something_is_said_in_the_singular(monkeypatch):
+    monkeypatch.setattr(i18n, "language", lambda: "en")
+    assert i18n.t("gates.counted", total="1", wrong="0").startswith("1 check, ")
+    assert i18n.t("gates.counted", total="12", wrong="1").startswith("12 checks, ")
+    # Limits of rules are never one; points are shares, and an id is no number.
+    left = ("rule.", "campaigns.points", "customer.redirected")
+    plain = re.compile(r"\{(?!wrong|shown)\w+\} (?:[a-z]+ )?(?!is |of )[a-z]+[^s{ ]s\b")
+    assert [key for key, text in catalogue("en").items() if plain.search(text) and not key.startswith(left)] == []
+
+
+def test_chinese_texts_have_chinese_punctuation():
+    half = re.compile(r"[\u4e00-\u9fff][,:;!?()]|[,:;!?()][\u4e00-\u9fff]|[\u4e00-\u9fff]\.$|(?<!…)…(?!…)")
+    assert [key for key, text in catalogue("zh_CN").items() if half.search(text)] == []
