@@ -89,8 +89,10 @@ def count(published: PublishedCopy, audience: Audience) -> int:
     "abc_class text, value_score number, orders_count whole, net_revenue money, last_purchase_at time, "
     "last_interaction_at time"
 )
-def members(published: PublishedCopy, audience: Audience, limit: int | None = MEMBERS_SHOWN) -> pd.DataFrame:
-    """The first `limit` members by net revenue, or all of them, masked."""
+def members(
+    published: PublishedCopy, audience: Audience, limit: int | None = MEMBERS_SHOWN, skip: int = 0
+) -> pd.DataFrame:
+    """The first `limit` members by net revenue after the `skip` before them, or all of them, masked."""
     return published.frame(
         f"""
         select
@@ -102,9 +104,9 @@ def members(published: PublishedCopy, audience: Audience, limit: int | None = ME
         left join marts.customer_rfm as r on a.customer_id = r.customer_id
         left join marts.customer_value as v on a.customer_id = v.customer_id
         order by c.net_revenue desc nulls last, c.customer_id
-        limit ?
+        limit ? offset ?
         """,
-        [*audience.parameters, limit],
+        [*audience.parameters, limit, skip],
     )
 
 

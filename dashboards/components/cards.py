@@ -51,20 +51,23 @@ def chart(drawn: Spec | None, description: str) -> None:
 
 @dataclass(frozen=True)
 class Tile:
-    """A coloured box with a name, a figure, a word beside it and a line below."""
+    """A coloured box: a name and a figure that may lead somewhere, a word beside it and a line below."""
 
     name: str
     figure: str
     aside: str
     text: str
     colour: str
+    target: str = ""
 
 
 def tiles(items: Iterable[Tile]) -> None:
     """Draw boxes side by side, wrapping on narrow screens."""
     drawn = "".join(
-        f'<div class="gx-tile" style="--c:{escape(item.colour)}"><div class="k">{escape(item.name)}</div>'
-        f'<div class="n">{escape(item.figure)}<small>{escape(item.aside)}</small></div><p>{escape(item.text)}</p></div>'
+        f'<div class="gx-tile" style="--c:{escape(item.colour)}">'
+        f'<div class="k">{_leading(item.name, item.target)}</div>'
+        f'<div class="n">{_leading(item.figure, item.target)}<small>{escape(item.aside)}</small></div>'
+        f"<p>{escape(item.text)}</p></div>"
         for item in items
     )
     st.html(f'<div class="gx-tiles">{drawn}</div>')
@@ -79,16 +82,30 @@ def legend(items: Iterable[tuple[str, str, str]], targets: Sequence[str] = ()) -
     """
     drawn = []
     for place, (name, value, colour) in enumerate(items):
-        inner = f"<i></i>{escape(name)} <b>{escape(value)}</b>"
+        inner = f"{escape(name)} <b>{escape(value)}</b>"
         if targets:
             inner = f'<a href="{escape(targets[place])}" target="_self">{inner}</a>'
-        drawn.append(f'<span style="--c:{escape(colour)}">{inner}</span>')
+        drawn.append(f'<span style="--c:{escape(colour)}"><i></i>{inner}</span>')
     st.html(f'<div class="gx-legend">{"".join(drawn)}</div>')
 
 
-def share_line(name: str, aside: str, share: float, colour: str) -> None:
-    """Draw one line of a list: a name, figures at its right, and below both a bar as long as `share` (0 to 1)."""
+def share_line(name: str, aside: str, share: float, colour: str, target: str = "") -> None:
+    """Draw one line of a list: a name, figures at its right, and below both a bar as long as `share` (0 to 1).
+
+    Args:
+        name: in the reader's language.
+        aside: in the reader's language.
+        share: from 0 to 1.
+        colour: of the bar.
+        target: the address that the line leads to.
+    """
     st.html(
-        f'<div class="gx-share" style="--c:{escape(colour)}"><span>{escape(name)}</span><em>{escape(aside)}</em>'
+        f'<div class="gx-share" style="--c:{escape(colour)}"><span>{_leading(name, target)}</span>'
+        f"<em>{escape(aside)}</em>"
         f'<i><b style="width:{max(0.0, min(1.0, share)) * 100:.1f}%"></b></i></div>'
     )
+
+
+def _leading(text: str, target: str) -> str:
+    """A text that leads somewhere, where there is somewhere."""
+    return f'<a href="{escape(target)}" target="_self">{escape(text)}</a>' if target else escape(text)

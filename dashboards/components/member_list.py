@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards.components import cards, member_export
 from dashboards.components.empty_states import empty
+from dashboards.components.figures import member_pages
 from dashboards.components.html import escape
 from dashboards.components.i18n import NOTHING, is_chinese, number, t, term
 from dashboards.components.money import with_currency
@@ -26,15 +27,14 @@ def draw(audience: segments.Audience, name: str) -> None:
         if not total:
             empty(t("members.empty"), t("members.empty.text"))
             return
-        found = segments.members(audience)
+        page, pages = member_pages.chosen(audience.key, total)
+        found = segments.members(audience, skip=(page - 1) * segments.MEMBERS_SHOWN)
         left, right = st.columns([3, 1], vertical_alignment="center")
-        left.caption(
-            t("members.count", total=number(total))
-            + (t("members.first", shown=number(len(found))) if total > len(found) else "")
-        )
+        left.caption(t("members.count", total=number(total)) + (member_pages.shown(page, total) if pages > 1 else ""))
         with right.container(horizontal_alignment="right"):
             member_export.button(lambda: segments.every_member(audience, None), audience.key)
         people(found, audience.key)
+        member_pages.draw(audience.key, page, pages)
 
 
 def people(found: pd.DataFrame, key: str) -> None:

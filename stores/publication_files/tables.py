@@ -210,8 +210,10 @@ class TableWriter:
             f"cast({identifier(name)} as varchar) as {identifier(name)}" if kind in _AS_TEXT else identifier(name)
             for name, kind in columns.items()
         )
-        # Readers look customers up by their id; sorted by it, a large file is read in one place.
-        sort = " order by customer_id" if is_large and "customer_id" in columns else ""
+        # Readers look customers up by their id, and count what was done on some days: sorted by it, a large file is
+        # read in one place.
+        key = next((name for name in ("activity_day", "customer_id") if name in columns), None)
+        sort = f" order by {key}" if is_large and key else ""
         self._connection.execute(
             f"copy (select {written} from {source}{sort}) to {literal(part)}"
             f" (format parquet, compression zstd, compression_level 1, row_group_size {_ROW_GROUP})"

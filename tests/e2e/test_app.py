@@ -2,111 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import threading
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 
-import duckdb
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dashboards.components.i18n import LANGUAGES, catalogue
 from dashboards.navigation import discover
+from tests.testing.app_in_browser import SETTLED, charts_are_drawn, member_list, visit
 
-ROOT = Path(__file__).resolve().parents[2]
-SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
-PATIENCE_MS = 30_000
 # What a text is called in the locale files: on a page only where it has no translation.
 CODE_OF_A_TEXT = re.compile(rf"\b({'|'.join({key.partition('.')[0] for key in catalogue('en')})})\.[a-z_]+")
-expect.set_options(timeout=PATIENCE_MS)
-
-
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("app")
-    command = [sys.executable, "-m", "tests.testing.small_publication", str(folder)]
-    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def address(home: Path) -> Iterator[str]:
-    """A server on a free port, ready when its health page says so."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (home / "app.log").open("w", encoding="utf-8")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboards" / "app.py"), f"--server.port={port}"],
-        cwd=ROOT,
-        env={**os.environ, "GUANXI_HOME": str(home)},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        _wait_until_ready(f"http://127.0.0.1:{port}/_stcore/health", server, home / "app.log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-        log.close()
-
-
-def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text(encoding="utf-8")
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except (urllib.error.URLError, TimeoutError):
-            threading.Event().wait(0.1)  # between two questions to the server, not a guess at how long it takes
-    raise AssertionError(log.read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh visitor whose page must not have thrown an error by the end of the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, locale="zh-CN")
-    context.set_default_timeout(PATIENCE_MS)
-    opened = context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    context.close()
-    assert not errors
-
-
-@pytest.fixture(scope="session")
-def busiest(home: Path) -> dict[str, str]:
-    """The customer with the highest net revenue, as the publication has it."""
-    path = next((home / "published").glob("serving-*.duckdb"))
-    with duckdb.connect(str(path), read_only=True, config={"threads": 2}) as con:
-        row = con.execute(
-            "select customer_id, phone_mask from marts.customers order by net_revenue desc, customer_id limit 1"
-        ).fetchone()
-    assert row
-    return {"customer_id": row[0], "phone_mask": row[1]}
-
-
-def visit(page: Page, url: str) -> None:
-    page.goto(url)
-    page.wait_for_selector(SETTLED)
-    page.wait_for_selector(".gx-head")
-
-
-def charts_are_drawn(page: Page, count: int) -> None:
-    """Every chart has marks on the screen."""
-    marks = page.locator("[data-testid=stVegaLiteChart] :is(svg.marks, canvas.marks)")
-    expect(marks).to_have_count(count)
 
 
 @pytest.mark.parametrize("width", [1440, 390], ids=["desk", "phone"])
@@ -133,7 +39,7 @@ def test_each_view_of_the_segments_draws_its_charts(page: Page, address: str) ->
     for view, count in (("RFM 网格", 1), ("生命周期流转", 2), ("价值象限", 1), ("业务客群", 0)):
         page.get_by_role("radio", name=view).click()
         charts_are_drawn(page, count)
-        expect(page.locator("[data-testid=stDataFrame]")).to_be_visible()
+        expect(page.locator("[data-testid=stDataFrame]")).to_have_count(1)  # the list of the view before is gone
 
 
 def test_a_clicked_cell_of_the_grid_lists_its_members(page: Page, address: str) -> None:
@@ -144,12 +50,6 @@ def test_a_clicked_cell_of_the_grid_lists_its_members(page: Page, address: str) 
     assert box
     chart.click(position={"x": box["width"] * 0.9, "y": box["height"] * 0.1})
     expect(page.get_by_text("成员 · R5 × F5")).to_be_visible()
-
-
-def member_list(page: Page) -> Locator:
-    """The list of members, drawn."""
-    expect(page.locator("[data-testid=stDataFrame] canvas").first).to_be_visible()
-    return page.locator("[data-testid=stDataFrame] .stDataFrameGlideDataEditor").first
 
 
 def test_an_id_of_a_list_leads_to_the_customer_and_the_way_back_to_the_same_view(

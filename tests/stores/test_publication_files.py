@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -191,3 +192,24 @@ def test_a_publication_of_one_file_is_read_and_then_replaced(
     with PublishedCopy(current_publication(settings).path) as copy:
         assert copy.values("select count(*) from marts.customers") == [(2000,)]
     assert old.exists()
+
+
+def test_what_was_done_on_some_days_is_read_without_the_other_days(
+    settings: Settings, build: Callable[[int], None], as_of: date
+) -> None:
+    build(1)
+    change(
+        settings,
+        "create table marts.customer_daily_activity as select 'c_' || n as customer_id,"
+        " date '2026-01-01' + cast(n % 400 as int) as activity_day from range(100000) as r (n)",
+    )
+    publication = publish(settings, "run-1", as_of, None)
+    file = settings.published / files(settings, publication)["marts.customer_daily_activity"].file
+    with duckdb.connect() as connection:
+        groups = connection.execute(
+            "select min(stats_min), max(stats_max) from parquet_metadata(?)"
+            " where path_in_schema = 'activity_day' group by row_group_id order by row_group_id",
+            [str(file)],
+        ).fetchall()
+    assert len(groups) > 2
+    assert all(before[1] <= after[0] for before, after in pairwise(groups))

@@ -27,7 +27,7 @@ def main() -> None:
         return
     with empty_states.guarded_card():
         chosen = filter_row.draw(as_of)
-        if "period" in figures.FIGURES[figure].knows:
+        if "period" in figures.FIGURES[figure].knows and not chosen.period and figure != "customers":
             st.caption(chosen.days())
         if said := drill_down.cannot_follow(figure, chosen):
             empty_states.empty(t("drill.unknown"), said)

@@ -11,8 +11,10 @@ import streamlit as st
 from dashboards.components import address, cards, empty_states, member_list, palette
 from dashboards.components.charts import flow, grid, quadrant, trend
 from dashboards.components.charts.flow import UNKNOWN
+from dashboards.components.figures import drill_down, filter_row
 from dashboards.components.i18n import day, is_chinese, month, number, percent, t, term
 from dashboards.components.money import compact_money, with_currency
+from dashboards.navigation import MEMBERS_PAGE, open_customer
 from dashboards.queries import overview, published_copy, segments
 
 PAGE = {"title": "page.segments", "icon": ":material/groups:", "order": 20}
@@ -72,6 +74,7 @@ def _rfm(as_of: date) -> None:
                 t("rfm.list.line", count=number(row.customers), days=number(row.recency_days)),
                 float(row.customers) / total,
                 colour,
+                drill_down.target("rfm", filter_row.everything(as_of), row.segment_8),
             )
         segment = address.choice(
             st.selectbox,
@@ -118,10 +121,10 @@ def _lifecycle(as_of: date) -> None:
     moves = segments.flow(earlier)
     left, right = st.columns([3, 2])
     with left, cards.card("flow", t("flow.title"), t("flow.note")):
-        cards.chart(
-            flow.stage_flow(moves, t("flow.end_of", month=month(earlier)), t("flow.now", as_of=day(as_of))),
-            t("flow.title"),
-        )
+        drawn = flow.stage_flow(moves, t("flow.end_of", month=month(earlier)), t("flow.now", as_of=day(as_of)))
+        if move := drill_down.picked(drawn, t("flow.title"), "flow_bands"):
+            everybody = filter_row.everything(as_of)
+            st.switch_page(MEMBERS_PAGE, query_params=drill_down.query("moved", everybody, f"{move}.{earlier}"))
     with right, cards.card("history", t("history.title")):
         as_share = address.switch(t("history.share"), key="history_share")
         cards.chart(trend.stage_history(segments.stage_history(), t("word.customers"), as_share), t("history.title"))
@@ -171,7 +174,9 @@ def _quadrants(as_of: date) -> None:
     total = float(summary["customers"].sum())
     left, right = st.columns([3, 2])
     with left, cards.card("quadrants", t("quadrant.title"), t("quadrant.note")):
-        cards.chart(quadrant.quadrants(segments.value_points(), summary), t("quadrant.title"))
+        drawn = quadrant.quadrants(segments.value_points(), summary)
+        if customer_id := drill_down.picked(drawn, t("quadrant.title"), "quadrant_points"):
+            open_customer(customer_id)
     with right, cards.card("quadrant_list", t("quadrant.list.title")):
         by_code = {row.quadrant: row for row in summary.itertuples()}
         codes = [code for code in palette.QUADRANTS if code in by_code]
@@ -187,6 +192,7 @@ def _quadrants(as_of: date) -> None:
                     advice=term("quadrant_advice", code),
                 ),
                 colour=palette.QUADRANTS[code],
+                target=drill_down.target("quadrant", filter_row.everything(as_of), code),
             )
             for code in codes
         )
@@ -222,6 +228,7 @@ def _named(as_of: date) -> None:
                     aside=percent(figures["customers"] / customers if customers else None),
                     text=t("named.tile", revenue=compact_money(figures["net_revenue"])),
                     colour=colours[place % len(colours)],
+                    target=drill_down.target("segment", filter_row.everything(as_of), segment.name),
                 )
             )
         cards.tiles(drawn)

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import Spec, styled
+from dashboards.components.charts.base import Spec, picking, styled
 from dashboards.components.i18n import number, t, term
 
 UNKNOWN = "unknown"
@@ -21,6 +21,8 @@ _SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: int = 420) -> Spec | None:
     """Bands from the earlier stage (left) to the present one (right), as high as their numbers.
+
+    A click on a band says `<before>.<after>`, with nothing for a stage that was not yet known.
 
     Args:
         moves: before (null: not yet known), after, customers.
@@ -36,7 +38,7 @@ def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: i
     base = alt.Chart(pd.DataFrame(_bands(data, left, right)))
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.24, 1.24], nice=False))
     y_scale = alt.Scale(domain=[-0.07, 1.0], nice=False, reverse=True)
-    bands = base.mark_area(opacity=0.42, interpolate="linear").encode(
+    bands = base.mark_area(opacity=0.42, interpolate="linear", cursor="pointer").encode(
         x=x,
         y=alt.Y("top:Q", axis=None, scale=y_scale),
         y2="bottom:Q",
@@ -48,6 +50,7 @@ def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: i
             alt.Tooltip("customers:Q", title=t("word.customers"), format=","),
         ],
     )
+    bands = bands.add_params(picking())
     boxes = pd.DataFrame(_box_rows(left, 0.0 - _BOX, "right", -0.008) + _box_rows(right, 1.0, "left", 0.008))
     drawn = (
         alt.Chart(boxes)
@@ -110,6 +113,7 @@ def _bands(
                 points.append(
                     {
                         "band": f"{before}>{row.after}",
+                        "which": f"{'' if before == UNKNOWN else before}.{row.after}",
                         "x": along,
                         "top": top,
                         "bottom": top + height_left + (height_right - height_left) * bend,

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import palette
-from dashboards.components.charts.base import Spec, styled
+from dashboards.components.charts.base import Spec, picking, styled
 from dashboards.components.i18n import number, t, term
 
 _SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
@@ -17,8 +17,10 @@ _SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> Spec | None:
     """Points coloured by quadrant, the two thresholds as lines, name and number in each corner.
 
+    A click on a point says whose it is.
+
     Args:
-        points: quadrant, current_value_score, potential_value_score, spend_6m.
+        points: customer_id, quadrant, current_value_score, potential_value_score, spend_6m.
         summary: quadrant, customers, lowest_current, lowest_potential.
     """
     if points.empty or summary.empty:
@@ -34,13 +36,14 @@ def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> Spec | None:
     data = points.assign(
         name=points["quadrant"].map(lambda code: term("quadrant", code)),
         colour=points["quadrant"].map(lambda code: palette.QUADRANTS.get(code, palette.GREY)),
+        which=points["customer_id"],
     )
     scale = alt.Scale(domain=[0, 100], nice=False)
     x = alt.X("current_value_score:Q", scale=scale, axis=alt.Axis(title=t("quadrant.axis.current"), tickCount=5))
     y = alt.Y("potential_value_score:Q", scale=scale, axis=alt.Axis(title=t("quadrant.axis.potential"), tickCount=5))
     dots = (
         alt.Chart(data)
-        .mark_circle(size=42, opacity=0.5)
+        .mark_circle(size=42, opacity=0.5, cursor="pointer")
         .encode(
             x=x,
             y=y,
@@ -52,6 +55,7 @@ def quadrants(points: pd.DataFrame, summary: pd.DataFrame) -> Spec | None:
                 alt.Tooltip("spend_6m:Q", title=t("quadrant.spend"), format=",.0f"),
             ],
         )
+        .add_params(picking())
     )
     rule = alt.Chart(pd.DataFrame([lines])).mark_rule(stroke=palette.muted(), strokeDash=[5, 4], strokeWidth=1)
     vertical = rule.encode(x=alt.X("x:Q", scale=scale))

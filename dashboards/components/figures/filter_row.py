@@ -111,6 +111,11 @@ def draw(as_of: date) -> Chosen:
     return chosen
 
 
+def everything(as_of: date) -> Chosen:
+    """No filter at all, for a page that has none."""
+    return _chosen(as_of, "", as_of, as_of, "", "")
+
+
 def reset() -> None:
     """Take every filter out of the address."""
     for name in _NAMES:

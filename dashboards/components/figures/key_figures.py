@@ -46,7 +46,7 @@ def _customers(chosen: Chosen, as_of: date) -> None:
         _compared(
             total / before - 1 if before else None, t("kpi.since_start" if chosen.period else "kpi.since_month_start")
         ),
-        running if chosen.filters.until == as_of else [],
+        running,
         "area",
     )
     _members("customers", chosen, total)
@@ -189,6 +189,7 @@ def _last_days(filters: Filters, as_of: date, days: int) -> Filters:
 
 
 def _weeks(measure: str, chosen: Chosen, as_of: date) -> list[float]:
-    """The last weeks, counted back from the last day."""
-    found = figures.trend(_last_days(chosen.filters, as_of, 7 * _WEEKS), measure, "seven_days")
-    return [float(value) for value in found["value"]]
+    """The last weeks, counted back from the last day; of a chosen period its weeks, or its days where it is short."""
+    days = chosen.filters if chosen.period else _last_days(chosen.filters, as_of, 7 * _WEEKS)
+    grain = "day" if (days.until - days.since).days < 31 else "seven_days"
+    return [float(value) for value in figures.trend(days, measure, grain)["value"]]
