@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import commands
 from dashboards.queries.published_copy import settings
+from dashboards.queries.together import together
 from dashboards.spreadsheet import csv_file
 
 _COLUMNS = ("channel", "table", "state", "reason", "source_file", "rows", "first_line", "last_seen")
@@ -30,6 +31,11 @@ def quarantine() -> list[dict[str, Any]]:
         CommandFailed: the lake cannot be read.
     """
     return _asked(str(settings().home), "quarantine", "list")
+
+
+def read_ahead() -> None:
+    """Ask for both at once: each is a command that takes its time."""
+    together(freshness, quarantine)
 
 
 def forget() -> None:

@@ -31,6 +31,7 @@ def main() -> None:
     cards.page_head(t("page.campaigns"), t("engage.subtitle", as_of=day(as_of)))
     try:
         with st.spinner(t("engage.reading")):
+            campaigns.read_ahead(st.query_params.get("campaign", ""))
             found = campaigns.listed()
     except CommandFailed as refused:
         with cards.card("campaigns_refused", t("engage.refused"), stretch=False):

@@ -9,7 +9,7 @@ from dashboards.components import cards, data_health, empty_states, html, palett
 from dashboards.components.i18n import day, language, number, percent, t, term
 from dashboards.components.money import compact_money
 from dashboards.components.stewardship import loads_cards
-from dashboards.queries import messages, published_copy, quality
+from dashboards.queries import loads, messages, published_copy, quality
 from stores.errors import UserError
 
 PAGE = {"title": "page.quality", "icon": ":material/verified:", "order": 60}
@@ -24,6 +24,7 @@ def main() -> None:
         data_health.draw()
     with right, cards.card("held", t("held.title"), t("held.note")):
         _held(quality.held_rows())
+    loads.read_ahead()
     loads_cards.freshness()
     loads_cards.quarantine()
     with cards.card("totals", t("totals.title"), t("totals.note"), stretch=False):
@@ -50,7 +51,7 @@ def _held(found: pd.DataFrame) -> None:
         st.html(
             html.facts(
                 (
-                    term("held_reason", row.reason) + ("" if pd.isna(row.value) else f": {row.value}"),
+                    term("held_reason", row.reason) + ("" if pd.isna(row.value) else t("word.value", value=row.value)),
                     number(row.held_rows),
                 )
                 for row in rows.itertuples()
