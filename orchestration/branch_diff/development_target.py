@@ -23,6 +23,7 @@ from pathlib import Path
 from linkage.links_file import ensure_links
 from orchestration.dbt import build_record, dbt_project
 from orchestration.dbt.active_channels import channels_in_use
+from orchestration.dbt.build_results import last_failure
 from orchestration.dbt.node_fingerprints import NodeFingerprints, Surroundings
 from orchestration.stewardship import identity_registers
 from stores.atomic_files import write_json
@@ -104,8 +105,8 @@ def production(settings: Settings) -> Production:
         raise UserError(f"{_state(settings) / _RECORD} is damaged. `guanxi run --full` writes it again.") from damaged
     if not settings.past_day and not build_record.is_complete(settings):
         raise UserError(
-            "The last build of production failed or was stopped, so its warehouse is half built. Run `guanxi run`; "
-            "then a branch can be built on it."
+            f"The last build of production {last_failure(settings) or 'was stopped'}, so its warehouse is half built, "
+            "and nothing can be read from it or built on it. Correct that, or take the change back, and run `guanxi run`."
         )
     return kept
 

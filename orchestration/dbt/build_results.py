@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stores.settings import Settings
-from stores.warehouse import connect, write_gate_state
+from stores.warehouse import connect, read_gate_state, write_gate_state
 
 log = logging.getLogger(__name__)
 _BAD = {"error", "fail", "runtime error"}
@@ -76,3 +76,13 @@ def record_failed_build(settings: Settings, run_id: str, as_of: date, failed: li
             ],
         },
     )
+
+
+def last_failure(settings: Settings) -> str:
+    """What failed in the last build, as the end of a sentence about it; empty where no model or test of it did."""
+    results = (read_gate_state(settings) or {}).get("results", [])
+    failed = [one for one in results if one["boundary"] == "models" and not one["success"]]
+    if not failed:
+        return ""
+    more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+    return f"failed at {failed[0]['table']}{more} ({failed[0]['description_en']})"

@@ -5,12 +5,16 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from orchestration.branch_diff import development_target
 from orchestration.branch_diff.compare_branch import diff
 from orchestration.branch_diff.development_target import Branch, production, run
+from orchestration.dbt.build_results import record_failed_build
+from stores.atomic_files import write_json
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
 from stores.warehouse import current_publication
@@ -152,6 +156,18 @@ def test_a_branch_is_built_on_a_whole_build_only(demo, tmp_path):
     (other.build_state / "build.json").unlink()
     with pytest.raises(UserError, match="half built"):
         production(other)
+
+
+def test_what_stopped_the_last_build_of_production_is_named(settings):
+    development_target._state(settings).mkdir(parents=True)
+    kept = {"run_id": "r", "as_of": "2026-06-30", "loads": "", "fingerprints": {}}
+    write_json(development_target._state(settings) / development_target._RECORD, kept)
+    with pytest.raises(UserError, match="was stopped, so its warehouse is half built"):
+        production(settings)
+    failed = [{"name": name, "kind": "model", "message": "no column nope", "rows": None} for name in ("rfm", "value")]
+    record_failed_build(settings, "r", date(2026, 6, 30), failed)
+    with pytest.raises(UserError, match=r"failed at rfm, and 1 more .*no column nope.*take the change back, and run"):
+        production(settings)
 
 
 def test_on_another_engine_dbt_is_refused(settings, monkeypatch):
