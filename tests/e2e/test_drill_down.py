@@ -73,6 +73,6 @@ def test_a_bar_leads_to_the_customers_of_its_days(page: Page, address: str) -> N
 
 def test_the_members_are_no_page_of_the_menu(page: Page, address: str) -> None:
     visit(page, f"{address}/members?lang=en&of=stage&which=dormant")
-    expect(page.locator(".gx-head h1")).to_have_text("Members: Dormant")
+    expect(page.locator(".gx-head h1")).to_have_text("Members · Dormant")
     expect(page.get_by_role("link", name="Members")).to_have_count(0)
     expect(page.get_by_role("link", name="Segments")).to_have_count(1)
