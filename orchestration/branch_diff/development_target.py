@@ -106,7 +106,7 @@ def production(settings: Settings) -> Production:
     if not settings.past_day and not build_record.is_complete(settings):
         raise UserError(
             f"The last build of production {last_failure(settings) or 'was stopped'}, so its warehouse is half built, "
-            "and nothing can be read from it or built on it. Correct that, or take the change back, and run `guanxi run`."
+            "and nothing can be built on it. Correct that, or take the change back, and run `guanxi run`."
         )
     return kept
 
