@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -119,6 +120,47 @@ def test_approvals_are_said_to_be_todays_while_a_past_day_is_looked_at(
     with console.capture():
         assert ended(monkeypatch, *call.split()) == 0
     assert capsys.readouterr().err.startswith("GUANXI_PAST_DAY is 2026-05-31: files and approvals")
+
+
+@pytest.mark.parametrize(
+    ("differs", "options", "code"), [(True, ["--exit-code"], 3), (False, ["--exit-code"], 0), (True, [], 0)]
+)
+def test_a_comparison_ends_with_3_only_where_asked_and_something_is_different(
+    home: Path, monkeypatch: pytest.MonkeyPatch, differs: bool, options: list[str], code: int
+) -> None:
+    found = SimpleNamespace(differs=differs, document=dict)
+    monkeypatch.setattr("orchestration.branch_diff.compare_branch.diff", lambda *_: found)
+    monkeypatch.setattr(console, "file", console.file)  # `--json` sends progress elsewhere
+    assert ended(monkeypatch, "diff", "--json", *options) == code
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "said"),
+    [
+        (UserError("No such thing."), 2, "No such thing."),
+        (NotPublished("The gates stop it."), 1, "The gates stop it."),
+        (KeyboardInterrupt(), 130, "Stopped."),
+        (ValueError("a defect"), 1, "Unexpected error: ValueError: a defect"),
+        (OSError(28, "No space left on device"), 2, "The disk is full"),
+    ],
+)
+def test_whatever_happens_in_a_command_ends_in_one_line(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    problem: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    def fail(_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr("orchestration.installation_overview.overview", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(home))  # the log of a defect, where the folder has none
+    assert ended(monkeypatch, "status") == code
+    written = capsys.readouterr().err
+    assert written.startswith(said)
+    assert written.count("\n") == 1
 
 
 class _Stopping:
