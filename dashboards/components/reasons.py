@@ -156,19 +156,18 @@ def sources(customer_id: str) -> None:
         st.caption(t("why.none"))
         return
     _rule(t("rule.sources"))
-    language_of = "zh" if is_chinese() else "en"
-    table(
-        [t(f"why.sources.{name}") for name in ("field", "value", "record", "because")],
-        [
-            [
-                row[f"field_{language_of}"],
-                term("gender", row["shown_value"]) if row["field"] == "gender" else row["shown_value"] or NOTHING,
-                f"{term('channel', row['channel'])} {row['source_profile_id']}",
-                row[f"why_{language_of}"],
-            ]
-            for row in found.to_dict("records")
-        ],
-        left=4,
+    st.html("".join(_source(row) for row in found.to_dict("records")))
+
+
+def _source(row: Mapping[str, Any]) -> str:
+    """A field with its value; below it the record that it comes from, and why."""
+    spoken = "zh" if is_chinese() else "en"
+    value = term("gender", row["shown_value"]) if row["field"] == "gender" else row["shown_value"] or NOTHING
+    name = str(row[f"field_{spoken}"])
+    below = f"{term('channel', row['channel'])} {row['source_profile_id']}", str(row[f"why_{spoken}"])
+    return (
+        f'<div class="gx-record"><b>{escape(name[:1].upper() + name[1:] + t("word.value", value=value))}</b>'
+        f"<small>{'<br>'.join(map(escape, below))}</small></div>"
     )
 
 

@@ -95,7 +95,7 @@ def test_a_message_in_the_timeline_carries_the_campaigns_name(published, open_ap
         assert "dormant_recall" not in html(open_app("customer", language, id=customer_id))
 
 
-@pytest.mark.parametrize(("language", "field"), [("zh_CN", "手机号"), ("en", "phone number")])
+@pytest.mark.parametrize(("language", "field"), [("zh_CN", "手机号"), ("en", "Phone number")])
 def test_every_value_says_which_record_it_comes_from_and_why(published, open_app, ask, language, field):
     customer_id = ask(BUSY)[0][0]
     reason = "why_zh" if language == "zh_CN" else "why_en"
