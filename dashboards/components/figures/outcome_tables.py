@@ -87,6 +87,7 @@ def arrivals(chosen: Chosen, as_of: date) -> None:
         if found.empty:
             empty_states.empty(t("state.no_rows"))
             return
+        known = figures.by_channel(as_of)
         table(
             [t(f"arrivals.{name}") for name in ("channel", "loaded", "quarantined", "share", "last", "customers")],
             [
@@ -96,18 +97,17 @@ def arrivals(chosen: Chosen, as_of: date) -> None:
                     Signed(number(row.quarantined_rows), False) if row.quarantined_rows else "0",
                     percent(row.quarantined_rows / row.physical_rows if row.physical_rows else None, 2),
                     moment(row.last_loaded_at),
-                    _known_in(row.channel, as_of),
+                    _known_in(row.channel, known.get(row.channel, 0), as_of),
                 ]
                 for row in found.itertuples()
             ],
         )
 
 
-def _known_in(channel: str, as_of: date) -> Link | str:
+def _known_in(channel: str, count: int, as_of: date) -> Link | str:
     """How many customers a channel knows today, leading to them; some channels know none."""
-    everywhere = Filters(as_of.replace(day=1), as_of, channel)
-    count = figures.count("customers", everywhere)
     if not count:
         return NOTHING
+    everywhere = Filters(as_of.replace(day=1), as_of, channel)
     asked = Chosen(everywhere, everywhere, "")
     return Link(number(count), "members", drill_down.query("customers", asked) | {"lang": language()})

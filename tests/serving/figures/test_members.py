@@ -174,3 +174,13 @@ def test_stores_stand_below_their_channel(published: PublishedCopy) -> None:
     assert set(found) == {"pos"}
     assert "上海一店" in found["pos"]
     assert "pos" in filters.channels(published)
+
+
+@pytest.mark.parametrize("until", [AS_OF, AS_OF - timedelta(days=400)])
+def test_channels_asked_at_once_know_as_many_customers_as_each_alone(published: PublishedCopy, until: date) -> None:
+    alone = {
+        channel: figures.count(published, "customers", Filters(until, until, channel))
+        for channel in filters.channels(published)
+    }
+    assert figures.by_channel(published, until) == {channel: count for channel, count in alone.items() if count}
+    assert any(alone.values())
