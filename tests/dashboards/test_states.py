@@ -67,6 +67,16 @@ def test_a_missing_table_costs_its_card_only(own, open_app):
     assert len(app.metric) == 6
 
 
+@pytest.mark.parametrize("page", ["overview", "members"])
+def test_a_publication_of_before_the_filters_says_that_it_lacks_them(own, open_app, page):
+    with duckdb.connect(str(serving(own))) as con:
+        con.execute("drop table marts.daily_channel_metrics")
+    app = open_app(page, **({"of": "customers"} if page == "members" else {}))
+    assert not app.exception
+    assert "当前发布缺少这部分数据" in html(app)
+    assert "daily_channel_metrics" in html(app)
+
+
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 @pytest.mark.parametrize("view", ["rfm", "lifecycle", "quadrants", "named"])
 def test_empty_tables_leave_every_view_standing(own, open_app, view, language):
