@@ -47,6 +47,8 @@ _HEADERS = 3 * _HEADER
 _MAGIC = slice(8, 12)
 _COUNTER = struct.Struct("<5Q")  # behind a checksum: iteration, two pointers, blocks, bytes of a block
 _CHECKSUM = 8
+# A pointer is a block and a place in it; all ones where nothing is stored yet.
+_BLOCK, _NOWHERE = (1 << 56) - 1, (1 << 64) - 1
 
 
 def connect(settings: Settings, read_only: bool = True, wait_seconds: float = 60.0) -> duckdb.DuckDBPyConnection:
@@ -103,8 +105,8 @@ def refuse_damaged(settings: Settings, messages: Sequence[str]) -> None:
 def warehouse_damage(settings: Settings) -> str:
     """What is wrong with the warehouse file, in words; empty where it looks whole, or where there is none.
 
-    Told from its first bytes, without a lock that a run needs. It is no proof: bytes that were altered further behind
-    are found by the run that reads them.
+    Told from its first bytes and its size, without a lock that a run needs. It is no proof: what was altered or cut off
+    further behind is found by the run that reads it.
     """
     path = settings.warehouse_path
     try:
@@ -118,8 +120,11 @@ def warehouse_damage(settings: Settings) -> str:
     if len(head) < _HEADERS or head[_MAGIC] != b"DUCK":
         return f"{path} is damaged: it is no DuckDB file"
     newest = max(_COUNTER.unpack_from(head, place + _CHECKSUM) for place in (_HEADER, 2 * _HEADER))
-    expected = _HEADERS + newest[3] * newest[4]
-    return f"{path} is damaged: it has {size:,} bytes instead of {expected:,}" if size < expected else ""
+    # Free blocks at the end are cut off after the header counted them: only where the tables' list stands is sure.
+    _, tables, _, _, block_size = newest
+    needed = _HEADERS + ((tables & _BLOCK) + 1) * block_size
+    is_cut = tables != _NOWHERE and size < needed
+    return f"{path} is damaged: it has {size:,} bytes, its list of tables ends at {needed:,}" if is_cut else ""
 
 
 def _damaged(path: Path, why: str) -> UserError:

@@ -12,6 +12,9 @@ from stores import operations
 from stores.operations import campaign_approvals
 from tests.testing.app_pages import html
 
+# The page asks commands.
+pytestmark = pytest.mark.heavy
+
 
 @pytest.mark.parametrize(
     ("language", "words"),

@@ -5,6 +5,9 @@ import pytest
 from dashboards import commands
 from stores.settings import Settings
 
+# Commands are started.
+pytestmark = pytest.mark.heavy
+
 
 def test_a_command_answers_about_the_installation_that_the_app_shows(published: Settings) -> None:
     told = commands.ask("status")

@@ -13,6 +13,9 @@ from dashboards.queries import loads, quality
 from stores import operations
 from stores.operations import deliveries
 
+# The page asks commands.
+pytestmark = pytest.mark.heavy
+
 
 def html(app):
     return "\n".join(block.proto.body for block in app.get("html"))

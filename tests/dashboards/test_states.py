@@ -6,6 +6,9 @@ import pytest
 from dashboards.components.i18n import number
 from tests.testing import small_publication
 
+# Two of the pages ask commands.
+pytestmark = pytest.mark.heavy
+
 PAGES = ["overview", "segments", "customer", "campaigns", "identity_review", "quality"]
 
 

@@ -61,6 +61,9 @@ PARENT = """
 import logging, os, sys
 from pathlib import Path
 from orchestration.cli import child_processes
+
+# Programs are started and ended.
+pytestmark = pytest.mark.heavy
 child_processes._PATIENCE_SECONDS = 0.2
 deaf = "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True); "
 commands = {

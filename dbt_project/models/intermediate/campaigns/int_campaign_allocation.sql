@@ -71,7 +71,8 @@ addressees as (
 
 ),
 
--- the cap's free slots go to the campaigns by priority; a draft takes none from a campaign that is approved
+-- the cap's free slots go to the campaigns by priority; a draft takes none from another campaign, and has those that it
+-- would have if it were approved
 final as (
 
     select
@@ -80,9 +81,14 @@ final as (
         step,
         channel_position,
         is_same_recipient,
-        messages_lately + sum(case when is_same_recipient then 0 else 1 end) over (
+        messages_lately
+        + sum(case when is_approved and not is_same_recipient then 1 else 0 end) over (
             partition by customer_id, cap_class
-            order by is_approved desc, priority desc, campaign_id, step
+            order by priority desc, campaign_id, step
+        )
+        + sum(case when is_approved or is_same_recipient then 0 else 1 end) over (
+            partition by customer_id, cap_class, campaign_id
+            order by step
         ) > messages_allowed as is_over_cap
     from addressees
 
