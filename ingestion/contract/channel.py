@@ -124,9 +124,9 @@ class Channel:
 
     Attributes:
         name: package name under `ingestion/channels/`; the lake dataset is `raw_<name>`.
-        title_zh: name on screen in Chinese; likewise `title_en`.
+        title_zh: name on screen in Chinese; the English one when empty.
+        tables: the tables it delivers, one at least.
         title_en: name on screen in English; the channel's name when empty.
-        tables: the tables it delivers.
         description: what it is and how it arrives, one or two sentences.
         freshness_hours: older than this, its data counts as stale.
         source: where to pull from; None: files in the landing folder.
@@ -134,8 +134,8 @@ class Channel:
     """
 
     name: str
-    title_zh: str
-    tables: Sequence[Table]
+    title_zh: str = ""
+    tables: Sequence[Table] = ()
     title_en: str = ""
     description: str = ""
     freshness_hours: int = 48
@@ -152,6 +152,11 @@ class Channel:
             for table in self.tables:
                 if not table.pattern:
                     raise UserError(f"Channel {self.name}, table {table.name}: `pattern` is missing (which files?).")
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """What it is called on screen, in Chinese and in English."""
+        return self.title_zh or self.title_en or self.name, self.title_en or self.name
 
     @property
     def dataset(self) -> str:

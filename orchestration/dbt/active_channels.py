@@ -41,8 +41,7 @@ def channels_in_use(settings: Settings) -> dict[str, Channel]:
 
 def keep_titles(settings: Settings) -> None:
     """Keep what the channels in use are called beside the publication, for the app."""
-    titles = {name: (one.title_zh or name, one.title_en or name) for name, one in channels_in_use(settings).items()}
-    write_channel_titles(settings, titles)
+    write_channel_titles(settings, {name: one.titles for name, one in channels_in_use(settings).items()})
 
 
 def names_in_use(settings: Settings) -> list[str]:

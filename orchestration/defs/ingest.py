@@ -43,7 +43,7 @@ def channel_assets(channel: Channel) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 key,
-                description=f"{channel.title_zh}: {channel.description} Table `{name}`, as delivered, append-only.",
+                description=f"{channel.titles[0]}: {channel.description} Table `{name}`, as delivered, append-only.",
                 group_name=channel.name,
                 owners=[DATA_TEAM],
                 kinds={"dlt", "parquet"},

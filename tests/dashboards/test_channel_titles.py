@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingestion.contract.channel import Channel, Table
 from orchestration.dbt.active_channels import keep_titles
 from stores.publication_files.channel_titles import read_channel_titles, write_channel_titles
 from tests.testing.app_pages import BUSY, html
@@ -29,3 +30,16 @@ def test_the_titles_of_all_channels_in_use_are_kept(settings):
     kept = read_channel_titles(settings)
     assert kept["shop"] == ("网上商城", "Online shop")
     assert all(zh and en for zh, en in kept.values())
+
+
+@pytest.mark.parametrize(
+    ("given", "titles"),
+    [
+        ({"title_zh": "面包房", "title_en": "Bakery"}, ("面包房", "Bakery")),
+        ({"title_en": "Bakery"}, ("Bakery", "Bakery")),
+        ({"title_zh": "面包房"}, ("面包房", "bakery")),
+        ({}, ("bakery", "bakery")),
+    ],
+)
+def test_a_channel_needs_no_title_in_a_language_that_nobody_reads(given, titles):
+    assert Channel(name="bakery", tables=[Table("sales", {"id": "text"}, pattern="*.csv")], **given).titles == titles
