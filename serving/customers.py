@@ -60,9 +60,12 @@ def _conditions(lookup: Lookup) -> tuple[str, list[str]]:
             [value, value],
         )
     if lookup.how == "token":
-        sql = "select customer_id from marts.customer_identifiers where identifier_value = ?"
-        sql += " union select customer_id from marts.customers where ? in (name_token, phone_token, email_token)"
-        return sql, [value, value]
+        tokens = [value, *lookup.others]
+        among = f"in ({', '.join('?' * len(tokens))})"
+        sql = f"select customer_id from marts.customer_identifiers where identifier_value {among}"
+        sql += " union select customer_id from marts.customers where "
+        sql += " or ".join(f"{kind}_token {among}" for kind in ("name", "phone", "email"))
+        return sql, tokens * 4
     if lookup.how == "mask":
         column = {"phone": "phone_mask", "email": "email_mask", "name": "name_mask"}[lookup.kind]
         # However many stars were typed: nobody counts them.

@@ -70,6 +70,27 @@ def links(published: PublishedCopy, customer_id: str) -> list[Row]:
     return published.rows("select * from marts.customer_links where customer_id = ? order by all", [customer_id])
 
 
+def kept_apart(published: PublishedCopy, customer_id: str) -> Row:
+    """Profiles of other customers that carry an identifier of this one, of a type that may link.
+
+    Returns:
+        profiles (how many), and left_profile_id and right_profile_id, one of them beside one of the customer's; empty
+        where there are none.
+    """
+    found = published.first(
+        "select count(distinct o.source_profile_id) as profiles,"
+        " min((l.source_profile_id, o.source_profile_id)) as pair"
+        " from marts.customer_identifiers as l"
+        " inner join marts.customer_identifiers as o using (identifier_type, identifier_value)"
+        " where l.is_linking and l.customer_id = ? and o.customer_id <> ?",
+        [customer_id, customer_id],
+    )
+    if not found.get("profiles"):
+        return {}
+    left, right = found["pair"]
+    return {"profiles": found["profiles"], "left_profile_id": left, "right_profile_id": right}
+
+
 def events(published: PublishedCopy, ids: Collection[str]) -> list[Row]:
     """What happened to any of these customer ids, oldest first; publications before events were kept have none."""
     return _events(published, ids, "or")

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from stores.keyring import Keyring
-from stores.normalisation import DEFAULT_COUNTRY, mask, normalise
+from stores.normalisation import DEFAULT_COUNTRY, bare_name, has_han, mask, normalise
 
 _MASKED = re.compile(r"[*＊•·]{1,}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -21,6 +21,7 @@ _CUSTOMER_ID = re.compile(r"c_[0-9a-z]{4,}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _MOBILE = re.compile(r"\+861[3-9][0-9]{9}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9:_.\-]{0,63}")
+_MOST_PARTS = 20  # letters of a Chinese name, words of another
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ class Lookup:
         how: 'customer_id', 'token', 'mask', 'account' or 'tail'.
         kind: the identifier's kind for tokens and masks, else ''.
         value: id, token, mask, account number or last four digits; never a clear personal identifier.
+        others: further tokens that the same text may have been given.
     """
 
     how: str
     kind: str
     value: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ def understand(text: str, keyring: Keyring | None, country: str = DEFAULT_COUNTR
     lookups = [Lookup("account", "", plain)] if _ACCOUNT.fullmatch(plain) else []
     name = normalise("name", plain)
     if keyring and name and not any(letter.isdigit() for letter in name):
-        return Search((Lookup("token", "name", keyring.token("name", name)), *lookups), mask("name", name))
+        by_name = Lookup("token", "name", keyring.token("name", name), _tokens_of_two_columns(plain, keyring))
+        return Search((by_name, *lookups), mask("name", name))
     return Search(tuple(lookups), plain if lookups else f"{plain[0]}…")
 
 
@@ -82,6 +86,29 @@ def _by_mask(mask: str) -> Search:
     if any(letter.isdigit() for letter in mask):
         return Search((Lookup("mask", "phone", mask),), mask)
     return Search((Lookup("mask", "name", mask),), mask)
+
+
+def _tokens_of_two_columns(name: str, keyring: Keyring) -> tuple[str, ...]:
+    """The tokens of a name in channels with given and family name apart, as the macro `name_of_columns` makes them.
+
+    Nobody knows where the family name ends or which comes first, so every way to part the name is tried in both orders;
+    and the whole, where one of the columns is all that is known.
+    """
+    bare = (bare_name(name) or "").replace(",", " ")
+    joint = "" if has_han(bare) else " "
+    parts = bare.split() if joint else list(bare.replace(" ", ""))
+    found = [_of_column(kind, bare, keyring) for kind in ("family_name", "given_name")]
+    for size in range(1, len(parts)) if len(parts) <= _MOST_PARTS else ():
+        first, second = joint.join(parts[:size]), joint.join(parts[size:])
+        for family, given in ((first, second), (second, first)):
+            tokens = _of_column("family_name", family, keyring), _of_column("given_name", given, keyring)
+            found.append("+".join(tokens) if all(tokens) else "")
+    return tuple(dict.fromkeys(token for token in found if token))
+
+
+def _of_column(kind: str, part: str, keyring: Keyring) -> str:
+    normalised = normalise(kind, part)
+    return keyring.token(kind, normalised) if normalised else ""
 
 
 def _personal(plain: str, country: str) -> tuple[str, str, str] | None:

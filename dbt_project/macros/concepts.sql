@@ -101,7 +101,8 @@
 {% endmacro %}
 
 {# A name whose given and family name are two columns: the same name in one column of another channel is alike, since its
-   features have both parts. Reference and mask are those of one value, as people are listed: the family name's. #}
+   features have both parts. Reference and mask are those of one value, as people are listed: the family name's. The app's
+   search makes the same token, in `serving/search_terms.py`. #}
 {% macro name_of_columns(given, family) %}
     {%- set parts = 'coalesce(split_part(' ~ given ~ "_features, '|', 1), '') || '|' || coalesce(split_part(" ~ family
         ~ "_features, '|', 2), '')" -%}

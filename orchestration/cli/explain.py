@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -98,12 +99,14 @@ def _tell_customer(story: CustomerStory, closed_for: Reasons) -> None:
 def _tell_profiles(story: CustomerStory) -> None:
     """What holds the profiles together, the strongest first, and each profile with what ties it."""
     told = merge_reasons(story.profiles, story.links)
-    _heading("Why they are one person" if told.reasons else "No other profile shares an identifier")
+    _heading(_what_holds(story, bool(told.reasons)))
     for reason in told.reasons[:_REASONS_SHOWN]:
         shared = ", ".join(reason.profiles) if len(reason.profiles) <= _NAMED else f"{len(reason.profiles)} profiles"
         _say(f"{because_in_words(reason.link)} ({shared})")
     if len(told.reasons) > _REASONS_SHOWN:
         _say(f"and {counted(len(told.reasons) - _REASONS_SHOWN, 'weaker reason')}, told below")
+    if story.kept_apart:
+        _say(_kept_apart(story.kept_apart))
     _heading(f"Made from {counted(len(story.profiles), 'profile')}")
     for profile in story.profiles:
         held = [
@@ -119,6 +122,25 @@ def _tell_profiles(story: CustomerStory) -> None:
             _say(f"    tied to {ends[ends[0] == profile]}: {because_in_words(link)}")
     if told.reasons:
         _say("All links between two of them: `guanxi identity explain PROFILE PROFILE`.")
+
+
+def _what_holds(story: CustomerStory, has_reasons: bool) -> str:
+    if has_reasons:
+        return "Why they are one person"
+    if len(story.profiles) > 1:
+        return "No link between its profiles is published"
+    if story.kept_apart:
+        return "No other profile was merged into this customer"
+    return "No other profile shares an identifier that links"
+
+
+def _kept_apart(row: Row) -> str:
+    """How many profiles of others carry one of its identifiers, and the command that says why they are others."""
+    one = row["profiles"] == 1
+    pair = f"{shlex.quote(row['left_profile_id'])} {shlex.quote(row['right_profile_id'])}"
+    carried = "carries one of its identifiers and was" if one else "carry one of its identifiers and were"
+    others = counted(row["profiles"], "other profile")
+    return f"{others} {carried} kept apart; {'why' if one else 'such as, and why'}: `guanxi identity explain {pair}`."
 
 
 def _tell_rules(story: CustomerStory) -> None:

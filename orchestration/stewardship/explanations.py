@@ -28,6 +28,7 @@ class CustomerStory:
     profiles: list[str] = field(default_factory=list)
     identifiers: list[Row] = field(default_factory=list)
     links: list[Row] = field(default_factory=list)
+    kept_apart: Row = field(default_factory=dict)
     events: list[Row] = field(default_factory=list)
     lifecycle: Row = field(default_factory=dict)
     rfm: Row = field(default_factory=dict)
@@ -80,6 +81,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             profiles=sorted(identities.profiles(published, current)),
             identifiers=known_by,
             links=identities.links(published, current),
+            kept_apart=identities.kept_apart(published, current),
             events=identities.events(published, {customer_id, current}),
             lifecycle=identities.judged(published, "customer_lifecycle", current),
             rfm=identities.judged(published, "customer_rfm", current),

@@ -37,6 +37,34 @@ def test_a_record_without_an_identifier_of_its_own_is_listed_too(
     assert "web:7: no identifier" in shown.get()
 
 
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (0, "No other profile shares an identifier that links"),
+        (1, "1 other profile carries one of its identifiers and was kept apart; why: `guanxi identity explain web:7"),
+        (3, "3 other profiles carry one of its identifiers and were kept apart; such as, and why: `guanxi identity"),
+    ],
+)
+def test_a_customer_of_one_profile_is_not_said_to_share_nothing_where_others_were_kept_apart(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, others: int, said: str
+) -> None:
+    settings.home.mkdir()
+    kept = {"profiles": others, "left_profile_id": "web:7", "right_profile_id": "shop:1#2"} if others else {}
+    story = CustomerStory(
+        Publication("p1", "r1", date(2026, 6, 30), datetime(2026, 6, 30, 10), Path("p1.duckdb")),
+        asked="c_1",
+        customer={"customer_id": "c_1"},
+        profiles=["web:7"],
+        kept_apart=kept,
+    )
+    monkeypatch.setattr(explanations, "customer_story", lambda *_: story)
+    with console.capture() as shown:
+        explain.customer("c_1", settings.home)
+    assert said in shown.get()
+    assert ("guanxi identity explain web:7 'shop:1#2'`" in shown.get()) == bool(others)
+    assert ("No other profile was merged into this customer" in shown.get()) == bool(others)
+
+
 def test_a_profile_leads_to_its_customer_and_an_unknown_one_is_told_how_one_is_written(settings: Settings) -> None:
     small_publication.publish_fixture(settings)
     story = explanations.customer_story(settings, "pos:0000000000000001")

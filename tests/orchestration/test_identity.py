@@ -17,6 +17,8 @@ from orchestration.cli.identity_words import event_in_words, weights_in_words
 from orchestration.stewardship.explanations import customer_story
 from orchestration.stewardship.identity_diff import compare, keep, newest_report
 from orchestration.stewardship.review_details import shortest_path
+from serving import identities
+from serving.published_copy import PublishedCopy
 from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings
@@ -213,6 +215,19 @@ def test_before_the_first_publication_there_is_nothing_to_decide(settings: Setti
 def test_an_id_whose_profiles_are_gone_says_so(installed: Settings) -> None:
     with pytest.raises(UserError, match="leads to nobody any more: gone at 2026-06-03 02:00, all its profiles"):
         customer_story(installed, "c_gone")
+
+
+def test_profiles_that_share_an_identifier_and_are_others_are_counted_with_a_pair_that_can_be_explained(
+    installed: Settings, say: Say
+) -> None:
+    publication = current_publication(installed)
+    assert publication
+    with PublishedCopy(publication.path) as published:
+        assert identities.kept_apart(published, CARL) == {}
+        kept = identities.kept_apart(published, ANNA)
+    assert kept == {"profiles": 1, "left_profile_id": "shop:anna", "right_profile_id": "shop:bob"}
+    shown = say(identity.explain, kept["left_profile_id"], kept["right_profile_id"])
+    assert "Both carry phone 138****1234, but too many share it" in shown
 
 
 def test_the_way_through_links_is_the_shortest() -> None:
