@@ -1,11 +1,13 @@
 {%- set large = 20 -%}
 {%- set examples = 5 -%}
+-- who had a message of ours is known by customer id: no record of a channel that was merged
 with customer_profiles as (
 
     select
         source_profile_id,
         customer_id
     from {{ ref('customer_map') }}
+    where source_profile_id not like 'operations:%'
 
 ),
 
