@@ -54,14 +54,16 @@ def channel_results(published: PublishedCopy, campaign_id: str) -> list[Row]:
 
 
 def plan_counts(published: PublishedCopy) -> dict[str, dict[str, int]]:
-    """Rows of the plan by campaign and decision.
+    """Rows of the plan by campaign and decision; `unapproved` are those that only an approval is missing for.
 
     Raises:
         TableMissing: the publication has no plan.
     """
     counts: dict[str, dict[str, int]] = {}
     for campaign_id, decision, number in published.values(
-        f"select campaign_id, decision, count(*) from {PLAN} group by all order by all"
+        f"select campaign_id, decision, count(*) from {PLAN} group by all"
+        f" union all select campaign_id, 'unapproved', count(*) from {PLAN} where reason = 'campaign_not_approved'"
+        " group by all order by all"
     ):
         counts.setdefault(campaign_id, {})[decision] = number
     return counts

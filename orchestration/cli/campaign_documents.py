@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from stores.settings import Settings
 
 
+# Decisions, and of what is held the rows that only an approval is missing for.
+PLANNED = ("send", "hold", "refuse", "unapproved")
+
+
 def published_figures(settings: Settings) -> tuple[dict[str, dict[str, int]], dict[str, Row]]:
     """Rows of the plan by campaign and decision, and results by campaign; none where nothing of that is published.
 
@@ -48,7 +52,7 @@ def campaign_document(
     Args:
         campaign: the campaign.
         approval: where it stands.
-        planned: rows of the plan by decision; None where the plan has none.
+        planned: rows of the plan, see `plan_counts`; None where the plan has none.
         results: what it brought so far; None where nothing is published of it.
     """
     return {
@@ -68,7 +72,7 @@ def campaign_document(
         "reason": approval.reason or None,
         "digest": approval.digest,
         "changed_files": list(approval.changed_files),
-        "planned": None if planned is None else {name: planned.get(name, 0) for name in ("send", "hold", "refuse")},
+        "planned": None if planned is None else {name: planned.get(name, 0) for name in PLANNED},
         "results": results and {name: value for name, value in results.items() if name != "campaign_id"},
     }
 

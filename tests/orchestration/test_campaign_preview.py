@@ -168,7 +168,7 @@ def _in_publication(home, sql):
 
 def test_what_stands_in_the_way_is_one_clear_line(guanxi, home):
     code, told = guanxi("preview", "nothing")
-    assert (code, "There is no campaign 'nothing'. Campaigns: dormant_recall." in told) == (2, True)
+    assert (code, "There is no campaign 'nothing'. Campaigns: dormant_recall, new_customer_welcome" in told) == (2, True)
     _in_publication(home, "drop table campaigns.campaign_plan")
     code, told = guanxi("preview")
     assert (code, "campaign_plan" in told, "Run `guanxi run --full`" in told) == (2, True, True)
@@ -189,7 +189,8 @@ def test_a_text_that_no_country_allows_is_not_counted_as_sent(guanxi, monkeypatc
 
 
 def test_the_list_for_scripts_has_the_plan_and_the_results(guanxi):
-    (listed,) = json.loads(guanxi("list", "--json")[1])
+    listed, draft = json.loads(guanxi("list", "--json")[1])
+    assert draft["campaign_id"] == "new_customer_welcome"
     assert listed["name"] == {"zh": "沉睡客户召回", "en": "Dormant customer recall"}
     assert listed["planned"]["send"] > 0
     assert listed["results"]["planned"] == 412 + 398 + 205 + 211

@@ -77,13 +77,20 @@ def _line(campaign: dict[str, Any]) -> list[Any]:
         html.Pill(_state(campaign), palette.CAMPAIGN_STATES.get(campaign["state"], palette.GREY)),
         html.Link(_segment(campaign["segment"]), "segments", _members_of(campaign["segment"])),
         t("word.and").join(message_channel(channel) for channel in campaign["channels"]),
-        number(planned["send"]) if planned else NOTHING,
+        _to_send(planned),
         number(results.get("sent")),
         rate("delivered", sent),
         rate("clicked", sent),
         rate("converted", sent),
         rate("holdout_converted", results.get("holdout_customers") or 0),
     ]
+
+
+def _to_send(planned: dict[str, int] | None) -> str:
+    """What leaves now, and what an approval would let go."""
+    if planned and planned["unapproved"]:
+        return t("engage.list.unapproved", count=number(planned["unapproved"]))
+    return number(planned["send"]) if planned else NOTHING
 
 
 def _state(campaign: dict[str, Any]) -> str:

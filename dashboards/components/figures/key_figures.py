@@ -50,8 +50,6 @@ def _customers(chosen: Chosen, as_of: date) -> None:
         "area",
     )
     _members("customers", chosen, total)
-    if not drill_down.cannot_follow("merged", chosen):
-        _members("merged", chosen, figures.count("merged", chosen.filters))
 
 
 def _new(chosen: Chosen, as_of: date) -> None:

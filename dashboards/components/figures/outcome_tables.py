@@ -102,6 +102,9 @@ def arrivals(chosen: Chosen, as_of: date) -> None:
                 for row in found.itertuples()
             ],
         )
+        if not drill_down.cannot_follow("merged", chosen):
+            merged = figures.count("merged", chosen.filters)
+            drill_down.link(t("drill.merged", count=number(merged)), "merged", chosen)
 
 
 def _known_in(channel: str, count: int, as_of: date) -> Link | str:
