@@ -168,7 +168,10 @@ def _in_publication(home, sql):
 
 def test_what_stands_in_the_way_is_one_clear_line(guanxi, home):
     code, told = guanxi("preview", "nothing")
-    assert (code, "There is no campaign 'nothing'. Campaigns: dormant_recall, new_customer_welcome" in told) == (2, True)
+    assert (code, "There is no campaign 'nothing'. Campaigns: dormant_recall, new_customer_welcome" in told) == (
+        2,
+        True,
+    )
     _in_publication(home, "drop table campaigns.campaign_plan")
     code, told = guanxi("preview")
     assert (code, "campaign_plan" in told, "Run `guanxi run --full`" in told) == (2, True, True)
