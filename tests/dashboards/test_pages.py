@@ -13,6 +13,7 @@ LANGUAGES = ["zh_CN", "en"]
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", [header.path.stem for header in discover()])
+@pytest.mark.heavy  # two of the pages ask commands
 def test_every_page_renders_in_every_language(published, open_app, page, language):
     app = open_app(page, language)
     assert not app.exception

@@ -16,6 +16,9 @@ from orchestration.cli import child_processes, up
 from orchestration.cli.child_processes import level_of, run_together
 from stores.settings import PROJECT_ROOT, Settings
 
+# Programs are started and ended.
+pytestmark = pytest.mark.heavy
+
 FOR_EVER = "import signal; signal.pause()"
 # Says the id of a child of its own that hears no SIGTERM, then asks the one who started it to end.
 STUBBORN = """
@@ -61,9 +64,6 @@ PARENT = """
 import logging, os, sys
 from pathlib import Path
 from orchestration.cli import child_processes
-
-# Programs are started and ended.
-pytestmark = pytest.mark.heavy
 child_processes._PATIENCE_SECONDS = 0.2
 deaf = "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True); "
 commands = {
