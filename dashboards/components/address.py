@@ -38,6 +38,28 @@ def choice(
     return default if chosen is None else chosen
 
 
+def tabs(label: str, options: Sequence[Code], key: str, default: Code, words: Callable[[Any], str]) -> Code:
+    """One of several options that stand side by side, always one of them; see `choice`.
+
+    Args:
+        label: for screen readers, in the reader's language.
+        options: codes.
+        key: of the widget and of the address.
+        default: what counts where the address says nothing, or something that is no option.
+        words: what an option is called, in the reader's language.
+    """
+    return choice(
+        st.segmented_control,
+        label,
+        options,
+        key=key,
+        default=default,
+        format_func=words,
+        required=True,
+        label_visibility="collapsed",
+    )
+
+
 def several(label: str, options: Sequence[str], key: str, name: str, **look: Any) -> list[str]:
     """Any number of options, drawn as pills; none chosen is an empty list.
 

@@ -45,6 +45,17 @@ def channels(published: PublishedCopy) -> list[str]:
     ]
 
 
+def first_day(published: PublishedCopy, otherwise: date) -> date:
+    """The first day that figures by day are kept of.
+
+    Args:
+        published: the publication.
+        otherwise: what counts where no day has any.
+    """
+    ((found,),) = published.values("select min(metric_date) from marts.daily_metrics")
+    return found or otherwise
+
+
 def stores(published: PublishedCopy) -> dict[str, tuple[str, ...]]:
     """The stores that sold something, by channel, in alphabetical order."""
     found: dict[str, list[str]] = {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from serving.answers import answers
 from serving.figures.filters import Dimension, Filters, on_days
+from serving.figures.members import FIGURES
 from serving.published_copy import PublishedCopy
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 # The members behind a bar are those of the figure that the measure names.
 MEASURES = ("new_customers", "net_revenue", "active_customers", "interactions", "complaints")
 FIGURE_BEHIND = {measure: measure for measure in MEASURES} | {"net_revenue": "buyers"}
-_NO_STORE = frozenset({"new_customers", "active_customers", "interactions", "complaints"})
 # Blocks of seven days, counted back from the last one, so that the last is a whole one.
 _PERIODS = {
     "day": "day",
@@ -25,8 +25,8 @@ _PERIODS = {
 
 
 def knows(measure: str) -> frozenset[Dimension]:
-    """What a measure can be narrowed by."""
-    return frozenset({"period", "channel"}) if measure in _NO_STORE else frozenset({"period", "channel", "store"})
+    """What a measure can be narrowed by: what the figure behind its bars can."""
+    return FIGURES[FIGURE_BEHIND[measure]].knows
 
 
 @answers("period day, value number, first_day day, last_day day")

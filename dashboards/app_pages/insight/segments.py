@@ -27,15 +27,8 @@ def main() -> None:
     """Draw the page: the chosen view only."""
     as_of = published_copy.publication().as_of
     cards.page_head(t("page.segments"), t("segments.subtitle", as_of=day(as_of)))
-    view = address.choice(
-        st.segmented_control,
-        t("segments.view"),
-        list(VIEWS),
-        key="segments_view",
-        default="rfm",
-        format_func=lambda code: term("view", code),
-        required=True,
-        label_visibility="collapsed",
+    view = address.tabs(
+        t("segments.view"), list(VIEWS), key="segments_view", default="rfm", words=lambda code: term("view", code)
     )
     with empty_states.guarded_card():
         VIEWS[view](as_of)
@@ -46,15 +39,12 @@ def _rfm(as_of: date) -> None:
     found = overview.rfm_segments()
     left, right = st.columns([3, 2])
     with left, cards.card("rfm_grid", t("rfm.grid.title"), t("rfm.grid.note")):
-        measure = address.choice(
-            st.segmented_control,
+        measure = address.tabs(
             t("rfm.measure"),
             ["customers", "monetary"],
             key="rfm_measure",
             default="customers",
-            format_func=lambda code: _with_unit(code, term("rfm_measure", code)),
-            required=True,
-            label_visibility="collapsed",
+            words=lambda code: _with_unit(code, term("rfm_measure", code)),
         )
         drawn = grid.rfm_grid(segments.rfm_grid(), measure)
         if drawn is None:
@@ -107,15 +97,12 @@ def _pick_cell() -> None:
 
 def _lifecycle(as_of: date) -> None:
     """Flow from an earlier month end to now, the mix by month, and the members who made a chosen move."""
-    months = address.choice(
-        st.segmented_control,
+    months = address.tabs(
         t("flow.months"),
         MONTHS_BACK,
         key="flow_months",
         default=3,
-        format_func=lambda count: t("flow.months_back", months=count),
-        required=True,
-        label_visibility="collapsed",
+        words=lambda count: t("flow.months_back", months=count),
     )
     earlier = _month_end(as_of, months)
     moves = segments.flow(earlier)

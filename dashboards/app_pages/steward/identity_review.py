@@ -84,16 +84,7 @@ def _filters(counts: Sequence[Row]) -> tuple[str, str]:
     total = number(sum(waiting.values()))
     kinds = {"": f"{t('review.all')} {total}"}
     kinds |= {code: f"{term('review_kind', code)} {number(count)}" for code, count in waiting.items()}
-    kind = address.choice(
-        st.segmented_control,
-        t("review.kind"),
-        list(kinds),
-        key="kind",
-        default="",
-        format_func=kinds.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-    )
+    kind = address.tabs(t("review.kind"), list(kinds), key="kind", default="", words=kinds.__getitem__)
     reasons = {"": t("review.any_reason")}
     for row in counts:
         if kind in ("", row["kind"]):

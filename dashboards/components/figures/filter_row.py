@@ -16,8 +16,6 @@ from serving.figures.filters import DIMENSIONS, Dimension, Filters
 PERIODS = ("", "days_30", "days_90", "months_12", "range")
 _DAYS = {"days_30": 30, "days_90": 90, "months_12": 365}
 _NAMES = ("period", "from", "to", "channel", "store")
-# Figures by day are kept of two years (var daily_metrics_days).
-_KEPT_DAYS = 730
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ def reset() -> None:
 
 def _range(as_of: date) -> tuple[date, date]:
     """The days from and to, of the address or of the calendar; the last 30 where neither says any."""
-    earliest = as_of - timedelta(days=_KEPT_DAYS - 1)
+    earliest = figures.first_day(as_of)
     st.session_state["range"] = _asked(st.query_params, earliest, as_of)
     st.date_input(
         t("filters.range"),

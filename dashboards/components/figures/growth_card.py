@@ -29,15 +29,12 @@ def draw(chosen: Chosen, as_of: date) -> None:
     """
     with cards.card("growth", t("growth.title"), t("growth.note")):
         with st.container(horizontal=True, horizontal_alignment="distribute"):
-            measure = address.choice(
-                st.segmented_control,
+            measure = address.tabs(
                 t("growth.measure"),
                 figures.MEASURES,
                 key="growth_measure",
                 default="new_customers",
-                format_func=lambda code: term("measure", code),
-                required=True,
-                label_visibility="collapsed",
+                words=lambda code: term("measure", code),
             )
             days, grain = (chosen.filters, _grain(chosen.filters)) if chosen.period else _span(chosen.filters, as_of)
         if unknown := sorted(chosen.used - figures.measure_knows(measure)):
@@ -55,15 +52,8 @@ def draw(chosen: Chosen, as_of: date) -> None:
 
 def _span(filters: Filters, as_of: date) -> tuple[Filters, str]:
     """The days of the growth chart where no period was chosen, from the first whole week or month on."""
-    span = address.choice(
-        st.segmented_control,
-        t("growth.span"),
-        list(SPANS),
-        key="growth_span",
-        default="months_12",
-        format_func=lambda code: term("span", code),
-        required=True,
-        label_visibility="collapsed",
+    span = address.tabs(
+        t("growth.span"), list(SPANS), key="growth_span", default="months_12", words=lambda code: term("span", code)
     )
     days, grain = SPANS[span]
     since = as_of - timedelta(days=days - 1)

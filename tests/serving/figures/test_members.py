@@ -184,3 +184,16 @@ def test_channels_asked_at_once_know_as_many_customers_as_each_alone(published: 
     }
     assert figures.by_channel(published, until) == {channel: count for channel, count in alone.items() if count}
     assert any(alone.values())
+
+
+def test_days_can_be_chosen_from_the_first_one_that_figures_are_kept_of(published: PublishedCopy) -> None:
+    ((first,),) = published.values("select min(metric_date) from marts.daily_metrics")
+    assert filters.first_day(published, AS_OF) == first < AS_OF
+
+
+def test_without_figures_of_any_day_the_last_day_is_all_there_is_to_choose() -> None:
+    class Nothing:
+        def values(self, sql: str) -> list[tuple[None]]:
+            return [(None,)]
+
+    assert filters.first_day(Nothing(), AS_OF) == AS_OF
