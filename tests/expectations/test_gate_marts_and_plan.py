@@ -67,6 +67,22 @@ def test_a_shrunken_customer_base_fails_against_the_last_publication_only_for_th
     assert "customer_count.not_shrinking" not in not_met(run_gate(settings, "marts", "r3"))
 
 
+def test_customers_who_lost_their_phone_stop_the_publication_and_the_field_is_named(
+    settings: Settings, warehouse
+) -> None:
+    warehouse("update marts.customers set phone_token = 'p' || customer_id, name_token = 'n', email_token = null")
+    assert "customer_contacts.are_kept" not in not_met(run_gate(settings, "marts", "r1"))
+    publish(settings, "r1", AS_OF, None)
+    warehouse("update marts.customers set phone_token = null where right(customer_id, 1) in ('1', '2', '3')")
+    results = run_gate(settings, "marts", "r2")
+    assert outcome(results) == "failed"
+    assert kept(not_met(results)["customer_contacts.are_kept"])[0][:3] == ("phone", 200, 60)
+    warehouse("update marts.customers set phone_token = 'p' where right(customer_id, 1) in ('1', '2')")
+    assert "customer_contacts.are_kept" not in not_met(run_gate(settings, "marts", "r3")), "a few lose theirs always"
+    warehouse("update marts.customers set phone_token = null, as_of = date '2026-05-31'")
+    assert "customer_contacts.are_kept" not in not_met(run_gate(settings, "marts", "r4")), "an earlier day"
+
+
 def test_a_stage_mix_that_jumps_and_an_identifier_shared_by_many_warn(settings: Settings, warehouse) -> None:
     publish(settings, "r1", AS_OF, None)
     warehouse(
