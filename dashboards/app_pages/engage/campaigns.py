@@ -77,7 +77,7 @@ def _line(campaign: dict[str, Any]) -> list[Any]:
         html.Pill(_state(campaign), palette.CAMPAIGN_STATES.get(campaign["state"], palette.GREY)),
         html.Link(_segment(campaign["segment"]), "segments", _members_of(campaign["segment"])),
         t("word.and").join(message_channel(channel) for channel in campaign["channels"]),
-        _to_send(planned),
+        _planned(planned),
         number(results.get("sent")),
         rate("delivered", sent),
         rate("clicked", sent),
@@ -86,8 +86,8 @@ def _line(campaign: dict[str, Any]) -> list[Any]:
     ]
 
 
-def _to_send(planned: dict[str, int] | None) -> str:
-    """What leaves now, and what an approval would let go."""
+def _planned(planned: dict[str, int] | None) -> str:
+    """What the plan of the publication sends, or what an approval would let go."""
     if planned and planned["unapproved"]:
         return t("engage.list.unapproved", count=number(planned["unapproved"]))
     return number(planned["send"]) if planned else NOTHING
