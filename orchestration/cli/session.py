@@ -12,7 +12,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -98,10 +98,11 @@ def open_session(
             _log_file.parent.mkdir(parents=True, exist_ok=True)
         elif not settings.home.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        # a folder that is only looked at, perhaps no installation at all, stays as it is
-        if _log_file.parent.is_dir():
-            kept.append(RotatingFileHandler(_log_file, maxBytes=5_000_000, backupCount=5, encoding="utf-8"))
-        else:
+        # a folder that is only looked at, perhaps no installation at all, stays as it is; its disk may be read-only
+        with nullcontext() if makes_home or changes else suppress(OSError):
+            if _log_file.parent.is_dir():
+                kept.append(RotatingFileHandler(_log_file, maxBytes=5_000_000, backupCount=5, encoding="utf-8"))
+        if not kept:
             _log_file = None
     except OSError as unusable:
         raise UserError(

@@ -21,7 +21,7 @@ def test_no_file_of_a_demo_can_be_read_by_group_or_others(demo) -> None:
 def test_processes_that_dagster_or_streamlit_start_write_for_their_user_alone(tmp_path: Path) -> None:
     for module in ("orchestration.definitions", "orchestration.cli.main"):
         place = tmp_path / module
-        begin = "main.app = lambda **_: 0; main.main()" if module.endswith("main") else "pass"
+        begin = "main.command_line = lambda: lambda **_: 0; main.main()" if module.endswith("main") else "pass"
         source = f"""
 import atexit, importlib, pathlib
 main = importlib.import_module({module!r})

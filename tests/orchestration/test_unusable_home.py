@@ -92,9 +92,11 @@ def test_a_disk_that_fills_up_ends_in_one_line(tmp_path: Path) -> None:
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, 16_384))
 
+    # Python would keep half of a module's bytecode, which nobody can import.
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "orchestration.cli", "receipts", "--home", str(tmp_path / "home")],
-        cwd=ROOT, env=os.environ, preexec_fn=small_files, capture_output=True, text=True, check=False,
+        cwd=ROOT, env=environment, preexec_fn=small_files, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
     assert done.stderr.count("\n") == 1
