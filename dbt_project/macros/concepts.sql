@@ -148,10 +148,10 @@
 {%- endmacro %}
 
 {# All channels that have a concept, one below the other, each row with its channel's name in `channel_column`. With no
-   such channel: no rows, right types. #}
-{% macro united(concept, channel_column='channel') -%}
+   such channel: no rows, right types. `only`: by channel, the condition on its rows; other channels are left out. #}
+{% macro united(concept, channel_column='channel', only=none) -%}
     {%- set columns = concept_columns(concept) -%}
-    {%- for channel in channels_with(concept) %}
+    {%- for channel in channels_with(concept) if only is none or channel in only %}
     {%- if not loop.first %}
     union all
     {% endif %}
@@ -161,6 +161,9 @@
         {%- endif %}
         {{ columns | join(',\n        ') }}
     from {{ ref('stg_' ~ channel ~ '__' ~ concept) }}
+    {%- if only is not none %}
+    where {{ only[channel] }}
+    {%- endif %}
     {%- else %}
     select
         {%- if channel_column %}

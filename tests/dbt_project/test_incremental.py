@@ -1,4 +1,4 @@
-"""What a second load changes: only its days, the newest of each row, merges that keep the older customer id."""
+"""What a second load changes: only what it brought, the newest of each row, merges that keep the older customer id."""
 
 from __future__ import annotations
 
@@ -78,15 +78,17 @@ def test_day_by_day_ends_in_the_same_rows_as_all_at_once(twice: tuple[Dbt, Dbt],
     assert twice[0].query(query) == twice[1].query(query)
 
 
-def test_a_second_load_rebuilds_its_days_and_no_others(twice: tuple[Dbt, Dbt]) -> None:
-    runs = "select count(distinct refreshed_at) from intermediate.int_interactions where interaction_day = "
+def test_a_second_load_replaces_the_interactions_that_it_brought_and_no_others(twice: tuple[Dbt, Dbt]) -> None:
     newest = "(select max(refreshed_at) from intermediate.int_interactions)"
-    refreshed = twice[0].query(f"""
-        select distinct cast(interaction_day as varchar) from intermediate.int_interactions
-        where refreshed_at = {newest} order by 1
+    replaced = twice[0].query(f"""
+        select interaction_id from intermediate.int_interactions where refreshed_at = {newest} order by 1
     """)
-    assert refreshed == [("2026-05-01",), ("2026-06-01",), ("2026-06-05",)]
-    assert twice[0].query(f"{runs} date '2026-06-01'") == [(1,)]
+    assert replaced == [("app:E0",), ("app:E1",), ("app:E2",), ("operations:V1",), ("web:W1",)]
+    kept = twice[0].query(f"""
+        select count(*) from intermediate.int_interactions
+        where refreshed_at < {newest} and interaction_day = date '2026-06-01'
+    """)
+    assert kept > [(0,)]
 
 
 def test_a_repeated_event_counts_once_a_late_one_counts_and_a_half_load_does_not(twice: tuple[Dbt, Dbt]) -> None:

@@ -55,6 +55,10 @@ class RandomDays:
         moment = datetime(day.year, day.month, day.day, self._draw.randint(0, 23)) - timedelta(days=ago)
         return f"{moment:%Y-%m-%d %H:%M:%S}"
 
+    def _at_or_never(self, day: date) -> str | None:
+        """A moment, or none: a time that cannot be read, also where the version before had one."""
+        return self._at(day) if self._draw.random() < 0.85 else None
+
     def _someone(self) -> int:
         return self._draw.randrange(PEOPLE)
 
@@ -141,7 +145,7 @@ class RandomDays:
         ]  # fmt: skip
         events = [
             {"event_id": self._id("E"), "app_user_id": f"A{self._someone()}", "event_name": "open",
-             "occurred_at": self._at(day)}
+             "occurred_at": self._at_or_never(day)}
             for _ in self._some(rows * 3)
         ]  # fmt: skip
         return {"users": users, "events": _once(events, "event_id")}
@@ -179,7 +183,7 @@ class RandomDays:
         tickets = [
             {
                 "ticket_id": self._id("T"), **self._identity("phone"), "contact_channel": "hotline",
-                "ticket_type": "complaint", "severity": "P1", "text": "…", "created_at": self._at(day),
+                "ticket_type": "complaint", "severity": "P1", "text": "…", "created_at": self._at_or_never(day),
                 "updated_at": self._at(day),
             }
             for _ in self._some(rows)

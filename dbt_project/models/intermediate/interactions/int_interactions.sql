@@ -1,8 +1,8 @@
-{{ kept_by('interaction_day', affected='int_changed_interactions') }}
-{%- set days = changed_days('int_changed_interactions', 'interaction_day') if only_affected() else none %}
+{{ kept_by('interaction_id', affected='int_changed_interactions') }}
+{%- set only = interactions_since('int_changed_interactions') if only_affected() else none %}
 
 with united as (
-    {{ united('interactions') }}
+    {{ united('interactions', only=only) }}
 ),
 
 arrived as (
@@ -17,11 +17,7 @@ arrived as (
         load_id,
         occurred_at
     from united
-    where
-        occurred_at is not null
-        {%- if days is not none %}
-        and {{ on_days('occurred_at', days) }}
-        {%- endif %}
+    where occurred_at is not null
 
 ),
 
@@ -64,18 +60,6 @@ kept as (
     select * from newest
 
 ),
-{%- if days is not none %}
-
--- a former version of one whose time was corrected is still read with its old day
-held_elsewhere as (
-
-    select held.interaction_id
-    from {{ this }} as held
-    inner join kept on held.interaction_id = kept.interaction_id
-    where not ({{ on_days('held.interaction_day', days) }})
-
-),
-{%- endif %}
 
 final as (
 
@@ -91,9 +75,6 @@ final as (
         {{ run_mark() }} as refreshed_at,
         cast(occurred_at as date) as interaction_day
     from kept
-    {%- if days is not none %}
-    where interaction_id not in (select interaction_id from held_elsewhere)
-    {%- endif %}
 
 )
 

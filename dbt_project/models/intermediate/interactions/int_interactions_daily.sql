@@ -1,5 +1,4 @@
-{{ kept_by('interaction_day', affected='int_changed_interactions') }}
-{%- set days = changed_days('int_changed_interactions', 'interaction_day') if only_affected() else none %}
+{{ kept_by('source_profile_id', affected='int_changed_interactions') }}
 
 with interactions as (
 
@@ -21,9 +20,7 @@ final as (
     where
         source_profile_id is not null
         and is_inbound
-        {%- if days is not none %}
-        and {{ on_days('interaction_day', days) }}
-        {%- endif %}
+        and {{ among_affected('source_profile_id') }}
     group by source_profile_id, channel, interaction_day
 
 )
