@@ -16,6 +16,11 @@ def escape(value: Any) -> str:
     return html.escape(str(value))
 
 
+def capital(text: str) -> str:
+    """A text that begins with a capital letter, as a line of its own does."""
+    return text[:1].upper() + text[1:]
+
+
 def badge(text: str, colour: str = "", off: bool = False) -> str:
     """A pill; greyed when `off`."""
     style = f' style="--c:{escape(colour)}"' if colour else ""

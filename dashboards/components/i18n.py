@@ -72,6 +72,11 @@ def t(key: str, **values: Any) -> str:
     return _WORDS.vformat(text, (), values) if values else text
 
 
+def sentences(*texts: str) -> str:
+    """Sentences one behind the other; Chinese has no space between them."""
+    return ("" if is_chinese() else " ").join(text for text in texts if text)
+
+
 def term(group: str, value: Any) -> str:
     """The reader's word for a code such as stage `dormant`: the text `<group>.<value>`, or the code when it has none.
 
@@ -117,9 +122,12 @@ def compact(value: Any) -> str:
 
 
 def percent(share: Any, digits: int = 1) -> str:
-    """A share between 0 and 1 as a percentage."""
+    """A share between 0 and 1 as a percentage; one that is not zero is not shown as zero."""
     if _missing(share):
         return NOTHING
+    least = 10.0 ** -(digits + 2)
+    if 0 < share < least / 2:
+        return f"<{percent(least, digits)}"
     return format_percent(share, format="0" + ("." + "0" * digits if digits else "") + "%", locale=_locale())
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 INK = "#1D2B2A"
 _LIGHTER = 0.4
+_EQUAL = 0.224  # luminance of an area on which white and ink are read equally well
 JADE = "#0E7C66"
 JADE_SOFT = "#7CC0AE"
 JADE_RAMP = ["#EAF4F1", "#C5E2DA", "#8CC7B6", "#4AA68E", "#0E7C66", "#0A5749"]
@@ -66,7 +67,7 @@ def ink() -> str:
 
 def muted() -> str:
     """Texts of less weight: axes, notes."""
-    return "#9DB0AD" if is_dark() else "#6A7B7A"
+    return "#9DB0AD" if is_dark() else "#5E6E6D"
 
 
 def line() -> str:
@@ -82,6 +83,18 @@ def faint() -> str:
 def card() -> str:
     """What charts stand on: between parts of an area, and behind words in a cloud of points."""
     return "#18211F" if is_dark() else "#FFFFFF"
+
+
+def ink_on(colour: str) -> str:
+    """White or ink: what can be read better on an area.
+
+    Args:
+        colour: of the area, as #RRGGBB.
+    """
+    # relative luminance by WCAG
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return "#FFFFFF" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < _EQUAL else INK
 
 
 def as_text(colour: str) -> str:

@@ -9,8 +9,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.components.empty_states import guarded_card
-from dashboards.components.html import badge, escape, facts, table
-from dashboards.components.i18n import NOTHING, catalogue, day, is_chinese, language, number, percent, t, term
+from dashboards.components.html import badge, capital, escape, facts, table
+from dashboards.components.i18n import (
+    NOTHING,
+    catalogue,
+    day,
+    is_chinese,
+    language,
+    number,
+    percent,
+    sentences,
+    t,
+    term,
+)
 from dashboards.components.money import money
 from dashboards.components.palette import CHANNELS, GREY
 from dashboards.queries import customers, rules
@@ -29,7 +40,8 @@ def stage(customer_id: str, judged: Mapping[str, Any]) -> None:
         return
     code = judged["stage"]
     with guarded_card():
-        _rule(t("rule.stage") + " " + catalogue(language()).get(f"rule.stage.{code}", "").format(**_limits()))
+        of_stage = catalogue(language()).get(f"rule.stage.{code}", "").format(**_limits())
+        _rule(sentences(t("rule.stage"), of_stage))
     _reason(judged)
     st.html(
         facts(
@@ -145,7 +157,7 @@ def merge(customer_id: str) -> None:
     if len(profiles) >= customers.PROFILES_SHOWN:
         st.caption(t("why.merge.cut", count=number(customers.PROFILES_SHOWN)))
     if len(retired):
-        names = ", ".join(retired["retired_customer_id"])
+        names = t("word.and").join(retired["retired_customer_id"])
         st.html(f'<p class="gx-note">{escape(t("why.merge.retired", ids=names))}</p>')
 
 
@@ -166,7 +178,7 @@ def _source(row: Mapping[str, Any]) -> str:
     name = str(row[f"field_{spoken}"])
     below = f"{term('channel', row['channel'])} {row['source_profile_id']}", str(row[f"why_{spoken}"])
     return (
-        f'<div class="gx-record"><b>{escape(name[:1].upper() + name[1:] + t("word.value", value=value))}</b>'
+        f'<div class="gx-record"><b>{escape(capital(name) + t("word.value", value=value))}</b>'
         f"<small>{'<br>'.join(map(escape, below))}</small></div>"
     )
 
@@ -205,7 +217,7 @@ def _reason_line(reason: Reason) -> str:
     """What several profiles have in common, and how many they are or, where they are two, which."""
     whose = reason.profiles if len(reason.profiles) <= _NAMED else [t("why.merge.records", count=len(reason.profiles))]
     return (
-        f'<div class="gx-record"><b>{escape(_because(reason.link))}</b>'
+        f'<div class="gx-record"><b>{escape(capital(_because(reason.link)))}</b>'
         f"<small>{escape(t('word.and').join(whose))}</small></div>"
     )
 

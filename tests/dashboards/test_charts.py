@@ -46,6 +46,26 @@ def test_a_treemap_leaves_texts_without_room_to_the_tooltip():
     assert "width" in str(drawn["layer"][1]["transform"])
 
 
+def test_a_treemap_breaks_a_name_that_is_too_wide_at_its_middle_space():
+    drawn = mix.treemap(
+        [Leaf("High-value, slipping away", 9, ("a", "b"), "#0E7C66"), Leaf("大", 1, ("a", "b"), "#FFFFFF")], "n"
+    )
+    rows = next(iter(drawn["datasets"].values()))
+    assert [(row["broken_0"], row["broken_1"]) for row in rows] == [("High-value,", "slipping away"), ("大", "")]
+
+
+def test_a_measure_of_zeros_stands_on_its_axis():
+    periods = pd.DataFrame({"period": [date(2026, 5, 1), date(2026, 6, 1)], "value": [0, 0]})
+    periods["first_day"], periods["last_day"] = periods["period"], [date(2026, 5, 31), AS_OF]
+    y = trend.growth(periods, "n", "month")["layer"][0]["encoding"]["y"]
+    assert (y["scale"]["domain"], y["axis"]["values"]) == ([0, 1], [0])
+
+
+def test_bars_leave_room_for_their_figures_on_any_screen():
+    x = mix.bars([("a", 918.0, "#000000")], "n")["layer"][0]["encoding"]["x"]
+    assert x["scale"]["domainMax"] == {"expr": "918.0 * width / max(width - 35.0, 20)"}
+
+
 def test_every_chart_is_valid_vega_lite(published):
     drawn = [
         mix.ring([("a", 1.0, "#000000")], "n", "m"),

@@ -137,6 +137,18 @@ def test_numbers_and_dates_speak_the_language(monkeypatch, language, shown):
     assert figures == shown
 
 
+def test_a_share_that_is_not_zero_is_not_shown_as_zero():
+    assert [i18n.percent(share, digits) for share, digits in ((0.00004, 2), (0.0004, 1), (0.004, 0), (0.0, 2))] == [
+        "<0.01%", "<0.1%", "<1%", "0.00%"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "joined"), [("zh_CN", "先。后。"), ("en", "先。 后。")])
+def test_sentences_are_joined_as_the_language_does(monkeypatch, language, joined):
+    monkeypatch.setattr(i18n, "language", lambda: language)
+    assert i18n.sentences("先。", "", "后。") == joined
+
+
 def test_a_code_without_a_word_is_shown_as_it_is():
     assert i18n.term("stage", "brand_new_stage") == "brand new stage"
 

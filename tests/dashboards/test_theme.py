@@ -32,8 +32,28 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def of_styles(name: str, theme: str) -> str:
+    """A colour of the style sheet."""
+    pair = re.search(rf"--gx-{name}: light-dark\((#\w+), (#\w+)\)", STYLES)
+    assert pair is not None
+    return pair[1 if theme == "light" else 2]
+
+
 def test_texts_stand_out_from_the_card(theme):
-    assert all(contrast(colour(), palette.card()) >= 4.3 for colour in ON_THE_PAGE)
+    behind = [palette.card(), *(of_styles(name, theme) for name in ("page", "tint", "faint"))]
+    assert all(contrast(colour(), area) >= 4.5 for colour in ON_THE_PAGE for area in behind)
+
+
+@pytest.mark.parametrize("name", ["jade", "coral", "chosen", "sky", "amber"])
+def test_words_in_a_colour_stand_out_from_the_card(theme, name):
+    assert contrast(of_styles(name, theme), palette.card()) >= 4.5
+
+
+def test_words_on_an_area_are_white_or_ink_whichever_is_read_better():
+    areas = {*palette.STAGES.values(), *palette.ABC.values(), *palette.LOYALTY.values(), *palette.RFM.values()}
+    chosen = {area: contrast(palette.ink_on(area), area) for area in areas}
+    assert all(found == max(contrast(one, area) for one in ("#FFFFFF", palette.INK)) for area, found in chosen.items())
+    assert min(chosen.values()) > 4
 
 
 @pytest.mark.parametrize("colour", [palette.JADE, palette.SKY, palette.VIOLET, palette.CORAL])
@@ -58,6 +78,4 @@ def test_a_chart_takes_the_themes_colours(theme):
     ],
 )
 def test_styles_and_charts_have_the_same_colours(theme, name, colour):
-    pair = re.search(rf"--gx-{name}: light-dark\((#\w+), (#\w+)\)", STYLES)
-    assert pair is not None
-    assert pair[1 if theme == "light" else 2] == colour()
+    assert of_styles(name, theme) == colour()

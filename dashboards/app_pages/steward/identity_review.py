@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboards.components import address, cards, command_buttons, empty_states
 from dashboards.components.command_buttons import Action
-from dashboards.components.html import escape
-from dashboards.components.i18n import is_chinese, number, percent, t, term
+from dashboards.components.html import capital, escape
+from dashboards.components.i18n import is_chinese, number, percent, sentences, t, term
 from dashboards.components.stewardship import decision_list, profile_pair
 from dashboards.navigation import open_customer
 from dashboards.queries import access_log, identity_review, published_copy
@@ -101,8 +101,7 @@ def _filters(counts: Sequence[Row]) -> tuple[str, str]:
 
 
 def _because(row: Row) -> str:
-    text = str(row["reason_zh" if is_chinese() else "reason_en"])
-    return text[:1].upper() + text[1:]
+    return capital(str(row["reason_zh" if is_chinese() else "reason_en"]))
 
 
 def _title(place: int, row: Row) -> str:
@@ -155,7 +154,9 @@ def _why_it_waits(row: Row) -> str:
     identifier = row["identifier_zh" if is_chinese() else "identifier_en"] or row["identifier_type"]
     value = f"{identifier} {row['identifier_mask'] or ''}".strip()
     if row["kind"] == "shared_value":
-        carried = t("review.shared", value=value, profiles=number(row["profiles"]), customers=number(row["customers"]))
+        carried = t(
+            "review.shared", value=capital(value), profiles=number(row["profiles"]), customers=number(row["customers"])
+        )
         return t("review.sentence", because=because, more=carried)
     if row["kind"] == "probable_link" and row["match_probability"] is not None:
         return t("review.sentence", because=because, more=t("review.sure", share=percent(row["match_probability"], 0)))
@@ -169,7 +170,7 @@ def _decide(row: Row, decisions: Sequence[Decision], following: str, by: str) ->
     if decision := next((one for one in decisions if pair == (one.left_profile_id, one.right_profile_id)), None):
         waits = decision_list.waiting([decision])[decision.decision_id]
         said = t(f"decision.{decision.decision}", by=decision.decided_by, why=decision.reason or "")
-        st.success(f"{said} {t('decision.waits' if waits else 'decision.holds')}", icon=":material/gavel:")
+        st.success(sentences(said, t("decision.waits" if waits else "decision.holds")), icon=":material/gavel:")
         if printed := st.session_state.get(_DONE):
             with st.expander(t("command.said")):
                 st.code(printed, language=None, wrap_lines=True)

@@ -71,8 +71,7 @@ def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) 
     data["text_width"] = data["text"].map(text_width)
     data["percent"] = data["share"].map(percent)
     order = list(dict.fromkeys(data["line"]))
-    dark = {name for name, colour in colours.items() if _is_dark(colour)}
-    data["ink"] = data["part"].map(lambda name: "#FFFFFF" if name in dark else palette.INK)
+    data["ink"] = data["part"].map({name: palette.ink_on(colour) for name, colour in colours.items()})
     y = alt.Y("line:N", sort=order, axis=alt.Axis(title=None, domain=False, ticks=False, labelColor=palette.ink()))
     bars = (
         alt.Chart(data)
@@ -111,7 +110,10 @@ def bars(items: Sequence[tuple[str, float, str]], title: str, which: Sequence[st
         sort=list(data["name"]),
         axis=alt.Axis(title=None, domain=False, ticks=False, labelColor=palette.ink(), labelLimit=220),
     )
-    x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, float(data["value"].max()) * 1.18], nice=False))
+    # room for the figure behind the longest bar, however narrow the reader's screen is
+    room = 14 + max(map(text_width, data["text"]))
+    longest = alt.ExprRef(f"{float(data['value'].max())} * width / max(width - {room}, 20)")
+    x = alt.X("value:Q", axis=None, scale=alt.Scale(domainMin=0, domainMax=longest, nice=False))
     drawn = (
         alt.Chart(data)
         .mark_bar(height={"band": 0.6}, cornerRadiusEnd=4)
@@ -174,6 +176,7 @@ def treemap(leaves: Sequence[Leaf], title: str, height: int = 330, aspect: float
         ],
     )
     layers = [_clickable(rectangles, any(leaf.which for leaf in kept))]
+    room = f"(datum.x2 - datum.x) / {aspect} * width"
     for place in range(3):
         text = base.mark_text(
             align="left",
@@ -184,9 +187,26 @@ def treemap(leaves: Sequence[Leaf], title: str, height: int = 330, aspect: float
             fontWeight=400 if place else 600,
             clip=True,
         )
-        shown = text.transform_calculate(shown=fitting(f"text_{place}", f"(datum.x2 - datum.x) / {aspect} * width"))
+        shown = text.transform_calculate(shown=fitting(f"text_{place}", room))
         layers.append(shown.encode(x=x, y=y, text="shown:N", color=alt.Color("ink:N", scale=None)))
+    layers.append(_name_in_two_lines(base, room).encode(x=x, y=y, text="shown:N", color=alt.Color("ink:N", scale=None)))
     return styled(alt.LayerChart(layer=layers), height)
+
+
+def _name_in_two_lines(base: alt.Chart, room: str) -> alt.Chart:
+    """The names that are too wide for one line of their box, broken at a space."""
+    text = base.mark_text(
+        align="left", baseline="top", dx=12, dy=12, fontSize=13, fontWeight=600, lineHeight=18, clip=True
+    )
+    broken = f"{room} < datum.text_0_width + 20 && {room} >= datum.broken_width + 20"
+    return text.transform_calculate(shown=f"{broken} ? [datum.broken_0, datum.broken_1] : ''")
+
+
+def _broken(name: str) -> tuple[str, str]:
+    """A name broken at the space nearest to its middle; the second part is empty where it has none."""
+    places = [place for place, letter in enumerate(name) if letter == " "]
+    middle = min(places, key=lambda place: abs(place - len(name) / 2), default=len(name))
+    return name[:middle], name[middle + 1 :]
 
 
 def _clickable(drawn: alt.Chart, wanted: object) -> alt.Chart:
@@ -202,14 +222,18 @@ def _leaf_row(leaf: Leaf, box: tuple[float, float, float, float], height: int) -
     """One row of the treemap's data; a text that its box is too low for is left to the tooltip."""
     x, y, w, h = box
     texts = [text if h * height >= 36 + 20 * place else "" for place, text in enumerate((leaf.name, *leaf.lines))]
+    broken = _broken(leaf.name) if h * height >= 54 else (leaf.name, "")
     return {
         "name": leaf.name,
+        "broken_0": broken[0],
+        "broken_1": broken[1],
+        "broken_width": max(map(text_width, broken)),
         "value": leaf.value,
         "line_1": leaf.lines[0],
         "line_2": leaf.lines[1],
         "colour": leaf.colour,
         "which": leaf.which,
-        "ink": "#FFFFFF" if _is_dark(leaf.colour) else palette.INK,
+        "ink": palette.ink_on(leaf.colour),
         "x": x,
         "x2": x + w,
         "y": y,
@@ -246,8 +270,3 @@ def _worst(row: list[float], side: float) -> float:
     if not total or not side:
         return float("inf")
     return max(side**2 * max(row) / total**2, total**2 / (side**2 * min(row)))
-
-
-def _is_dark(colour: str) -> bool:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 150

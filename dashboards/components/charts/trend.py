@@ -21,12 +21,18 @@ def _month_axis(days: bool = False) -> alt.Axis:
         )
     # Years at January, months else; Vega's own month names are English, so Chinese is written out.
     expression = (
-        "month(datum.value) == 0 ? timeFormat(datum.value, '%y') + '年' : (month(datum.value) + 1) + '月'"
+        "month(datum.value) == 0 ? timeFormat(datum.value, '%Y') + '年' : (month(datum.value) + 1) + '月'"
         if is_chinese()
         else "month(datum.value) == 0 ? timeFormat(datum.value, '%Y') : timeFormat(datum.value, '%b')"
     )
     return alt.Axis(
-        title=None, labelExpr=expression, grid=False, tickCount="month", labelOverlap=True, labelFlush=False
+        title=None,
+        labelExpr=expression,
+        grid=False,
+        tickCount="month",
+        labelOverlap=True,
+        labelSeparation=5,
+        labelFlush=False,
     )
 
 
@@ -49,7 +55,11 @@ def growth(periods: pd.DataFrame, title: str, grain: str) -> Spec | None:
     data["label"] = data["period"].dt.strftime("%Y-%m" if grain == "month" else "%Y-%m-%d")
     data["which"] = first.dt.strftime("%Y-%m-%d") + "." + last.dt.strftime("%Y-%m-%d")
     x = alt.X("period:T", axis=_month_axis(days=grain == "day"), scale=alt.Scale(padding=14))
-    y = alt.Y("value:Q", axis=alt.Axis(title=None, domain=False, ticks=False, tickCount=5, labelExpr=short_numbers()))
+    is_zero = not data["value"].any()  # Vega would draw the line of zero in the middle
+    axis = alt.Axis(title=None, domain=False, ticks=False, tickCount=5, labelExpr=short_numbers())
+    y = alt.Y("value:Q", axis=axis, scale=alt.Scale(domain=[0, 1])) if is_zero else alt.Y("value:Q", axis=axis)
+    if is_zero:
+        axis.values = [0]
     tooltip = [alt.Tooltip("label:N", title=" "), alt.Tooltip("value:Q", title=title, format=",.0f")]
     # as wide as the reader's screen leaves room for
     size = alt.ExprRef(f"max(3, min(34, width / {len(data)} * 0.62))")

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.components import cards, palette
-from dashboards.components.html import Signed, escape, table
+from dashboards.components.html import Signed, capital, escape, table
 from dashboards.components.i18n import NOTHING, day, day_of_year, is_chinese, number, t, term
 from dashboards.components.reasons import message_channel
 from dashboards.queries import customers, identity_review
@@ -57,13 +57,9 @@ def weights(field_weights: str) -> None:
     strongest = max(map(abs, said.values()), default=1.0) or 1.0
     for name, weight in said.items():
         colour = palette.GREY if abs(weight) < LITTLE else palette.JADE if weight > 0 else palette.CORAL
-        alike = t("weight.alike" if weight > 0 else "weight.unlike", field=_capital(term("linkage_field", name)))
+        alike = t("weight.alike" if weight > 0 else "weight.unlike", field=capital(term("linkage_field", name)))
         cards.share_line(alike, t(f"weight.{verdict(weight)}"), abs(weight) / strongest, colour)
     st.html(f'<p class="gx-note">{escape(t("weight.note"))}</p>')
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _carried(left: str, right: str, weights: Mapping[str, float]) -> Iterator[list[Any]]:
@@ -74,7 +70,7 @@ def _carried(left: str, right: str, weights: Mapping[str, float]) -> Iterator[li
         compared = _COMPARED_AS.get(row["identifier_type"], (row["identifier_type"],))
         if all(values) and not row["is_shared"] and sum(weights.get(field, 0.0) for field in compared) >= LITTLE:
             verdict = t("pair.alike")
-        yield [_capital(name), *(value or NOTHING for value in values), verdict]
+        yield [capital(name), *(value or NOTHING for value in values), verdict]
 
 
 def _profile_days(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[list[Any]]:
