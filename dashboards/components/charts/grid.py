@@ -63,7 +63,8 @@ def rfm_grid(cells: pd.DataFrame, measure: str) -> Spec | None:
         .add_params(clicked)
     )
     ink = alt.Color("ink:N", scale=None)
-    figures = base.mark_text(fontSize=16, fontWeight=600, dy=-7).encode(text="figure:N", color=ink)
+    size = alt.ExprRef("width < 320 ? 13 : 16")
+    figures = base.mark_text(fontSize=size, fontWeight=600, dy=-7).encode(text="figure:N", color=ink)
     # on a phone a cell is too narrow for the second figure
     room = fitting("aside", f"width / {len(SCORES)}", padding=0)
     asides = base.transform_calculate(shown=room).mark_text(fontSize=11, dy=12, opacity=0.85)
