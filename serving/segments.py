@@ -65,6 +65,13 @@ def moved(before: str | None, after: str, day: date) -> Audience:
     )
 
 
+def stage_on(code: str, day: date) -> Audience:
+    """Customers who were in a lifecycle stage at the end of a day."""
+    return Audience(
+        f"stage_{code}_on_{day}", f"select customer_id from ({_STAGE_ON}) as stages where stage = ?", (day, day, code)
+    )
+
+
 def quadrant(code: str) -> Audience:
     """Customers in a value quadrant."""
     return Audience(f"quadrant_{code}", "select customer_id from marts.customer_value where quadrant = ?", (code,))

@@ -65,7 +65,7 @@ def tiles(items: Iterable[Tile]) -> None:
     """Draw boxes side by side, wrapping on narrow screens."""
     drawn = "".join(
         f'<div class="gx-tile" style="--c:{escape(item.colour)}">'
-        f'<div class="k">{_leading(item.name, item.target)}</div>'
+        f'<div class="k">{_leading(item.name, item.target, item.figure)}</div>'
         f'<div class="n">{_leading(item.figure, item.target)}<small>{escape(item.aside)}</small></div>'
         f"<p>{escape(item.text)}</p></div>"
         for item in items
@@ -100,12 +100,13 @@ def share_line(name: str, aside: str, share: float, colour: str, target: str = "
         target: the address that the line leads to.
     """
     st.html(
-        f'<div class="gx-share" style="--c:{escape(colour)}"><span>{_leading(name, target)}</span>'
+        f'<div class="gx-share" style="--c:{escape(colour)}"><span>{_leading(name, target, aside)}</span>'
         f"<em>{escape(aside)}</em>"
         f'<i><b style="width:{max(0.0, min(1.0, share)) * 100:.1f}%"></b></i></div>'
     )
 
 
-def _leading(text: str, target: str) -> str:
-    """A text that leads somewhere, where there is somewhere."""
-    return f'<a href="{escape(target)}" target="_self">{escape(text)}</a>' if target else escape(text)
+def _leading(text: str, target: str, more: str = "") -> str:
+    """A text that leads somewhere, where there is somewhere; `more` is said to a mouse that rests on it."""
+    title = f' title="{escape(more)}"' if more else ""
+    return f'<a href="{escape(target)}" target="_self"{title}>{escape(text)}</a>' if target else escape(text)

@@ -32,11 +32,11 @@ def badges(items: Iterable[str]) -> None:
     st.html(f'<div class="gx-badges">{"".join(items)}</div>')
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> str:
-    """A two-column list of names and values."""
+def facts(pairs: Iterable[tuple[str, Any]]) -> str:
+    """A two-column list of names and values; a value may be a `Link`."""
     return (
         '<dl class="gx-facts">'
-        + "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs)
+        + "".join(f"<dt>{escape(name)}</dt><dd>{_cell(value)}</dd>" for name, value in pairs)
         + "</dl>"
     )
 
@@ -68,11 +68,12 @@ class Pill:
 
 @dataclass(frozen=True)
 class Link:
-    """A table cell: a way to another page of the app."""
+    """A table cell: a way to another page of the app; `title` says more to a mouse that rests on it."""
 
-    text: str
+    text: str | Bar
     page: str
     query: Mapping[str, str]
+    title: str = ""
 
 
 def table(header: Sequence[str], lines: Iterable[Sequence[Any]], left: int = 1, wraps: bool = False) -> None:
@@ -109,5 +110,6 @@ def _cell(cell: Any) -> str:
     if isinstance(cell, Pill):
         return badge(cell.text, cell.colour)
     if isinstance(cell, Link):
-        return f'<a href="{escape(cell.page)}?{escape(urlencode(cell.query))}">{escape(cell.text)}</a>'
+        title = f' title="{escape(cell.title)}"' if cell.title else ""
+        return f'<a href="{escape(cell.page)}?{escape(urlencode(cell.query))}"{title}>{_cell(cell.text)}</a>'
     return escape(cell)

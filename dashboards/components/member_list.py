@@ -15,12 +15,13 @@ from dashboards.navigation import open_customer
 from dashboards.queries import segments
 
 
-def draw(audience: segments.Audience, name: str) -> None:
+def draw(audience: segments.Audience, name: str, counted: str = "") -> None:
     """Draw the card.
 
     Args:
         audience: whose members.
         name: its name in the reader's language.
+        counted: what there is of them, in the reader's language, where that is more than they are: messages.
     """
     with cards.card("members", t("members.title", name=name), t("members.note")):
         total = segments.count(audience)
@@ -30,7 +31,8 @@ def draw(audience: segments.Audience, name: str) -> None:
         page, pages = member_pages.chosen(audience.key, total)
         found = segments.members(audience, skip=(page - 1) * segments.MEMBERS_SHOWN)
         left, right = st.columns([3, 1], vertical_alignment="center")
-        left.caption(t("members.count", total=number(total)) + (member_pages.shown(page, total) if pages > 1 else ""))
+        said = t("members.count", total=number(total)) + (member_pages.shown(page, total) if pages > 1 else "")
+        left.caption(" · ".join(filter(None, (counted, said))))
         with right.container(horizontal_alignment="right"):
             member_export.button(lambda: segments.every_member(audience, None), audience.key)
         people(found, audience.key)

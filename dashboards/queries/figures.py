@@ -12,6 +12,7 @@ audience = questions.audience
 unknown_to = questions.unknown_to
 measure_knows = trends.knows
 count = cached(questions.count)
+amount = cached(questions.amount)
 by_channel = cached(questions.by_channel)
 trend = cached(trends.trend)
 revenue = cached(trends.revenue)

@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from datetime import date
+from typing import Literal
 
 from serving import segments
+from serving.figures import campaign_members
 from serving.figures.filters import DIMENSIONS, Dimension, Filters, among, in_place, on_days
 from serving.published_copy import PublishedCopy
 from serving.segments import Audience
@@ -20,15 +22,18 @@ Members = Callable[[Filters, str], Audience]
 
 @dataclass(frozen=True)
 class Figure:
-    """A number of customers.
+    """A number of customers, or of what there is of them.
 
     Attributes:
         knows: what it can be narrowed by; other filters would be passed over in silence.
         members: its customers, from the filters and from which one of its kind it is, such as the stage.
+        counts: what the number is of; where it is not customers, `members` has a row for each: a message, or a customer
+            and the version of a campaign that they are held out of.
     """
 
     knows: frozenset[Dimension]
     members: Members
+    counts: Literal["customers", "messages", "holdouts"] = "customers"
 
 
 def unknown_to(figure: str, used: frozenset[Dimension]) -> list[Dimension]:
@@ -47,16 +52,29 @@ def audience(figure: str, filters: Filters, which: str = "") -> Audience:
     Raises:
         ValueError: `which` is none that there can be.
     """
-    if "period" not in FIGURES[figure].knows:
-        filters = filters.at_any_time()
-    found = FIGURES[figure].members(filters, which)
-    digest = hashlib.sha256(repr((which, astuple(filters))).encode()).hexdigest()[:8]
-    return Audience(f"{figure}_{digest}", found.sql, found.parameters)
+    found = _counted(figure, filters, which)
+    if FIGURES[figure].counts == "customers":
+        return found
+    return Audience(found.key, f"select customer_id from ({found.sql}) as found group by customer_id", found.parameters)
 
 
 def count(published: PublishedCopy, figure: str, filters: Filters, which: str = "") -> int:
     """How many customers a figure has; see `audience`."""
     return segments.count(published, audience(figure, filters, which))
+
+
+def amount(published: PublishedCopy, figure: str, filters: Filters, which: str = "") -> int:
+    """The figure itself: how many customers, or how many messages to them, hold-outs of them; see `audience`."""
+    return segments.count(published, _counted(figure, filters, which))
+
+
+def _counted(figure: str, filters: Filters, which: str) -> Audience:
+    """A row for everything that the figure counts."""
+    if "period" not in FIGURES[figure].knows:
+        filters = filters.at_any_time()
+    found = FIGURES[figure].members(filters, which)
+    digest = hashlib.sha256(repr((which, astuple(filters))).encode()).hexdigest()[:8]
+    return Audience(f"{figure}_{digest}", found.sql, found.parameters)
 
 
 def by_channel(published: PublishedCopy, until: date) -> dict[str, int]:
@@ -166,20 +184,16 @@ def _cell(which: str) -> Audience:
     return segments.rfm_cell(int(found[1]), int(found[2]))
 
 
-def _planned(which: str) -> Audience:
-    """Written `<decision>` or `<decision>.<reason>`; each customer once, however many messages are planned."""
-    decision, _, reason = which.partition(".")
-    return Audience(
-        "planned",
-        "select customer_id from campaigns.campaign_plan"
-        " where decision = ? and ? in ('', coalesce(reason, decision)) group by customer_id",
-        (decision, reason),
-    )
+def _stage_on(which: str) -> Audience:
+    """Written `<stage>.<day>`."""
+    stage, _, day = which.partition(".")
+    return segments.stage_on(stage, date.fromisoformat(day))
 
 
 _ALL: frozenset[Dimension] = frozenset({"period", "channel", "store"})
 _DAYS: frozenset[Dimension] = frozenset({"period", "channel"})
 _PLACE: frozenset[Dimension] = frozenset({"channel", "store"})
+_NONE: frozenset[Dimension] = frozenset()
 
 # Interactions and complaints happen in no store, and nobody knows in which one a customer was first seen.
 FIGURES: dict[str, Figure] = {
@@ -200,5 +214,10 @@ FIGURES: dict[str, Figure] = {
     "quadrant": Figure(_PLACE, _now("marts.customer_value", "quadrant = ?")),
     "segment": Figure(_PLACE, _now("segments.segment_members", "segment = ?")),
     "moved": Figure(_PLACE, _narrowed(_moved)),
-    "plan": Figure(_PLACE, _narrowed(_planned)),
+    "stage_on": Figure(_PLACE, _narrowed(_stage_on)),
+    "plan": Figure(_PLACE, _narrowed(campaign_members.planned), "messages"),
+    "campaign_plan": Figure(_PLACE, _narrowed(campaign_members.planned_of_campaign), "messages"),
+    "campaign_audience": Figure(_PLACE, _narrowed(campaign_members.audience_of_campaign)),
+    "messages": Figure(_NONE, _narrowed(campaign_members.messages), "messages"),
+    "holdouts": Figure(_NONE, _narrowed(campaign_members.holdouts), "holdouts"),
 }

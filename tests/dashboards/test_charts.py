@@ -12,6 +12,7 @@ from dashboards.queries import figures, segments
 from serving.figures.filters import Filters
 
 AS_OF = date(2026, 6, 30)
+DAY = date(2026, 3, 31)
 
 
 def test_no_rows_make_no_chart():
@@ -24,7 +25,7 @@ def test_no_rows_make_no_chart():
     assert trend.growth(nothing, "n", "week") is None
     assert trend.stage_history(nothing, "n", as_share=False) is None
     assert grid.rfm_grid(nothing, "customers") is None
-    assert flow.stage_flow(nothing, "a", "b") is None
+    assert flow.stage_flow(nothing, DAY, "a", "b") is None
     assert quadrant.quadrants(nothing, nothing) is None
 
 
@@ -78,7 +79,7 @@ def test_every_chart_is_valid_vega_lite(published):
         trend.growth(figures.trend(Filters(date(2026, 1, 1), AS_OF), "new_customers", "week"), "n", "week"),
         trend.stage_history(segments.stage_history(), "n", as_share=True),
         grid.rfm_grid(segments.rfm_grid(), "monetary"),
-        flow.stage_flow(segments.flow(date(2026, 3, 31)), "a", "b"),
+        flow.stage_flow(segments.flow(DAY), DAY, "a", "b"),
         quadrant.quadrants(segments.value_points(), segments.quadrants()),
     ]
     for spec in drawn:
@@ -90,7 +91,7 @@ def test_bands_of_the_flow_leave_and_arrive_complete():
         [(None, "new", 30), ("new", "active", 50), ("new", "dormant", 10), ("active", "dormant", 20)],
         columns=["before", "after", "customers"],
     )
-    bands = flow.stage_flow(moves, "a", "b")
+    bands = flow.stage_flow(moves, DAY, "a", "b")
     points = next(rows for rows in bands["datasets"].values() if "band" in rows[0])
     heights = {(row["band"], row["x"]): row["bottom"] - row["top"] for row in points if row["x"] in (0.0, 1.0)}
     assert heights[("new>active", 0.0)] / heights[("new>dormant", 0.0)] == pytest.approx(5)
@@ -101,4 +102,4 @@ def test_unknown_stages_and_quadrants_are_drawn_too():
     history = pd.DataFrame({"day": [pd.Timestamp("2026-06-30")], "stage": ["brand_new"], "customers": [3]})
     assert trend.stage_history(history, "n", as_share=True) is not None
     moves = pd.DataFrame([("brand_new", "active", 3)], columns=["before", "after", "customers"])
-    assert flow.stage_flow(moves, "a", "b") is not None
+    assert flow.stage_flow(moves, DAY, "a", "b") is not None

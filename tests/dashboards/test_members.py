@@ -1,59 +1,37 @@
 """The members behind a figure: as many as it says, under its filters, in pages, from where a customer opens."""
 
-import re
-from html import unescape
-from urllib.parse import parse_qsl
-
 import pytest
 
 from dashboards.queries import segments
-from tests.testing.app_pages import html
+from tests.testing.app_pages import figure_in, html, member_count, member_links
 
 LANGUAGES = ["zh_CN", "en"]
 FILTERS = {"period": "months_12", "channel": "pos"}
-
-
-def count(app):
-    """How many members the page says."""
-    said = next(caption.value for caption in app.caption if "customers, by net revenue" in caption.value)
-    return int(said.split()[0].replace(",", ""))
 
 
 def members_of(open_app, query, language="en"):
     return open_app("members", language, **{name: value for name, value in query.items() if name != "lang"})
 
 
-def links(app):
-    """Every way from the page to members: what it says and what the address says."""
-    pieces = re.findall(r'<a href="members\?([^"]*)"[^>]*>(.*?)</a>', html(app))
-    found = [(re.sub("<[^>]*>", "", text), dict(parse_qsl(unescape(query)))) for query, text in pieces]
-    pages = [link for link in app.get("page_link") if link.proto.query_string]
-    return found + [(link.proto.label, dict(parse_qsl(link.proto.query_string))) for link in pages]
-
-
-def figure_in(text):
-    """The number that a link shows: the first of its label, or the one behind its name."""
-    return int(re.search(r"[\d,]*\d", text)[0].replace(",", ""))
-
-
 @pytest.mark.parametrize("filters", [{}, FILTERS], ids=["all", "filtered"])
 def test_every_link_of_the_overview_leads_to_as_many_members_as_it_shows(published, open_app, filters):
-    found = [one for one in links(open_app("overview", "en", **filters)) if one[1]["of"] not in ("plan", "rfm")]
+    found = member_links(open_app("overview", "en", **filters))
     assert {query["of"] for _, query in found} >= {
         "customers", "new_customers", "active_customers", "repeat_buyers", "buyers", "stage", "value_class",
+        "plan", "rfm", "messages", "holdouts",
     }  # fmt: skip
     for text, query in found:
-        assert (text, count(members_of(open_app, query))) == (text, figure_in(text))
+        assert (text, member_count(members_of(open_app, query))) == (text, figure_in(text))
 
 
 def test_every_tile_and_line_of_the_segments_leads_to_its_members(published, open_app):
     for view, of, columns in (("quadrants", "quadrant", 2), ("named", "segment", 2)):
-        found = [one for one in links(open_app("segments", "en", segments_view=view)) if one[1]["of"] == of]
+        found = [one for one in member_links(open_app("segments", "en", segments_view=view)) if one[1]["of"] == of]
         figures = [(text, query) for text, query in found if text[0].isdigit()]
         assert len(found) == columns * len(figures) > 0
         for text, query in figures:
-            assert count(members_of(open_app, query)) == figure_in(text)
-    lines = [query["which"] for _, query in links(open_app("segments", "en")) if query["of"] == "rfm"]
+            assert member_count(members_of(open_app, query)) == figure_in(text)
+    lines = [query["which"] for _, query in member_links(open_app("segments", "en")) if query["of"] == "rfm"]
     assert len(lines) == len(set(lines)) > 4
 
 
@@ -64,7 +42,10 @@ def test_every_tile_and_line_of_the_segments_leads_to_its_members(published, ope
         ("customers", ""), ("complaints", ""), ("merged", ""), ("stage", "dormant"), ("rfm", "important_value"),
         ("rfm_cell", "5-5"), ("value_class", "A"), ("tier", "high.potential"), ("quadrant", "star"),
         ("segment", "win_back"), ("moved", "active.regular.2026-03-31"), ("plan", "hold.frequency_cap"),
-        ("plan", "send"),
+        ("plan", "send"), ("stage_on", "dormant.2026-03-31"), ("campaign_plan", "dormant_recall.hold.frequency_cap"),
+        ("campaign_plan", "dormant_recall.send..1.sms.a"), ("campaign_audience", "dormant_recall.holdout"),
+        ("messages", ".sent"), ("messages", "dormant_recall.clicked.sms.1.A"),
+        ("holdouts", "dormant_recall.held_out.2"), ("holdouts", "dormant_recall.converted..sms"),
     ],
 )  # fmt: skip
 def test_every_kind_of_figure_has_a_name_and_members(published, open_app, of, which, language):

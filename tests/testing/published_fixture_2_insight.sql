@@ -190,17 +190,61 @@ select
     n % 10 = 0 as is_holdout, true as is_approved, getvariable('as_of') as as_of
 from people, (values ('sms'), ('app_push')) as v (channel);
 
-create table campaigns.campaign_performance as
+create table campaigns.campaign_messages as
+with people as (
+    select row_number() over (order by customer_id) as n, customer_id from marts.customers
+),
+messages as (
+    select channel, variant, planned, n - first_n as k, customer_id
+    from (values ('sms', 'A', 412, 0), ('sms', 'B', 398, 412), ('app_push', 'A', 205, 0), ('app_push', 'B', 211, 205))
+        as v (channel, variant, planned, first_n)
+    inner join people on n > first_n and n <= first_n + planned
+)
 select
-    'dormant_recall' as campaign_id, 1 as campaign_version, channel, variant, '沉睡客户召回' as name_zh,
-    'Dormant customer recall' as name_en, planned, planned // 9 as held, planned // 12 as refused,
-    0 as expired, 0 as cancelled,
-    planned - planned // 9 - planned // 12 as sent, planned * 76 // 100 as delivered, planned * 31 // 100 as opened,
-    planned * 12 // 100 as clicked, planned // 60 as bounced, planned // 80 as failed, planned // 150 as unsubscribed,
-    planned // 200 as unknown, planned * 6 // 100 as converted, (planned * 15.5)::decimal(18, 2) as converted_revenue,
-    122 as holdout_customers, 3 as holdout_converted, getvariable('as_of') as as_of
-from (values ('sms', 'A', 412), ('sms', 'B', 398), ('app_push', 'A', 205), ('app_push', 'B', 211))
-    as v (channel, variant, planned);
+    channel || variant || k as delivery_id, 'dormant_recall' as campaign_id, customer_id, 1 as campaign_version,
+    1 as step, channel, variant,
+    case when k <= planned // 9 then 'held' when k <= planned // 9 + planned // 12 then 'refused'
+        when k <= planned // 9 + planned // 12 + planned // 200 then 'unknown' else 'sent' end as counted_as,
+    k > planned - planned * 76 // 100 as is_delivered, k > planned - planned * 31 // 100 as is_opened,
+    k > planned - planned * 12 // 100 as is_clicked, counted_as = 'sent' and k % 60 = 0 as is_bounced,
+    counted_as = 'sent' and k % 80 = 0 as is_failed, counted_as = 'sent' and k % 150 = 0 as is_unsubscribed,
+    k > planned - planned * 6 // 100 as is_converted,
+    if(is_converted, 258.5, 0)::decimal(18, 2) as converted_revenue,
+    if(counted_as = 'sent', getvariable('as_of')::timestamp - to_days(k::int % 80), null) as accepted_at
+from messages;
+
+-- some of them were held out of both versions
+create table campaigns.campaign_holdout_customers as
+with people as (
+    select row_number() over (order by customer_id desc) as n, customer_id from marts.customers
+)
+select
+    'dormant_recall' as campaign_id, customer_id, version as campaign_version, n <= 2 + version as is_converted,
+    getvariable('as_of') - 20 as held_out_on
+from people inner join (values (1, 0, 122), (2, 100, 160)) as v (version, first_n, last_n)
+    on n > first_n and n <= last_n;
+
+create table campaigns.campaign_performance as
+with holdouts as (
+    select campaign_id, campaign_version, count(*) as holdout_customers, countif(is_converted) as holdout_converted
+    from campaigns.campaign_holdout_customers group by all
+)
+select
+    campaign_id, campaign_version, channel, variant, '沉睡客户召回' as name_zh, 'Dormant customer recall' as name_en,
+    count(*) as planned, countif(counted_as = 'held') as held, countif(counted_as = 'refused') as refused,
+    0 as expired, 0 as cancelled, countif(counted_as = 'sent') as sent, countif(is_delivered) as delivered,
+    countif(is_opened) as opened, countif(is_clicked) as clicked, countif(is_bounced) as bounced,
+    countif(is_failed) as failed, countif(is_unsubscribed) as unsubscribed,
+    countif(counted_as = 'unknown') as unknown, countif(is_converted) as converted,
+    sum(converted_revenue) as converted_revenue, any_value(holdout_customers) as holdout_customers,
+    any_value(holdout_converted) as holdout_converted, getvariable('as_of') as as_of
+from campaigns.campaign_messages inner join holdouts using (campaign_id, campaign_version)
+group by all
+union all
+select
+    campaign_id, campaign_version, 'sms', 'A', '沉睡客户召回', 'Dormant customer recall', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, holdout_customers, holdout_converted, getvariable('as_of')
+from holdouts where campaign_version = 2;
 
 create table marts.held_rows as
 select * from (values

@@ -10,18 +10,18 @@ import streamlit as st
 
 from dashboards.commands import CommandFailed
 from dashboards.components import address, cards, empty_states, html, palette
-from dashboards.components.campaigns import decision, message_samples
+from dashboards.components.campaigns import decision, message_samples, plan_figures, result_tables
+from dashboards.components.campaigns.outcome_cells import OutcomeCells
 from dashboards.components.charts import sending
+from dashboards.components.figures import drill_down, filter_row
 from dashboards.components.i18n import NOTHING, day, is_chinese, moment, number, percent, t, term
-from dashboards.components.money import compact_money
 from dashboards.components.reasons import message_channel
 from dashboards.navigation import SEGMENTS_PAGE
-from dashboards.queries import campaigns, published_copy, rules, segments
+from dashboards.queries import campaigns, published_copy, segments
 from stores.errors import UserError
 
 PAGE = {"title": "page.campaigns", "icon": ":material/campaign:", "order": 40}
 
-_DECISIONS = ("send", "hold", "refuse")
 _EVENTS = ("sent", "delivered", "clicked")
 
 
@@ -66,31 +66,33 @@ def _list(found: list[dict[str, Any]]) -> None:
 
 
 def _line(campaign: dict[str, Any]) -> list[Any]:
-    results, planned = campaign["results"] or {}, campaign["planned"]
-    sent = results.get("sent") or 0
-
-    def rate(name: str, of: float) -> str:
-        return percent(float(results[name]) / of) if of else NOTHING
-
+    cells = OutcomeCells(
+        campaign["campaign_id"], campaign["results"] or {}, filter_row.everything(published_copy.publication().as_of)
+    )
     return [
         _name(campaign),
         html.Pill(_state(campaign), palette.CAMPAIGN_STATES.get(campaign["state"], palette.GREY)),
         html.Link(_segment(campaign["segment"]), "segments", _members_of(campaign["segment"])),
         t("word.and").join(message_channel(channel) for channel in campaign["channels"]),
-        _planned(planned),
-        number(results.get("sent")),
-        rate("delivered", sent),
-        rate("clicked", sent),
-        rate("converted", sent),
-        rate("holdout_converted", results.get("holdout_customers") or 0),
+        _planned(campaign["campaign_id"], campaign["planned"]),
+        cells.count("sent"),
+        cells.rate("delivered"),
+        cells.rate("clicked"),
+        cells.rate("converted"),
+        cells.holdout_rate(),
     ]
 
 
-def _planned(planned: dict[str, int] | None) -> str:
+def _planned(campaign: str, planned: dict[str, int] | None) -> Any:
     """What the plan of the publication sends, or what an approval would let go."""
-    if planned and planned["unapproved"]:
-        return t("engage.list.unapproved", count=number(planned["unapproved"]))
-    return number(planned["send"]) if planned else NOTHING
+    if not planned:
+        return NOTHING
+    everybody = filter_row.everything(published_copy.publication().as_of)
+    if count := planned["unapproved"]:
+        said = t("engage.list.unapproved", count=number(count))
+        return drill_down.cell(said, count, "campaign_plan", everybody, f"{campaign}..campaign_not_approved")
+    send = planned["send"]
+    return drill_down.cell(number(send), send, "campaign_plan", everybody, f"{campaign}.send")
 
 
 def _state(campaign: dict[str, Any]) -> str:
@@ -124,14 +126,14 @@ def _campaign(campaign: dict[str, Any]) -> None:
         if preview is None:
             empty_states.empty(t("engage.plan.none"), refused)
         else:
-            _plan(preview)
+            plan_figures.draw(campaign["campaign_id"], preview)
     if preview:
         with cards.card("campaign_counts", t("engage.counts.title"), t("engage.counts.note"), stretch=False):
-            _counts(preview)
+            plan_figures.by_step(campaign["campaign_id"], preview)
         with cards.card("campaign_texts", t("engage.texts.title"), t("engage.texts.note"), stretch=False):
             _texts(preview)
     with cards.card("campaign_results", t("engage.results.title"), t("campaigns.note"), stretch=False):
-        _results(campaign)
+        result_tables.by_channel(campaign["campaign_id"])
     with cards.card("campaign_days", t("engage.days.title"), t("engage.days.note"), stretch=False):
         _days(campaign)
 
@@ -175,74 +177,6 @@ def _standing(campaign: dict[str, Any]) -> None:
     decision.draw(campaign, _name(campaign))
 
 
-def _plan(preview: dict[str, Any]) -> None:
-    """How many get something, and why the others do not."""
-    if preview["absence"]:
-        empty_states.empty(t("engage.plan.none"), term("engage_absence", preview["absence"]))
-        return
-    if preview["differences"]:
-        fields = t("word.and").join(term("campaign_field", one["field"]) for one in preview["differences"])
-        st.html(
-            f'<div class="gx-fail" style="--c:{palette.AMBER}">'
-            f"{html.escape(t('engage.plan.differs', fields=fields))}</div>"
-        )
-    waiting = preview["messages"] - preview["to_send"]
-    figures = [
-        ("audience", preview["customers"]["audience"]),
-        ("to_send", preview["to_send"]),
-        *([("waiting", waiting)] if waiting else []),
-        ("holdout", preview["customers"]["holdout"]),
-        *([("sms", preview["sms_parts"])] if preview["sms_parts"] is not None else []),
-    ]
-    st.html(html.facts((t(f"engage.figure.{name}"), number(figure)) for name, figure in figures))
-    total = sum(one["messages"] for one in preview["decisions"])
-    sums: dict[tuple[str, str], int] = {}
-    for one in preview["decisions"]:
-        reason = one["reason_zh" if is_chinese() else "reason_en"] or term("reason", one["decision"])
-        sums[one["decision"], reason] = sums.get((one["decision"], reason), 0) + one["messages"]
-    for (decided, reason), messages in sorted(sums.items(), key=lambda one: (_DECISIONS.index(one[0][0]), -one[1])):
-        name = reason if decided == "send" else f"{term('reason', decided)} · {reason}"
-        aside = f"{number(messages)} · {percent(messages / total)}"
-        cards.share_line(name, aside, messages / total, palette.DECISIONS.get(decided, palette.GREY))
-
-
-def _counts(preview: dict[str, Any]) -> None:
-    """Rows of the plan by step, channel and variant, with the text messages that each step costs."""
-    names = {one["step"]: message_samples.step_name(one) for one in preview["texts"]}
-    parts = {(one["step"], one["channel"]): one["sms_parts"] for one in preview["texts"]}
-    sums: dict[tuple[int, str, str], dict[str, int]] = {}
-    for one in preview["decisions"]:
-        line = sums.setdefault(
-            (one["step"], one["channel"], one["variant"]), dict.fromkeys((*_DECISIONS, "holdout"), 0)
-        )
-        line[one["decision"]] += one["messages"]
-        line["holdout"] += one["messages"] if one["reason"] == "holdout" else 0
-    if not sums:
-        empty_states.empty(t("engage.plan.none"))
-        return
-    html.table(
-        [
-            t("engage.counts.step"),
-            t("engage.counts.channel"),
-            t("engage.counts.variant"),
-            *(term("reason", decided) for decided in _DECISIONS),
-            t("engage.counts.holdout"),
-            t("engage.counts.sms"),
-        ],
-        [
-            [
-                names.get(step, number(step)),
-                message_channel(channel),
-                variant,
-                *(number(figure) for figure in line.values()),
-                number(parts.get((step, channel))),
-            ]
-            for (step, channel, variant), line in sums.items()
-        ],
-        left=3,
-    )
-
-
 def _texts(preview: dict[str, Any]) -> None:
     message_samples.draw(preview["texts"])
     for one in preview["texts"]:
@@ -250,39 +184,6 @@ def _texts(preview: dict[str, Any]) -> None:
             why = problem["reason_zh" if is_chinese() else "reason_en"]
             told = t("engage.texts.not_allowed", count=number(problem["messages"]), reason=why)
             st.html(f'<div class="gx-fail" style="--c:{palette.CORAL}">{html.escape(told)}</div>')
-
-
-def _results(campaign: dict[str, Any]) -> None:
-    found = campaigns.channel_results(campaign["campaign_id"])
-    if not found:
-        empty_states.empty(t("engage.results.none"), t("engage.results.none.text"))
-        return
-    blind = rules.channels_without_opens()
-    names = ("version", "channel", "variant", "planned", "sent", "delivered", "opened", "clicked", "converted")
-    html.table(
-        [t(f"engage.results.{name}") for name in (*names, "holdout", "revenue")],
-        [
-            [
-                number(row["campaign_version"]),
-                message_channel(row["channel"]),
-                row["variant"],
-                number(row["planned"]),
-                number(row["sent"]),
-                _rate(row["delivered"], row["sent"], palette.JADE),
-                t("campaigns.unknown") if row["channel"] in blind else _rate(row["opened"], row["sent"], palette.SKY),
-                _rate(row["clicked"], row["sent"], palette.VIOLET),
-                percent(row["converted"] / row["sent"] if row["sent"] else None),
-                percent(row["holdout_converted"] / row["holdout_customers"] if row["holdout_customers"] else None),
-                compact_money(row["converted_revenue"]),
-            ]
-            for row in found
-        ],
-        left=3,
-    )
-
-
-def _rate(count: int, of: int, colour: str) -> Any:
-    return html.Bar(percent(count / of), count / of, colour) if of else NOTHING
 
 
 def _days(campaign: dict[str, Any]) -> None:

@@ -32,7 +32,10 @@ def main() -> None:
         if said := drill_down.cannot_follow(figure, chosen):
             empty_states.empty(t("drill.unknown"), said)
             return
-        member_list.draw(figures.audience(figure, chosen.filters, which), name)
+        counted = ""
+        if figures.FIGURES[figure].counts != "customers":
+            counted = drill_down.counted(figure, figures.amount(figure, chosen.filters, which))
+        member_list.draw(figures.audience(figure, chosen.filters, which), name, counted)
 
 
 main()

@@ -14,7 +14,7 @@ from dashboards.components.charts.flow import UNKNOWN
 from dashboards.components.figures import drill_down, filter_row
 from dashboards.components.i18n import day, is_chinese, month, number, percent, t, term
 from dashboards.components.money import compact_money, with_currency
-from dashboards.navigation import MEMBERS_PAGE, open_customer
+from dashboards.navigation import open_customer
 from dashboards.queries import overview, published_copy, segments
 
 PAGE = {"title": "page.segments", "icon": ":material/groups:", "order": 20}
@@ -108,13 +108,12 @@ def _lifecycle(as_of: date) -> None:
     moves = segments.flow(earlier)
     left, right = st.columns([3, 2])
     with left, cards.card("flow", t("flow.title"), t("flow.note")):
-        drawn = flow.stage_flow(moves, t("flow.end_of", month=month(earlier)), t("flow.now", as_of=day(as_of)))
-        if move := drill_down.picked(drawn, t("flow.title"), "flow_bands"):
-            everybody = filter_row.everything(as_of)
-            st.switch_page(MEMBERS_PAGE, query_params=drill_down.query("moved", everybody, f"{move}.{earlier}"))
+        drawn = flow.stage_flow(moves, earlier, t("flow.end_of", month=month(earlier)), t("flow.now", as_of=day(as_of)))
+        drill_down.chart(drawn, t("flow.title"), "flow_bands", "moved", filter_row.everything(as_of))
     with right, cards.card("history", t("history.title")):
         as_share = address.switch(t("history.share"), key="history_share")
-        cards.chart(trend.stage_history(segments.stage_history(), t("word.customers"), as_share), t("history.title"))
+        drawn_history = trend.stage_history(segments.stage_history(), t("word.customers"), as_share)
+        drill_down.chart(drawn_history, t("history.title"), "stage_history", "stage_on", filter_row.everything(as_of))
     with cards.card("moves", t("moves.title"), t("moves.note")):
         codes = _in_order({*moves["after"]})
         before_codes = _in_order({UNKNOWN if pd.isna(code) else code for code in moves["before"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import Literal
 
 import altair as alt
@@ -19,13 +20,14 @@ _GAP = 0.03
 _SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
-def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: int = 420) -> Spec | None:
+def stage_flow(moves: pd.DataFrame, day: date, left_title: str, right_title: str, height: int = 420) -> Spec | None:
     """Bands from the earlier stage (left) to the present one (right), as high as their numbers.
 
-    A click on a band says `<before>.<after>`, with nothing for a stage that was not yet known.
+    A click on a band says `<before>.<after>.<day>`, with nothing for a stage that was not yet known.
 
     Args:
         moves: before (null: not yet known), after, customers.
+        day: of the earlier stage.
         left_title: above the left column.
         right_title: above the right column.
         height: in pixels.
@@ -35,7 +37,7 @@ def stage_flow(moves: pd.DataFrame, left_title: str, right_title: str, height: i
     data = moves.assign(before=moves["before"].fillna(UNKNOWN))
     left = _boxes(data.groupby("before")["customers"].sum())
     right = _boxes(data.groupby("after")["customers"].sum())
-    base = alt.Chart(pd.DataFrame(_bands(data, left, right)))
+    base = alt.Chart(pd.DataFrame(_bands(data, day, left, right)))
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.24, 1.24], nice=False))
     y_scale = alt.Scale(domain=[-0.07, 1.0], nice=False, reverse=True)
     bands = base.mark_area(opacity=0.42, interpolate="linear", cursor="pointer").encode(
@@ -91,7 +93,10 @@ def _boxes(totals: pd.Series) -> dict[str, tuple[float, float, int]]:
 
 
 def _bands(
-    moves: pd.DataFrame, left: dict[str, tuple[float, float, int]], right: dict[str, tuple[float, float, int]]
+    moves: pd.DataFrame,
+    day: date,
+    left: dict[str, tuple[float, float, int]],
+    right: dict[str, tuple[float, float, int]],
 ) -> list[dict[str, object]]:
     """Points along each band, top and bottom edge as S-curves."""
     used_left = {code: top for code, (top, _, _) in left.items()}
@@ -113,7 +118,7 @@ def _bands(
                 points.append(
                     {
                         "band": f"{before}>{row.after}",
-                        "which": f"{'' if before == UNKNOWN else before}.{row.after}",
+                        "which": f"{'' if before == UNKNOWN else before}.{row.after}.{day}",
                         "x": along,
                         "top": top,
                         "bottom": top + height_left + (height_right - height_left) * bend,

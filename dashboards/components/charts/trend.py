@@ -78,7 +78,7 @@ def growth(periods: pd.DataFrame, title: str, grain: str) -> Spec | None:
 
 
 def stage_history(history: pd.DataFrame, title: str, as_share: bool) -> Spec | None:
-    """Stacked areas of customers by stage and month.
+    """Stacked areas of customers by stage and month; a click on one says `<stage>.<day>` of the nearest day.
 
     Args:
         history: day, stage, customers.
@@ -94,35 +94,58 @@ def stage_history(history: pd.DataFrame, title: str, as_share: bool) -> Spec | N
     known = [code for code in palette.STAGES if code in set(data["stage"])]
     data["place"] = data["stage"].map({code: place for place, code in enumerate(palette.STAGES)}).fillna(99)
     data["label"] = data["day"].dt.strftime("%Y-%m-%d")
-    chart = (
+    data["which"] = data["stage"] + "." + data["label"]
+    data = _stacked(data.sort_values(["day", "place", "stage"]), as_share)
+    x = alt.X("day:T", axis=_month_axis())
+    y = alt.Y(
+        "top:Q",
+        axis=alt.Axis(
+            title=None,
+            domain=False,
+            ticks=False,
+            tickCount=5,
+            labelExpr="format(datum.value, '.0%')" if as_share else short_numbers(),
+        ),
+    )
+    colour = alt.Color(
+        "name:N",
+        scale=alt.Scale(domain=[words.get(code, code) for code in known], range=[palette.STAGES[c] for c in known]),
+        legend=alt.Legend(columns=3),
+    )
+    areas = (
         alt.Chart(data)
         .mark_area(interpolate="monotone", opacity=0.92, line={"strokeWidth": 0.6, "color": palette.card()})
+        .encode(x=x, y=y, y2="bottom:Q", color=colour)
+    )
+    # an area is one mark for all its days: what is read and clicked is a part of it for each day
+    parts = (
+        alt.Chart(data)
+        .mark_rect(fillOpacity=0, cursor="pointer")
         .encode(
-            x=alt.X("day:T", axis=_month_axis()),
-            y=alt.Y(
-                "customers:Q",
-                stack="normalize" if as_share else "zero",
-                axis=alt.Axis(
-                    title=None,
-                    domain=False,
-                    ticks=False,
-                    tickCount=5,
-                    labelExpr="format(datum.value, '.0%')" if as_share else short_numbers(),
-                ),
-            ),
-            color=alt.Color(
-                "name:N",
-                scale=alt.Scale(
-                    domain=[words.get(code, code) for code in known], range=[palette.STAGES[code] for code in known]
-                ),
-                legend=alt.Legend(columns=3),
-            ),
-            order=alt.Order("place:Q"),
+            x=alt.X("since:T", axis=_month_axis()),
+            x2="until:T",
+            y=y,
+            y2="bottom:Q",
             tooltip=[
                 alt.Tooltip("label:N", title=" "),
                 alt.Tooltip("name:N", title="·"),
                 alt.Tooltip("customers:Q", title=title, format=","),
             ],
         )
+        .add_params(picking())
     )
-    return styled(chart, 380)
+    return styled(areas + parts, 380)
+
+
+def _stacked(data: pd.DataFrame, as_share: bool) -> pd.DataFrame:
+    """Each day's parts on top of each other, and as wide as up to the middle between two days."""
+    of_day = data.groupby("day")["customers"]
+    whole = of_day.transform("sum") if as_share else 1
+    days = pd.Series(sorted(data["day"].unique()))
+    middle = days + (days.shift(-1) - days) / 2
+    return data.assign(
+        top=of_day.cumsum() / whole,
+        bottom=(of_day.cumsum() - data["customers"]) / whole,
+        since=data["day"].map(dict(zip(days, middle.shift(1).fillna(days), strict=True))),
+        until=data["day"].map(dict(zip(days, middle.fillna(days), strict=True))),
+    )

@@ -10,7 +10,8 @@ import streamlit as st
 from dashboards.components.charts.base import Spec
 from dashboards.components.empty_states import empty
 from dashboards.components.figures.filter_row import Chosen
-from dashboards.components.i18n import language, t
+from dashboards.components.html import Bar, Link
+from dashboards.components.i18n import language, number, t
 from dashboards.navigation import MEMBERS_PAGE
 from dashboards.queries import figures
 from serving.figures.filters import DIMENSIONS, Dimension
@@ -38,6 +39,27 @@ def link(label: str, figure: str, chosen: Chosen, which: str = "", **more: str) 
 def target(figure: str, chosen: Chosen, which: str = "", **more: str) -> str:
     """The address of the members for a piece of HTML; see `query`."""
     return f"members?{urlencode(query(figure, chosen, which, **more) | {'lang': language()})}"
+
+
+def cell(shown: str | Bar, amount: int, figure: str, chosen: Chosen, which: str = "") -> Link | str | Bar:
+    """A cell of a table that leads to the members; as it is where the figure has none.
+
+    Args:
+        shown: the figure, or the share that it makes.
+        amount: the figure: how many customers or messages.
+        figure: a key of `FIGURES`.
+        chosen: the filters.
+        which: the stage, segment … where there are several of its kind.
+    """
+    if not amount:
+        return shown
+    said = counted(figure, amount)
+    return Link(shown, "members", query(figure, chosen, which) | {"lang": language()}, said)
+
+
+def counted(figure: str, amount: int) -> str:
+    """A figure with what it counts: customers, or messages."""
+    return t(f"drill.{figures.FIGURES[figure].counts}", count=number(amount))
 
 
 def chart(drawn: Spec | None, description: str, key: str, figure: str, chosen: Chosen) -> None:

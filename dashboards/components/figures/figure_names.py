@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from dashboards.components.figures import campaign_names
 from dashboards.components.i18n import day, is_chinese, t, term
 from dashboards.queries import figures, overview, segments
 from serving.figures.filters import Filters
@@ -53,8 +54,18 @@ def _of_its_kind(figure: str, which: str) -> str | None:
             return t(
                 "figure.moved.of", before=before, after=term("stage", parts[1]), day=day(date.fromisoformat(parts[2]))
             )
+        case "stage_on":
+            return t("figure.stage_on.of", stage=term("stage", parts[0]), day=day(date.fromisoformat(parts[1])))
         case "plan":
             return t("figure.plan.of", name=term("reason", parts[-1]))
+        case "campaign_plan":
+            return campaign_names.planned(which)
+        case "campaign_audience":
+            return campaign_names.audience(which)
+        case "messages":
+            return campaign_names.messages(which)
+        case "holdouts":
+            return campaign_names.holdouts(which)
     return None
 
 

@@ -129,6 +129,8 @@ def _messages(chosen: Chosen, _: date) -> None:
         return
     delivered = t("kpi.delivered", share=percent(sent["delivered"] / sent["sent"])) if sent["sent"] else ""
     _card("messages", chosen, number(sent["sent"]), _aside(delivered), [], "bar")
+    if sent["sent"]:
+        drill_down.link(drill_down.counted("messages", int(sent["sent"])), "messages", chosen, ".sent")
 
 
 def _card(name: str, chosen: Chosen, value: str, compared: dict[str, Any], chart: list[float], kind: Any) -> None:

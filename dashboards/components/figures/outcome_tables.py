@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from dashboards.components import cards, empty_states, palette
+from dashboards.components.campaigns.outcome_cells import OutcomeCells
 from dashboards.components.figures import drill_down
 from dashboards.components.figures.filter_row import Chosen
-from dashboards.components.html import Bar, Link, Signed, table
-from dashboards.components.i18n import NOTHING, is_chinese, language, moment, number, percent, t, term
+from dashboards.components.html import Signed, table
+from dashboards.components.i18n import NOTHING, is_chinese, moment, number, percent, t, term
 from dashboards.components.money import compact_money
 from dashboards.queries import figures, overview, rules
 from serving.figures.filters import Filters
@@ -42,33 +43,31 @@ def campaigns(chosen: Chosen) -> None:
         )
         table(
             [t(f"campaigns.{column}") for column in columns],
-            [_campaign_line(row) for row in found.itertuples()],
+            [_campaign_line(row, chosen) for row in found.to_dict("records")],
             left=2,
         )
 
 
-def _campaign_line(row: Any) -> list[Any]:
-    sent = float(row.sent)
-
-    def rate(count: float, colour: str) -> Bar:
-        share = float(count) / sent if sent else 0.0
-        return Bar(percent(share) if sent else "—", share, colour)
-
-    converted = float(row.converted) / sent if sent else None
-    control = float(row.holdout_converted) / float(row.holdout_customers) if row.holdout_customers else None
-    uplift = None if converted is None or control is None else converted - control
+def _campaign_line(row: dict[str, Any], chosen: Chosen) -> list[Any]:
+    cells = OutcomeCells(row["campaign_id"], row, chosen, row["channel"])
+    sent, held_out = int(row["sent"]), int(row["holdout_customers"])
+    converted = row["converted"] / sent if sent else None
+    control = row["holdout_converted"] / held_out if held_out else None
+    uplift = None if converted is None or control is None else float(converted) - float(control)
     return [
-        row.name_zh if is_chinese() else row.name_en,
-        term("channel", row.channel),
-        number(row.planned),
-        number(sent),
-        rate(row.delivered, palette.JADE),
-        t("campaigns.unknown") if row.channel in rules.channels_without_opens() else rate(row.opened, palette.SKY),
-        rate(row.clicked, palette.VIOLET),
-        percent(converted),
-        percent(control),
-        "—" if uplift is None else Signed(t("campaigns.points", points=f"{uplift * 100:+.1f}"), uplift >= 0),
-        compact_money(row.converted_revenue),
+        row["name_zh" if is_chinese() else "name_en"],
+        term("channel", row["channel"]),
+        cells.count("planned"),
+        cells.count("sent"),
+        cells.rate("delivered", palette.JADE),
+        t("campaigns.unknown")
+        if row["channel"] in rules.channels_without_opens()
+        else cells.rate("opened", palette.SKY),
+        cells.rate("clicked", palette.VIOLET),
+        cells.rate("converted"),
+        cells.holdout_rate(),
+        NOTHING if uplift is None else Signed(t("campaigns.points", points=f"{uplift * 100:+.1f}"), uplift >= 0),
+        compact_money(row["converted_revenue"]),
     ]
 
 
@@ -107,10 +106,8 @@ def arrivals(chosen: Chosen, as_of: date) -> None:
             drill_down.link(t("drill.merged", count=number(merged)), "merged", chosen)
 
 
-def _known_in(channel: str, count: int, as_of: date) -> Link | str:
+def _known_in(channel: str, count: int, as_of: date) -> Any:
     """How many customers a channel knows today, leading to them; some channels know none."""
-    if not count:
-        return NOTHING
     everywhere = Filters(as_of.replace(day=1), as_of, channel)
     asked = Chosen(everywhere, everywhere, "")
-    return Link(number(count), "members", drill_down.query("customers", asked) | {"lang": language()})
+    return drill_down.cell(number(count), count, "customers", asked) if count else NOTHING

@@ -87,10 +87,10 @@ def test_members_of_every_chart_category_are_as_many_as_it_shows(
         ("tier", f"{row.value_tier}.{row.loyalty_tier}", row.customers)
         for row in overview.tiers(published, now).itertuples()
     ]
-    shown += [
-        ("plan", f"{row.decision}.{row.reason}", row.customers)
-        for row in overview.decisions(published, now).itertuples()
-    ]
+    plan = overview.decisions(published, now)
+    shown += [("plan", f"{row.decision}.{row.reason}", row.customers) for row in plan.itertuples()]
+    for row in plan.itertuples():
+        assert figures.amount(published, "plan", chosen, f"{row.decision}.{row.reason}") == row.planned
     assert shown
     for figure, which, customers in shown:
         assert (figure, which, figures.count(published, figure, chosen, which)) == (figure, which, customers)
@@ -110,6 +110,11 @@ def test_cells_quadrants_segments_and_moves_have_the_members_that_they_show(publ
         ("moved", f"{row.before if isinstance(row.before, str) else ''}.{row.after}.{day}", row.customers)
         for row in segments.flow(published, day).itertuples()
     ]
+    shown += [
+        ("stage_on", f"{row.stage}.{row.day:%Y-%m-%d}", row.customers)
+        for row in segments.stage_history(published).itertuples()
+    ]
+    assert {figure for figure, _, _ in shown} == {"rfm_cell", "quadrant", "segment", "moved", "stage_on"}
     for figure, which, customers in shown:
         assert (figure, which, figures.count(published, figure, MONTH, which)) == (figure, which, customers)
 
@@ -162,6 +167,14 @@ def test_a_figure_says_which_filters_it_cannot_follow() -> None:
         ("moved", "x"),
         ("moved", "new.active.2026-02-31"),
         ("tier", "high"),
+        ("stage_on", "dormant"),
+        ("stage_on", "dormant.2026-02-31"),
+        ("messages", "recall.read"),
+        ("messages", "recall"),
+        ("holdouts", "recall.sent"),
+        ("campaign_plan", "recall.sent"),
+        ("campaign_plan", "recall.send.a.1.sms.a.more"),
+        ("campaign_audience", "recall.everybody"),
     ],
 )
 def test_what_there_cannot_be_is_refused(figure: str, which: str) -> None:

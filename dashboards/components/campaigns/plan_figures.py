@@ -1,0 +1,125 @@
+"""What the current plan has of a campaign: how many get something, why the others do not, and who they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import streamlit as st
+
+from dashboards.components import cards, empty_states, html, palette
+from dashboards.components.campaigns import message_samples
+from dashboards.components.figures import drill_down, filter_row
+from dashboards.components.figures.filter_row import Chosen
+from dashboards.components.i18n import is_chinese, number, percent, t, term
+from dashboards.components.reasons import message_channel
+from dashboards.queries import published_copy
+
+_DECISIONS = ("send", "hold", "refuse")
+
+
+def draw(campaign: str, preview: dict[str, Any]) -> None:
+    """Draw how many customers and messages there are, and the messages by decision and first reason.
+
+    Args:
+        campaign: its id.
+        preview: as `guanxi campaign preview --json` has it.
+    """
+    if preview["absence"]:
+        empty_states.empty(t("engage.plan.none"), term("engage_absence", preview["absence"]))
+        return
+    if preview["differences"]:
+        fields = t("word.and").join(term("campaign_field", one["field"]) for one in preview["differences"])
+        st.html(
+            f'<div class="gx-fail" style="--c:{palette.AMBER}">'
+            f"{html.escape(t('engage.plan.differs', fields=fields))}</div>"
+        )
+    everybody = _everybody()
+    waiting = preview["messages"] - preview["to_send"]
+    figures = [
+        ("audience", preview["customers"]["audience"], "campaign_audience", campaign),
+        ("to_send", preview["to_send"], "campaign_plan", f"{campaign}.send"),
+        *([("waiting", waiting, "campaign_plan", f"{campaign}.waiting")] if waiting else []),
+        ("holdout", preview["customers"]["holdout"], "campaign_audience", f"{campaign}.holdout"),
+    ]
+    facts: list[tuple[str, Any]] = [
+        (t(f"engage.figure.{name}"), drill_down.cell(number(amount), amount, figure, everybody, which))
+        for name, amount, figure, which in figures
+    ]
+    if preview["sms_parts"] is not None:
+        facts.append((t("engage.figure.sms"), number(preview["sms_parts"])))
+    st.html(html.facts(facts))
+    _by_reason(campaign, preview, everybody)
+
+
+def _by_reason(campaign: str, preview: dict[str, Any], everybody: Chosen) -> None:
+    names: dict[tuple[str, str], str] = {}
+    sums: Counter[tuple[str, str]] = Counter()
+    for one in preview["decisions"]:
+        key = (one["decision"], one["reason"] or "")
+        names[key] = one["reason_zh" if is_chinese() else "reason_en"] or term("reason", one["decision"])
+        sums[key] += one["messages"]
+    for (decided, reason), messages in sorted(sums.items(), key=lambda one: (_DECISIONS.index(one[0][0]), -one[1])):
+        name = names[decided, reason]
+        share = messages / sums.total()
+        cards.share_line(
+            name if decided == "send" else f"{term('reason', decided)} · {name}",
+            f"{number(messages)} · {percent(share)}",
+            share,
+            palette.DECISIONS.get(decided, palette.GREY),
+            drill_down.target("campaign_plan", everybody, f"{campaign}.{decided}.{reason}".rstrip(".")),
+        )
+
+
+def by_step(campaign: str, preview: dict[str, Any]) -> None:
+    """Draw rows of the plan by step, channel and variant, with the text messages that each step costs.
+
+    Args:
+        campaign: its id.
+        preview: as `guanxi campaign preview --json` has it.
+    """
+    names = {one["step"]: message_samples.step_name(one) for one in preview["texts"]}
+    parts = {(one["step"], one["channel"]): one["sms_parts"] for one in preview["texts"]}
+    sums: dict[tuple[int, str, str], Counter[str]] = {}
+    for one in preview["decisions"]:
+        line = sums.setdefault((one["step"], one["channel"], one["variant"]), Counter())
+        line[f"{one['decision']}."] += one["messages"]
+        line[".holdout"] += one["messages"] if one["reason"] == "holdout" else 0
+    if not sums:
+        empty_states.empty(t("engage.plan.none"))
+        return
+    everybody = _everybody()
+    html.table(
+        [
+            t("engage.counts.step"),
+            t("engage.counts.channel"),
+            t("engage.counts.variant"),
+            *(term("reason", decided) for decided in _DECISIONS),
+            t("engage.counts.holdout"),
+            t("engage.counts.sms"),
+        ],
+        [
+            [
+                names.get(step, number(step)),
+                message_channel(channel),
+                variant,
+                *(
+                    drill_down.cell(
+                        number(line[what]),
+                        line[what],
+                        "campaign_plan",
+                        everybody,
+                        f"{campaign}.{what}.{step}.{channel}.{variant}",
+                    )
+                    for what in (*(f"{decided}." for decided in _DECISIONS), ".holdout")
+                ),
+                number(parts.get((step, channel))),
+            ]
+            for (step, channel, variant), line in sums.items()
+        ],
+        left=3,
+    )
+
+
+def _everybody() -> Chosen:
+    return filter_row.everything(published_copy.publication().as_of)
