@@ -35,3 +35,23 @@
     and _dlt_load_id = max(_dlt_load_id) over (partition by {{ quoted_column(parent) }})
     {%- endif %}
 {%- endmacro %}
+
+{# Where consents are rows: of each customer and message channel the newest answer among completed loads; of one moment
+   the no, without a time the one that arrived last.
+
+   of: the columns that say who and what about, such as ['customer_no', 'kind']. granted: the column with the answer.
+   changed_at: the column with its time, where there is one. #}
+{% macro newest_answers(channel, table, of, granted, changed_at=none) -%}
+    select *
+    from (
+        {{ raw(channel, table) }}
+    ) as answers
+    qualify row_number() over (
+        partition by {{ quoted_columns(of) | join(', ') }}
+        order by
+            {% if changed_at -%}
+            {{ change_order(quoted_column(changed_at)) }} desc nulls last, {{ quoted_column(granted) }},
+            {% endif -%}
+            _dlt_load_id desc, _source_file desc, _line desc
+    ) = 1
+{%- endmacro %}

@@ -4,10 +4,10 @@ A channel's own package needs only the names below.
 """
 
 from ingestion.contract.channel import Batch, Channel, ChannelSettings, NothingThere, Source, SourceUnavailable
-from ingestion.contract.consent_columns import ConsentColumn
+from ingestion.contract.consent_columns import ConsentColumn, ConsentRows
 from ingestion.contract.table import Column, Table
 
 __all__ = [
-    "Batch", "Channel", "ChannelSettings", "Column", "ConsentColumn", "NothingThere", "Source", "SourceUnavailable",
-    "Table",
+    "Batch", "Channel", "ChannelSettings", "Column", "ConsentColumn", "ConsentRows", "NothingThere", "Source",
+    "SourceUnavailable", "Table",
 ]  # fmt: skip

@@ -158,7 +158,34 @@ def finite(column: Column, value: str) -> str:
 
 
 def _text(column: Column, text: str) -> str:
-    return text
+    if not column.words:
+        return text
+    cases = " ".join(
+        f"when {literal(word)} then {'null' if meaning is None else literal(meaning)}"
+        for word, meaning in meanings(column).items()
+    )
+    return f"case {_word(text)} {cases} end"
+
+
+def _word(text: str) -> str:
+    return f"lower(trim({text}))"
+
+
+def meanings(column: Column) -> dict[str, str | None]:
+    """The words of a column with `words`, in small letters, and what each means."""
+    return {_plain(str(word)).strip().lower(): meaning for word, meaning in column.words.items()}
+
+
+def meaning_of(column: Column, value: str | None) -> tuple[bool, str | None]:
+    """Whether a value is one of the column's `words`, and what that means."""
+    known, word = meanings(column), _plain(value or "").strip().lower()
+    return word in known, known.get(word)
+
+
+def no_known_word(column: Column, text: str) -> str:
+    """SQL condition: the text is there and none of the column's `words`."""
+    known = ", ".join(literal(word) for word in meanings(column))
+    return f"coalesce({_word(text)} not in ({known}), false)"
 
 
 def answers(column: Column) -> tuple[list[str], list[str]]:
@@ -171,7 +198,7 @@ def answers(column: Column) -> tuple[list[str], list[str]]:
 
 
 def _bool(column: Column, text: str) -> str:
-    word = f"lower(trim({text}))"
+    word = _word(text)
     yes, no = (", ".join(literal(entry) for entry in words) for words in answers(column))
     return f"case when {word} in ({yes}) then true when {word} in ({no}) then false end"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from ingestion.contract.casting import as_text, cast, finite, fits_as_it_is, in_one_spelling, quick_cast
+from ingestion.contract.casting import as_text, cast, finite, fits_as_it_is, in_one_spelling, no_known_word, quick_cast
 from ingestion.contract.column_mapping import ColumnMapping
 from ingestion.contract.rows_without_data import lost_digits, maybe_thousands, no_key, of_rows
 from ingestion.contract.table import Column, Table
@@ -170,7 +170,7 @@ class ContractQuery:
                 continue
             source = self._names[field.name]
             text = self._text(field)
-            if not quick and column.type != "text":
+            if not quick and (column.type != "text" or column.words):
                 text = in_one_spelling(text)
             texts.append(f"{text} as t_{name}")
             if fits_as_it_is(column, field.type):
@@ -204,6 +204,8 @@ class ContractQuery:
                 verdicts.append((f"+{name}", f"({given} is not null and v_{name} is null)"))
                 if unclear := maybe_thousands(self._table, column, given):
                     verdicts.append((f"?{name}", f"coalesce({unclear}, false)"))
+            if column.words:
+                verdicts.append((f"+{name}", no_known_word(column, given)))
             if column.type == "text":
                 verdicts.append((f"~{name}", f"coalesce({lost_digits(given)}, false)"))
             if column.required:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ingestion.contract.consent_columns import ConsentColumn
+from ingestion.contract.consent_columns import ConsentColumn, ConsentQuestion, ConsentRows
 from ingestion.contract.file_formats import ENCODINGS, FORMATS, format_of, is_text_encoding
 from ingestion.personal_data.protection import parts_of_kind
 from stores.errors import UserError
@@ -44,6 +44,8 @@ class Column:
         decimal_mark: for decimal and double in text: "." (1,234.50) or "," (1.234,50).
         true: for bool, more words that mean yes; likewise `false`.
         false: more words that mean no.
+        words: for text with a fixed list of words: the source's word to ours, None for one that means nothing here. A
+            row with any other word goes to quarantine. Letter case and outer blanks do not matter.
     """
 
     type: str = "text"
@@ -54,6 +56,7 @@ class Column:
     decimal_mark: str = "."
     true: Sequence[str] = ()
     false: Sequence[str] = ()
+    words: Mapping[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.type not in COLUMN_TYPES:
@@ -63,6 +66,19 @@ class Column:
         for name in ("header", "formats"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        if self.words and self.type != "text":
+            raise UserError(f"Column words are for columns of type text, not {self.type}.")
+        meanings: dict[str, str | None] = {}
+        for word, meaning in self.words.items():
+            if meanings.setdefault(header_key(str(word)), meaning) != meaning:
+                raise UserError(
+                    f"Column words give {word!r} two meanings: {meanings[header_key(str(word))]}, {meaning}."
+                )
+
+    @property
+    def known_words(self) -> list[str]:
+        """Our words that `words` translates into, each once."""
+        return list(dict.fromkeys(meaning for meaning in self.words.values() if meaning is not None))
 
     @property
     def is_token(self) -> bool:
@@ -114,8 +130,9 @@ class Table:
         compare_days: after so many days the whole table is read and compared, for rows that came later still or whose
             cursor does not move; 0: never.
         document: column of a document that always arrives whole: a change in one row brings all its rows again.
-        consents: the columns that hold consents; the first key column then names the profile. Without a key each
-            identifier answers for itself alone.
+        consents: where consents stand: `ConsentColumn` for a column of answers, by the first key column of whose row
+            the profile is known (without a key each identifier answers for itself alone); `ConsentRows` where each
+            answer is a row.
     """
 
     name: str
@@ -136,7 +153,7 @@ class Table:
     lookback_days: float = 7.0
     compare_days: float = 7.0
     document: str = ""
-    consents: Sequence[ConsentColumn] = ()
+    consents: Sequence[ConsentColumn | ConsentRows] = ()
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name) or self.name in RESERVED_TABLES:
@@ -146,7 +163,7 @@ class Table:
             if not NAME.fullmatch(name):
                 raise UserError(f"Table {self.name}: column name {name!r} must be snake_case.")
             column = Column(declared) if isinstance(declared, str) else declared
-            if name in self.key:
+            if name in self.key or any(name in consent.columns_required() for consent in self.consents):
                 column = Column(**{**column.__dict__, "required": True})
             columns[name] = column
         single = [(role, [name]) for role, name in (("cursor", self.cursor), ("document", self.document)) if name]
@@ -158,10 +175,7 @@ class Table:
             raise UserError(f"Table {self.name}: cursor {self.cursor!r} must be of type timestamp.")
         if self.lookback_days < 0 or self.compare_days < 0:
             raise UserError(f"Table {self.name}: lookback_days and compare_days are numbers of days, 0 or more.")
-        for consent in self.consents:
-            missing = [name for name in (consent.granted, consent.identifier) if name not in columns]
-            if missing:
-                raise UserError(f"Table {self.name}: consents name {missing[0]!r}, which is no column of it.")
+        self._hold_consents_against(columns)
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "key", tuple(self.key))
         if self.pattern and not self.format:
@@ -172,6 +186,30 @@ class Table:
             raise UserError(f"Table {self.name}: encoding {self.encoding!r} is unknown. Use one such as {ENCODINGS}.")
         if self.format == "json" and self.records is None:
             raise UserError(f"Table {self.name}: a JSON document needs `records`, a function from document to rows.")
+
+    def _hold_consents_against(self, columns: Mapping[str, Column]) -> None:
+        for consent in self.consents:
+            named = consent.columns_named()
+            missing = [name for name in named.values() if name not in columns]
+            if missing:
+                raise UserError(f"Table {self.name}: consents name {missing[0]!r}, which is no column of it.")
+            for what, kind in (("granted", "bool"), ("changed_at", "timestamp")):
+                if what in named and columns[named[what]].type not in (kind, "date" if kind == "timestamp" else kind):
+                    raise UserError(f"Table {self.name}: consents: {what} {named[what]!r} must be of type {kind}.")
+            if "customer" in named and columns[named["customer"]].is_personal:
+                raise UserError(f"Table {self.name}: consents: customer {named['customer']!r} must not be personal.")
+            for name in consent.columns_of_words():
+                if not columns[name].known_words:
+                    example = '{"SMS": "sms", "Newsletter": "email", "Post": None}'
+                    raise UserError(
+                        f"Table {self.name}: consents: the column {name!r} needs `words` that say what each of its "
+                        f"words means, as in words={example}."
+                    )
+
+    @property
+    def consent_questions(self) -> list[ConsentQuestion]:
+        """Every question about consent that its rows answer."""
+        return [one for consent in self.consents for one in consent.questions(self.contract, self.key)]
 
     @property
     def contract(self) -> dict[str, Column]:

@@ -1,4 +1,4 @@
-"""What stands in a column of yes and no without being one of its words, where it may be shown.
+"""What stands in a column of yes and no, or of other known words, without being one of them, where it may be shown.
 
 An answer is no personal data; but a column that was bound to the wrong field may hold somebody's name. So only what
 looks like an answer is shown: one word, or words that go on in small letters, and of a column never many
@@ -12,8 +12,20 @@ import re
 _LONGEST = 20
 _MOST_WORDS = 5
 _OTHER_SCRIPTS = re.compile("[㐀-鿿가-힣぀-ヿ]")  # whose names cannot be told from other words
+_ONE_WORD = re.compile("[A-Za-z]+(?:[-_/][A-Za-z]+)*")
 _HAN = re.compile(r"[㐀-鿿]{1,8}")
+_HAN_CHANNEL = re.compile("短信|彩信|邮|微信|公众号|企微|电话|语音|推送|站内|传真|信函|渠道|通知|营销|画像")
 _HAN_ANSWER = re.compile("同意|拒|接受|订|退|允许|禁|不|未|已|否|是|待")
+
+
+def looks_like_a_name_of_a_channel(value: str) -> bool:
+    """Whether a value is one word, as for a message channel (E-Mail, Push-Nachricht, 短信): nobody's whole name."""
+    text = value.strip()
+    if len(text) > _LONGEST:
+        return False
+    if _HAN.fullmatch(text):
+        return bool(_HAN_CHANNEL.search(text))
+    return bool(_ONE_WORD.fullmatch(text))
 
 
 def looks_like_an_answer(value: str) -> bool:
@@ -39,9 +51,10 @@ class ShownAnswers:
     def __init__(self) -> None:
         self._seen: dict[str, set[str]] = {}
 
-    def may_show(self, column: str, value: str | None) -> bool:
-        """Whether this value of a column of yes and no is shown."""
-        if not value or not looks_like_an_answer(value):
+    def may_show(self, column: str, value: str | None, of_words: bool = False) -> bool:
+        """Whether this value of a column of yes and no, or with `of_words` of other known words, is shown."""
+        is_harmless = looks_like_an_answer(value or "") or (of_words and looks_like_a_name_of_a_channel(value or ""))
+        if not value or not is_harmless:
             return False
         seen = self._seen.setdefault(column, set())
         if len(seen) < _MOST_WORDS:

@@ -11,12 +11,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.contract.casting import as_text, cast, in_one_spelling
+from ingestion.contract.casting import as_text, cast, in_one_spelling, meaning_of
 from ingestion.contract.channel import Channel
 from ingestion.contract.column_mapping import map_columns
-from ingestion.contract.consent_columns import ConsentColumn
+from ingestion.contract.consent_columns import ConsentQuestion
 from ingestion.contract.table import Table
 from ingestion.lake.channel_lake import Lake
+from ingestion.lake.consent_refusals import about
 from ingestion.personal_data.protection import protect_column
 from ingestion.quarantine.pending import A_ROW, A_WHOLE_FILE, waiting
 from ingestion.quarantine.replay import parsed_fields
@@ -39,9 +40,10 @@ def withheld_refusals(
 ) -> list[pa.Table]:
     """Refusals in rows of a table that wait in quarantine, with the columns of `HeldConsents.refusals`.
 
-    An answer that is neither yes nor no counts as a no. Of a row that could not even be parsed, every cell is taken for
-    the record's id and for its address. Nothing counts any more once a later row of the same record has loaded, or, of
-    a row without a record's id, a later row of the same address.
+    An answer that is neither yes nor no counts as a no; so does, for every message channel of the table, one that
+    does not say in known words what it is about, unless it is a yes. Of a row that could not even be parsed, every cell
+    is taken for the record's id and for its address. Nothing counts any more once a later row of the same record has
+    loaded, or, of a row without a record's id, a later row of the same address.
 
     Args:
         channel: the channel.
@@ -53,10 +55,10 @@ def withheld_refusals(
     """
     found = []
     for rows in _rows(table, lake, connection, keyring):
-        for consent in table.consents:
-            said = _as_table([entry for row in rows for entry in _entries(table, consent, *row)])
-            connection.register("said", _protected(table, consent, said, keyring, country))
-            found.append(connection.execute(_refusals(channel, table, consent, lake)).to_arrow_table())
+        for question in table.consent_questions:
+            said = _as_table([entry for row in rows for entry in _entries(table, question, *row)])
+            connection.register("said", _protected(table, question, said, keyring, country))
+            found.append(connection.execute(_refusals(channel, table, question, lake)).to_arrow_table())
             connection.unregister("said")
     return found
 
@@ -103,14 +105,14 @@ def _rows(table: Table, lake: Lake, connection: duckdb.DuckDBPyConnection, keyri
 
 def _entries(
     table: Table,
-    consent: ConsentColumn,
+    question: ConsentQuestion,
     fields: dict[str, str | None] | None,
     text: str,
     load_id: str,
     source_file: str,
     line: int,
 ) -> Iterator[_Said]:
-    """What a row says of one consent: record, address, answer."""
+    """What a row says of one question: record, address, answer."""
     origin = (load_id, source_file, line)
     bound = _bound(table, list(fields)) if fields is not None else None
     if fields is None or bound is None:
@@ -123,9 +125,19 @@ def _entries(
     def value(name: str) -> str | None:
         return fields.get(bound[name]) if name in bound else None
 
-    answer = value(consent.granted)
-    if answer is not None and answer not in table.nulls:
-        yield (value(table.key[0]) if table.key else None, value(consent.identifier), answer, *origin)
+    for name, word in question.among.items():
+        cell = value(name)
+        is_known, meaning = (
+            meaning_of(table.contract[name], cell) if cell not in (None, *table.nulls) else (False, None)
+        )
+        if is_known and meaning != word:
+            return  # about another channel or purpose
+    answer = value(question.granted)
+    if answer is None or answer in table.nulls:
+        if not question.among:
+            return
+        answer = _UNKNOWN  # a row that is there to say something, and nobody knows what
+    yield (value(question.record) if question.record else None, value(question.identifier), answer, *origin)
 
 
 def _bound(table: Table, names: list[str]) -> dict[str, str] | None:
@@ -145,20 +157,20 @@ def _as_table(said: list[_Said]) -> pa.Table:
     return pa.table({field.name: pa.array(values, field.type) for field, values in zip(_SAID, columns, strict=True)})
 
 
-def _protected(table: Table, consent: ConsentColumn, said: pa.Table, keyring: Keyring, country: str) -> pa.Table:
+def _protected(table: Table, question: ConsentQuestion, said: pa.Table, keyring: Keyring, country: str) -> pa.Table:
     """With the token of the address in the place of its clear value."""
-    column = table.contract[consent.identifier]
+    column = table.contract[question.identifier]
     if not column.is_token:
         return said
     tokens = protect_column(said.column("value"), column.type, keyring, country)["token"]
     return said.set_column(said.schema.get_field_index("value"), "value", tokens)
 
 
-def _refusals(channel: Channel, table: Table, consent: ConsentColumn, lake: Lake) -> str:
-    granted = table.contract[consent.granted]
-    column = table.contract[consent.identifier]
-    value = identifier(f"{consent.identifier}_token" if column.is_token else consent.identifier)
-    record, loaded_record = _records(table)
+def _refusals(channel: Channel, table: Table, question: ConsentQuestion, lake: Lake) -> str:
+    granted = table.contract[question.granted]
+    column = table.contract[question.identifier]
+    value = identifier(f"{question.identifier}_token" if column.is_token else question.identifier)
+    record, loaded_record = _records(table, question.record)
     answer = cast(granted, in_one_spelling("answer"))
     return f"""
 with answers as (
@@ -175,15 +187,16 @@ loaded as (
         cast({value} as varchar) as value,
         (_dlt_load_id, _source_file, _line) as arrived
     from {lake.rows(table.name)}
+    where {about(question)}
 ),
 by_record as (select record, max(arrived) as arrived from loaded group by record),
 by_value as (select value, max(arrived) as arrived from loaded group by value)
 select
     {literal(f"{channel.name}:")} || answers.record as source_profile_id,
-    {literal(consent.identifier_type)} as identifier_type,
+    {literal(question.identifier_type)} as identifier_type,
     answers.value as identifier_value,
-    {literal(consent.channel)} as channel,
-    {literal(consent.purpose)} as purpose
+    {literal(question.channel)} as channel,
+    {literal(question.purpose)} as purpose
 from answers
 left join by_record on answers.record = by_record.record
 left join by_value on answers.record is null and answers.value = by_value.value
@@ -193,12 +206,12 @@ where is_yes is distinct from true
     and coalesce(by_value.arrived <= answers.arrived, true)"""
 
 
-def _records(table: Table) -> tuple[str, str]:
+def _records(table: Table, record: str) -> tuple[str, str]:
     """SQL for the record of a withheld answer and for that of a loaded row; null where only addresses answer."""
-    if not table.key:
+    if not record:
         return "cast(null as varchar)", "cast(null as varchar)"
-    key = table.contract[table.key[0]]
+    column = table.contract[record]
     text = as_text("key", "varchar", tuple(table.nulls))
-    record = text if key.type == "text" else cast(key, in_one_spelling(text))
-    withheld = f"coalesce(cast({record} as varchar), if(answer = {literal(_UNKNOWN)}, key, null))"
-    return withheld, f"cast({identifier(table.key[0])} as varchar)"
+    known = text if column.type == "text" else cast(column, in_one_spelling(text))
+    withheld = f"coalesce(cast({known} as varchar), if(answer = {literal(_UNKNOWN)}, key, null))"
+    return withheld, f"cast({identifier(record)} as varchar)"

@@ -123,6 +123,8 @@ class QuarantineWriter:
         if shown == HIDDEN:
             shown = f"text of {len(value or '')} characters"
         column = self._columns[name]
+        if column.words:
+            return f"{name}: {shown} is not one of its words ({', '.join(map(str, column.words))})"
         allowed = ""
         if column.type == "bool":
             yes, no = (", ".join(known[:_KNOWN_ANSWERS]) for known in answers(column))
@@ -146,5 +148,6 @@ class QuarantineWriter:
         """A value of the wrong type in quotes if it looks like a number, a time or an answer; else it may be a name."""
         if value and _NUMBER_OR_TIME.fullmatch(value):
             return f"'{redact_line(value)}'"
-        is_answer = self._columns[name].type == "bool" and self._answers.may_show(name, value)
+        column = self._columns[name]
+        is_answer = (column.type == "bool" or column.words) and self._answers.may_show(name, value, bool(column.words))
         return f"'{value}'" if is_answer else HIDDEN

@@ -90,7 +90,7 @@ class Meaning:
             yield Finding(WARNING, f"stg_{self._channel.name}__profiles", f"{text}{also}: each stays one customer.")
         if report.reached_over and not self._has("consents"):
             text = "It brings no consents: its people are written to only where another channel brings theirs."
-            fix = "If people were asked here, write stg_<channel>__consents and declare ConsentColumn in the contract."
+            fix = "If people were asked here, write stg_<channel>__consents and declare ConsentColumn or ConsentRows."
             yield Finding(NOTE, self._channel.name, text, fix)
 
     def _held(self, is_part: bool) -> Iterator[Finding]:
@@ -146,19 +146,25 @@ class Meaning:
 
     def _declared_consents(self) -> Iterator[Finding]:
         contract = f"ingestion/channels/{self._channel.name}/"
-        declared = [(table.name, one) for table in self._channel.tables for one in table.consents]
+        declared = [
+            (table.name, f"{type(one).__name__} {one.granted!r}", question)
+            for table in self._channel.tables
+            for one in table.consents
+            for question in one.questions(table.contract, table.key)
+        ]
         for field, seed in (("channel", "message_channels.channel"), ("purpose", "consent_purposes.purpose"),
                             ("identifier_type", "identity_rules.identifier_type")):  # fmt: skip
             allowed = self._allowed(seed)
-            for table, one in declared:
-                value = getattr(one, field)
+            for table, name, value in dict.fromkeys(
+                (table, name, getattr(one, field)) for table, name, one in declared
+            ):
                 if value not in allowed:
-                    text = f"ConsentColumn {one.granted!r}: its {field} {value!r} is no row of the seed {seed}."
+                    text = f"{name}: its {field} {value!r} is no row of the seed {seed}."
                     yield Finding(PROBLEM, table, text, f"Correct it in {contract}.", contract, field=field,
                                   value=value, allowed=allowed)  # fmt: skip
         if has_undeclared_consents(self._settings, self._channel):
             text = "It has consents and its contract declares none, so every message to its people is held."
-            fix = f"Add consents=[ConsentColumn(…)] to the table in {contract}."
+            fix = f"Add consents=[ConsentColumn(…)], or ConsentRows(…), to the table in {contract}."
             yield Finding(WARNING, f"stg_{self._channel.name}__consents", text, fix)
 
     def _unlisted(self, is_whole: bool) -> Iterator[Finding]:

@@ -120,12 +120,14 @@ def how_written(column: Column, reason: str) -> str:
         column: whose value did not fit.
         reason: why, as the quarantine tells it; what it says of this column comes first.
     """
-    option = _HOW_WRITTEN.get(column.type, "")
+    option = 'words={…, "…": …}' if column.words else _HOW_WRITTEN.get(column.type, "")
     has_mark = column.decimal_mark != "." and option.startswith("decimal_mark")
     return f" (such as {option})" if option and not has_mark and " is not " in reason.partition("; ")[0] else ""
 
 
 def _answers(column: Column) -> tuple[str, ...]:
-    """The words of a column of yes and no; none where others than words may stand."""
+    """The words of a column of yes and no or of one with `words`; none where others than words may stand."""
+    if column.words:
+        return tuple(map(str, column.words))
     yes, no = answers(column) if column.type == "bool" else ([], [])
     return (*yes, *no)

@@ -101,10 +101,14 @@ def test_a_right_channel_is_ready_and_tells_by_what_people_are_known_and_reached
     report = channel(said, "in use", "bakery")
     assert (report["ready"], report["findings"]) == (True, [])
     assert [(table["name"], table["rows"], table["loaded"]) for table in report["tables"]] == [
-        ("guests", 40, 40), ("sales", 100, 100),
+        ("guests", 40, 40), ("sales", 100, 100), ("agreements", 5, 5),
     ]  # fmt: skip
     assert report["people"] == 40
-    assert {one["name"]: one["share"] for one in report["recognised_by"]} == {"phone": 1.0, "email": 0.5}
+    assert {one["name"]: one["share"] for one in report["recognised_by"]} == {
+        "shop_account": 1.0,
+        "phone": 1.0,
+        "email": 0.5,
+    }
     assert {one["name"]: one["share"] for one in report["reached_over"]} == {"sms": 0.95, "email": 0.5}  # two landlines
 
 
@@ -123,7 +127,10 @@ def test_people_read_the_same_and_the_exit_code_says_ready(
         result = CliRunner().invoke(app, ["check", "--home", str(tmp_path)])
     assert result.exit_code == 0
     lines = [line.rstrip() for line in printed.get().splitlines()]
-    assert "  40 people. Recognised by: phone 100%, email 50%. Reached over: sms 95%, email 50%." in lines
+    assert (
+        "  40 people. Recognised by: shop_account 100%, phone 100%, email 50%. Reached over: sms 95%, email 50%."
+        in lines
+    )
     assert lines[-6:] == [
         "  warning  sales: Odd.",
         "      at       sales.csv, line 3, sale_id: 's1'",
@@ -176,6 +183,11 @@ def test_with_problems_the_exit_code_is_1_and_they_are_counted(said: dict[str, A
         ("channel of int_consents is 'fax' (5 rows)", {"level": "warning", "allowed": "*sms*",
                                                         "fix": "*/message_channels.csv."}),
         ("ConsentColumn 'may_fax': its channel 'fax'", {"level": "problem", "allowed": "*sms*"}),
+        ("ConsentRows 'agreed': its channel 'pager'", {"level": "problem", "about": "agreements"}),
+        ("2 rows of 4 do not fit and would go to quarantine: kind: 'Messenger' is not one of its words",
+         {"level": "warning", "line": 3, "field": "kind", "allowed": "SMS, Pager", "fix": "*words=*"}),
+        ("1 row of 4 does not fit and would go to quarantine: agreed: 'perhaps' is not yes or no",
+         {"level": "warning", "line": 4, "field": "agreed", "allowed": "in, true*"}),
         ("Kinds without a title, which people will see as they are written: 'talk'", {"level": "note"}),
         ("write the ids differently: '0.0' and '0'", {"level": "problem"}),
         ("Empty in all 10 rows that were read: nickname.", {"level": "note", "about": "people"}),
