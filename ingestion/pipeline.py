@@ -17,12 +17,15 @@ from ingestion.quarantine.replay import Replay
 from ingestion.sources.file_load import Entry, gather_entry, take_file
 from ingestion.sources.landing_folder import Landing, scan_landing
 from ingestion.sources.pull import Pull
+from ingestion.sources.reading_order import next_load, note_read
 from stores.counted import counted
 from stores.errors import UserError
 from stores.file_locks import exclusive
 from stores.settings import Settings
 
 __all__ = ["IngestReport", "SourceUnavailable", "ingest", "replay"]
+
+_MOST_NAMES = 5
 
 logger = logging.getLogger(__name__)
 
@@ -82,16 +85,17 @@ def ingest(settings: Settings, channel_name: str | Channel) -> IngestReport:
         UserError: no such channel, or wrong settings of it.
         SourceUnavailable: its database or API does not answer; what was loaded before stays.
     """
-    channel = channel_name if isinstance(channel_name, Channel) else _channel(channel_name)
+    channel = channel_name if isinstance(channel_name, Channel) else channel_named(channel_name)
     started = time.monotonic()
     report = IngestReport(channel.name, {table.name: 0 for table in channel.tables})
-    with locked(settings, channel.name), Workspace(settings, channel) as work:
-        work.lake.ensure_contract_files()
-        report.resumed = recover(settings, channel, work)
-        if channel.source is None:
-            _ingest_files(settings, channel, work, report)
-        else:
-            _ingest_pulls(settings, channel, work, report)
+    with locked(settings, channel.name):
+        more = True
+        while more:  # files that are read once more come load by load, as they did the first time
+            with Workspace(settings, channel) as work:
+                work.lake.ensure_contract_files()
+                report.resumed |= recover(settings, channel, work)
+                ingest_all = _ingest_files if channel.source is None else _ingest_pulls
+                more = ingest_all(settings, channel, work, report)
     report.seconds = time.monotonic() - started
     logger.info(
         "%s: %d rows = %d loaded + %d quarantined, from %d files (%d known already, %d waiting), %.1f s",
@@ -118,7 +122,7 @@ def replay(settings: Settings, channel_name: str) -> IngestReport:
     Raises:
         UserError: no such channel, or wrong settings of it.
     """
-    channel = _channel(channel_name)
+    channel = channel_named(channel_name)
     started = time.monotonic()
     report = IngestReport(channel.name, {table.name: 0 for table in channel.tables})
     with locked(settings, channel.name), Workspace(settings, channel) as work:
@@ -138,17 +142,20 @@ def replay(settings: Settings, channel_name: str) -> IngestReport:
     return report
 
 
-def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report: IngestReport) -> None:
+def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report: IngestReport) -> bool:
+    """Take in the files of one load; True when others come after it."""
     found: Landing = scan_landing(settings, channel, work.lake.known_files(), work.folder / "hashes.json")
-    report.skipped_files = found.known
+    report.skipped_files = found.known - report.files
     report.waiting, report.unclaimed, report.refused = found.waiting, found.unclaimed, found.refused
     for name in found.unclaimed:
         logger.warning("%s: no table takes %s; check its name against the patterns", channel.name, name)
-    if not found.new:
-        return
+    if found.repeated:
+        names = ", ".join(found.repeated[:_MOST_NAMES]) + (" …" if len(found.repeated) > _MOST_NAMES else "")
+        logger.warning("%s: what is in %s was read before, it is not read again", channel.name, names)
+    files, noted = next_load(settings, channel.name, found.new)
 
     def gather() -> None:
-        for file, tables in found.new:
+        for file, tables in files:
             taken = False
             for table in tables:
                 brought = work.gathered.beside()
@@ -175,10 +182,13 @@ def _ingest_files(settings: Settings, channel: Channel, work: Workspace, report:
                 report.count(entry)
             report.files += taken
 
-    _deliver(settings, channel, work, gather)
+    if files:
+        _deliver(settings, channel, work, gather)
+    note_read(settings, channel.name, noted)
+    return noted > 0
 
 
-def _ingest_pulls(settings: Settings, channel: Channel, work: Workspace, report: IngestReport) -> None:
+def _ingest_pulls(settings: Settings, channel: Channel, work: Workspace, report: IngestReport) -> bool:
     assert channel.source is not None
     pull = Pull(work, channel.source)
     report.asked = pull.rows()
@@ -192,6 +202,7 @@ def _ingest_pulls(settings: Settings, channel: Channel, work: Workspace, report:
     if pull:
         _deliver(settings, channel, work, gather)
     pull.remember()
+    return False
 
 
 def _deliver(settings: Settings, channel: Channel, work: Workspace, gather: Callable[[], None]) -> None:
@@ -201,7 +212,12 @@ def _deliver(settings: Settings, channel: Channel, work: Workspace, gather: Call
         logger.info("%s: nothing to load", channel.name)
 
 
-def _channel(name: str) -> Channel:
+def channel_named(name: str) -> Channel:
+    """The channel of that name.
+
+    Raises:
+        UserError: there is none.
+    """
     channels = discover()
     if name not in channels:
         raise UserError(f"There is no channel {name!r}. Channels: {', '.join(channels)}.")

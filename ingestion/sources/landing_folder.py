@@ -37,6 +37,7 @@ class Landing:
     Attributes:
         new: files to read, each with the tables that still want it.
         known: number of files that are in the lake already, under this name or another.
+        repeated: names of those among them that were dropped since the last look.
         waiting: names of files that are still being written.
         unclaimed: names of files that match the pattern of no table.
         refused: names of what cannot be read as it lies there (a link, a pipe, no permission), each with the reason.
@@ -45,6 +46,7 @@ class Landing:
 
     new: list[tuple[Readable, list[Table]]] = field(default_factory=list)
     known: int = 0
+    repeated: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
@@ -106,9 +108,19 @@ def scan_landing(settings: Settings, channel: Channel, known: set[tuple[str, str
             found.new.append((Readable(aliases.of(path, file_id), name, file_id, path.stat().st_size), wanted))
         else:
             found.known += 1
+            found.repeated += [] if mark in remembered else [name]
     for name, why in found.refused.items():
         logger.warning("%s: %s is not read: %s", channel.name, name, why)
     _remember(memory, found.hashes)
+    return found
+
+
+def files_by_content(settings: Settings, channel: Channel) -> dict[str, list[Path]]:
+    """What lies in the landing folder now, by file id; names are told apart by nothing else."""
+    found: dict[str, list[Path]] = {}
+    for path, why in landed_entries(landing_folder(settings, channel)):
+        if not why:
+            found.setdefault(_sha256(path), []).append(path)
     return found
 
 

@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json, require
+from stores.counted import counted
 from stores.settings import Settings
 
 app = typer.Typer(
-    no_args_is_help=True, help="The raw lake: check its files, merge small ones, take a damaged load out."
+    no_args_is_help=True,
+    help="The raw lake: check its files, merge small ones, read files again, take a damaged load out.",
 )
 
 
@@ -94,8 +96,47 @@ def _is_empty(settings: Settings) -> bool:
     return True
 
 
+def _say(text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)
+
+
 def _of_vault(files: int) -> str:
     return f", {files:,} of the vault one" if files else ""
+
+
+@app.command("read-again")
+def read_files_again(
+    channel: Annotated[str, typer.Argument(help="A channel of files.")],
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE", help="A file whose rows shall leave: it is moved out of the landing folder. Repeatable."
+        ),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Let the files of a channel count as unread: a column was added to its contract, or a wrong file was delivered.
+
+    A file is read once, whatever becomes of the contract later. The next `guanxi run` reads the files that lie in the
+    landing folder again, with today's contract and in the order in which they came, and rebuilds. What came before a
+    file that has left the folder stays as it was read. With --without it is the files since that one.
+    """
+    settings = open_session(home, changes=True)
+    from ingestion.lake.reading_again import read_again
+    from orchestration.cli.run import check_channels
+
+    check_channels([channel])
+    unread = read_again(settings, channel, without or [])
+    for name in unread.removed:
+        _say(f"{name} is out of the lake and of the landing folder.")
+    if unread.forgotten:
+        names = ", ".join(unread.forgotten)
+        _say(f"No longer in quarantine, for no row of them was ever loaded and they left the landing folder: {names}")
+    if unread.kept:
+        kept = counted(len(unread.kept), "file")
+        _say(f"As it was read stays what came before a file that left the landing folder: {kept}.")
+    _say(f"What was taken out is in {unread.place}.")
+    _say(f"{counted(len(unread.files), 'file')} will be read again: `guanxi run` does it, and rebuilds.")
 
 
 @app.command("set-aside")

@@ -113,6 +113,7 @@ EMPTY = {
     "identity separate shop:1 shop:2 --why other": (2, "Nothing is published yet"),
     "identity undo d_1": (2, "There is no decision 'd_1'"),
     "lake freshness": (0, "never"),
+    "lake read-again shop": (2, "shop has no files"),
     "lake set-aside shop 1": (2, "raw_shop has no load 1"),
     "operations recover --by lin --why lost": (2, ""),
     "day mañana": (2, "'mañana' is not a date"),

@@ -26,9 +26,9 @@ ADDRESS = {"identifier_type": "phone", "identifier_mask": "138****1234", "identi
 # They change things, show nothing that a script needs, or write a file of their own.
 WITHOUT = {
     "campaign approve", "campaign pause", "campaign release", "dbt", "demo", "gate accept", "identity join",
-    "identity resolve", "identity separate", "identity undo", "lake compact", "lake set-aside", "lake verify",
-    "operations recover", "publish", "quarantine replay", "receipts replay", "receipts undo", "receiver", "run",
-    "serve-demo", "try identity", "up", "upgrade",
+    "identity resolve", "identity separate", "identity undo", "lake compact", "lake read-again", "lake set-aside",
+    "lake verify", "operations recover", "publish", "quarantine replay", "receipts replay", "receipts undo", "receiver",
+    "run", "serve-demo", "try identity", "up", "upgrade",
 }  # fmt: skip
 
 

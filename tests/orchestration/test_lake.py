@@ -72,6 +72,22 @@ def test_the_check_names_the_damaged_file_and_the_load_can_be_taken_out_and_read
     assert (passed.exit_code, passed.output) == (0, "Every file of the lake is what its load wrote.\n")
 
 
+def test_a_channel_of_files_is_read_again_and_a_file_is_taken_out(settings: Settings, loaded: Path) -> None:
+    home = ["--home", str(settings.home)]
+    build_record.note_loads(settings)
+    done = CliRunner().invoke(app, ["lake", "read-again", "activities", "--without", "registrations_1.csv", *home])
+    assert done.exit_code == 0
+    assert done.output.splitlines() == [
+        "registrations_1.csv is out of the lake and of the landing folder.",
+        f"What was taken out is in {settings.state / 'set_aside' / 'raw_activities'}.",
+        "1 file will be read again: `guanxi run` does it, and rebuilds.",
+    ]
+    assert RunScope().is_full
+    assert ingest(settings, "activities").loaded == {"registrations": 1}
+    again = CliRunner().invoke(app, ["lake", "read-again", "activities", "--without", "registrations_1.csv", *home])
+    assert "activities has read no file registrations_1.csv" in str(again.exception)
+
+
 def test_a_run_with_nothing_new_stops_at_a_shortened_file_and_releases_no_plan(
     settings: Settings, loaded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
