@@ -74,7 +74,7 @@ def _pages() -> dict[str, str]:
 def _app(home: Path) -> Iterator[str]:
     """The app's address while its server runs."""
     settings, port = settings_of(home), free_ports(home)["app"]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboards/server.py", f"--server.port={port}"]
     process = subprocess.Popen(
         command, cwd=settings.project_root, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

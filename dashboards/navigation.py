@@ -4,7 +4,8 @@ The header is a plain dictionary at the top of the file, read without running th
 
     PAGE = {"title": "page.overview", "icon": ":material/monitoring:", "order": 10}
 
-A page that only links lead to says `"hidden": True` and is not in the menu.
+A page that only links lead to says `"hidden": True` and is not in the menu. One that asks much, and nothing that is
+written down as somebody's look, says `"prepared": True` (see `first_looks.py`).
 
 `title` is a text key of the locale files; the section's title is the key `section.<folder>`. Pages and sections stand
 in the order of `order`; the first page is where the app opens.
@@ -42,6 +43,7 @@ class PageHeader:
     icon: str
     order: int
     hidden: bool = False
+    prepared: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -64,7 +66,7 @@ def _read_header(path: Path) -> PageHeader:
             try:
                 return PageHeader(
                     path, path.parent.name, fields["title"], fields["icon"], int(fields["order"]),
-                    bool(fields.get("hidden")),
+                    bool(fields.get("hidden")), bool(fields.get("prepared")),
                 )  # fmt: skip
             except KeyError as missing:
                 raise ValueError(f"{path}: the PAGE header lacks {missing}") from missing

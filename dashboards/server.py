@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.starlette import App
 
+from dashboards import first_looks
 from dashboards.base_address import BaseAddress, first_page
 from dashboards.dbt_docs_site import dbt_docs
 from dashboards.navigation import discover
@@ -20,3 +21,4 @@ app = App(
     routes=[Route("/dbt-docs/{name}", dbt_docs), Route(f"/{_PAGES[0]}", first_page)],
     middleware=[Middleware(WebGuard, hosts=load_settings().hosts), Middleware(BaseAddress, pages=_PAGES)],
 )
+first_looks.start()

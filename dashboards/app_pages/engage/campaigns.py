@@ -20,7 +20,7 @@ from dashboards.navigation import SEGMENTS_PAGE
 from dashboards.queries import campaigns, published_copy, segments
 from stores.errors import UserError
 
-PAGE = {"title": "page.campaigns", "icon": ":material/campaign:", "order": 40}
+PAGE = {"title": "page.campaigns", "icon": ":material/campaign:", "order": 40, "prepared": True}
 
 _EVENTS = ("sent", "delivered", "clicked")
 

@@ -15,7 +15,7 @@ from dashboards.components.i18n import day, is_chinese, number, percent, t, term
 from dashboards.queries import overview, published_copy
 from serving.figures.filters import Dimension
 
-PAGE = {"title": "page.overview", "icon": ":material/monitoring:", "order": 10}
+PAGE = {"title": "page.overview", "icon": ":material/monitoring:", "order": 10, "prepared": True}
 
 NOW: frozenset[Dimension] = frozenset({"channel", "store"})
 
