@@ -133,10 +133,11 @@ def read_files_again(
         names = ", ".join(unread.forgotten)
         _say(f"No longer in quarantine, for no row of them was ever loaded and they left the landing folder: {names}")
     if unread.kept:
-        kept = counted(len(unread.kept), "file")
-        _say(f"As it was read stays what came before a file that left the landing folder: {kept}.")
+        why = "" if unread.removed else ": they, or a later one, have left the landing folder"
+        _say(f"As they were read stay {counted(len(unread.kept), 'file')} that came before{why}.")
     _say(f"What was taken out is in {unread.place}.")
-    _say(f"{counted(len(unread.files), 'file')} will be read again: `guanxi run` does it, and rebuilds.")
+    again = f"{counted(len(unread.files), 'file')} will be read again" if unread.files else "Nothing is read again"
+    _say(f"{again}; the next `guanxi run` rebuilds everything.")
 
 
 @app.command("set-aside")

@@ -80,7 +80,7 @@ def test_a_channel_of_files_is_read_again_and_a_file_is_taken_out(settings: Sett
     assert done.output.splitlines() == [
         "registrations_1.csv is out of the lake and of the landing folder.",
         f"What was taken out is in {settings.state / 'set_aside' / 'raw_activities'}.",
-        "1 file will be read again: `guanxi run` does it, and rebuilds.",
+        "1 file will be read again; the next `guanxi run` rebuilds everything.",
     ]
     assert RunScope().is_full
     assert ingest(settings, "activities").loaded == {"registrations": 1}
