@@ -163,8 +163,8 @@ class _Attempt:
         if self._unknown and self._missing:
             missing, unknown = ", ".join(self._missing), ", ".join(map(redact_line, self._unknown[:_NAMED]))
             logger.warning(
-                "%s: %s: nothing in it feeds %s; not read is: %s. If that is another spelling, add it to the contract and let "
-                "the file be read again (`guanxi lake read-again`).",
+                "%s: %s: nothing in it feeds %s; not read is: %s. If that is another spelling, add it to the contract "
+                "and let the file be read again (`guanxi lake read-again`).",
                 *(self._table.name, origin.source_file, missing, unknown),
             )
         for note in [*(f"unknown column {name!r}: its values were not read" for name in self._unknown), *raw.notes]:
