@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from orchestration.garbage_collection import look_rarely
@@ -19,6 +20,9 @@ processes_started = watch_processes()
 def pytest_configure(config: pytest.Config) -> None:
     keep_temporary_files_in_memory()
     look_rarely()
+    # How long one example takes says what else the machine does.
+    hypothesis.settings.register_profile("ours", deadline=None)
+    hypothesis.settings.load_profile("ours")
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from stores.errors import UserError
+from stores.safe_yaml import read_safe_yaml
 
 _REF = re.compile(r"\b(?:ref|source)\s*\(([^)]*)\)")
 _NAME = re.compile(r"['\"]([^'\"]+)['\"]")
@@ -108,7 +109,7 @@ def read_project(project_root: Path) -> SqlProject:
             macros[macro.group(1)] = (path, macro.group())
     settings = folder / "dbt_project.yml"
     try:
-        variables = (yaml.safe_load(settings.read_text(encoding="utf-8")) or {}).get("vars") or {}
+        variables = (read_safe_yaml(settings) or {}).get("vars") or {}
     except FileNotFoundError:
         variables = {}
     except (yaml.YAMLError, AttributeError, UnicodeDecodeError) as bad:

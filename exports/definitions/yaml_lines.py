@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from stores.errors import UserError
+from stores.safe_yaml import SafeYaml
 
 Position = tuple[str | int, ...]
 
@@ -59,8 +60,8 @@ def read_yaml(path: Path) -> Document:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=SafeYaml)
+        values = yaml.load(text, Loader=SafeYaml)  # noqa: S506  a safe loader
     except UnicodeDecodeError as bad:
         raise UserError(f"{path.name} is not UTF-8 text (byte {bad.start}). Save it as UTF-8.") from bad
     except yaml.YAMLError as bad:

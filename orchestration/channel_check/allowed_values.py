@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ingestion.contract.casting import FALSE_WORDS, TRUE_WORDS
 from ingestion.contract.file_formats import FORMATS
 from ingestion.contract.table import COLUMN_TYPES
 from orchestration.channel_check.staging_build import HELD_ROWS
+from stores.safe_yaml import read_safe_yaml
 from stores.settings import Settings
 
 _SEEDS = "dbt_project/seeds"
@@ -88,7 +87,7 @@ def _of_uniting_models(project: Path) -> Iterator[AllowedValues]:
 def _of_held_rows(project: Path) -> Iterator[AllowedValues]:
     """The words whose meaning a seed says; a row with another one counts in no total."""
     described = next((project / "models").rglob(f"{HELD_ROWS}.yml"))
-    (model,) = yaml.safe_load(described.read_text(encoding="utf-8"))["models"]
+    (model,) = read_safe_yaml(described)["models"]
     for reason, advice in model["config"]["meta"]["what_to_do"].items():
         if "allowed" not in advice or reason not in _HELD_FOR:
             continue
@@ -105,7 +104,7 @@ def _of_profiles(project: Path, kinds: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _column_rules(described: Path) -> Iterator[tuple[dict[str, Any], bool]]:
-    document = yaml.safe_load(described.read_text(encoding="utf-8")) if described.exists() else {}
+    document = read_safe_yaml(described) if described.exists() else {}
     for model in document.get("models") or []:
         for test in model.get("data_tests") or []:
             rules = test.get("column_rules") if isinstance(test, dict) else None

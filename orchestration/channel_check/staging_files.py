@@ -13,6 +13,7 @@ import yaml
 from ingestion.contract.channel import Channel
 from orchestration.channel_check.findings import PROBLEM, WARNING, Finding, listed
 from orchestration.channel_check.staging_build import Nodes, staging_models
+from stores.safe_yaml import read_safe_yaml
 from stores.settings import Settings
 
 _LEDGER = "file_ledger"
@@ -41,7 +42,7 @@ def source_findings(settings: Settings, channel: Channel) -> Iterator[Finding]:
     sources: dict[str, Any] = {}
     for path in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")]):
         try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            document = read_safe_yaml(path) or {}
             sources |= {one["name"]: (path.name, one) for one in document.get("sources") or []}
         except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError) as bad:
             text = f"{shown}{path.name} cannot be read: {' '.join(str(bad).split())}."

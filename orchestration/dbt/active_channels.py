@@ -11,6 +11,7 @@ from stores.errors import UserError
 from stores.lake.layout import dataset_of
 from stores.lake.reader import has_table
 from stores.publication_files.channel_titles import write_channel_titles
+from stores.safe_yaml import read_safe_yaml
 from stores.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def names_in_use(settings: Settings) -> list[str]:
         UserError: `dbt_project.yml` is no YAML, or has no such list.
     """
     try:
-        document = yaml.safe_load(_project_file(settings).read_text(encoding="utf-8"))
+        document = read_safe_yaml(_project_file(settings))
         names = document["vars"]["channels"]
     except yaml.YAMLError as bad:
         raise UserError(f"{_PLACE} cannot be read as YAML: {' '.join(str(bad).split())}.") from bad

@@ -17,9 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from stores.lake.layout import stamps_as_loaded
+from stores.safe_yaml import read_safe_yaml
 
 # What only this engine or that one uses of a macro is named after it: `duckdb__current_day`.
 _IMPLEMENTATION = re.compile(r"^(?:default|duckdb|spark)__")
@@ -193,7 +192,7 @@ class NodeFingerprints:
 
     @cached_property
     def _vars(self) -> dict[str, Any]:
-        settings = yaml.safe_load((self.around.project / "dbt_project.yml").read_text(encoding="utf-8"))
+        settings = read_safe_yaml(self.around.project / "dbt_project.yml")
         found: dict[str, Any] = settings.get("vars") or {}
         return found
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from stores.errors import UserError
+from stores.safe_yaml import read_safe_yaml
 
 _REF = re.compile(r"""^\s*ref\(\s*['"](\w+)['"]\s*\)\s*$""")
 
@@ -67,7 +68,7 @@ def read_declarations(folder: Path) -> dict[str, SeedDeclaration]:
 
 def _seeds(path: Path) -> list[dict[str, Any]]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = read_safe_yaml(path)
     except (yaml.YAMLError, UnicodeDecodeError) as bad:
         raise UserError(f"{path} is not YAML: {' '.join(str(bad).split())}.") from bad
     seeds = document.get("seeds") if isinstance(document, dict) else None

@@ -9,6 +9,7 @@ import yaml
 from linkage.run import LinkageReport, Thresholds, link
 from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
+from stores.safe_yaml import read_safe_yaml
 from stores.settings import Settings
 
 _PLACE = "dbt_project/dbt_project.yml"
@@ -23,7 +24,7 @@ def linkage_thresholds(settings: Settings) -> Thresholds | None:
         UserError: the file is no YAML, or a value is missing or makes no sense.
     """
     try:
-        document = yaml.safe_load((settings.project_root / _PLACE).read_text(encoding="utf-8"))
+        document = read_safe_yaml(settings.project_root / _PLACE)
     except yaml.YAMLError as bad:
         raise UserError(f"{_PLACE} cannot be read as YAML: {' '.join(str(bad).split())}.") from bad
     words = document.get("vars") if isinstance(document, dict) else None

@@ -13,6 +13,7 @@ from exports.delivery.deliver import deliver
 from stores.operations import consents, deliveries, engine, reading, record_consents, suppressions, writing
 from stores.operations.contact_permissions import Consent
 from stores.settings import Settings
+from stores.warehouse import current_publication
 
 PEOPLE = 8
 answers = st.lists(
@@ -36,7 +37,8 @@ def test_consent_withdrawn_between_plan_and_claim_is_never_sent(
     tool.known.clear()
     tool.taken.clear()
     rows = [row(number) for number in range(PEOPLE)]
-    publish_plan(rows)
+    if current_publication(settings) is None:  # one plan for all examples: what varies is what people answer
+        publish_plan(rows)
     with writing(store) as connection:
         record_consents(
             connection,
