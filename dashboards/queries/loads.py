@@ -12,7 +12,7 @@ from dashboards.queries.published_copy import settings
 from dashboards.queries.together import together
 from dashboards.spreadsheet import csv_file
 
-_COLUMNS = ("channel", "table", "state", "reason", "source_file", "rows", "first_line", "last_seen")
+_COLUMNS = ("channel", "table", "state", "reason", "source_file", "rows", "first_line", "last_seen", "again")
 
 
 def freshness() -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ QUARANTINE_COLUMNS = {
     "row": "varchar",
     "row_cipher": "varchar",
     "quarantined_at": "timestamp",
+    "row_token": "varchar",
 }
 REPLAY_COLUMNS = {"target": "varchar", "file_id": "varchar", "line": "bigint", "replayed_at": "timestamp"}
 LEDGER_COLUMNS = {

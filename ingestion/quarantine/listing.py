@@ -29,6 +29,7 @@ class Group:
         rows: how many rows; for a file that could not be read at all, the rows that it was counted as; 0 for notes.
         first_line: smallest line number, 0 when a whole file is meant.
         last_seen: when the latest came, naive business time.
+        again: how often these rows came again, in other files or pulls: each is told once, where it came last.
     """
 
     channel: str
@@ -39,6 +40,7 @@ class Group:
     rows: int
     first_line: int
     last_seen: datetime | None
+    again: int = 0
 
 
 _QUERY = """
@@ -55,7 +57,7 @@ ledger as (
     where _dlt_load_id in (select load_id from loads)
     group by target, file_id
 ),
-records as (select *, json_extract_string(row, '$.scope') as scope from {quarantine}),
+records as (select *, json_extract_string(row, '$.scope') as scope, {row_token} as content from {quarantine}),
 judged as (
     select
         records.*,
@@ -68,9 +70,26 @@ judged as (
     from records
     left join replays using (target, file_id, line)
 ),
+-- rows that are alike within one file are several; the first of them is the same row as the first of another file
+numbered as (
+    select
+        *,
+        row_number() over (partition by target, state, content, file_id order by line) as nth
+    from judged
+),
+arrived as (
+    select
+        *,
+        content is not null and state = 'waiting' as is_known,
+        count(*) over same_row as arrivals,
+        row_number() over (same_row order by _dlt_load_id desc, source_file desc) as since
+    from numbered
+    window same_row as (partition by target, state, content, nth)
+),
 counted as (
     select
-        judged.*,
+        arrived.*,
+        if(is_known, arrivals - 1, 0) as times_again,
         -- the value that did not fit, and its length, differ from row to row
         regexp_replace(
             regexp_replace(reason, '''[^'']*''', '…', 'g'), 'text of [0-9]+ characters', '…', 'g'
@@ -80,8 +99,9 @@ counted as (
             when line = 0 and state = 'waiting' then greatest(coalesce(rows_of_file, 1), 1)
             else 1
         end as row_count
-    from judged
+    from arrived
     left join ledger using (target, file_id)
+    where not is_known or since = 1
 ),
 final as (
     select
@@ -94,7 +114,8 @@ final as (
         source_file,
         sum(row_count)::bigint as row_count,
         min(line) as first_line,
-        max(quarantined_at) as last_seen
+        max(quarantined_at) as last_seen,
+        sum(times_again)::bigint as again
     from counted
     group by target, state, alike, source_file
 )
@@ -116,10 +137,11 @@ def quarantine_groups(settings: Settings, channel: str = "") -> list[Group]:
             name = channel_of(folder)
             if channel not in ("", name) or not all(reader.has_table(folder, table) for table in _TABLES):
                 continue
-            query = _QUERY.format(
-                loads=reader.completed_loads(folder),
-                **{table: reader.all_rows(folder, table) for table in _TABLES},
-            )
+            tables = {table: reader.all_rows(folder, table) for table in _TABLES}
+            # nothing was read since an older release: its rows are told one by one
+            has_token = "row_token" in connection.sql(f"from {tables['quarantine']}").columns
+            token = "row_token" if has_token else "cast(null as varchar)"
+            query = _QUERY.format(loads=reader.completed_loads(folder), row_token=token, **tables)
             groups += [Group(name, *row) for row in connection.execute(query).fetchall()]
     return groups
 

@@ -87,8 +87,18 @@ class QuarantineWriter:
 
     def take(self) -> pa.Table:
         """The records so far as an Arrow table in the order of the quarantine's columns; starts empty."""
-        names = ("target", "source_file", "file_id", "line", "reason", "row", "row_cipher", "quarantined_at")
-        types = (pa.string(),) * 3 + (pa.int64(),) + (pa.string(),) * 3 + (pa.timestamp("us"),)
+        names = (
+            "target",
+            "source_file",
+            "file_id",
+            "line",
+            "reason",
+            "row",
+            "row_cipher",
+            "quarantined_at",
+            "row_token",
+        )
+        types = (*(pa.string(),) * 3, pa.int64(), *(pa.string(),) * 3, pa.timestamp("us"), pa.string())
         columns = list(zip(*self._records, strict=True)) if self._records else [()] * len(names)
         self._records = []
         typed = zip(names, columns, types, strict=True)
@@ -106,10 +116,14 @@ class QuarantineWriter:
         shown: Mapping[str, object],
         sealed: Mapping[str, object] | None,
     ) -> None:
-        cipher = self._keyring.seal("row", json.dumps(sealed, ensure_ascii=False)) if sealed is not None else None
+        whole = json.dumps(sealed, ensure_ascii=False)
+        cipher = self._keyring.seal("row", whole) if sealed is not None else None
+        # equal for equal rows: one that is delivered again is told as one
+        token = self._keyring.token("row", whole) if sealed is not None else None
         # a header may hold a number where a file has none of its own
         text = json.dumps({redact_line(name): value for name, value in shown.items()}, ensure_ascii=False)
-        self._records.append((self._target, source_file, file_id, line, redact_line(reason), text, cipher, self._now))
+        told = (self._target, source_file, file_id, line, redact_line(reason), text)
+        self._records.append((*told, cipher, self._now, token))
 
     def _reason(self, name: str, sign: str, row: dict[str, str | None]) -> str:
         if sign == "-":

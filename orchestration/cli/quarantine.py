@@ -37,7 +37,8 @@ def list_rows(
             continue
         seen = f", last {group.last_seen:%Y-%m-%d %H:%M}" if group.last_seen else ""
         line = f", from line {group.first_line:,}" if group.first_line else ""
-        _say(f"{group.channel} {group.table}, {group.state}: {counted(group.rows, 'row')}{line}{seen}")
+        again = f", came again {counted(group.again, 'time')}" if group.again else ""
+        _say(f"{group.channel} {group.table}, {group.state}: {counted(group.rows, 'row')}{line}{seen}{again}")
         _say(f"  {group.reason} [{group.source_file}]")
     more = sum(max(count - limit, 0) for count in shown.values())
     if more:

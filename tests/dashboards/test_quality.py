@@ -112,7 +112,7 @@ def channels(monkeypatch):
     ran = []
     group = {
         "channel": "shop", "table": "orders", "state": "waiting", "reason": "total: =1+1 is not a number",
-        "source_file": "订单.csv", "rows": 7, "first_line": 12, "last_seen": "2026-06-29 10:00:00",
+        "source_file": "订单.csv", "rows": 7, "first_line": 12, "last_seen": "2026-06-29 10:00:00", "again": 0,
     }  # fmt: skip
     load = {"loaded_at": "2026-06-28 10:00:00", "rows": 1234, "quarantined": 7}
     answers = {

@@ -1,4 +1,7 @@
+import pyarrow.parquet as pq
+
 from ingestion.contract.table import Column, Table
+from ingestion.quarantine.listing import quarantine_groups, waiting_rows
 
 
 def items(**columns):
@@ -61,3 +64,39 @@ def test_broken_json_lines_that_are_mended_in_the_contract_stay_until_they_can_b
     trade.declare(Table("tickets", {"ticket_id": "text", "score": "text"}, pattern="*.jsonl", key=["ticket_id"]))
     assert trade.replay().loaded == {"tickets": 1}
     assert trade.replay().loaded == {"tickets": 0}
+
+
+def test_a_broken_row_that_is_delivered_again_waits_once_and_says_that_it_came_again(desk):
+    trade = desk(STRICT)
+    header, *rows = ROWS.splitlines(keepends=True)
+    trade.drop("items_1.csv", header + rows[0] + rows[2] + rows[2] + rows[3])
+    trade.drop("items_2.csv", header + "9,5,,2025-12-31\n" + rows[3] + rows[2] + rows[2] + rows[0])
+    assert trade.ingest().quarantined == 8
+    trade.drop("items_3.csv", header + rows[0] + "5,little,,2025-12-31\n")
+    assert trade.ingest().quarantined == 2
+    waiting = [(one.source_file, one.rows, one.again) for one in quarantine_groups(trade.settings)]
+    assert sorted(waiting) == [
+        ("items_2.csv", 1, 1),
+        ("items_2.csv", 2, 2),
+        ("items_3.csv", 1, 0),
+        ("items_3.csv", 1, 2),
+    ]
+    assert waiting_rows(quarantine_groups(trade.settings)) == 5
+    assert sums(trade) == [(11, 1, 10)]
+
+    # every line that arrived is loaded, as if it had fitted at once
+    trade.declare(FIXED)
+    assert trade.replay().loaded == {"items": 3}
+    assert sums(trade) == [(11, 4, 7)]
+    assert waiting_rows(quarantine_groups(trade.settings)) == 4
+
+
+def test_rows_that_an_older_release_kept_aside_are_told_one_by_one(desk):
+    trade = desk(STRICT)
+    trade.drop("items_1.csv", ROWS)
+    trade.drop("items_2.csv", ROWS + "1,x\n")
+    trade.ingest()
+    for part in (trade.settings.lake / "raw_trade" / "quarantine").glob("*.parquet"):
+        pq.write_table(pq.read_table(part).drop_columns("row_token"), part)
+    groups = quarantine_groups(trade.settings)
+    assert (waiting_rows(groups), sum(one.again for one in groups)) == (7, 0)

@@ -95,9 +95,9 @@ def _reason(told: str) -> str:
 def _group(group: dict[str, Any]) -> str:
     where = f"{term('channel', group['channel'])} · {group['table']} · {group['source_file']}"
     line = t("quarantine.line", line=number(group["first_line"])) if group["first_line"] else ""
-    more = " · ".join(
-        part for part in (t("quarantine.rows", count=number(group["rows"])), line, moment(group["last_seen"])) if part
-    )
+    again = t("quarantine.again", count=number(group["again"])) if group["again"] else ""
+    rows = t("quarantine.rows", count=number(group["rows"]))
+    more = " · ".join(part for part in (rows, line, moment(group["last_seen"]), again) if part)
     colour = palette.AMBER if group["state"] == "waiting" else palette.GREY
     return (
         f'<div class="gx-fail" style="--c:{colour}">{escape(term("quarantine_state", group["state"]))} · '
