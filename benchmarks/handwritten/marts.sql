@@ -95,14 +95,14 @@ worded as (
             when days_since_purchase is null then '从未购买' else '最近购买距今 ' || days_since_purchase || ' 天' end as bought_zh,
         case when days_since_first < 90 then 'first purchase ' || days_since_first || ' days ago' when stage = 'new' then 'registered ' || days_since_registration || ' days ago'
             when days_since_purchase is null then 'never bought' else 'last purchase ' || days_since_purchase || ' days ago' end as bought_en,
-        bought_zh || coalesce(',最近互动距今 ' || days_since_interaction || ' 天', ',没有互动') as seen_zh,
+        bought_zh || coalesce('，最近互动距今 ' || days_since_interaction || ' 天', '，没有互动') as seen_zh,
         bought_en || coalesce(', last interaction ' || days_since_interaction || ' days ago', ', no interaction') as seen_en
     from measured
 )
 select * exclude (bought_zh, bought_en, seen_zh, seen_en, days_since_first),
-    case stage when 'new' then bought_zh || ',在 90 天内' when 'prospect' then '已知客户,从未购买' when 'churned' then seen_zh || ',均不少于 365 天'
-        when 'dormant' then seen_zh || ',均不少于 90 天' when 'active' then '近 30 天互动 ' || interactions_30d || ' 次(不少于 2 次),' || bought_zh || ',在 180 天内'
-        else seen_zh || case when days_since_purchase < 180 then ',180 天内购买过,但不够活跃' else ',90 天内仍有互动' end end as reason_zh,
+    case stage when 'new' then bought_zh || '，在 90 天内' when 'prospect' then '已知客户，从未购买' when 'churned' then seen_zh || '，均不少于 365 天'
+        when 'dormant' then seen_zh || '，均不少于 90 天' when 'active' then '近 30 天互动 ' || interactions_30d || ' 次（不少于 2 次），' || bought_zh || '，在 180 天内'
+        else seen_zh || case when days_since_purchase < 180 then '，180 天内购买过，但不够活跃' else '，90 天内仍有互动' end end as reason_zh,
     case stage when 'new' then bought_en || ', within 90 days' when 'prospect' then 'known, never bought' when 'churned' then seen_en || ', both at least 365 days'
         when 'dormant' then seen_en || ', both at least 90 days' when 'active' then interactions_30d || ' interactions in 30 days (at least 2), ' || bought_en || ', within 180 days'
         else seen_en || case when days_since_purchase < 180 then ': bought within 180 days but not active' else ': still in touch within 90 days' end end as reason_en,

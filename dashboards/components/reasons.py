@@ -14,6 +14,7 @@ from dashboards.components.i18n import (
     NOTHING,
     catalogue,
     day,
+    day_of_year,
     is_chinese,
     language,
     number,
@@ -174,13 +175,20 @@ def sources(customer_id: str) -> None:
 def _source(row: Mapping[str, Any]) -> str:
     """A field with its value; below it the record that it comes from, and why."""
     spoken = "zh" if is_chinese() else "en"
-    value = term("gender", row["shown_value"]) if row["field"] == "gender" else row["shown_value"] or NOTHING
+    value = _shown(row["field"], row["shown_value"])
     name = str(row[f"field_{spoken}"])
     below = f"{term('channel', row['channel'])} {row['source_profile_id']}", str(row[f"why_{spoken}"])
     return (
         f'<div class="gx-record"><b>{escape(capital(name) + t("word.value", value=value))}</b>'
         f"<small>{'<br>'.join(map(escape, below))}</small></div>"
     )
+
+
+def _shown(field: str, value: Any) -> str:
+    """A value as the profile above shows it; of a birthday the mart has month and day."""
+    if field == "birthday" and value:
+        return day_of_year(f"2000-{value}")
+    return term("gender", value) if field == "gender" else str(value or NOTHING)
 
 
 def consents(customer_id: str) -> None:

@@ -6,6 +6,7 @@ Read from the manifest that dbt left; nothing is built for a page.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from stores.errors import UserError
 
 SITE_FILES = ("index.html", "manifest.json", "catalog.json")
 _SHOWN = ("model", "seed", "source")
+# What a thing is called in Chinese, as descriptions have it: "Loyalty tier (忠诚度, seed loyalty_tiers)".
+_CHINESE_NAME = re.compile(r" ?\((?P<name>[^()]*?[\u4e00-\u9fff][^()]*?)(?:[,;] (?P<more>[^()]*))?\)")
 
 
 class NothingBuilt(UserError):
@@ -30,9 +33,11 @@ class Node:
     Attributes:
         node_id: dbt's unique id.
         name: its name, with schema.
+        name_zh: what it is called in Chinese; empty where nobody said it.
         kind: model, seed or source.
         is_published: whether readers of the publication see it.
         description: of the table.
+        description_zh: a whole one in Chinese, of a segment; empty for others.
         columns: name, type and description of each column that is described.
         tests: each test that looks at it: its name, and what it checks.
         sql: of a model, as it stands in the project; empty for others.
@@ -44,9 +49,11 @@ class Node:
 
     node_id: str
     name: str
+    name_zh: str
     kind: str
     is_published: bool
     description: str
+    description_zh: str
     columns: tuple[tuple[str, str, str], ...]
     tests: tuple[tuple[str, str], ...]
     sql: str
@@ -92,6 +99,19 @@ def search(known: dict[str, Node], words: str, published_only: bool) -> list[Nod
     return sorted(found, key=lambda node: not all(word in node.name.casefold() for word in asked))
 
 
+def chinese_first(description: str) -> str:
+    """A description with the Chinese name that stands in its brackets before it; as it is where it has none.
+
+    Args:
+        description: of a table or column.
+    """
+    found = _CHINESE_NAME.search(description)
+    if not found:
+        return description
+    more = f" ({found['more']})" if found["more"] else ""
+    return f"{found['name']}：{description[: found.start()]}{more}{description[found.end() :]}"
+
+
 def site() -> Path | None:
     """The folder of dbt's own documentation, where `guanxi dbt docs generate` has made one."""
     folder = settings().build_state / "dbt" / "docs"
@@ -100,7 +120,7 @@ def site() -> Path | None:
 
 def _text(node: Node) -> str:
     columns = " ".join(f"{name} {description}" for name, _, description in node.columns)
-    return f"{node.name} {node.description} {columns}".casefold()
+    return f"{node.name} {node.name_zh} {node.description} {node.description_zh} {columns}".casefold()
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -120,14 +140,18 @@ def _node(
         (str(one["name"]), str(one.get("data_type") or ""), _line(one.get("description")))
         for one in node["columns"].values()
     ]
+    meta = node.get("config", {}).get("meta") or {}
+    named = _CHINESE_NAME.search(_line(node.get("description")))
     around = (document[name].get(node_id, []) for name in ("parent_map", "child_map"))
     parents, children = (tuple(sorted(one for one in ids if one in shown)) for ids in around)
     return Node(
         node_id=node_id,
         name=f"{node['schema']}.{node['name']}",
+        name_zh=str(meta.get("name_zh") or (named["name"] if named else "")),
         kind=node["resource_type"],
         is_published=node.get("access") == "public",
         description=_line(node.get("description")),
+        description_zh=_line(meta.get("description_zh")),
         columns=tuple(columns),
         tests=tuple(tests),
         sql=str(node.get("raw_code") or "").strip() if node["resource_type"] == "model" else "",

@@ -124,7 +124,7 @@ def test_texts_from_data_are_never_taken_as_html(published, open_app, ask):
 
 @pytest.mark.parametrize(
     ("language", "first", "further"),
-    [("zh_CN", "（R{} F{} M{}）", "收入贡献：{} 类"), ("en", " (R{} F{} M{})", "Revenue class {}")],
+    [("zh_CN", "（R{} F{} M{}）", "ABC 分类：{} 类"), ("en", " (R{} F{} M{})", "ABC class {}")],
 )
 def test_stage_and_rfm_segment_stand_first_and_every_other_class_says_what_it_is_about(
     published, open_app, ask, language, first, further

@@ -67,6 +67,19 @@ def test_a_table_is_shown_with_columns_tests_sql_and_lineage(built, open_app, la
     assert app.selectbox(key="model").options == ["marts.customers"]
 
 
+def test_a_segment_has_its_own_words_for_a_chinese_reader(built, open_app):
+    path = built.build_state / "dbt" / "production" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    meta = {"name_zh": "沉睡客户", "description_zh": "买过的客户。"}
+    customers = manifest["nodes"]["model.guanxi.customers"]
+    customers |= {"config": {"meta": meta}, "description": "Who bought."}
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    app = open_app("data_docs", "zh_CN")
+    assert app.selectbox(key="model").options == ["marts.customers · 沉睡客户"]
+    assert [text for text in ("买过的客户。", "Who bought.", "城市：Where they live") if text not in html(app)] == []
+    assert "买过的客户。" not in html(open_app("data_docs", "en"))
+
+
 def test_lineage_leads_to_the_tables_before_and_back(built, open_app):
     app = open_app("data_docs", "en")
     app.button(key="parents_model.guanxi.int_profiles").click().run()
@@ -113,3 +126,17 @@ def test_only_files_of_the_generated_site_are_served(built, open_app):
         with pytest.raises(HTTPException):
             served(name)
     assert open_app("data_docs", "en").get("link_button")
+
+
+@pytest.mark.parametrize(
+    ("described", "for_chinese"),
+    [
+        ("Where they live (城市)", "城市：Where they live"),
+        ("Loyalty tier (忠诚度, seed loyalty_tiers).", "忠诚度：Loyalty tier (seed loyalty_tiers)."),
+        ("What campaigns did (营销效果). Grain: (a) campaign.", "营销效果：What campaigns did. Grain: (a) campaign."),
+        ("One (or more) of them (App 账号)", "App 账号：One (or more) of them"),
+        ("Nothing said", "Nothing said"),
+    ],
+)
+def test_a_chinese_reader_finds_the_chinese_name_first(described, for_chinese):
+    assert model_docs.chinese_first(described) == for_chinese

@@ -69,8 +69,8 @@ def test_a_figure_that_cannot_follow_a_filter_says_so_and_shows_no_number(publis
     shown = metrics(app)
     assert (shown["New this month"], shown["Seen in 30 days"], shown["Messages sent"]) == (NOTHING,) * 3
     deltas = {metric.label: metric.delta for metric in app.metric}
-    assert deltas["New this month"] == "Not known by: Store"
-    assert deltas["Messages sent"] == "Not known by: Channel, Store"
+    assert deltas["New this month"] == "Not available by: Store"
+    assert deltas["Messages sent"] == "Not available by: Channel, Store"
     assert "This figure cannot follow the filters" in html(app)  # the growth of new customers
     assert shown["Revenue, month"] != NOTHING
     assert any("All data. Not filtered by: Channel, Store." in caption.value for caption in app.caption)

@@ -60,7 +60,7 @@ def test_every_kind_of_figure_has_a_name_and_members(published, open_app, of, wh
 
 def test_a_filter_that_the_figure_does_not_know_shows_nobody_and_says_why(published, open_app):
     app = members_of(open_app, {"of": "new_customers", "store": "上海一店"})
-    assert "Not known by: Store" in html(app)
+    assert "Not available by: Store" in html(app)
     assert not app.dataframe
 
 

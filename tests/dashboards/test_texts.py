@@ -1,6 +1,7 @@
 """Every text exists in every language, and no page speaks past the locale files."""
 
 import ast
+import csv
 import re
 import string
 from datetime import date
@@ -170,6 +171,34 @@ def test_one_of_something_is_said_in_the_singular(monkeypatch):
     left = ("rule.", "campaigns.points", "customer.redirected")
     plain = re.compile(r"\{(?!wrong|shown)\w+\} (?:[a-z]+ )?(?!is |of )[a-z]+[^s{ ]s\b")
     assert [key for key, text in catalogue("en").items() if plain.search(text) and not key.startswith(left)] == []
+
+
+# Seeds whose rows the app has words for: their codes and the group of those words.
+NAMED_ALIKE = {
+    "lifecycle_stages": ("stage", "stage"),
+    "loyalty_tiers": ("tier", "loyalty"),
+    "rfm_segments_8": ("segment", "rfm8"),
+    "rfm_segments_11": ("segment", "rfm11"),
+    "value_quadrants": ("quadrant", "quadrant"),
+    "plan_reasons": ("reason", "reason"),
+    "interaction_titles": ("kind", "event"),
+    "point_kinds": ("kind", "detail"),
+    "consent_reasons": ("reason", "consent_reason"),
+    "consent_purposes": ("purpose", "purpose"),
+    "message_channels": ("channel", "channel"),
+}
+
+
+@pytest.mark.parametrize("seed", NAMED_ALIKE)
+def test_what_a_seed_names_is_called_the_same_in_the_app(seed):
+    code, group = NAMED_ALIKE[seed]
+    (path,) = (LOCALES_FOLDER.parent.parent / "dbt_project" / "seeds").rglob(f"{seed}.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for language, column in (("zh_CN", "zh"), ("en", "en")):
+        of_app = {key: text.casefold() for key, text in catalogue(language).items()}
+        of_seed = {f"{group}.{row[code]}": (row.get(f"name_{column}") or row[f"title_{column}"]) for row in rows}
+        assert {key: text.casefold() for key, text in of_seed.items()} == {key: of_app.get(key) for key in of_seed}
 
 
 def test_chinese_texts_have_chinese_punctuation():

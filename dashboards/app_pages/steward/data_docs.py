@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboards.components import address, cards, empty_states
 from dashboards.components.html import badge, badges, escape, facts, table
-from dashboards.components.i18n import NOTHING, number, t, term
+from dashboards.components.i18n import NOTHING, is_chinese, number, t, term
 from dashboards.components.palette import GREY, JADE
 from dashboards.queries import model_docs
 from dashboards.queries.model_docs import Node
@@ -51,7 +51,7 @@ def _search(known: dict[str, Node]) -> Node | None:
         if not found:
             empty_states.empty(t("docs.nothing"), t("docs.nothing.text"))
             return None
-        names = {node_id: node.name for node_id, node in found.items()}
+        names = {node_id: _name(node) for node_id, node in found.items()}
         chosen: str = address.choice(
             st.selectbox,
             t("docs.found", count=number(len(found))),
@@ -70,16 +70,18 @@ def _searched() -> None:
 
 
 def _table(node: Node, known: dict[str, Node]) -> None:
-    with cards.card("model", node.name, term("docs_kind", node.kind), stretch=False):
+    with cards.card("model", _name(node), term("docs_kind", node.kind), stretch=False):
         seen = t("docs.published") if node.is_published else t("docs.internal")
         badges([badge(seen, JADE if node.is_published else GREY, off=not node.is_published)])
-        st.html(f'<p class="gx-rule">{escape(node.description or t("docs.undescribed"))}</p>')
+        for said in _meanings(node):
+            st.html(f'<p class="gx-rule">{escape(said)}</p>')
         st.html(facts([(t("docs.file"), node.file or NOTHING), (t("docs.materialized"), node.materialized or NOTHING)]))
     left, right = st.columns([3, 2])
     with left, cards.card("columns", t("docs.columns", count=number(len(node.columns))), stretch=False):
         if node.columns:
             header = [t("docs.column"), t("docs.type"), t("docs.description")]
-            table(header, [(name, kind, text or NOTHING) for name, kind, text in node.columns], left=3, wraps=True)
+            lines = [(name, kind, _meaning(text) or NOTHING) for name, kind, text in node.columns]
+            table(header, lines, left=3, wraps=True)
         else:
             empty_states.empty(t("docs.undescribed"))
     with right:
@@ -93,6 +95,21 @@ def _table(node: Node, known: dict[str, Node]) -> None:
     if node.sql:
         with cards.card("sql", t("docs.sql"), t("docs.sql.note"), stretch=False):
             st.code(node.sql, language="sql", height=460 if node.sql.count("\n") > 24 else "content")
+
+
+def _name(node: Node) -> str:
+    """The name of a table, for a Chinese reader with its Chinese one."""
+    return f"{node.name} · {node.name_zh}" if is_chinese() and node.name_zh else node.name
+
+
+def _meaning(description: str) -> str:
+    return model_docs.chinese_first(description) if is_chinese() else description
+
+
+def _meanings(node: Node) -> list[str]:
+    """The description of a table, for a Chinese reader the Chinese one before it where there is one."""
+    in_chinese = [node.description_zh] if is_chinese() and node.description_zh else []
+    return [*in_chinese, _meaning(node.description) or t("docs.undescribed")]
 
 
 def _lineage(side: str, ids: tuple[str, ...], known: dict[str, Node]) -> None:

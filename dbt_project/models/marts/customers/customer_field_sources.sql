@@ -45,18 +45,18 @@ final as (
             {%- endfor %}
         end as shown_value,
         case
-            when field_sources.other_candidates = 0 then '只有这份资料有'
+            when field_sources.other_candidates = 0 then '只有这份档案有'
             when field_sources.distinct_values = 1
-                then cast(field_sources.other_candidates + 1 as string) || ' 份资料一致'
+                then cast(field_sources.other_candidates + 1 as string) || ' 份档案一致'
             else survivorship_methods.why_zh || '：' || cast(field_sources.other_candidates + 1 as string)
-                || ' 份资料有 ' || cast(field_sources.distinct_values as string) || ' 个不同的值'
+                || ' 份档案有 ' || cast(field_sources.distinct_values as string) || ' 个不同的值'
         end as why_zh,
         case
-            when field_sources.other_candidates = 0 then 'the only record that has one'
+            when field_sources.other_candidates = 0 then 'the only profile that has one'
             when field_sources.distinct_values = 1
-                then 'all ' || cast(field_sources.other_candidates + 1 as string) || ' records agree'
+                then 'all ' || cast(field_sources.other_candidates + 1 as string) || ' profiles agree'
             else survivorship_methods.why_en || ': ' || cast(field_sources.other_candidates + 1 as string)
-                || ' records have ' || cast(field_sources.distinct_values as string) || ' different values'
+                || ' profiles have ' || cast(field_sources.distinct_values as string) || ' different values'
         end as why_en,
         field_sources.other_candidates,
         field_sources.distinct_values

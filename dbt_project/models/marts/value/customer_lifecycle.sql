@@ -79,17 +79,17 @@ final as (
         stage,
         previous_stage,
         case stage
-            when 'new' then purchase_zh || ',在 ' || new_days || ' 天内'
-            when 'prospect' then '已知客户,从未购买'
-            when 'churned' then purchase_zh || ',' || interaction_zh || ',均不少于 ' || churned_days || ' 天'
-            when 'dormant' then purchase_zh || ',' || interaction_zh || ',均不少于 ' || dormant_days || ' 天'
+            when 'new' then purchase_zh || '，在 ' || new_days || ' 天内'
+            when 'prospect' then '已知客户，从未购买'
+            when 'churned' then purchase_zh || '，' || interaction_zh || '，均不少于 ' || churned_days || ' 天'
+            when 'dormant' then purchase_zh || '，' || interaction_zh || '，均不少于 ' || dormant_days || ' 天'
             when 'active'
-                then '近 30 天互动 ' || cast(interactions_30d as string) || ' 次(不少于 ' || active_interactions || ' 次),'
-                    || purchase_zh || ',在 ' || purchase_days || ' 天内'
-            else purchase_zh || ',' || interaction_zh
+                then '近 30 天互动 ' || cast(interactions_30d as string) || ' 次（不少于 ' || active_interactions || ' 次），'
+                    || purchase_zh || '，在 ' || purchase_days || ' 天内'
+            else purchase_zh || '，' || interaction_zh
                 || case
-                    when is_recent_buyer then ',' || purchase_days || ' 天内购买过,但不够活跃'
-                    else ',' || dormant_days || ' 天内仍有互动'
+                    when is_recent_buyer then '，' || purchase_days || ' 天内购买过，但不够活跃'
+                    else '，' || dormant_days || ' 天内仍有互动'
                 end
         end as reason_zh,
         case stage
