@@ -19,13 +19,14 @@ SCHEMAS = {"segment_members": "segments"}
 SCRIPT = Path(__file__).parent / "handwritten"
 PARTS = (
     "profiles.sql", "customers.sql", "consents.sql", "customer_marts.sql", "timeline.sql", "marts.sql",
-    "further_marts.sql",
+    "further_marts.sql", "quality_marts.sql",
 )  # fmt: skip
 # Marts that the script makes in tables of the same names; every column must be equal row by row but those left out.
 MARTS = (
     "customers", "customer_profiles", "customer_identifiers", "customer_links", "customer_field_sources",
     "customer_consents", "customer_channel_summary", "customer_timeline", "customer_rfm", "customer_lifecycle",
     "customer_lifecycle_history", "customer_value", "segment_members", "daily_metrics", "monthly_repurchase",
+    "daily_channel_metrics", "customer_daily_activity", "data_quality", "order_totals", "identity_spread",
 )  # fmt: skip
 # No channel asks for consent to profiling; the operations store, which does, is empty here.
 LEFT_OUT = {"customers": ("is_profiling_optout",)}
