@@ -41,7 +41,7 @@ def test_the_figures_are_those_of_the_plan_and_no_clear_value_stands_in_a_sample
         "select decision, count(*) from campaigns.campaign_plan where reason is null group by all"
     ):
         assert decision == "send"
-        assert f"<td>{count}</td>" in shown
+        assert f">{count}</a></td>" in shown
     assert "****" in shown
     (mask,) = ask("select identifier_mask from campaigns.campaign_plan where decision = 'send' limit 1")[0]
     assert mask.partition("*")[0] not in shown.partition("gx-messages")[2].partition("</div></figure>")[0]
