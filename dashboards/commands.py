@@ -16,6 +16,12 @@ from typing import Any
 from dashboards.queries.published_copy import settings
 from stores.errors import UserError
 
+# Every command that a page may run.
+COMMANDS = (
+    ("campaign", "list"), ("campaign", "preview"), ("campaign", "approve"), ("campaign", "pause"),
+    ("identity", "join"), ("identity", "separate"), ("identity", "undo"),
+    ("lake", "freshness"), ("quarantine", "list"), ("quarantine", "replay"),
+)  # fmt: skip
 _SECONDS = 120
 # Wide, so that nothing is folded in the middle of a name.
 _COLUMNS = "1000"
@@ -35,7 +41,10 @@ def run(*words: str, seconds: float = _SECONDS) -> str:
 
     Raises:
         CommandFailed: it refused, failed or took too long.
+        ValueError: no page may run it.
     """
+    if words[:2] not in COMMANDS:
+        raise ValueError(f"{words[:2]} is none of COMMANDS")
     current = settings()
     environment = {**os.environ, "GUANXI_HOME": str(current.home), "COLUMNS": _COLUMNS, "NO_COLOR": "1"}
     try:

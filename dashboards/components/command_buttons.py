@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboards import commands
+from dashboards.components import refusals
 from dashboards.components.i18n import t
 from dashboards.queries.published_copy import settings
 
@@ -102,7 +103,7 @@ def _confirmed(action: Action, seconds: float) -> tuple[str, str] | None:
         with st.spinner(t("command.runs"), show_time=True):
             said = commands.run(*action.words, seconds=seconds)
     except commands.CommandFailed as failed:
-        st.error(str(failed), icon=":material/error:")
+        st.error(refusals.in_words(str(failed)), icon=":material/error:")
         return None
     _ask(None)
     return action.key, said

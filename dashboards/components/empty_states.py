@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dashboards.components import refusals
 from dashboards.components.html import escape
 from dashboards.components.i18n import t
 from dashboards.queries.access_log import TooManyAccesses
@@ -30,7 +31,7 @@ def guarded() -> Iterator[None]:
     except TooManyAccesses:
         _notice("state.looks.title", t("state.looks.text"), None)
     except UserError as mistake:
-        _notice("state.settings.title", str(mistake), None)
+        _notice("state.settings.title", refusals.in_words(str(mistake)), None)
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def test_a_damaged_pointer_is_one_clear_sentence(own, open_app):
     (own.published / "current.json").write_text("{", encoding="utf-8")
     app = open_app()
     assert not app.exception
-    assert "current.json is damaged" in html(app)
+    assert "current.json 已损坏" in html(app)
 
 
 def test_a_missing_table_costs_its_card_only(own, open_app):

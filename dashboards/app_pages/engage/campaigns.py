@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboards.commands import CommandFailed
-from dashboards.components import address, cards, empty_states, html, palette
+from dashboards.components import address, cards, empty_states, html, palette, refusals
 from dashboards.components.campaigns import decision, message_samples, plan_figures, result_tables
 from dashboards.components.campaigns.outcome_cells import OutcomeCells
 from dashboards.components.charts import sending
@@ -35,7 +35,7 @@ def main() -> None:
             found = campaigns.listed()
     except CommandFailed as refused:
         with cards.card("campaigns_refused", t("engage.refused"), stretch=False):
-            empty_states.empty(t("engage.refused.text"), str(refused))
+            empty_states.empty(t("engage.refused.text"), refusals.in_words(str(refused)))
         return
     if not found:
         with cards.card("campaigns_none", t("engage.list.title"), stretch=False):
@@ -118,7 +118,7 @@ def _campaign(campaign: dict[str, Any]) -> None:
         with st.spinner(t("engage.reading")):
             preview = campaigns.preview(campaign["campaign_id"])
     except CommandFailed as failed:
-        refused = str(failed)
+        refused = refusals.in_words(str(failed))
     left, right = st.columns([2, 3])
     with left, cards.card("campaign_state", _name(campaign)):
         _standing(campaign)
@@ -190,7 +190,7 @@ def _days(campaign: dict[str, Any]) -> None:
     try:
         found = campaigns.by_day(campaign["campaign_id"])
     except UserError as lost:
-        empty_states.empty(t("unsent.lost"), str(lost))
+        empty_states.empty(t("unsent.lost"), refusals.in_words(str(lost)))
         return
     if found.empty:
         empty_states.empty(t("engage.days.none"))

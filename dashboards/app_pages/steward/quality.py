@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import cards, data_health, empty_states, html, palette
+from dashboards.components import cards, data_health, empty_states, html, palette, refusals
 from dashboards.components.i18n import day, language, number, percent, t, term
 from dashboards.components.money import compact_money
 from dashboards.components.stewardship import loads_cards
@@ -102,7 +102,7 @@ def _unsent() -> None:
     try:
         found = messages.unsent()
     except UserError as unusable:
-        empty_states.empty(t("unsent.lost"), str(unusable))
+        empty_states.empty(t("unsent.lost"), refusals.in_words(str(unusable)))
         return
     if not found:
         empty_states.empty(t("unsent.none"), t("unsent.none.text"))

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.commands import CommandFailed
-from dashboards.components import cards, command_buttons, empty_states, palette
+from dashboards.components import cards, command_buttons, empty_states, palette, refusals
 from dashboards.components.command_buttons import Action
 from dashboards.components.html import Signed, escape, table
 from dashboards.components.i18n import NOTHING, is_chinese, moment, number, t, term
@@ -24,7 +24,7 @@ def freshness() -> None:
         try:
             found = loads.freshness()
         except CommandFailed as failed:
-            empty_states.empty(t("fresh.unknown"), str(failed))
+            empty_states.empty(t("fresh.unknown"), refusals.in_words(str(failed)))
             return
         if not found:
             empty_states.empty(t("state.no_rows"))
@@ -62,7 +62,7 @@ def quarantine() -> None:
         try:
             groups = [one | {"reason": _reason(one["reason"])} for one in loads.quarantine()]
         except CommandFailed as failed:
-            empty_states.empty(t("quarantine.unknown"), str(failed))
+            empty_states.empty(t("quarantine.unknown"), refusals.in_words(str(failed)))
             return
         if not groups:
             empty_states.empty(t("quarantine.none"), t("quarantine.none.text"))
