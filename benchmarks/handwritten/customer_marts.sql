@@ -64,7 +64,7 @@ with asked as (
     union all select customer_id, id, 'company', company, company, recent from members
     union all select customer_id, id, 'job_title', job_title, job_title, recent from members
 ),
--- the value that most records have decides the gender
+-- the value that most profiles have decides the gender
 valued as (
     select customer_id, field, count(*) as records, arg_min(id, place) as id, arg_min(shown, place) as shown,
         min(place) - case when field = 'gender' then 1000000 * count(*) else 0 end as place
@@ -74,10 +74,10 @@ chosen as (
     select customer_id, field, sum(records) - 1 as others, count(*) as different, arg_min(id, place) as id, arg_min(shown, place) as shown from valued group by all
 )
 select customer_id, field, r.name_zh as field_zh, r.name_en as field_en, rule, id as source_profile_id, split_part(id, ':', 1) as channel, shown as shown_value,
-    case when others = 0 then '只有这份资料有' when different = 1 then others + 1 || ' 份资料一致'
-        else why_zh || '：' || others + 1 || ' 份资料有 ' || different || ' 个不同的值' end as why_zh,
-    case when others = 0 then 'the only record that has one' when different = 1 then 'all ' || others + 1 || ' records agree'
-        else why_en || ': ' || others + 1 || ' records have ' || different || ' different values' end as why_en,
+    case when others = 0 then '只有这份档案有' when different = 1 then others + 1 || ' 份档案一致'
+        else why_zh || '：' || others + 1 || ' 份档案有 ' || different || ' 个不同的值' end as why_zh,
+    case when others = 0 then 'the only profile that has one' when different = 1 then 'all ' || others + 1 || ' profiles agree'
+        else why_en || ': ' || others + 1 || ' profiles have ' || different || ' different values' end as why_en,
     others::int as other_candidates, different::int as distinct_values
 from chosen
 inner join read_csv(getvariable('seeds') || '/customers/survivorship_rules.csv') as r using (field)

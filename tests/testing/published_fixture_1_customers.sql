@@ -105,9 +105,9 @@ with fields as (
 select
     customer_id, field, field_zh, field_en, 'most_trusted' as rule,
     first_channel || ':' || customer_id[3:] as source_profile_id, first_channel as channel, shown_value,
-    case when different > 1 then '取来源最可信的：3 份资料有 2 个不同的值' else '3 份资料一致' end as why_zh,
-    case when different > 1 then 'the most trusted source: 3 records have 2 different values'
-        else 'all 3 records agree' end as why_en,
+    case when different > 1 then '取来源最可信的：3 份档案有 2 个不同的值' else '3 份档案一致' end as why_zh,
+    case when different > 1 then 'the most trusted source: 3 profiles have 2 different values'
+        else 'all 3 profiles agree' end as why_en,
     2 as other_candidates, different::int as distinct_values
 from fields
 where shown_value is not null;
@@ -117,7 +117,7 @@ select
     customer_id, first_channel || ':' || customer_id[3:] as source_profile_id,
     channel || ':' || customer_id[3:] as linked_profile_id, 'phone' as identifier_type,
     phone_token as identifier_value, phone_mask as identifier_mask, 'same_value' as reason,
-    '两份资料使用同一个手机号 ' || phone_mask as reason_zh,
+    '两份档案使用同一个手机号 ' || phone_mask as reason_zh,
     'both records carry the phone number ' || phone_mask as reason_en, null::varchar as field_weights
 from marts.customers, unnest(string_split(channels, ',')) as u (channel)
 where channel <> first_channel
