@@ -30,6 +30,7 @@ os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 os.environ.setdefault("RUNTIME__LOG_LEVEL", "ERROR")
 
 import dlt
+from dlt.common.configuration.providers import SecretsTomlProvider
 from dlt.common.storages.load_package import load_package_state
 
 from ingestion.lake.filesystem_destination import LakeDestination
@@ -43,6 +44,9 @@ _DLT_TYPES: dict[str, TDataType] = {
 }
 
 logger = logging.getLogger(__name__)
+
+# dlt looks for secrets in Streamlit's as well, and imports all of it for that: half a second of every first load.
+SecretsTomlProvider._read_streamlit_secrets = lambda *_: None  # type: ignore[method-assign, assignment]
 
 
 class NothingGathered(Exception):

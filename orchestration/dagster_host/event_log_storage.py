@@ -27,6 +27,13 @@ class QuickEventLogStorage(ConsolidatedSqliteEventLogStorage):
         with kept_engine(self._conn_string).connect() as connection, connection.begin():
             yield connection
 
+    def has_table(self, table_name: str) -> bool:
+        """Whether the log has a table: asked for with each event of a check, and none is taken away."""
+        there: set[str] = self.__dict__.setdefault("_there", set())
+        if table_name not in there and super().has_table(table_name):
+            there.add(table_name)
+        return table_name in there
+
     def forget_planned_checks(self, run_id: str) -> int:
         """Take back the announcements of a run's checks that it had no reason to carry out; how many there were.
 

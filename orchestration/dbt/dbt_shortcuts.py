@@ -1,11 +1,12 @@
-"""What dbt does for every node and nobody needs, left out: a seventh of the processor time of a build of small tables.
+"""What dbt does for every node and nobody needs, left out: a sixth of the processor time of a build of small tables.
 
 Results, messages and exit codes stay dbt's own.
 """
 
 from __future__ import annotations
 
-from functools import wraps
+from collections.abc import Iterable
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from orchestration.dbt.template_code import reuse_code
@@ -23,6 +24,7 @@ def take_shortcuts() -> None:
     if not hasattr(EventManager.fire_event, "__wrapped__"):
         _drop_unread_events(EventManager)
         _flatten_macros_at_once(ManifestContext)
+        _make_type_testers_once()
     reuse_code()
 
 
@@ -42,6 +44,20 @@ def _drop_unread_events(manager: type[EventManager]) -> None:
         fire_event(self, e, level, *further, **options)
 
     manager.fire_event = fire_if_read  # type: ignore[method-assign]  # dbt has no setting for it
+
+
+def _make_type_testers_once() -> None:
+    """Make what tells the types of a query's results once for the same columns: it compiles the formats of dates."""
+    from dbt_common.clients import agate_helper
+
+    build = cache(agate_helper.build_type_tester)
+
+    @wraps(agate_helper.build_type_tester)
+    def build_once(text_columns: Iterable[str], string_null_values: Iterable[str] | None = ("null", "")) -> Any:
+        nulls = string_null_values if string_null_values is None else tuple(string_null_values)
+        return build(frozenset(text_columns), nulls)
+
+    agate_helper.build_type_tester = build_once
 
 
 def _flatten_macros_at_once(context: type[Any]) -> None:

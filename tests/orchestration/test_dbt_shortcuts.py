@@ -1,11 +1,14 @@
 """dbt with the shortcuts says and finds what dbt says and finds."""
 
 import io
+from decimal import Decimal
 
+import agate
 import pytest
 from dbt.context.configured import ConfiguredContext
 from dbt.context.macros import MacroNamespace
 from dbt.context.manifest import ManifestContext
+from dbt_common.clients import agate_helper
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LineFormat, LoggerConfig
@@ -18,6 +21,7 @@ from orchestration.dbt.dbt_shortcuts import take_shortcuts
 def _with_shortcuts(monkeypatch):
     monkeypatch.setattr(EventManager, "fire_event", EventManager.fire_event)
     monkeypatch.setattr(ManifestContext, "to_dict", ManifestContext.to_dict)
+    monkeypatch.setattr(agate_helper, "build_type_tester", agate_helper.build_type_tester)
     take_shortcuts()
 
 
@@ -82,7 +86,19 @@ def test_a_node_finds_the_macro_that_dbt_s_own_search_finds(monkeypatch):
     )
 
 
+def test_results_with_the_same_columns_get_their_types_from_one_tester_and_others_from_their_own(monkeypatch):
+    made = []
+    tester = agate.TypeTester
+    monkeypatch.setattr(agate, "TypeTester", lambda **given: made.append(given) or tester(**given))
+    first, again = ({"a": one, "b": two} for one, two in (("005", 1), ("", 2.5)))
+    tables = [agate_helper.table_from_data_flat([row], ["a", "b"]) for row in (first, again)]
+    assert [tuple(table.rows[0]) for table in tables] == [("005", 1), ("", Decimal("2.5"))]
+    assert len(made) <= 1
+    other = agate_helper.table_from_data_flat([{"a": 5, "b": "null"}], ["a", "b"])
+    assert tuple(other.rows[0]) == (5, "null")
+
+
 def test_shortcuts_are_taken_once():
-    once = EventManager.fire_event, ManifestContext.to_dict
+    once = EventManager.fire_event, ManifestContext.to_dict, agate_helper.build_type_tester
     take_shortcuts()
-    assert (EventManager.fire_event, ManifestContext.to_dict) == once
+    assert (EventManager.fire_event, ManifestContext.to_dict, agate_helper.build_type_tester) == once

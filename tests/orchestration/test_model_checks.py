@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 
 from orchestration.dagster_host.instance import open_instance
 from orchestration.dbt.model_checks import DATA_TESTS, check_results
@@ -84,3 +85,18 @@ def test_a_run_with_nothing_to_check_leaves_the_last_result_of_a_check_alone(ins
     assert status_after_a_run() == "SUCCEEDED"
     has_work[0] = False
     assert status_after_a_run() == "SUCCEEDED"
+
+
+def test_the_log_is_looked_through_once_for_a_table_and_again_for_one_that_was_not_there(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    look = ConsolidatedSqliteEventLogStorage.has_table
+    monkeypatch.setattr(
+        ConsolidatedSqliteEventLogStorage, "has_table", lambda self, name: asked.append(name) or look(self, name)
+    )
+    storage: Any = instance.event_log_storage
+    assert [storage.has_table("asset_check_executions") for _ in range(3)] == [True] * 3
+    assert [storage.has_table("no_such_table") for _ in range(2)] == [False] * 2
+    assert asked.count("asset_check_executions") <= 1
+    assert asked.count("no_such_table") == 2

@@ -12,6 +12,9 @@ from tests.testing.dbt.tiny_rows import person
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 PEOPLE = 24
+_CHANNELS = (
+    "shop", "pos", "app", "web", "loyalty", "service", "wecom", "surveys", "exhibitions", "activities", "operations",
+)  # fmt: skip
 # Days ago at which rules have their edges: today, and the windows of 30, 180 and 365 days.
 _EDGES = (0, 0, 0, 30, 90, 180, 365)
 
@@ -31,7 +34,7 @@ class RandomDays:
 
     def live(self, day: date, rows: int) -> None:
         """Write what a day brings; `rows` of each kind, on average."""
-        for channel in ("shop", "pos", "app", "web", "loyalty", "service", "wecom", "surveys", "operations"):
+        for channel in _CHANNELS:
             tables: Tables = getattr(self, f"_{channel}")(day, rows)
             if tables := {name: found for name, found in tables.items() if found}:
                 self._load_number += 1
@@ -198,7 +201,12 @@ class RandomDays:
             }
             for _ in self._some(rows)
         ]  # fmt: skip
-        return {"contacts": contacts}
+        members = [
+            {"chat_id": f"G{self._draw.randrange(2)}", "userid": f"X{self._someone()}", "member_type": 2,
+             "joined_at": self._at(day)}
+            for _ in self._some(rows)
+        ]  # fmt: skip
+        return {"contacts": contacts, "group_members": members}
 
     def _surveys(self, day: date, rows: int) -> Tables:
         responses = [
@@ -209,6 +217,26 @@ class RandomDays:
             for _ in self._some(rows)
         ]  # fmt: skip
         return {"responses": responses}
+
+    def _exhibitions(self, day: date, rows: int) -> Tables:
+        leads = [
+            {
+                "lead_no": self._id("L"), **self._identity("phone", "email", "name"),
+                "sms_opt_in": self._draw.random() < 0.6, "registered_at": self._at(day),
+            }
+            for _ in self._some(rows)
+        ]  # fmt: skip
+        return {"leads": leads}
+
+    def _activities(self, day: date, rows: int) -> Tables:
+        registrations = [
+            {
+                "registration_id": self._id("N"), "activity_name": "茶会", **self._identity("phone", "name"),
+                "confirmed_at": self._at(day), "updated_at": self._at(day),
+            }
+            for _ in self._some(rows)
+        ]  # fmt: skip
+        return {"registrations": registrations}
 
     def _operations(self, day: date, rows: int) -> Tables:
         consents = [

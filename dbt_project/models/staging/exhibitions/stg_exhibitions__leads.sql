@@ -1,3 +1,4 @@
+{{ newest_rows('coalesce(shares_key_with, lead_no)') }}
 with source as (
 
     {{ newest_people(

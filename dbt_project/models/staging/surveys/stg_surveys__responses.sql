@@ -1,3 +1,4 @@
+{{ newest_rows('response_id') }}
 with source as (
 
     {{ newest(

@@ -1,3 +1,4 @@
+{{ newest_rows('chat_id') }}
 with source as (
 
     {{ newest('wecom', 'group_members', key=['chat_id', 'userid'], first_load_where='true') }}
