@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ingestion.channels import discover
 from ingestion.contract.channel import Channel, SourceUnavailable
 from ingestion.lake.load_package import NothingGathered, deliver, recover
+from ingestion.lake.undelivered_consents import keep_undelivered, undelivered_consents
 from ingestion.lake.workspace import Workspace
 from ingestion.personal_data.unreadable_values import unreadable_values
 from ingestion.quarantine.replay import Replay
@@ -96,6 +97,8 @@ def ingest(settings: Settings, channel_name: str | Channel) -> IngestReport:
                 report.resumed |= recover(settings, channel, work)
                 ingest_all = _ingest_files if channel.source is None else _ingest_pulls
                 more = ingest_all(settings, channel, work, report)
+                if any(table.consents for table in channel.tables):
+                    keep_undelivered(settings, channel, undelivered_consents(channel, work.lake, work.connection))
     report.seconds = time.monotonic() - started
     logger.info(
         "%s: %d rows = %d loaded + %d quarantined, from %d files (%d known already, %d waiting), %.1f s",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from ingestion.lake.undelivered_consents import known_undelivered
 from orchestration.dbt.active_channels import channels_in_use
 from stores.duckdb_connection import open_duckdb
 from stores.lake.layout import dataset_of
@@ -40,6 +41,7 @@ class Freshness:
         age_hours: hours since the last load; None before the first.
         expected_hours: hours within which the channel should bring something.
         loads: the last loads, the newest first.
+        undelivered_consents: tables of consents that never came, with the message channels that they are about.
     """
 
     channel: str
@@ -47,6 +49,7 @@ class Freshness:
     age_hours: float | None
     expected_hours: float
     loads: list[Load] = field(default_factory=list)
+    undelivered_consents: dict[str, list[str]] = field(default_factory=dict)
 
 
 def freshness(settings: Settings) -> list[Freshness]:
@@ -71,5 +74,6 @@ def freshness(settings: Settings) -> list[Freshness]:
                 loads = [Load(*row) for row in found]
             age = (now - loads[0].loaded_at).total_seconds() / 3600 if loads else None
             state: Literal["fresh", "late", "never"] = "never" if age is None else "late" if age > expected else "fresh"
-            told.append(Freshness(name, state, None if age is None else round(max(age, 0.0), 1), expected, loads))
+            hours = None if age is None else round(max(age, 0.0), 1)
+            told.append(Freshness(name, state, hours, expected, loads, known_undelivered(settings, name)))
     return sorted(told, key=lambda one: ("never", "late", "fresh").index(one.state))

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestration.dbt.active_channels import channels_without_models
+from ingestion.lake.undelivered_consents import known_undelivered
+from orchestration.dbt.active_channels import channels_without_models, names_in_use
 from orchestration.lake_reconciliation import Reconciliation, reconcile
 from serving.published_copy import PublishedCopy
 from serving.totals import Segment, totals
@@ -33,6 +34,7 @@ class Overview:
         gates: what the last gates said (see `stores.warehouse.read_gate_state`).
         campaigns: where each campaign stands, by its id: approved, draft, paused, changed.
         without_models: channels that are read and have no staging model.
+        undelivered_consents: by channel the tables of consents that never came, with the message channels of each.
         warehouse_damage: what is wrong with the warehouse file; empty where it looks whole.
     """
 
@@ -48,6 +50,7 @@ class Overview:
     gates: dict[str, Any] | None = None
     campaigns: dict[str, str] = field(default_factory=dict)
     without_models: list[str] = field(default_factory=list)
+    undelivered_consents: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     warehouse_damage: str = ""
 
 
@@ -61,6 +64,9 @@ def overview(settings: Settings) -> Overview:
         gates=read_gate_state(settings),
         campaigns=_campaigns(settings),
         without_models=channels_without_models(settings),
+        undelivered_consents={
+            name: found for name in names_in_use(settings) if (found := known_undelivered(settings, name))
+        },
         warehouse_damage=warehouse_damage(settings),
     )
     if publication is None or not publication.path.exists():

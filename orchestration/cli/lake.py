@@ -54,6 +54,12 @@ def freshness_of_channels(home: HomeOption = None, as_json: JsonOption = False) 
             f"{last.rows:,}" if last else "",
         )
     console.print(table)
+    for one in found:
+        for name, asked in one.undelivered_consents.items():
+            never = f"{one.channel}: consents were never delivered ({name})"
+            console.print(
+                f"{never}; nobody of it can be messaged over {', '.join(asked)}.", markup=False, soft_wrap=True
+            )
 
 
 @app.command("compact")

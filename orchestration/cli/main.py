@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -94,7 +94,20 @@ def command_line() -> TyperGroup:
     built = get_command(app)
     assert isinstance(built, TyperGroup)
     tidy(built)
+    invoke = built.invoke
+
+    def without_end_of_file(context: Any) -> object:
+        try:
+            return invoke(context)
+        except EOFError as defect:
+            raise _EndOfFile from defect
+
+    built.invoke = without_end_of_file  # type: ignore[method-assign, assignment]
     return built
+
+
+class _EndOfFile(Exception):
+    """What a command came upon and did not foresee; as EOFError it would pass for a prompt that the user closed."""
 
 
 def main() -> None:
@@ -116,7 +129,8 @@ def main() -> None:
         code = 1 if isinstance(wrong, NotPublished) else 2
     except (typer.Abort, KeyboardInterrupt):
         code = _INTERRUPTED
-    except Exception as defect:
+    except Exception as failed:
+        defect = failed.__cause__ if isinstance(failed, _EndOfFile) and failed.__cause__ else failed
         problem = storage_problem(defect, os.environ.get("GUANXI_HOME", "the data folder"))
         if problem:
             _say(problem)

@@ -49,5 +49,6 @@ def status_document(settings: Settings, seen: Overview, runs: int) -> dict[str, 
         "campaigns": seen.campaigns,
         "channels": [asdict(one) for one in seen.channels],
         "channels_without_models": seen.without_models,
+        "undelivered_consents": seen.undelivered_consents,
         "runs": [asdict(one) for one in latest_runs(settings, runs)],
     }

@@ -101,6 +101,10 @@ def print_overview(settings: Settings, seen: Overview) -> None:
     _input_rows(table, seen)
     for name in seen.without_models:
         table.add_row("Not built", f"{name}: read into the lake, but dbt_project/models/staging/{name}/ has no model")
+    for name, tables in seen.undelivered_consents.items():
+        over = ", ".join(sorted({one for asked in tables.values() for one in asked}))
+        never = f"channel {name}: consents were never delivered ({', '.join(tables)})"
+        table.add_row("No consents", f"{never}; nobody of it can be messaged over {over}")
     if seen.publication:
         _publication_rows(settings, table, seen)
         if not seen.profiles:

@@ -15,6 +15,7 @@ from exports.policy.late_answers import REFUSALS, LateAnswers
 from ingestion.contract.channel import Channel, SourceUnavailable
 from ingestion.lake.channel_lake import Lake
 from ingestion.lake.consent_refusals import held_consents
+from ingestion.lake.undelivered_consents import undelivered_consents
 from ingestion.pipeline import ingest
 from ingestion.quarantine.withheld_consents import files_kept_aside, withheld_refusals
 from ingestion.sources.source_presence import missing_sources, passed_over
@@ -59,6 +60,13 @@ def read_late_answers(settings: Settings) -> LateAnswers:
         with closing(open_duckdb(settings)) as connection:
             lake = Lake(settings, channel, connection)
             lake.ensure_contract_files()
+            for name, asked in undelivered_consents(channel, lake, connection).items():
+                log.warning(
+                    "Channel %s: consents were never delivered (no file or row of %s), so it is not known who says no "
+                    "there, and messages to the channel's customers over %s are held",
+                    *(channel.name, name, ", ".join(sorted(asked))),
+                )
+                unread[channel.name] = unread.get(channel.name, frozenset()) | asked
             for one in consents:
                 found = [connection.execute(one.refusals.replace("{rows}", lake.rows(one.table))).to_arrow_table()]
                 table = channel.table(one.table)

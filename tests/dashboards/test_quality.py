@@ -118,8 +118,22 @@ def channels(monkeypatch):
     answers = {
         "quarantine": [group],
         "lake": [
-            {"channel": "shop", "state": "late", "age_hours": 48.0, "expected_hours": 36.0, "loads": [load]},
-            {"channel": "web", "state": "never", "age_hours": None, "expected_hours": 48.0, "loads": []},
+            {
+                "channel": "shop",
+                "state": "late",
+                "age_hours": 48.0,
+                "expected_hours": 36.0,
+                "loads": [load],
+                "undelivered_consents": {"answers": ["sms", "email"]},
+            },
+            {
+                "channel": "web",
+                "state": "never",
+                "age_hours": None,
+                "expected_hours": 48.0,
+                "loads": [],
+                "undelivered_consents": {},
+            },
         ],
     }
 
@@ -162,6 +176,9 @@ def test_freshness_and_quarantine_are_told_in_the_readers_language(published, ch
     assert not app.exception
     shown = html(app)
     assert [word for word in words if word not in shown] == []
+    never = {"zh_CN": "从未收到授权数据（表 answers）", "en": "consents were never delivered (table answers); nobody"}
+    (warned,) = (one.value for one in app.warning)
+    assert never[language] in warned
 
 
 def test_a_replay_is_asked_for_run_and_counted(published, channels, open_app):

@@ -8,6 +8,7 @@ import pytest
 from ingestion.contract import Column, ConsentRows, Table
 from ingestion.lake.channel_lake import Lake
 from ingestion.lake.consent_refusals import held_consents
+from ingestion.lake.undelivered_consents import known_undelivered
 from ingestion.quarantine.withheld_consents import withheld_refusals
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
@@ -177,3 +178,16 @@ def test_what_cannot_be_meant_is_refused():
         Column("int", words={"1": "sms"})
     with pytest.raises(UserError, match="words give 'sms' two meanings: sms, email"):
         Column("text", words={"SMS": "sms", "sms": "email"})
+
+
+def test_consents_that_were_never_delivered_are_known_until_they_come_if_only_as_an_empty_file(desk):
+    people = Table("people", {"no": "text", "phone": "phone"}, key=["no"], pattern="people*.csv")
+    trade = desk(people, declared())
+    trade.ingest()
+    assert known_undelivered(trade.settings, "trade") == {}  # nobody is there who could be written to
+    trade.drop("people.csv", "no,phone\ng0,13800000001\n")
+    trade.ingest()
+    assert known_undelivered(trade.settings, "trade") == {"agreements": ["email", "sms"]}
+    trade.drop("agreements.csv", HEADER)
+    trade.ingest()
+    assert known_undelivered(trade.settings, "trade") == {}

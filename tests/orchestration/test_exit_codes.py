@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import typer
 
 from orchestration.cli.main import main
 from orchestration.cli.session import console
@@ -140,6 +141,8 @@ def test_a_comparison_ends_with_3_only_where_asked_and_something_is_different(
         (UserError("No such thing."), 2, "No such thing."),
         (NotPublished("The gates stop it."), 1, "The gates stop it."),
         (KeyboardInterrupt(), 130, "Stopped."),
+        (typer.Abort(), 130, "Stopped."),  # a prompt that was closed
+        (EOFError("a file ended"), 1, "Unexpected error: EOFError: a file ended Details: "),
         (ValueError("a defect"), 1, "Unexpected error: ValueError: a defect"),
         (OSError(28, "No space left on device"), 2, "The disk is full"),
     ],

@@ -31,6 +31,11 @@ def freshness() -> None:
             return
         header = [t(f"fresh.{name}") for name in ("channel", "state", "last", "age", "expected", "rows", "before")]
         table(header, [_fresh_line(one) for one in found], left=3)
+        for one in found:
+            for name, asked in one["undelivered_consents"].items():
+                channels = t("word.and").join(term("channel", channel) for channel in asked)
+                said = t("fresh.no_consents", channel=term("channel", one["channel"]), table=name, channels=channels)
+                st.warning(said, icon=":material/do_not_disturb_on:")
 
 
 def _fresh_line(one: dict[str, Any]) -> list[Any]:
