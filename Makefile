@@ -1,7 +1,7 @@
 # Everything from a fresh clone: Python 3.11+ and make are enough.
 #
 #   make demo    the whole loop on a made-up retailer         make up      Dagster UI, daemon and app
-#   make test    all tests (make test-fast: those that start no process)
+#   make test    all tests (make test-fast: the quick ones, in under three minutes)
 #   make bench   benchmarks, each as a ratio
 #   make lint    format, lint, types, SQL, imports            make lock    pin the dependencies again
 #   make clean   remove everything that can be made again, except data/
@@ -38,7 +38,8 @@ SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 test: $(DEV) $(SPARK)
 	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
-# What a change is tried with meanwhile: no warehouse is built, no server, browser or command line is started.
+# What a change is tried with before each commit: no warehouse is built, no server, browser or command line is started,
+# and files that were measured to be slow are left out.
 test-fast: $(DEV)
 	@$(BIN)/python -m pytest $(SPREAD) -m "not heavy" $(ARGS)
 

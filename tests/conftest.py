@@ -12,9 +12,16 @@ import pytest
 from orchestration.garbage_collection import look_rarely
 from stores.settings import Settings, load_settings
 from tests.testing.lanes import longest_first, mark_heavy, watch_processes
+from tests.testing.measured import Measurement
 from tests.testing.temporary_files import keep_temporary_files_in_memory
 
 processes_started = watch_processes()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--measure", action="store_true", help="write down what light tests cost: tests/testing/light_seconds.csv"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # How long one example takes says what else the machine does.
     hypothesis.settings.register_profile("ours", deadline=None)
     hypothesis.settings.load_profile("ours")
+    if config.getoption("measure"):
+        config.pluginmanager.register(Measurement())
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses

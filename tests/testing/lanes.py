@@ -1,4 +1,5 @@
-"""Two lanes: a test that starts a process is heavy, all others are the fast lane (`make test-fast`).
+"""Two lanes: a test that starts a process is heavy, or one of a file that was measured to be slow; the others are the
+fast lane (`make test-fast`), which takes less than three minutes.
 
 Warehouses are built, and Spark, browsers, servers and the command line are started, in processes. Whether a test starts
 one is read from its code, its fixtures and what they call in `tests` and `benchmarks`. Where the product does,
@@ -16,21 +17,30 @@ from types import CodeType, FunctionType, ModuleType
 
 import pytest
 
+from stores.settings import PROJECT_ROOT
+from tests.testing.measured import light_seconds
+
 OURS = ("tests.", "benchmarks.")
 STARTERS = {"subprocess", "Popen", "fork", "multiprocessing", "dbt_process", "sync_playwright"}
 # Quick ones, which do not make a test heavy.
 QUICK_PROGRAMS = {"git", "file", "lint-imports"}
 QUICK_FOLDERS = {"architecture"}
+# Processor seconds of a file's light tests; with fewer, the fast lane has them.
+SLOW_FROM = 6.0
 _known: dict[object, bool] = {}
 _started: list[str] = []
 
 
 def mark_heavy(items: list[pytest.Item]) -> None:
-    """Mark the tests that start processes."""
+    """Mark the tests that start processes, and the light ones of files in which they take long."""
+    slow = {PROJECT_ROOT / file for file, seconds in light_seconds().items() if seconds >= SLOW_FROM}
     for item in items:
         fixtures = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
         functions = [getattr(item, "function", None), *(each.func for found in fixtures for each in found)]
         if any(map(_starts_processes, functions)) and item.path.parent.name not in QUICK_FOLDERS:
+            item.add_marker("heavy")
+        if item.path in slow and not item.get_closest_marker("heavy"):
+            item.add_marker("slow")
             item.add_marker("heavy")
 
 
