@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.testing.dbt.dbt_runner import Dbt
+from tests.testing.dbt.dbt_runner import AS_JSON, Dbt
 from tests.testing.dbt.tiny_lake import write_standard
 
 
@@ -14,5 +14,5 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     home = tmp_path_factory.mktemp("dbt")
     write_standard(home / "lake")
     dbt = Dbt(home, home / "lake")
-    dbt.run("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    dbt.run("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test", **AS_JSON)
     return dbt

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import duckdb
@@ -11,7 +10,7 @@ import pytest
 from ingestion.lake import compaction
 from ingestion.lake.compaction import compact
 from stores.settings import load_settings
-from tests.testing.dbt.dbt_runner import Dbt
+from tests.testing.dbt.dbt_runner import AS_JSON, Dbt
 from tests.testing.dbt.tiny_lake import TinyLake, write_standard
 from tests.testing.dbt.tiny_rows import person
 
@@ -121,7 +120,7 @@ def test_tests_look_at_replaced_rows_until_they_pass(shop: tuple[Dbt, TinyLake])
         "insert into staging.stg_shop__order_lines select * from staging.stg_shop__order_lines where order_id = 'N2'",
     )
     lake.load("shop", "3000.2", {"order_lines": [{"order_id": "N1", "line_no": 2, "amount": 1}]})
-    dbt.run(*BUILD)
+    dbt.run(*BUILD, **AS_JSON)
     assert "__followed" in asked_by_tests(dbt), "a row that no load has brought is not looked at"
     lake.load("shop", "3000.4", {"order_lines": [{"order_id": "N3", "line_no": 1, "amount": 1}, {"line_no": 1}]})
     assert dbt.run(*BUILD, check=False).returncode == 1
@@ -142,16 +141,15 @@ def test_a_bad_row_among_the_keys_of_a_new_load_is_found(shop: tuple[Dbt, TinyLa
 
 def test_tests_of_a_full_run_look_at_everything(shop: tuple[Dbt, TinyLake]) -> None:
     dbt, _ = shop
-    dbt.run(*BUILD, "--full-refresh")
+    dbt.run(*BUILD, "--full-refresh", **AS_JSON)
     assert "__followed" not in asked_by_tests(dbt)
-    dbt.run(*BUILD)
+    dbt.run(*BUILD, **AS_JSON)
     assert "__followed" in asked_by_tests(dbt)
 
 
 def asked_by_tests(dbt: Dbt) -> str:
     """What the tests of the order lines asked in the last run."""
-    results = json.loads((dbt.target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    asked = [one["compiled_code"] for one in results if "column_rules_stg_shop__order_lines" in one["unique_id"]]
+    asked = [one["compiled_code"] for one in dbt.results() if "column_rules_stg_shop__order_lines" in one["unique_id"]]
     assert len(asked) == 1
     return str(asked[0])
 

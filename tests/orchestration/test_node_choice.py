@@ -12,7 +12,7 @@ from orchestration.dbt.node_choice import BuiltNodes
 from orchestration.dbt.node_fingerprints import NodeFingerprints, Surroundings
 from stores.settings import load_settings
 from stores.warehouse import connect
-from tests.testing.dbt.dbt_runner import finished
+from tests.testing.dbt.dbt_runner import AS_JSON, finished
 
 FILES = {
     "dbt_project.yml": """
@@ -108,7 +108,7 @@ class Project:
             **dbt_project.parsed(self.settings),
             **self.told(day),
         }
-        env |= {"DBT_TARGET_PATH": str(self.target), "DBT_LOG_PATH": str(self.target)}
+        env |= {"DBT_TARGET_PATH": str(self.target), "DBT_LOG_PATH": str(self.target), **AS_JSON}
         arguments = ["build", "--project-dir", str(self.root / "dbt_project")]
         if chosen is not None:
             self.target.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,13 @@ yml files is checked when it is made.
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
+import shutil
 import sys
+import tempfile
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -133,7 +137,26 @@ def build_database(path: Path, keyring: Keyring, as_of: date = AS_OF) -> None:
 
 
 def publish_fixture(settings: Settings, as_of: date = AS_OF) -> Path:
-    """Build a publication in the data folder of `settings`, point to it, write a passed gate state; return its path."""
+    """Put a publication, its keys and a passed gate state into the data folder of `settings`; return its path.
+
+    It is built once in a process: an empty data folder gets a copy.
+    """
+    if settings.home.exists() and any(settings.home.iterdir()):
+        return _publish(settings, as_of)
+    shutil.copytree(_published(as_of), settings.home, dirs_exist_ok=True)
+    return settings.published / f"serving-{RUN_ID}.duckdb"
+
+
+@cache
+def _published(as_of: date) -> Path:
+    """A data folder with the publication; nobody may change it."""
+    home = Path(tempfile.mkdtemp(prefix="gx-small-publication-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    _publish(load_settings(home=home), as_of)
+    return home
+
+
+def _publish(settings: Settings, as_of: date) -> Path:
     settings.published.mkdir(parents=True, exist_ok=True)
     path = settings.published / f"serving-{RUN_ID}.duckdb"
     path.unlink(missing_ok=True)

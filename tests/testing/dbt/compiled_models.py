@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.dbt.dbt_project import parsed
+from orchestration.dbt.dbt_project import parsed, prepare_manifest
 from stores.settings import PROJECT_ROOT, load_settings
 from tests.testing.dbt.dbt_runner import finished
 
@@ -35,7 +35,8 @@ class CompiledModels:
                        "GUANXI_LAKE": str(folder / "lake"), "GUANXI_MODELS": ""}  # fmt: skip
         given = json.dumps(dict(variables)) if variables else ""
         environment |= {"DBT_TARGET_PATH": str(folder / "target"), "DBT_LOG_PATH": str(folder / "logs")}
-        environment |= parsed(load_settings(home=folder), given)
+        settings = load_settings(home=folder)
+        environment |= parsed(settings, given)
         done = finished(
             [
                 "compile", "--no-introspect", "--no-populate-cache", "--quiet",
@@ -45,7 +46,7 @@ class CompiledModels:
             environment,
         )  # fmt: skip
         assert done.returncode == 0, done.said[-3000:]
-        manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+        manifest = json.loads(prepare_manifest(settings, given).read_text(encoding="utf-8"))
         self.nodes = {node["name"]: node for node in manifest["nodes"].values()}
 
     def database(self) -> duckdb.DuckDBPyConnection:

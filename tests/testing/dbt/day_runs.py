@@ -17,7 +17,8 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.dbt.dbt_project import parsed
+from orchestration.dbt.dbt_project import parsed, prepare_manifest
+from orchestration.garbage_collection import look_rarely
 from stores.settings import PROJECT_ROOT, load_settings
 from tests.testing.dbt.random_days import RandomDays
 from tests.testing.dbt.tiny_lake import write_standard
@@ -37,7 +38,7 @@ def differing_tables(folder: Path, seed: int, *days: str) -> list[str]:
     command = [sys.executable, "-m", "tests.testing.dbt.day_runs", str(folder), str(seed), *days]
     done = subprocess.run(command, cwd=PROJECT_ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-3000:]
-    skipped = _of_one_run(folder / "by_day" / "target")
+    skipped = _of_one_run(prepare_manifest(load_settings(home=folder)))
     return [line for place in sorted((folder / "compared").iterdir()) for line in _differences(place, skipped)]
 
 
@@ -55,6 +56,7 @@ def _build(home: Path, lake: Path, as_of: date, *arguments: str) -> None:
         "GUANXI_LAKE": str(lake), "GUANXI_WAREHOUSE": str(home / "warehouse.duckdb"), "GUANXI_AS_OF": str(as_of),
         "DBT_PROFILES_DIR": str(PROJECT), "DBT_TARGET_PATH": str(home / "target"), "DBT_LOG_PATH": str(home / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_LOG_LEVEL_FILE": "none",
+        "DBT_WRITE_JSON": "false",
     }  # fmt: skip
     parse = Path(parsed(load_settings(home=home))["GUANXI_DBT_PARSED"])
     manifest = Manifest.from_msgpack(parse.read_bytes())
@@ -70,9 +72,9 @@ def _build(home: Path, lake: Path, as_of: date, *arguments: str) -> None:
         sys.exit(f"{as_of}: {done.exception or ''} {failed}")
 
 
-def _of_one_run(target: Path) -> set[str]:
+def _of_one_run(manifest: Path) -> set[str]:
     """Tables that say what one run did; the others are what it came to."""
-    nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     return {
         node["name"]
         for node in nodes
@@ -104,6 +106,7 @@ def _differences(place: Path, skipped: set[str]) -> Iterator[str]:
 
 def main(folder: Path, seed: int, *days: str) -> None:
     """Live and build the days."""
+    look_rarely()
     world = RandomDays(write_standard(folder / "lake"), seed)
     home = folder / "by_day"
     for number, word in enumerate(days):

@@ -16,6 +16,8 @@ from orchestration.dbt.dbt_project import parsed
 from stores.settings import PROJECT_ROOT, load_settings
 
 PROJECT = PROJECT_ROOT / "dbt_project"
+# Lets a command write `manifest.json` and `run_results.json` into its target folder.
+AS_JSON = {"DBT_WRITE_JSON": "true"}
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,10 @@ class Finished:
 
 def finished(arguments: Sequence[str], environment: Mapping[str, str]) -> Finished:
     """Run a dbt command to its end, from the server that this pytest worker keeps."""
-    # All that tests look at is printed; a second log, with every detail, costs a tenth of a build.
-    process = dbt_process.start(arguments, {"DBT_LOG_LEVEL_FILE": "none", **environment}, PROJECT)
+    # All that most tests look at is printed. A second log, with every detail, costs a tenth of a build, and to write
+    # manifest and results as JSON costs as much as to build some twenty models.
+    quick = {"DBT_LOG_LEVEL_FILE": "none", "DBT_WRITE_JSON": "false"}
+    process = dbt_process.start(arguments, {**quick, **environment}, PROJECT)
     assert process.stdout
     with process.stdout:
         said = process.stdout.read().decode(errors="replace")
@@ -56,7 +60,7 @@ class Dbt:
         return self.home / "target"
 
     def run(self, *arguments: str, check: bool = True, **environment: str) -> Finished:
-        """Run dbt; its output is the assertion message when it fails."""
+        """Run dbt; its output is the assertion message when it fails. `**AS_JSON` keeps manifest and results."""
         self.home.mkdir(parents=True, exist_ok=True)
         env = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DBT_"))}
         env |= {
@@ -82,6 +86,11 @@ class Dbt:
             return connection.execute(sql).fetchall()
 
     def manifest(self) -> dict[str, Any]:
-        """What dbt knows of the project after the last run."""
+        """What dbt knew of the project after the last run `AS_JSON`."""
         read: dict[str, Any] = json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))
         return read
+
+    def results(self) -> list[dict[str, Any]]:
+        """What became of each node of the last run `AS_JSON`."""
+        read = json.loads((self.target / "run_results.json").read_text(encoding="utf-8"))
+        return list(read["results"])
