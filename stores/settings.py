@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -203,6 +203,10 @@ class Settings(_Strict):
         except ValueError as bad:
             raise UserError(f"GUANXI_NOW={frozen!r} is not an ISO 8601 time such as 2026-06-30T10:00:00.") from bad
         return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+
+    def business_time(self, moment: datetime) -> datetime:
+        """A moment that a store keeps, in UTC where it says no zone, in the business time zone."""
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(ZoneInfo(self.timezone))
 
     def today(self) -> date:
         """The business day."""

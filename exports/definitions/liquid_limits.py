@@ -15,7 +15,7 @@ from typing import Any
 
 from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.builtin.expressions.primitive import RangeLiteral
-from liquid.exceptions import LiquidError, ResourceLimitError
+from liquid.exceptions import LiquidError, LoopIterationLimitError, OutputStreamLimitError, ResourceLimitError
 
 LONGEST_TEMPLATE = 20_000
 LONGEST_TEXT = 10_000
@@ -66,6 +66,10 @@ def _translated(work: Callable[[], Any]) -> Any:
     """What a hostile template provokes in Python is a mistake in the template."""
     try:
         return work()
+    except OutputStreamLimitError as long:
+        raise ResourceLimitError(f"makes more than {LONGEST_TEXT} characters", token=long.token) from long
+    except LoopIterationLimitError as often:
+        raise ResourceLimitError(f"loops more than {MOST_STEPS} times", token=often.token) from often
     except LiquidError:
         raise
     except RecursionError as deep:
@@ -136,7 +140,7 @@ def _bounded_range(self: RangeLiteral, start: Any, stop: Any) -> range:
     """A range that can be walked: the library bounds loops, and not what skips or turns a range round before."""
     made = _make_range(self, start, stop)
     if made.stop - made.start > MOST_STEPS:
-        raise ResourceLimitError(f"a range of more than {MOST_STEPS} steps: loop iteration limit reached", token=None)
+        raise ResourceLimitError(f"a range of more than {MOST_STEPS} steps", token=None)
     return made
 
 

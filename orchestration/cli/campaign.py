@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -197,7 +195,7 @@ def _tell(settings: Settings, name: str) -> Campaign:
     approval = approvals(settings, [campaign])[name]
     lines = [f"{name} version {campaign.version}: {approval.state} ({MEANS[approval.state]})"]
     if approval.decided_at:
-        local = approval.decided_at.replace(tzinfo=UTC).astimezone(ZoneInfo(settings.timezone))
+        local = settings.business_time(approval.decided_at)
         lines.append(f"decided by {approval.decided_by} at {local:%Y-%m-%d %H:%M}")
     if approval.reason:
         lines.append(f"reason: {approval.reason}")

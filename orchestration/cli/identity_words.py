@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from serving.links.field_weights import read_weights, verdict
 from stores.counted import counted
@@ -111,7 +109,7 @@ def identifier_in_words(row: Row) -> str:
 
 def decision_in_words(settings: Settings, row: Decision) -> str:
     """A decision with who, when, why and whether it is in force."""
-    moment = row.decided_at.replace(tzinfo=UTC).astimezone(ZoneInfo(settings.timezone))
+    moment = settings.business_time(row.decided_at)
     state = "" if row.is_active else f" [replaced by {row.replaced_by}]" if row.replaced_by else " [taken back]"
     verb = "are one person" if row.decision == "join" else "are different people"
     return (

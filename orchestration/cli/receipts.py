@@ -65,14 +65,14 @@ def list_receipts(
     for row in seen.files:
         taken_back = f"taken back by {row.undone_by}: {row.undone_reason}" if row.undone_at else ""
         remark = "; ".join(text for text in (taken_back, row.alarm, row.problem) if text)
-        when = f"{row.collected_at:%Y-%m-%d %H:%M} UTC"
+        when = f"{settings.business_time(row.collected_at):%Y-%m-%d %H:%M}"
         files.add_row(row.file_id[:12], row.source_file, f"{row.events:,}", f"{row.rejected:,}", when, remark)
     lines = Listing("File", "Line", "Reason", title=f"In quarantine: {counted(seen.waiting_in_all, 'line')}")
     for row in seen.waiting:
         lines.add_row(row.source_file, str(row.line), row.reason)
     events = Listing("Destination", "Id", "Delivery", "Event", "Time", title="One id, several events: each counts")
     for row in seen.repeated:
-        when = f"{row.occurred_at:%Y-%m-%d %H:%M} UTC"
+        when = f"{settings.business_time(row.occurred_at):%Y-%m-%d %H:%M}"
         events.add_row(row.destination, row.peer_event_id, row.delivery_id, row.event, when)
     shown = [table for table in (files, lines, events) if table.row_count]
     for table in shown:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -210,12 +208,11 @@ def _messages(settings: Settings, customer_id: str) -> list[Row]:
 
 def _local(settings: Settings, row: Any) -> Row:
     """A ledger row without sealed columns, its UTC times in business time."""
-    zone = ZoneInfo(settings.timezone)
     values = {}
     for name, value in dict(row).items():
         if name.endswith("_cipher") or name in ("lease_owner", "lease_until"):
             continue
         if hasattr(value, "hour"):
-            value = value.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+            value = settings.business_time(value).replace(tzinfo=None)
         values[name] = value
     return values

@@ -101,7 +101,10 @@ def test_a_mistake_is_named_with_file_line_field_and_what_is_allowed(
         ("【{{ signature }}】您好", r"must end with the opt-out words: 拒收请回复R"),
         ("【{{ signature }}】您好", r"\(CN\) must.*\(HK\) must.*\(SG\) must"),
         ("【{{ signature }}】{% if city %}{{ city }}拒收请回复R{% endif %}", r"opt-out words.*city=None"),
-        ("【{{ signature }}】{% for i in (1..99999) %}{{ i }}{% endfor %}拒收请回复R", r"limit reached"),
+        (
+            "【{{ signature }}】{% for i in (1..99999) %}{{ i }}{% endfor %}拒收请回复R",
+            r"a range of more than 1000 steps",
+        ),
     ],
 )
 def test_a_template_is_tried_before_anything_is_sent(folder: Path, template: str, message: str) -> None:

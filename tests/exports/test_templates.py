@@ -67,6 +67,21 @@ def test_a_template_that_wants_too_much_ends_in_one_clear_line(write: Callable[.
     assert len(str(refused.value)) < 500
 
 
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("{% for i in (1..900) %}aaaaaaaaaaaaaaaaaaaa{% endfor %}", "makes more than 10000 characters"),
+        ("{% for i in (1..900) %}{% for j in (1..900) %}{% endfor %}{% endfor %}", "loops more than 1000 times"),
+        ("{% for i in (1..1500) %}a{% endfor %}", "a range of more than 1000 steps"),
+    ],
+)
+def test_what_a_template_takes_too_much_of_is_said_with_its_limit(
+    text: str, limit: str, write: Callable[..., Path]
+) -> None:
+    with pytest.raises(UserError, match=rf":2: {limit}\.$"):
+        read_template(write(PUSH.format(text)), CHANNELS["app_push"], WORDING, RULES)
+
+
 def test_an_ordinary_template_may_use_filters_loops_and_ranges(write: Callable[..., Path]) -> None:
     loop = "{% for i in (1..3) reversed %}{{ i | times: 2 }}{% endfor %}"
     text = loop + " {{ city | default: '您' | append: '好' | escape }}"

@@ -19,6 +19,7 @@ from tests.testing.seeds import load_seeds
 def test_a_file_that_nobody_reads_is_said_and_the_exit_code_shows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("GUANXI_NOW", "2026-06-30T10:00:00+08:00")
     home = tmp_path / "home"
     settings = load_settings(home=home)
     open_keyring(settings)
@@ -42,6 +43,7 @@ def test_a_file_that_nobody_reads_is_said_and_the_exit_code_shows_it(
     listed = run(app, ["receipts", "list", "--home", str(home)])
     assert listed.exit_code == 0
     assert "[bold]x.jsonl" in screen.file.getvalue()
+    assert "2026-06-30 10:00" in screen.file.getvalue(), "times are told in the business time zone"
     assert run(app, ["receipts", "replay", "--home", str(home)]).exit_code == 0
 
 
