@@ -1,7 +1,8 @@
 """Why a row or a file is in quarantine, in Chinese: the lake keeps the English sentence, with the values in it.
 
 `sentences.csv` has each sentence in both languages; what stands in `{0}` is taken over, in Chinese where it is
-a sentence of the list itself. A test walks every sentence that ingestion can write.
+a sentence of the list itself, in Chinese quotes where it is quoted.
+A test walks every sentence that ingestion can write.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _PLACE = re.compile(r"\{(\d)\}")
 # How the listing tells of reasons that differ only in a value, and how a row has several.
 _ALIKE = re.compile(r"(?s).* \((\d+) such, one of them: (.*)\)")
 _SEVERAL = "; "
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 def in_chinese(reason: str) -> str:
@@ -24,6 +26,8 @@ def in_chinese(reason: str) -> str:
         return f"{in_chinese(alike[2])}（同类共 {alike[1]} 种，此为其一）"
     if (found := translated(reason)) is not None:
         return found
+    if quoted := _QUOTED.fullmatch(reason):
+        return f"“{quoted[1]}”"
     parts = reason.split(_SEVERAL)
     return "；".join(translated(part) or part for part in parts)
 
@@ -33,7 +37,8 @@ def translated(sentence: str) -> str | None:
     for pattern, places, chinese in _sentences():
         if found := pattern.fullmatch(sentence):
             values = {place: in_chinese(found[f"v{place}"]) for place in places}
-            return "".join(values.get(part, part) for part in _PLACE.split(chinese))
+            told = "".join(values.get(part, part) for part in _PLACE.split(chinese))
+            return told.replace(" “", "“").replace("” ", "”")
     return None
 
 

@@ -128,11 +128,11 @@ def test_both_languages_of_a_sentence_have_the_same_values():
     [
         ("3 fields instead of 12", "应有 12 个字段，实有 3 个"),
         ("nps: text of 3 characters is not a whole number", "nps：长度为 3 个字符的文本不是整数"),
-        ("a: required but empty; b: '1' is not a time", "a：必填，但为空；b：'1'不是时间"),
-        ("at: '2025-13-45' is not a time; nps: required but empty", "at：'2025-13-45'不是时间；nps：必填，但为空"),
+        ("a: required but empty; b: '1' is not a time", "a：必填，但为空；b：“1”不是时间"),
+        ("at: '2025-13-45' is not a time; nps: required but empty", "at：“2025-13-45”不是时间；nps：必填，但为空"),
         (
             "nps: … is not a whole number (2 such, one of them: nps: 'ab' is not a whole number)",
-            "nps：'ab'不是整数（同类共 2 种，此为其一）",
+            "nps：“ab”不是整数（同类共 2 种，此为其一）",
         ),
         (
             "required columns missing: id; the header that was seen is 'a', 'b' and 3 more. If a title stands above "
@@ -140,7 +140,7 @@ def test_both_languages_of_a_sentence_have_the_same_values():
             "缺少必需的列：id；读到的表头是 'a', 'b'，另有 3 列。如果表头上方有标题，请设置 skip_rows；"
             "如果列名不同，请把该名称加入该列的 `header`",
         ),
-        ("sheet '说明' was not read: required columns missing: id", "工作表 '说明' 未读取：缺少必需的列：id"),
+        ("sheet '说明' was not read: required columns missing: id", "工作表“说明”未读取：缺少必需的列：id"),
         ("what no list knows", "what no list knows"),
     ],
 )

@@ -44,8 +44,11 @@ def main() -> None:
     else:
         with cards.card("recent", t("recent.title"), t("members.note"), stretch=False):
             recent = customers.recent()
-            member_list.people(recent, "recent")
-            member_export.button(lambda: recent, "recent")
+            if recent.empty:
+                empty_states.empty(t("state.no_rows"))
+            else:
+                member_list.people(recent, "recent")
+                member_export.button(lambda: recent, "recent")
 
 
 def _searched() -> None:

@@ -57,6 +57,8 @@ def _rfm(as_of: date) -> None:
             for row in found.itertuples()
         }
         total = float(found["customers"].sum())
+        if found.empty:
+            empty_states.empty(t("state.no_rows"))
         for row in found.itertuples():
             colour = palette.RFM[(bool(row.is_r_high), bool(row.is_f_high), bool(row.is_m_high))]
             cards.share_line(

@@ -22,7 +22,7 @@ def main() -> None:
     try:
         known = model_docs.nodes()
     except model_docs.NothingBuilt:
-        with cards.card("unbuilt", t("docs.none"), stretch=False):
+        with st.container(border=True, key="card_unbuilt"):
             empty_states.empty(t("docs.none"), t("docs.none.text"))
             st.code(".venv/bin/guanxi run", language="bash")
         return
