@@ -6,6 +6,13 @@ with interactions as (
 
 ),
 
+-- opting out of messages is no engagement: the customer did it, and it keeps nobody active
+kinds as (
+
+    select * from {{ ref('interaction_titles') }}
+
+),
+
 final as (
 
     select
@@ -17,9 +24,11 @@ final as (
         max(refreshed_at) as refreshed_at,
         interaction_day
     from interactions
+    left join kinds on interactions.kind = kinds.kind
     where
         source_profile_id is not null
         and is_inbound
+        and coalesce(kinds.is_activity, true)
         and {{ among_affected('source_profile_id') }}
     group by source_profile_id, channel, interaction_day
 
