@@ -123,7 +123,7 @@ class ContractQuery:
         """The others: line, file, file id, what failed, then every source field as text.
 
         What failed is a comma list of `+column` (does not fit the type), `-column` (required but empty), `~column`
-        (lost digits), `?column` (may be thousands) and `!what` (the row is no data).
+        (lost digits), `?column` (may be thousands), `^column` (beyond its scale) and `!what` (the row is no data).
         """
         names = [self._names[field.name] for field in self._raw.fields]
         texts = ", ".join(f"cast({name} as varchar) as {name}" for name in names)
@@ -204,6 +204,9 @@ class ContractQuery:
                 verdicts.append((f"+{name}", f"({given} is not null and v_{name} is null)"))
                 if unclear := maybe_thousands(self._table, column, given):
                     verdicts.append((f"?{name}", f"coalesce({unclear}, false)"))
+            if column.between:
+                low, high = column.between
+                verdicts.append((f"^{name}", f"coalesce(v_{name} not between {low} and {high}, false)"))
             if column.words:
                 verdicts.append((f"+{name}", no_known_word(column, given)))
             if column.type == "text":

@@ -46,6 +46,8 @@ class Column:
         false: more words that mean no.
         words: for text with a fixed list of words: the source's word to ours, None for one that means nothing here. A
             row with any other word goes to quarantine. Letter case and outer blanks do not matter.
+        between: for int, decimal and double, the lowest and the highest value of its scale, (1, 10) for a score. A row
+            with another value goes to quarantine.
     """
 
     type: str = "text"
@@ -57,6 +59,7 @@ class Column:
     true: Sequence[str] = ()
     false: Sequence[str] = ()
     words: Mapping[str, str | None] = field(default_factory=dict)
+    between: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.type not in COLUMN_TYPES:
@@ -68,6 +71,8 @@ class Column:
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
         if self.words and self.type != "text":
             raise UserError(f"Column words are for columns of type text, not {self.type}.")
+        if self.between and (self.type not in ("int", "decimal", "double") or self.between[0] > self.between[1]):
+            raise UserError(f"Column between={self.between} is for numbers, the lowest value first.")
         meanings: dict[str, str | None] = {}
         for word, meaning in self.words.items():
             if meanings.setdefault(header_key(str(word)), meaning) != meaning:

@@ -134,6 +134,8 @@ class QuarantineWriter:
             return f"{name}: {shown} is a number that has lost digits; export the column as text"
         if sign == "?":
             return f"{name}: {shown} may be thousands or a fraction; say how many decimals it has (`scale`)"
+        if sign == "^" and (scale := self._columns[name].between):
+            return f"{name}: {shown} is not between {scale[0]} and {scale[1]}"
         if shown == HIDDEN:
             shown = f"text of {len(value or '')} characters"
         column = self._columns[name]

@@ -120,6 +120,8 @@ def how_written(column: Column, reason: str) -> str:
         column: whose value did not fit.
         reason: why, as the quarantine tells it; what it says of this column comes first.
     """
+    if column.between and " is not between " in reason.partition("; ")[0]:
+        return " (its scale is `between`)"
     option = 'words={…, "…": …}' if column.words else _HOW_WRITTEN.get(column.type, "")
     has_mark = column.decimal_mark != "." and option.startswith("decimal_mark")
     return f" (such as {option})" if option and not has_mark and " is not " in reason.partition("; ")[0] else ""

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from ingestion.contract.table import Column, Table
+from stores.errors import UserError
 from stores.keyring import load_keyring
 from stores.lake.vault import find_sealed
 
@@ -113,3 +116,19 @@ def test_no_number_in_a_file_s_name_a_header_or_a_text_reaches_the_lake_in_clear
     for number in range(3, 8):
         assert f"1371131300{number}".encode() not in lake
     assert b"lin_lin88" not in lake
+
+
+def test_a_score_beyond_its_scale_goes_to_quarantine_with_the_scale(desk):
+    columns = {"id": "text", "score": Column("int", between=(1, 10)), "share": Column("decimal", between=(0, 100))}
+    trade = desk(Table("answers", columns, pattern="answers*.csv"))
+    trade.drop("answers.csv", "id,score,share\na,1,0\nb,10,100\nc,,\nd,11,50\ne,0,100.01\nf,-1,7\n")
+    assert trade.ingest().loaded == {"answers": 3}
+    assert trade.reasons() == [
+        (5, "score: '11' is not between 1 and 10"),
+        (6, "score: '0' is not between 1 and 10; share: '100.01' is not between 0 and 100"),
+        (7, "score: '-1' is not between 1 and 10"),
+    ]
+    with pytest.raises(UserError, match=r"between=\(10, 1\) is for numbers, the lowest value first"):
+        Column("int", between=(10, 1))
+    with pytest.raises(UserError, match="is for numbers"):
+        Column("text", between=(1, 10))
