@@ -61,6 +61,7 @@ def environment(settings: Settings, as_of: date | None = None) -> dict[str, str]
         "DBT_EXCLUDE_RESOURCE_TYPES": os.environ.get("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test"),
         # What dbt does it also prints; a second log costs a tenth of a build. DBT_LOG_LEVEL_FILE=debug brings it back.
         "DBT_LOG_LEVEL_FILE": os.environ.get("DBT_LOG_LEVEL_FILE", "error"),
+        "DBT_WRITE_JSON": "true",  # manifest and results are read, whatever somebody set for a dbt of his own
     }
 
 

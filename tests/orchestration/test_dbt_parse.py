@@ -93,6 +93,12 @@ def test_every_home_and_day_builds_its_own_rows_from_one_parse(home, monkeypatch
     assert parses(caplog) == 1
 
 
+def test_a_parse_is_whole_where_somebody_keeps_dbt_from_writing_its_files(home, monkeypatch):
+    monkeypatch.setenv("DBT_WRITE_JSON", "false")
+    manifest = dbt_project.prepare_manifest(home("visit"))
+    assert "guanxi.events" in manifest.read_text(encoding="utf-8")
+
+
 def test_a_changed_file_of_the_project_is_read_again(home, project, caplog):
     caplog.set_level(logging.INFO)
     settings = home("purchase")
