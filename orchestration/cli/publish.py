@@ -19,11 +19,13 @@ def publish(home: HomeOption = None) -> None:
     from orchestration.runs import business_day
     from orchestration.stewardship import identity_registers
     from stores import warehouse
+    from stores.lake.checksums import require_whole
 
     run_id = str(uuid.uuid4())
     with warehouse.writer_lock(settings):
         check_keys(settings)  # what was built with other keys, or before an upgrade, is not published
         build = build_record.last(settings)
+        require_whole(settings, contents=False)  # the gates read the lake too
         warehouse.refuse_damaged(settings, [])
         require_passed(settings, run_id, build.day)
         manifest = dbt_project.build_dir(settings) / "manifest.json"

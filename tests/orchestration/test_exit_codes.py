@@ -104,6 +104,24 @@ def test_publishing_with_the_keys_gone_names_the_keys(
     assert "is not the one" in capsys.readouterr().err
 
 
+def test_publishing_from_a_damaged_lake_names_the_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = load_settings()
+    open_keyring(settings)
+    with connect(settings, read_only=False) as db:
+        db.execute("create schema marts")
+    build_record.keep(settings, build_record.Build("r", "2026-06-30", ""))
+    part = settings.lake / "raw_pos" / "sales" / "00000000000.contract.parquet"
+    part.parent.mkdir(parents=True)
+    (settings.lake / "raw_pos" / "_dlt_loads").mkdir()
+    part.write_bytes(b"no Parquet")
+    assert ended(monkeypatch, "publish") == 2
+    told = capsys.readouterr().err
+    assert told.startswith("The raw lake")
+    assert "raw_pos/sales/00000000000.contract.parquet cannot be read" in told
+
+
 def test_a_damaged_warehouse_is_told_by_status(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = load_settings().warehouse_path
     path.parent.mkdir()
