@@ -176,6 +176,10 @@ def test_on_another_engine_dbt_is_refused(settings, monkeypatch):
         run(settings, ["build"])
 
 
+def test_a_log_of_changes_is_built_where_the_branch_leaves_the_plan_of_identity_out(branch):
+    assert run(branch, ["build", "--select", "int_kept_tables", "affected_profiles"]) == 0
+
+
 def test_a_new_build_of_production_begins_an_empty_development_warehouse(branch, found):
     there = Branch(branch, production(branch))
     assert there.is_begun

@@ -94,6 +94,7 @@
 
 {# whether the identity models of this run build on the run that this log followed last #}
 {% macro follows_on_in_identity() %}
+    {%- if load_relation(table_of('int_identity__build_plan')) is none -%}{{- return(false) -}}{%- endif -%}
     {%- set plan = run_query('select is_partial, planned_at, built_on from ' ~ table_of('int_identity__build_plan')) -%}
     {%- set followed = mark_of(this.identifier, 'int_identity__build_plan') -%}
     {{- return(followed and (

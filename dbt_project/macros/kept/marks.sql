@@ -69,7 +69,8 @@
         {%- set tested = mark_of(name, log).get('checked_no', -1) if is_partial else -1 -%}
         {%- do rows.append([log, '', logged.get('log_no', 0), logged.get('since_no', 0), tested]) -%}
     {%- endfor -%}
-    {%- if config.get('follows_identity') -%}
+    {#- the plan may be left out like the marks, and then nothing of identity was followed -#}
+    {%- if config.get('follows_identity') and load_relation(table_of('int_identity__build_plan')) is not none -%}
         {%- set plan = run_query('select planned_at from ' ~ table_of('int_identity__build_plan')) -%}
         {%- do rows.append(['int_identity__build_plan', plan.columns[0].values()[0] | string, 0, 0, -1]) -%}
     {%- endif -%}
