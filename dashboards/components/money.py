@@ -5,20 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from babel.numbers import get_currency_symbol
+from babel.numbers import get_currency_precision, get_currency_symbol
 
 from dashboards.components.i18n import NOTHING, compact, language, number, t
 from dashboards.queries import overview
 
 
-def money(value: Any, digits: int = 2) -> str:
-    """An amount such as ¥1,234.50; without a sign of a currency where no channel states one."""
-    return _signed(value, lambda amount: number(amount, digits))
+def money(value: Any) -> str:
+    """An amount such as ¥1,234.50 or ₩1,234; without a sign of a currency where no channel states one."""
+    return money_in(value, None)
 
 
-def money_in(value: Any, currency: str | None, digits: int = 2) -> str:
-    """An amount in the currency it was sold in, such as €1,234.50; the one that is reported in where none is given."""
-    return _signed(value, lambda amount: number(amount, digits), currency)
+def money_in(value: Any, currency: str | None, is_exact: bool = False) -> str:
+    """An amount in the currency it was sold in, such as €1,234.50; the one that is reported in where none is given.
+
+    With `is_exact` a price of more decimals than the currency has coins for shows four.
+    """
+    digits = money_digits(currency)
+    shown = 4 if is_exact and value is not None and round(value, digits) != value else digits
+    return _signed(value, lambda amount: number(amount, shown), currency)
+
+
+def money_digits(currency: str | None = None) -> int:
+    """How many decimals an amount has: as many as its currency has coins for, two where no channel states one."""
+    code = currency or overview.reporting_currency()
+    return get_currency_precision(code) if code else 2
 
 
 def compact_money(value: Any) -> str:

@@ -120,6 +120,8 @@ def quick_cast(column: Column, text: str) -> str:
         return f"try_cast({text} as double)"
     if column.type == "bool" and not column.true and not column.false:
         return f"try_cast({text} as boolean)"
+    if column.past:
+        return "null"
     if column.type == "date" and not column.formats:
         # as a timestamp, because a cast to a date overlooks what follows a shorter date
         return f"case when length({text}) = 10 then cast(try_cast({text} as timestamp) as date) end"
@@ -243,9 +245,12 @@ def _with_offset(text: str) -> str:
     return zoned
 
 
+_MORNING, _AFTERNOON = "上午|午前|오전", "下午|午後|오후"
+
+
 def _by_format(text: str) -> str:
     """By the usual patterns; digits alone only where their number leaves no choice."""
-    told = rf"regexp_replace(regexp_replace(trim({text}), ' *上午 *', ' AM '), ' *下午 *', ' PM ')"
+    told = rf"regexp_replace(regexp_replace(trim({text}), ' *({_MORNING}) *', ' AM '), ' *({_AFTERNOON}) *', ' PM ')"
     unclear = "^ *([0-9]{5,7}|[0-9]{9,13})([^0-9]|$)"
     clear = f"regexp_matches({text}, '^ *[0-9]') and not regexp_matches({text}, '{unclear}')"
     return f"case when {clear} then try_strptime({told}, {literals(TIMESTAMP_FORMATS)}) end"
@@ -262,9 +267,12 @@ def _epoch(text: str) -> str:
 
 
 def _date(column: Column, text: str) -> str:
-    if column.formats:
-        return f"cast({_timestamp(column, text)} as date)"
-    return f"cast({_timestamp(column, text)} as date)"
+    day = f"cast({_timestamp(column, text)} as date)"
+    if not column.past:
+        return day
+    short = any("%y" in one for one in column.formats)
+    earlier = f"cast({day} - interval 100 years as date)" if short else "null"
+    return f"case when {day} <= current_date then {day} else {earlier} end"
 
 
 _FROM_TEXT = {

@@ -7,7 +7,7 @@ from stores.duckdb_connection import literal
 
 # before or behind an amount; and what stands between its thousands beside `,` or `.`: 1 234, 1'234
 _SIGN = (
-    "(?:(?:R|US|A|CA?|HK|NZ|S|NT|MX)?[$]|[¥￥€£₹₽₺₴₪₩₫₱฿₦]|kr[.]?|zł|Kč|元|円|руб[.]?|"
+    "(?:(?:R|US|A|CA?|HK|NZ|S|NT|MX)?[$]|[¥￥€£₹₽₺₴₪₩₫₱฿₦]|kr[.]?|zł|Kč|元|円|圆|圓|원|руб[.]?|"
     "EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|CNY|RMB|JPY|HKD|BRL|INR|TRY|RUB|AUD|CAD)"
 )
 _FURTHER_GROUPS = "[0-9]{1,3}( [0-9]{3})+|[0-9]{1,3}('[0-9]{3})+"

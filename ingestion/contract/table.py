@@ -40,6 +40,8 @@ class Column:
             that starts with `$` is a JSON path.
         required: a row without a value goes to quarantine, a file without the column goes there whole.
         formats: for date and timestamp, strptime patterns tried in order instead of the usual ones.
+        past: for date: a day after today goes to quarantine, and a year of two digits (`%y`) is the latest one that is
+            past, as for birthdays. Without it 00-68 are years from 2000 on, 69-99 those before.
         scale: decimals behind the point, for decimal (18 digits in all).
         decimal_mark: for decimal and double in text: "." (1,234.50) or "," (1.234,50).
         true: for bool, more words that mean yes; likewise `false`.
@@ -54,6 +56,7 @@ class Column:
     header: str | Sequence[str] = ()
     required: bool = False
     formats: str | Sequence[str] = ()
+    past: bool = False
     scale: int = 2
     decimal_mark: str = "."
     true: Sequence[str] = ()
@@ -69,6 +72,8 @@ class Column:
         for name in ("header", "formats"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        if self.past and self.type != "date":
+            raise UserError(f"Column past is for columns of type date, not {self.type}.")
         if self.words and self.type != "text":
             raise UserError(f"Column words are for columns of type text, not {self.type}.")
         if self.between and (self.type not in ("int", "decimal", "double") or self.between[0] > self.between[1]):

@@ -13,9 +13,14 @@ _LONGEST = 20
 _MOST_WORDS = 5
 _OTHER_SCRIPTS = re.compile("[㐀-鿿가-힣぀-ヿ]")  # whose names cannot be told from other words
 _ONE_WORD = re.compile("[A-Za-z]+(?:[-_/][A-Za-z]+)*")
-_HAN = re.compile(r"[㐀-鿿]{1,8}")
-_HAN_CHANNEL = re.compile("短信|彩信|邮|微信|公众号|企微|电话|语音|推送|站内|传真|信函|渠道|通知|营销|画像")
-_HAN_ANSWER = re.compile("同意|拒|接受|订|退|允许|禁|不|未|已|否|是|待")
+_EAST_ASIAN = re.compile(r"[㐀-鿿가-힣ぁ-ヿ]{1,8}")
+_CHANNEL_WORDS = re.compile(
+    "短信|彩信|邮|微信|公众号|企微|电话|语音|推送|站内|传真|信函|渠道|通知|营销|画像|"
+    "문자|메일|카카오|전화|알림|푸시|우편|メール|電話|郵便|葉書|はがき|ハガキ|アプリ"
+)
+_ANSWER_WORDS = re.compile(
+    "同意|拒|接受|订|退|允许|禁|不|未|已|否|是|待|동의|거부|철회|수신|허용|보류|해지|はい|いいえ|希望|配信|許可|停止"
+)
 
 
 def looks_like_a_name_of_a_channel(value: str) -> bool:
@@ -23,8 +28,8 @@ def looks_like_a_name_of_a_channel(value: str) -> bool:
     text = value.strip()
     if len(text) > _LONGEST:
         return False
-    if _HAN.fullmatch(text):
-        return bool(_HAN_CHANNEL.search(text))
+    if _EAST_ASIAN.fullmatch(text):
+        return bool(_CHANNEL_WORDS.search(text))
     return bool(_ONE_WORD.fullmatch(text))
 
 
@@ -33,8 +38,8 @@ def looks_like_an_answer(value: str) -> bool:
     text = value.strip()
     if len(text) > _LONGEST:
         return False
-    if _HAN.fullmatch(text):
-        return bool(_HAN_ANSWER.search(text))
+    if _EAST_ASIAN.fullmatch(text):
+        return bool(_ANSWER_WORDS.search(text))
     first, *others = re.split("[ '’-]", text)
     # nobody's first and last name: what follows the first word is in small letters
     return (

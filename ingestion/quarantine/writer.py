@@ -18,7 +18,9 @@ from stores.keyring import Keyring
 from stores.normalisation import DEFAULT_COUNTRY, HIDDEN, mask, normalise
 from stores.redaction.text_redaction import redact_line
 
-_NUMBER_OR_TIME = re.compile(r"[0-9 \u00a0\u202f.,:/+\-TZ年月日时分秒%¥￥$€eE]{1,40}")
+_NUMBER_OR_TIME = re.compile(
+    r"(?=.*[0-9])[0-9 \u00a0\u202f.,:/+\-TZ年月日时分秒时時년월일시분초上下午前後오전후%¥￥$€£₩₹₽元円圆圓원eE]{1,40}"
+)
 _KNOWN_ANSWERS = 4  # that are shown of those for yes, the contract's own first, and of those for no
 _TYPE_WORDS = {
     "int": "a whole number",
@@ -145,7 +147,7 @@ class QuarantineWriter:
         if column.type == "bool":
             yes, no = (", ".join(known[:_KNOWN_ANSWERS]) for known in answers(column))
             allowed = f" (yes: {yes} …, no: {no} …)"
-        return f"{name}: {shown} is not {_TYPE_WORDS[column.type]}{allowed}"
+        return f"{name}: {shown} is not {_TYPE_WORDS[column.type]}{' of the past' if column.past else ''}{allowed}"
 
     def _shown(self, field: str, value: str | None, wrong: Mapping[str, str]) -> str | None:
         if value is None or value == "":

@@ -84,6 +84,7 @@ class Meaning:
         for name, kind in self._warehouse.execute(over).fetchall():
             # not every phone takes messages
             report.reached_over += filled(str(name), f"message_{kind}_token", f"{kind}_token", str(kind))
+        yield from self._future_birthdays()
         if not report.recognised_by:
             text = "Nobody in it has anything by which other channels know them (phone, e-mail, member number …)"
             also = "" if report.reached_over else ", and nobody can be written to"
@@ -92,6 +93,13 @@ class Meaning:
             text = "It brings no consents: its people are written to only where another channel brings theirs."
             fix = "If people were asked here, write stg_<channel>__consents and declare ConsentColumn or ConsentRows."
             yield Finding(NOTE, self._channel.name, text, fix)
+
+    def _future_birthdays(self) -> Iterator[Finding]:
+        name = f"stg_{self._channel.name}__profiles"
+        if wrong := int(self._one(f"select count(*) from {self._build.relation(name)} where birthday > current_date")):
+            text = f"{counted(wrong, 'birthday')} {'is' if wrong == 1 else 'are'} in the future and left out."
+            fix = 'If their years have two digits: Column("date", formats=["…%y…"], past=True) makes 58 the year 1958.'
+            yield Finding(WARNING, name, text, fix)
 
     def _held(self, is_part: bool) -> Iterator[Finding]:
         if not self._build.is_built(HELD_ROWS):

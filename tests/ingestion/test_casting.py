@@ -6,6 +6,7 @@ import pytest
 
 from ingestion.contract.casting import as_text, cast, finite, quick_cast
 from ingestion.contract.table import Column
+from stores.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,7 @@ EXPECTED = [
     ("decimal", "1 23.50", None),
     ("decimal", "12 kr", Decimal("12.00")),
     ("decimal", "5 kg", None),
+    ("decimal", "45,000원", Decimal("45000.00")),
     ("int", "12 345", 12345),
     ("double", "0.25", 0.25),
     ("double", "nan", None),
@@ -86,6 +88,8 @@ EXPECTED = [
     ("timestamp", "2026-11-19 23:30:00 often", None),
     ("timestamp", "2026/3/1 下午 3:05:00", dt.datetime(2026, 3, 1, 15, 5)),
     ("timestamp", "2026/3/1 上午3:05", dt.datetime(2026, 3, 1, 3, 5)),
+    ("timestamp", "2026-03-01 오후 3:05", dt.datetime(2026, 3, 1, 15, 5)),
+    ("timestamp", "2026/3/1 午前 3:05", dt.datetime(2026, 3, 1, 3, 5)),
     ("timestamp", "2026-03-01 3:05:00 PM", dt.datetime(2026, 3, 1, 15, 5)),
     ("timestamp", "20260301 10:05:00", dt.datetime(2026, 3, 1, 10, 5)),
     ("timestamp", "20260301100500", dt.datetime(2026, 3, 1, 10, 5)),
@@ -112,6 +116,17 @@ def test_text_becomes_the_contracts_type_or_nothing(connection, kind, text, expe
 @pytest.mark.parametrize(("kind", "text", "expected"), EXPECTED)
 def test_the_quick_look_never_disagrees_with_the_thorough_one(connection, kind, text, expected):
     assert value(connection, Column(kind), text, quick_cast) in (expected, None)
+
+
+def test_a_birthday_of_two_digits_is_never_in_the_future(connection):
+    birthday = Column("date", formats=["%y%m%d", "%Y-%m-%d"], past=True)
+    assert value(connection, birthday, "580823") == dt.date(1958, 8, 23)
+    assert value(connection, birthday, "050301") == dt.date(2005, 3, 1)
+    assert value(connection, Column("date", formats="%y%m%d"), "580823") == dt.date(2058, 8, 23)
+    assert value(connection, Column("date", past=True), "2058-08-23") is None
+    assert value(connection, Column("date", past=True), "1958-08-23") == dt.date(1958, 8, 23)
+    with pytest.raises(UserError, match="past is for columns of type date, not text"):
+        Column("text", past=True)
 
 
 def test_declared_formats_and_words_come_first(connection):

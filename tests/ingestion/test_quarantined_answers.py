@@ -33,7 +33,20 @@ def test_a_column_of_many_different_words_holds_something_else_and_shows_no_more
 
 
 @pytest.mark.parametrize(
-    "word", ["kanskje", "Nei takk", "opt-in", "s'abonner", "не согласен", "不接受", "未同意", "subscribed", "Sim"]
+    "word",
+    [
+        "kanskje",
+        "Nei takk",
+        "opt-in",
+        "s'abonner",
+        "не согласен",
+        "不接受",
+        "未同意",
+        "보류",
+        "いいえ",
+        "subscribed",
+        "Sim",
+    ],
 )
 def test_these_look_like_answers(word):
     assert looks_like_an_answer(word)

@@ -102,6 +102,21 @@ def test_what_a_part_of_several_tables_lacks_is_no_more_than_noted(
     assert found == expected
 
 
+def test_birthdays_in_the_future_are_counted(settings: Settings) -> None:
+    warehouse = duckdb.connect()
+    warehouse.execute("""
+        create table profiles as
+        select * from (values (date '2058-08-23'), (date '1958-08-23'), (null)) as profiles (birthday)
+    """)
+    node = {"name": "stg_stall__profiles", "relation_name": "profiles", "resource_type": "model"}
+    build = Build({"profiles": {"status": "success"}}, {"profiles": node})
+    stall = Channel("stall", "摊位", [Table("people", {"id": "text"}, pattern="*.csv")])
+    found = list(Meaning(settings, stall, build, warehouse, "raw_stall")._future_birthdays())
+    assert [(one.level, one.text) for one in found] == [
+        ("warning", "1 birthday is in the future and left out."),
+    ]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_temporary_folder_is_private_and_goes_when_the_check_is_stopped(
     settings: Settings, number: signal.Signals

@@ -11,7 +11,7 @@ from dashboards.components import cards, empty_states, member_export, member_lis
 from dashboards.components.customer_timeline import timeline
 from dashboards.components.html import badge, badges, escape, facts, table
 from dashboards.components.i18n import NOTHING, day, day_of_year, days_ago, is_chinese, moment, number, t, term
-from dashboards.components.money import compact_money, with_currency
+from dashboards.components.money import compact_money, money_digits, with_currency
 from dashboards.queries import access_log, customers, published_copy, segments
 from serving.search_terms import Search, understand
 
@@ -262,7 +262,7 @@ def _channels(customer_id: str) -> None:
                 number(row.source_profiles),
                 number(row.orders_count),
                 number(row.interactions_count),
-                number(row.net_revenue, 2),
+                number(row.net_revenue, money_digits()),
                 day(row.last_seen_at),
             ]
             for row in found.itertuples()

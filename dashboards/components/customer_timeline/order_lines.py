@@ -42,7 +42,7 @@ def _line(row: Row) -> str:
     below = [str(row["sku"])] if row["product_name"] and row["sku"] else []
     if row["quantity"] is not None:
         price = row["unit_price"]
-        shown = "" if price is None else f" × {money_in(price, row['currency'], 2 if round(price, 2) == price else 4)}"
+        shown = "" if price is None else f" × {money_in(price, row['currency'], is_exact=True)}"
         below.append(f"{number(row['quantity'])}{shown}")
     if row["discount_amount"]:
         below.append(t("order_lines.discount", amount=money_in(row["discount_amount"], row["currency"])))
