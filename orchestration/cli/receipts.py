@@ -111,7 +111,7 @@ def undo_file(
 
     done = undo(settings, file, by, why)
     console.print(
-        f"{done.source_file} is taken back: {done.opened} addresses opened, {done.restored} consents restored, "
-        f"{done.still_closed} stay closed for another reason.",
+        f"{done.source_file} is taken back: {counted(done.opened, 'address', 'addresses')} opened, "
+        f"{counted(done.restored, 'consent')} restored, still closed for another reason: {done.still_closed:,}.",
         markup=False,
     )

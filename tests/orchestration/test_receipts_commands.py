@@ -7,8 +7,10 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+import exports.receipts.replay_and_undo
 import orchestration.cli.receipts
 import orchestration.cli.session
+from exports.receipts.replay_and_undo import TakenBack
 from orchestration.cli.main import app
 from stores.key_record import open_keyring
 from stores.settings import load_settings
@@ -45,6 +47,15 @@ def test_a_file_that_nobody_reads_is_said_and_the_exit_code_shows_it(
     assert "[bold]x.jsonl" in screen.file.getvalue()
     assert "2026-06-30 10:00" in screen.file.getvalue(), "times are told in the business time zone"
     assert run(app, ["receipts", "replay", "--home", str(home)]).exit_code == 0
+
+
+def test_one_address_and_many_are_counted_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Console(file=io.StringIO(), width=200)
+    monkeypatch.setattr(orchestration.cli.receipts, "console", screen)
+    taken_back = TakenBack("crm/a.csv", opened=1, restored=2, still_closed=0)
+    monkeypatch.setattr(exports.receipts.replay_and_undo, "undo", lambda *_: taken_back)
+    CliRunner().invoke(app, ["receipts", "undo", "a.csv", "--home", str(tmp_path)])
+    assert "1 address opened, 2 consents restored" in screen.file.getvalue()
 
 
 @pytest.mark.parametrize("arguments", [["undo", "x"], ["undo", "x", "--by", "lin", "--why", "test"]])
