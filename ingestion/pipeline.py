@@ -112,7 +112,9 @@ def ingest(settings: Settings, channel_name: str | Channel) -> IngestReport:
         report.seconds,
     )
     for name, count in report.unreadable.items():
-        logger.warning("%s.%s: %s cannot be read and links nobody", channel.name, name, counted(count, "value"))
+        logger.warning(
+            "%s.%s: %s cannot be read; no link rests on such a value", channel.name, name, counted(count, "value")
+        )
     return report
 
 

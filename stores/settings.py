@@ -72,6 +72,7 @@ class Gates(_Strict):
     unreadable_share_critical: float = Field(default=0.8, ge=0, le=1, description="likewise; stops the publication")
     placeholder_share: float = Field(default=0.5, ge=0, le=1, description="of a file's cells that say n/a or the like")
     shrinkage_share: float = Field(default=0.2, ge=0, le=1, description="of the customers of the last publication")
+    changed_past_share: float = Field(0.1, ge=0, le=1, description="of a channel's revenue of more than 30 days ago")
     lost_contacts_share: float = Field(0.1, ge=0, le=1, description="of customers who had a phone, e-mail or name")
     core_completeness: float = Field(default=0.9, ge=0, le=1, description="of customers, for each core field")
     held_orders_share: float = Field(default=0.05, ge=0, le=1, description="of a channel's orders")

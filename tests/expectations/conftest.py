@@ -131,6 +131,10 @@ create table marts.customer_channel_summary as
 create table marts.order_totals as
     select 'shop' as channel, 200 as customer_sales, 18000.00::decimal(18, 2) as customer_revenue,
         0 as unlisted_sales, 1 as largest_buyer_sales;
+create table marts.daily_channel_metrics as
+    select 'shop' as channel, null::text as store_name, 100 as orders, 9000.00::decimal(18, 2) as net_revenue,
+        metric_date
+    from (values (date '2026-04-01'), (date '2026-06-01')) as days (metric_date);
 create table intermediate.int_order_currencies as
     select 'shop' as channel, 'CNY' as reporting_currency, true as is_settled;
 create table marts.held_rows as

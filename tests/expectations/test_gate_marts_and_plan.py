@@ -83,6 +83,22 @@ def test_customers_who_lost_their_phone_stop_the_publication_and_the_field_is_na
     assert "customer_contacts.are_kept" not in not_met(run_gate(settings, "marts", "r4")), "an earlier day"
 
 
+def test_a_past_that_changes_stops_the_publication_and_recent_days_may(settings: Settings, warehouse) -> None:
+    assert "past_revenue.is_kept" not in not_met(run_gate(settings, "marts", "r1")), "nothing to compare with"
+    publish(settings, "r1", AS_OF, None)
+    warehouse("update marts.daily_channel_metrics set net_revenue = 20000 where metric_date = date '2026-06-01'")
+    warehouse("insert into marts.daily_channel_metrics select 'pos', 'a', 100, 5000, date '2026-04-01'")
+    assert "past_revenue.is_kept" not in not_met(run_gate(settings, "marts", "r2")), "days not settled; a new channel"
+    warehouse("update marts.daily_channel_metrics set metric_date = date '2026-04-02' where channel = 'shop'")
+    results = run_gate(settings, "marts", "r3")
+    assert outcome(results) == "failed"
+    assert kept(not_met(results)["past_revenue.is_kept"])[0][:3] == ("shop", 9000, 38000)
+    warehouse("delete from marts.daily_channel_metrics where channel = 'shop'")
+    assert "past_revenue.is_kept" in not_met(run_gate(settings, "marts", "r4")), "a lost channel"
+    warehouse("update marts.customers set as_of = date '2026-05-31'")
+    assert "past_revenue.is_kept" not in not_met(run_gate(settings, "marts", "r5")), "an earlier day"
+
+
 def test_a_stage_mix_that_jumps_and_an_identifier_shared_by_many_warn(settings: Settings, warehouse) -> None:
     publish(settings, "r1", AS_OF, None)
     warehouse(
