@@ -62,6 +62,7 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     with PublishedCopy(publication.path) as published:
         reasons = names(published).reasons
         found = [preview(settings, published, one, standing[one.campaign_id]) for one in chosen]
+        everybody = int(published.values("select count(*) from marts.customers")[0][0])
     if as_json:
         print_json(preview_document(found, publication, reasons))
         return
@@ -69,6 +70,8 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
         console.print("There is no campaign file in exports/campaigns/ yet.")
     for one in found:
         _tell(one, publication, reasons)
+        _share(one, everybody, settings.gates.send_share)
+        console.print()
 
 
 def _tell(found: CampaignPreview, publication: Publication, reasons: Reasons) -> None:
@@ -91,7 +94,18 @@ def _tell(found: CampaignPreview, publication: Publication, reasons: Reasons) ->
         _reasons(found, reasons)
     for text in found.texts:
         _texts(text, len(found.campaign.steps or ()) > 1, len(campaign.variants) > 1, reasons)
-    console.print()
+
+
+def _share(found: CampaignPreview, everybody: int, limit: float) -> None:
+    """Say ahead of the build that its gate will stop it."""
+    from expectations.suites.campaign_audience import MIN_AUDIENCE
+
+    reached = found.customers["meant"]
+    if reached >= MIN_AUDIENCE and reached > limit * everybody:
+        _say(
+            f"It would reach {reached / everybody:.0%} of all customers, and a gate stops every build in which a "
+            f"campaign reaches more than {limit:.0%} of them: raise `send_share` in [guanxi.gates] if that is meant"
+        )
 
 
 def _totals(found: CampaignPreview) -> None:

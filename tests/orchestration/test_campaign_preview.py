@@ -86,6 +86,15 @@ def test_every_row_of_the_plan_is_counted_once_under_its_decision_and_first_reas
     assert found["customers"]["holdout"] > 0
 
 
+def test_a_campaign_that_the_gate_would_stop_says_so_before_it_is_approved(guanxi, monkeypatch, tmp_path):
+    said = "of all customers, and a gate stops every build in which a campaign reaches more than"
+    assert said not in guanxi("preview", "dormant_recall")[1]
+    monkeypatch.setattr("expectations.suites.campaign_audience.MIN_AUDIENCE", 1)
+    (tmp_path / "strict.toml").write_text("[guanxi.gates]\nsend_share = 0.001\n", encoding="utf-8")
+    monkeypatch.setenv("GUANXI_CONFIG", str(tmp_path / "strict.toml"))
+    assert f"{said} 0%" in guanxi("preview", "dormant_recall")[1]
+
+
 def test_samples_are_texts_of_planned_messages_with_masks_only(document):
     found = document()
     sms, push = found["texts"]
