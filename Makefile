@@ -1,6 +1,7 @@
 # Everything from a fresh clone: Python 3.11+ and make are enough.
 #
 #   make demo    the whole loop on a made-up retailer         make up      Dagster UI, daemon and app
+#   make install what `make demo` installs, and no demo
 #   make test    all tests (make test-fast: the quick ones, in under three minutes)
 #   make bench   benchmarks, each as a ratio
 #   make lint    format, lint, types, SQL, imports            make lock    pin the dependencies again
@@ -9,7 +10,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format up bench lock clean
+.PHONY: help install demo test test-fast lint format up bench lock clean
 
 # Some machines forbid Python to keep what it compiled; then every process would compile hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,7 +25,9 @@ DEV    := $(VENV)/.installed-dev
 SPARK  := .venv-spark/.installed
 
 help:
-	@sed -n '3,7s/^# *//p' Makefile
+	@sed -n '3,8s/^# *//p' Makefile
+
+install: $(RUN)
 
 demo: $(RUN)
 	@$(BIN)/guanxi demo

@@ -238,8 +238,8 @@ def named_segments(published: PublishedCopy) -> list[NamedSegment]:
         segments.append(
             NamedSegment(
                 name=name,
-                name_zh=meta.get("name_zh", plain),
-                name_en=meta.get("name_en", plain),
+                name_zh=meta.get("name_zh") or meta.get("name_en") or plain,
+                name_en=meta.get("name_en") or meta.get("name_zh") or plain,
                 description=row["description"] or "",
                 description_zh=meta.get("description_zh", ""),
             )
