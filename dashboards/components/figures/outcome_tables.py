@@ -12,6 +12,7 @@ from dashboards.components.figures.filter_row import Chosen
 from dashboards.components.html import Signed, table
 from dashboards.components.i18n import NOTHING, is_chinese, moment, number, percent, t, term
 from dashboards.components.money import compact_money
+from dashboards.components.reasons import message_channel
 from dashboards.queries import figures, overview, rules
 from serving.figures.filters import Filters
 
@@ -56,7 +57,7 @@ def _campaign_line(row: dict[str, Any], chosen: Chosen) -> list[Any]:
     uplift = None if converted is None or control is None else float(converted) - float(control)
     return [
         row["name_zh" if is_chinese() else "name_en"],
-        term("channel", row["channel"]),
+        message_channel(row["channel"]),
         cells.count("planned"),
         cells.count("sent"),
         cells.rate("delivered", palette.JADE),

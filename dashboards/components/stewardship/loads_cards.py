@@ -11,6 +11,7 @@ from dashboards.components import cards, command_buttons, empty_states, palette,
 from dashboards.components.command_buttons import Action
 from dashboards.components.html import Signed, escape, table
 from dashboards.components.i18n import NOTHING, is_chinese, moment, number, t, term
+from dashboards.components.reasons import message_channel
 from dashboards.queries import loads
 from stores.quarantine_reasons import in_chinese
 
@@ -33,7 +34,7 @@ def freshness() -> None:
         table(header, [_fresh_line(one) for one in found], left=3)
         for one in found:
             for name, asked in one["undelivered_consents"].items():
-                channels = t("word.and").join(term("channel", channel) for channel in asked)
+                channels = t("word.and").join(message_channel(channel) for channel in asked)
                 said = t("fresh.no_consents", channel=term("channel", one["channel"]), table=name, channels=channels)
                 st.warning(said, icon=":material/do_not_disturb_on:")
 
