@@ -143,11 +143,13 @@ class QuarantineWriter:
         column = self._columns[name]
         if column.words:
             return f"{name}: {shown} is not one of its words ({', '.join(map(str, column.words))})"
+        if column.past:
+            return f"{name}: {shown} is not a date of the past"
         allowed = ""
         if column.type == "bool":
             yes, no = (", ".join(known[:_KNOWN_ANSWERS]) for known in answers(column))
             allowed = f" (yes: {yes} …, no: {no} …)"
-        return f"{name}: {shown} is not {_TYPE_WORDS[column.type]}{' of the past' if column.past else ''}{allowed}"
+        return f"{name}: {shown} is not {_TYPE_WORDS[column.type]}{allowed}"
 
     def _shown(self, field: str, value: str | None, wrong: Mapping[str, str]) -> str | None:
         if value is None or value == "":
