@@ -62,7 +62,7 @@ class BaseAddress:
             await send({**start, "headers": [*kept, (b"content-length", str(len(whole)).encode())]})
             await send({"type": "http.response.body", "body": whole})
 
-        await self.app({**scope, "headers": headers}, receive, keep)  # type: ignore[arg-type]
+        await self.app({**scope, "headers": headers}, receive, keep)  # type: ignore[arg-type]  # a copy of a scope is one
 
 
 def first_page(request: Request) -> RedirectResponse:

@@ -46,7 +46,7 @@ _DLT_TYPES: dict[str, TDataType] = {
 logger = logging.getLogger(__name__)
 
 # dlt looks for secrets in Streamlit's as well, and imports all of it for that: half a second of every first load.
-SecretsTomlProvider._read_streamlit_secrets = lambda *_: None  # type: ignore[method-assign, assignment]
+SecretsTomlProvider._read_streamlit_secrets = lambda *_: None  # type: ignore[method-assign, assignment]  # see above
 
 
 class NothingGathered(Exception):

@@ -18,8 +18,8 @@ from ingestion.sources.landing_folder import files_by_content, landing_folder
 from ingestion.sources.reading_order import note_order
 from stores.atomic_files import put_whole
 from stores.errors import UserError
-from stores.lake.checksums import loads_of, read_ledger, set_aside
-from stores.lake.layout import COMPACTED, LEDGERS, dataset_of
+from stores.lake.checksums import set_aside
+from stores.lake.layout import dataset_of
 from stores.lake.reader import has_table, rows
 from stores.settings import Settings
 
@@ -71,10 +71,10 @@ def read_again(settings: Settings, channel_name: str, without: Collection[str] =
     with locked(settings, channel_name):
         loads = _Loads(dataset_of(settings.lake, channel_name))
         removed = loads.contents_named(channel_name, without)
-        there = files_by_content(settings, channel)
+        there = files_by_content(settings, channel, settings.state / "ingestion" / channel_name / "hashes.json")
         gone = [load for load in loads.ids if not loads.loaded[load] <= there.keys() | removed]
         if without:
-            again = loads.since(min(load for load in loads.ids if removed & loads.files[load].keys()))
+            again = loads.since(next(load for load in loads.ids if removed & loads.files[load].keys()))
         else:
             again = loads.after(gone[-1] if gone else "")
         if not again or not set(gone).isdisjoint(again):
@@ -88,8 +88,8 @@ def read_again(settings: Settings, channel_name: str, without: Collection[str] =
         )
         place = settings.state / "set_aside" / f"raw_{channel_name}"
         _move([path for one in removed for path in there.get(one, [])], folder, place / "files")
-        for owner in loads.owners(again):
-            set_aside(settings, channel_name, owner)
+        for load in reversed(again):  # the newest first, so that a replay leaves before its file
+            set_aside(settings, channel_name, load)
     of_again = {one: name for load in again for one, name in loads.files[load].items() if one not in removed}
     kept = {name for load in loads.ids if load not in again for name in loads.files[load].values()}
     return Unread(
@@ -133,8 +133,6 @@ class _Loads:
                 self.files.setdefault(str(load), {})[str(file_id)] = str(name)
                 self.loaded.setdefault(str(load), set()).update({str(file_id)} if count else ())
         self.ids = sorted(self.files, key=float)
-        ledgers = (dataset / LEDGERS).glob(f"{COMPACTED}*.json")
-        self._merged = {path.stem: loads_of(read_ledger(dataset, path.stem)) for path in ledgers}
 
     def contents_named(self, channel: str, names: Collection[str]) -> set[str]:
         """File ids of the files of these names.
@@ -165,15 +163,6 @@ class _Loads:
         return self.ids[place:]
 
     def _is_border(self, place: int) -> bool:
-        """Whether nothing before the place belongs to anything behind it, as a file to its replay, or merged loads."""
-        before, behind = set(self.ids[:place]), set(self.ids[place:])
-        contents = {one for load in before for one in self.files[load]}
-        return not any(contents & self.files[load].keys() for load in behind) and not any(
-            merged & before and merged & behind for merged in self._merged.values()
-        )
-
-    def owners(self, loads: list[str]) -> list[str]:
-        """What to set aside: merged parts, then loads, the newest first, so that a replay leaves before its file."""
-        merged = {owner: of for owner, of in self._merged.items() if not of.isdisjoint(loads)}
-        single = [load for load in reversed(loads) if not any(load in of for of in merged.values())]
-        return [*sorted(merged), *single]
+        """Whether no load behind the place replays a file that came before it."""
+        before = {one for load in self.ids[:place] for one in self.files[load]}
+        return all(before.isdisjoint(self.files[load]) for load in self.ids[place:])

@@ -115,25 +115,30 @@ def scan_landing(settings: Settings, channel: Channel, known: set[tuple[str, str
     return found
 
 
-def files_by_content(settings: Settings, channel: Channel) -> dict[str, list[Path]]:
-    """What lies in the landing folder now, by file id; names are told apart by nothing else."""
+def files_by_content(settings: Settings, channel: Channel, memory: Path) -> dict[str, list[Path]]:
+    """The files that lie in the landing folder now, by file id."""
     found: dict[str, list[Path]] = {}
-    for path, why in landed_entries(landing_folder(settings, channel)):
-        if not why:
-            found.setdefault(_sha256(path), []).append(path)
+    for path, file_id in _contents(landing_folder(settings, channel), memory):
+        found.setdefault(file_id, []).append(path)
     return found
 
 
 def find(settings: Settings, channel: Channel, file_id: str, memory: Path) -> Readable | None:
     """The file of that content if it still lies in the landing folder."""
     folder = landing_folder(settings, channel)
+    for path, content in _contents(folder, memory):
+        if content == file_id:
+            alias = _Aliases(memory.with_name("names")).of(path, file_id)
+            return Readable(alias, shown_name(path.relative_to(folder)), file_id, path.stat().st_size)
+    return None
+
+
+def _contents(folder: Path, memory: Path) -> Iterator[tuple[Path, str]]:
+    """The files of a folder with their ids, which are remembered where they did not change."""
     remembered = _recall(memory)
     for path, why in landed_entries(folder):
-        name = shown_name(path.relative_to(folder))
-        if not why and (remembered.get(_mark(folder, path, _status(path))) or _sha256(path)) == file_id:
-            alias = _Aliases(memory.with_name("names")).of(path, file_id)
-            return Readable(alias, name, file_id, path.stat().st_size)
-    return None
+        if not why:
+            yield path, remembered.get(_mark(folder, path, _status(path))) or _sha256(path)
 
 
 def unchanged(file: Readable) -> bool:

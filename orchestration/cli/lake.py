@@ -116,7 +116,7 @@ def read_files_again(
     without: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FILE", help="A file whose rows shall leave: it is moved out of the landing folder. Repeatable."
+            metavar="FILE", help="A file whose rows shall count no more: it leaves the landing folder. Repeatable."
         ),
     ] = None,
     home: HomeOption = None,
@@ -134,7 +134,7 @@ def read_files_again(
     check_channels([channel])
     unread = read_again(settings, channel, without or [])
     for name in unread.removed:
-        _say(f"{name} is out of the lake and of the landing folder.")
+        _say(f"{name} counts no more and is out of the landing folder.")
     if unread.forgotten:
         names = ", ".join(unread.forgotten)
         _say(f"No longer in quarantine, for no row of them was ever loaded and they left the landing folder: {names}")

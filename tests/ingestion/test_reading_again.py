@@ -135,10 +135,17 @@ def test_merged_loads_are_read_again_too(trade, monkeypatch):
     monkeypatch.setattr(compaction, "discover", lambda: {"trade": trade.channel})
     assert compact(trade.settings)
     trade.declare(people("phone", "telefon"), VISITS)
-    read_again(trade.settings, "trade")
-    assert trade.rows("people") == []
+    (trade.landing / "people_1.csv").unlink()
+    unread = read_again(trade.settings, "trade")
+    assert (unread.files, unread.kept) == (["people_2.csv"], ["people_1.csv"])
+    assert trade.rows("people", "_source_file") == [("people_1.csv",)], (
+        "beside it in the merged part, and counts no more"
+    )
     trade.ingest()
     assert newest(trade) == ("139****5678",)
+    require_whole(trade.settings, contents=True)
+    assert compact(trade.settings)
+    assert len(trade.rows("people")) == 2
     require_whole(trade.settings, contents=True)
 
 

@@ -78,7 +78,7 @@ def test_a_channel_of_files_is_read_again_and_a_file_is_taken_out(settings: Sett
     done = CliRunner().invoke(app, ["lake", "read-again", "activities", "--without", "registrations_1.csv", *home])
     assert done.exit_code == 0
     assert done.output.splitlines() == [
-        "registrations_1.csv is out of the lake and of the landing folder.",
+        "registrations_1.csv counts no more and is out of the landing folder.",
         f"What was taken out is in {settings.state / 'set_aside' / 'raw_activities'}.",
         "1 file will be read again; the next `guanxi run` rebuilds everything.",
     ]
