@@ -34,7 +34,7 @@
         },
         'interactions': {
             'interaction_id': 'string', 'native_id': 'string', 'kind': 'string', 'detail': 'string',
-            'is_inbound': 'boolean', 'occurred_at': 'timestamp', 'load_id': 'string'
+            'is_inbound': 'boolean', 'is_withdrawn': 'boolean', 'occurred_at': 'timestamp', 'load_id': 'string'
         },
         'feedback': {
             'feedback_id': 'string', 'native_id': 'string', 'kind': 'string', 'scene': 'string', 'metric': 'string',

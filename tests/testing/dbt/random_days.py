@@ -202,11 +202,16 @@ class RandomDays:
             for _ in self._some(rows)
         ]  # fmt: skip
         members = [
-            {"chat_id": f"G{self._draw.randrange(2)}", "userid": f"X{self._someone()}", "member_type": 2,
-             "joined_at": self._at(day)}
+            # whoever leaves as a customer may come again as staff, who join no group as customers
+            {"chat_id": f"G{self._draw.randrange(2)}", "userid": f"X{self._draw.randrange(4)}",
+             "member_type": self._draw.choice([1, 2]), "joined_at": self._at(day)}
             for _ in self._some(rows)
         ]  # fmt: skip
-        return {"contacts": contacts, "group_members": members}
+        groups = [
+            {"chat_id": f"G{number}", "name": self._draw.choice(["茶友", "新茶"]), "created_at": self._at(day)}
+            for number in {self._draw.randrange(2) for _ in self._some(1)}
+        ]
+        return {"contacts": contacts, "group_members": members, "groups": groups}
 
     def _surveys(self, day: date, rows: int) -> Tables:
         responses = [
@@ -231,8 +236,9 @@ class RandomDays:
     def _activities(self, day: date, rows: int) -> Tables:
         registrations = [
             {
-                "registration_id": self._id("N"), "activity_name": "茶会", **self._identity("phone", "name"),
-                "confirmed_at": self._at(day), "updated_at": self._at(day),
+                "registration_id": self._id("N", again=0.8), "activity_name": "茶会", **self._identity("phone", "name"),
+                "confirmed_at": self._at_or_never(day), "attended_at": self._draw.choice([None, self._at(day)]),
+                "updated_at": f"{day} 10:00:00",
             }
             for _ in self._some(rows)
         ]  # fmt: skip

@@ -17,7 +17,7 @@ arrived as (
         load_id,
         occurred_at
     from united
-    where occurred_at is not null
+    where occurred_at is not null and not coalesce(is_withdrawn, false)
 
 ),
 

@@ -53,7 +53,7 @@ held as (
         cast(null as string) as value,
         count(*) as held_rows
     from interactions
-    where occurred_at is null
+    where occurred_at is null and not coalesce(is_withdrawn, false)
     group by channel
 
     union all

@@ -4,6 +4,7 @@ with registrations as (
 
 ),
 
+-- what the newest version of a registration no longer says must go where an earlier one said it
 events as (
 
     select
@@ -11,20 +12,20 @@ events as (
         case when phone_token is not null then registration_id end as native_id,
         'registration' as kind,
         activity_name as detail,
+        confirmed_at is null as is_withdrawn,
         confirmed_at as occurred_at,
         load_id
     from registrations
-    where confirmed_at is not null
     union all
     select
         registration_id || ':attended' as interaction_id,
         case when phone_token is not null then registration_id end as native_id,
         'activity' as kind,
         activity_name as detail,
+        attended_at is null as is_withdrawn,
         attended_at as occurred_at,
         load_id
     from registrations
-    where attended_at is not null
 
 ),
 
@@ -37,6 +38,7 @@ final as (
             'kind': 'kind',
             'detail': 'detail',
             'is_inbound': 'true',
+            'is_withdrawn': 'is_withdrawn',
             'occurred_at': 'occurred_at',
             'load_id': 'load_id'
         }) }}

@@ -23,6 +23,7 @@ events as (
         external_userid as native_id,
         'contact' as kind,
         state as detail,
+        false as is_withdrawn,
         created_at as occurred_at,
         load_id
     from contacts
@@ -32,11 +33,12 @@ events as (
         group_members.userid as native_id,
         'group_join' as kind,
         groups.group_name as detail,
+        coalesce(group_members.member_type <> 2, true) as is_withdrawn,
         group_members.joined_at as occurred_at,
-        group_members.load_id
+        -- a group that is renamed renames what its members joined
+        greatest(group_members.load_id, coalesce(groups.load_id, group_members.load_id)) as load_id
     from group_members
     left join groups on group_members.chat_id = groups.chat_id
-    where group_members.member_type = 2
 
 ),
 
@@ -49,6 +51,7 @@ final as (
             'kind': 'kind',
             'detail': 'detail',
             'is_inbound': 'true',
+            'is_withdrawn': 'is_withdrawn',
             'occurred_at': 'occurred_at',
             'load_id': 'load_id'
         }) }}
