@@ -21,7 +21,8 @@ _FEWEST = 20
 def relation(sources: Sources) -> str:
     """One row a channel: the revenue of its settled days as published, and by how much those days differ now.
 
-    Only days that both know are compared; a channel that the last publication did not have has no past.
+    The window of daily figures has moved on since: as many of its first days are not compared. A channel that the last
+    publication did not have has no past.
     """
     if PUBLISHED not in sources.relations or PUBLISHED_CUSTOMERS not in sources.relations:
         return (
@@ -31,9 +32,11 @@ def relation(sources: Sources) -> str:
     return f"""
 with bounds as (
     select
-        greatest(min(before.metric_date), (select min(metric_date) from {DAYS})) as first_day,
-        (select max(as_of) from {PUBLISHED_CUSTOMERS}) - {_SETTLED_AFTER_DAYS} as last_day
-    from {PUBLISHED} as before
+        (select min(metric_date) from {PUBLISHED}) + (now.as_of - before.as_of)::int as first_day,
+        before.as_of - {_SETTLED_AFTER_DAYS} as last_day
+    from (select max(as_of) as as_of from {PUBLISHED_CUSTOMERS}) as before
+    cross join (select max(as_of) as as_of from {CUSTOMERS}) as now
+    where now.as_of >= before.as_of
 ),
 before as (
     select channel, metric_date, sum(net_revenue)::double as revenue, sum(orders) as orders
@@ -61,8 +64,7 @@ final as (
     from compared
     group by channel
 )
-select * from final
-where (select max(as_of) from {CUSTOMERS}) >= (select max(as_of) from {PUBLISHED_CUSTOMERS})"""
+select * from final"""
 
 
 SUITE = Suite(

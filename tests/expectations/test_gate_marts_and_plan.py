@@ -95,8 +95,19 @@ def test_a_past_that_changes_stops_the_publication_and_recent_days_may(settings:
     assert kept(not_met(results)["past_revenue.is_kept"])[0][:3] == ("shop", 9000, 38000)
     warehouse("delete from marts.daily_channel_metrics where channel = 'shop'")
     assert "past_revenue.is_kept" in not_met(run_gate(settings, "marts", "r4")), "a lost channel"
+    warehouse("update marts.daily_channel_metrics set metric_date = date '2026-06-29'")
+    assert "past_revenue.is_kept" in not_met(run_gate(settings, "marts", "r5")), "every day of the past is gone"
     warehouse("update marts.customers set as_of = date '2026-05-31'")
-    assert "past_revenue.is_kept" not in not_met(run_gate(settings, "marts", "r5")), "an earlier day"
+    assert "past_revenue.is_kept" not in not_met(run_gate(settings, "marts", "r6")), "an earlier day"
+
+
+def test_days_that_leave_the_window_of_daily_figures_are_not_missed(settings: Settings, warehouse) -> None:
+    publish(settings, "r1", AS_OF, None)
+    warehouse(
+        "update marts.customers set as_of = date '2026-07-10'",
+        "delete from marts.daily_channel_metrics where metric_date = date '2026-04-01'",
+    )
+    assert "past_revenue.is_kept" not in not_met(run_gate(settings, "marts", "r2"))
 
 
 def test_a_stage_mix_that_jumps_and_an_identifier_shared_by_many_warn(settings: Settings, warehouse) -> None:
