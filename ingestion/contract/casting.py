@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
-from ingestion.contract.number_casting import decimal, double, integer, with_point
+from ingestion.contract.number_casting import number, with_point
 from ingestion.contract.table import Column
 from stores.duckdb_connection import literal, literals
 
@@ -39,7 +40,7 @@ _ONE_SPELLING = {
     if len(plain := unicodedata.normalize("NFKC", chr(sign))) == 1 and plain.isascii()
 } | {
     "\u3000": " ", "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u2019": "'",
-    "\u2212": "-", "\uffe5": "¥", "\uffe1": "£"
+    "\u2212": "-", "\uffe5": "¥", "\uffe1": "£", "\uffe6": "₩",
 }  # fmt: skip
 _UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _WHOLE_TYPES = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger")
@@ -93,6 +94,8 @@ def _plain(word: str) -> str:
 def fits_as_it_is(column: Column, source_type: str) -> bool:
     """Whether a typed source (Parquet) needs no detour over text for this column."""
     kind = source_type.lower()
+    if column.has_several_currencies:
+        return False  # a number says no currency
     if column.type == "int":
         return kind in _WHOLE_TYPES
     if column.type in ("double", "decimal"):
@@ -109,11 +112,13 @@ def quick_cast(column: Column, text: str) -> str:
 
     Whatever it gives is what `cast` would give, at a fraction of the cost.
     """
+    if column.has_several_currencies:
+        return f"cast(null as {column.lake_type})"
     if column.type == "int":
         value = f"try_cast({text} as bigint)"
         return f"case when cast({value} as varchar) = {text} then {value} end"
     if column.decimal_mark != ".":
-        return f"try_cast({with_point(column, text, is_plain=True)} as {column.lake_type})"
+        return f"try_cast({with_point(column, text)} as {column.lake_type})"
     if column.type == "decimal":
         return f"try_cast({text} as {column.lake_type})"
     if column.type == "double":
@@ -138,13 +143,16 @@ def quick_cast(column: Column, text: str) -> str:
     return cast(column, text)
 
 
-def cast(column: Column, text: str) -> str:
+def cast(column: Column, text: str, home: Sequence[str] = ()) -> str:
     """SQL for the value in the column's lake type, in any of the forms that are understood; null where it is none.
 
     Args:
         column: the contract's column, not a token kind.
         text: SQL expression of the value as text (`as_text`), with "no value" already null, `in_one_spelling`.
+        home: currencies whose signs may stand beside the amounts of a column that names no currency.
     """
+    if column.is_number:
+        return number(column, text, home)
     return _FROM_TEXT[column.type](column, text)
 
 
@@ -278,9 +286,6 @@ def _date(column: Column, text: str) -> str:
 _FROM_TEXT = {
     "text": _text,
     "free_text": _text,
-    "int": integer,
-    "decimal": decimal,
-    "double": double,
     "bool": _bool,
     "timestamp": _timestamp,
     "date": _date,

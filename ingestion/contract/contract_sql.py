@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from ingestion.contract.casting import as_text, cast, finite, fits_as_it_is, in_one_spelling, no_known_word, quick_cast
 from ingestion.contract.column_mapping import ColumnMapping
+from ingestion.contract.number_casting import currency
 from ingestion.contract.rows_without_data import lost_digits, maybe_thousands, no_key, of_rows
 from ingestion.contract.table import Column, Table
 from ingestion.personal_data.protection import protect_column, redact_column
@@ -50,9 +51,13 @@ class ContractQuery:
         raw: the reading.
         binding: which field feeds which column.
         origin: what goes into the columns that say where a row came from.
+        home: currencies of amounts whose column names none.
     """
 
-    def __init__(self, table: Table, raw: ParsedFile, binding: ColumnMapping, origin: Origin) -> None:
+    def __init__(
+        self, table: Table, raw: ParsedFile, binding: ColumnMapping, origin: Origin, home: Sequence[str] = ()
+    ) -> None:
+        self._home = home
         self._table, self._raw, self._origin = table, raw, origin
         self._names = {field.name: f"s{index}" for index, field in enumerate(raw.fields)}
         self._bound = {name: field for name, field in binding.fields.items() if field is not None}
@@ -138,6 +143,8 @@ class ContractQuery:
         for name, column in self._table.contract.items():
             if not column.is_personal:
                 columns.append(f"v_{name} as {identifier(name)}")
+                if column.has_several_currencies:
+                    columns.append(f"c_{name} as {identifier(f'{name}_currency')}")
             elif name not in self._bound:
                 columns += [f"cast(null as varchar) as {identifier(lake)}" for lake in _lake_names(name, column)]
             else:
@@ -167,6 +174,8 @@ class ContractQuery:
             field = self._bound.get(name)
             if field is None:
                 checked.append(f"cast(null as {column.lake_type}) as v_{name}")
+                if column.has_several_currencies:
+                    checked.append(f"cast(null as varchar) as c_{name}")
                 continue
             source = self._names[field.name]
             text = self._text(field)
@@ -176,7 +185,10 @@ class ContractQuery:
             if fits_as_it_is(column, field.type):
                 value = f"try_cast({source} as {column.lake_type})"
             else:
-                value = (quick_cast if quick else cast)(column, f"t_{name}")
+                value = quick_cast(column, f"t_{name}") if quick else cast(column, f"t_{name}", self._home)
+            if column.has_several_currencies:
+                said = "cast(null as varchar)" if quick else currency(column, f"t_{name}")
+                values.append(f"{said} as c_{name}")
             values.append(f"{value} as w_{name}")
             checked.append(f"{finite(column, f'w_{name}')} as v_{name}")
         steps = [step for step in (texts, values, checked) if step]

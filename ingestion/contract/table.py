@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion.contract.consent_columns import ConsentColumn, ConsentQuestion, ConsentRows
+from ingestion.contract.currency_signs import codes
 from ingestion.contract.file_formats import ENCODINGS, FORMATS, format_of, is_text_encoding
 from ingestion.personal_data.protection import parts_of_kind
 from stores.errors import UserError
@@ -16,6 +17,7 @@ from stores.normalisation import plain
 PLAIN_TYPES = ("text", "int", "decimal", "double", "bool", "date", "timestamp")
 TOKEN_KINDS = ("phone", "any_phone", "email", "name", "given_name", "family_name", "id_number", "address")
 COLUMN_TYPES = (*PLAIN_TYPES, *TOKEN_KINDS, "free_text")
+_NUMBERS = ("int", "decimal", "double")
 RESERVED_TABLES = ("quarantine", "quarantine_replays", "file_ledger")
 DELIMITERS = (",", "\t", ";", "|")
 
@@ -50,6 +52,9 @@ class Column:
             row with any other word goes to quarantine. Letter case and outer blanks do not matter.
         between: for int, decimal and double, the lowest and the highest value of its scale, (1, 10) for a score. A row
             with another value goes to quarantine.
+        currency: for int, decimal and double, the ISO 4217 code of its amounts: a sign or code of another currency
+            beside one sends its row to quarantine. Several codes: each amount says which one, and the lake has it in
+            `<column>_currency`. None: the currency of the installation's country.
     """
 
     type: str = "text"
@@ -63,27 +68,46 @@ class Column:
     false: Sequence[str] = ()
     words: Mapping[str, str | None] = field(default_factory=dict)
     between: tuple[float, float] | None = None
+    currency: str | Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.type not in COLUMN_TYPES:
             raise UserError(f"Column type {self.type!r} is unknown. Use one of {', '.join(COLUMN_TYPES)}.")
         if self.decimal_mark not in (".", ","):
             raise UserError(f"Column decimal_mark {self.decimal_mark!r} is unknown. Use '.' or ','.")
-        for name in ("header", "formats"):
+        for name in ("header", "formats", "currency"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
         if self.past and self.type != "date":
             raise UserError(f"Column past is for columns of type date, not {self.type}.")
         if self.words and self.type != "text":
             raise UserError(f"Column words are for columns of type text, not {self.type}.")
-        if self.between and (self.type not in ("int", "decimal", "double") or self.between[0] > self.between[1]):
+        if self.between and (not self.is_number or self.between[0] > self.between[1]):
             raise UserError(f"Column between={self.between} is for numbers, the lowest value first.")
+        self._hold_currency()
         meanings: dict[str, str | None] = {}
         for word, meaning in self.words.items():
             if meanings.setdefault(header_key(str(word)), meaning) != meaning:
                 raise UserError(
                     f"Column words give {word!r} two meanings: {meanings[header_key(str(word))]}, {meaning}."
                 )
+
+    def _hold_currency(self) -> None:
+        if self.currency and not self.is_number:
+            raise UserError(f"Column currency is for numbers, not for columns of type {self.type}.")
+        for code in self.currency:
+            if code not in codes():
+                raise UserError(f"Column currency {code!r} is unknown. Use ISO 4217 codes such as 'EUR'.")
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return self.type in _NUMBERS
+
+    @property
+    def has_several_currencies(self) -> bool:
+        """Whether each amount says its own currency."""
+        return len(self.currency) > 1
 
     @property
     def known_words(self) -> list[str]:
@@ -176,6 +200,12 @@ class Table:
             if name in self.key or any(name in consent.columns_required() for consent in self.consents):
                 column = Column(**{**column.__dict__, "required": True})
             columns[name] = column
+        for name, column in columns.items():
+            if column.has_several_currencies and f"{name}_currency" in columns:
+                raise UserError(
+                    f"Table {self.name}: {name} has several currencies, so the lake keeps them in {name}_currency; "
+                    "call that column otherwise."
+                )
         single = [(role, [name]) for role, name in (("cursor", self.cursor), ("document", self.document)) if name]
         for role, names in (("key", self.key), *single):
             for name in names:
@@ -235,4 +265,6 @@ class Table:
                 lake.update({f"{name}_{part}": "varchar" for part in column.parts})
             else:
                 lake[name] = column.lake_type
+            if column.has_several_currencies:
+                lake[f"{name}_currency"] = "varchar"
         return lake

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from ingestion.contract.column_mapping import ColumnMapping, map_columns
 from ingestion.contract.contract_sql import BATCH, ContractQuery, Origin
+from ingestion.contract.currency_signs import currencies_of
 from ingestion.contract.table import Table
 from ingestion.lake.gathered_rows import LOAD_ID, Gathering, LakePart
 from ingestion.lake.workspace import Workspace
@@ -112,7 +113,8 @@ class _Attempt:
         record: bool,
     ) -> None:
         self._work, self._table, self._raw, self._origin, self._into = work, table, raw, origin, into
-        self._query = ContractQuery(table, raw, binding, origin)
+        home = currencies_of(work.settings.country)
+        self._query = ContractQuery(table, raw, binding, origin, home)
         self._record = record
         self._keeper = QuarantineWriter(
             work.keyring, table.name, table.contract, binding.column_of_field, work.now, work.settings.country

@@ -10,12 +10,13 @@ from datetime import datetime
 import pyarrow as pa
 
 from ingestion.contract.casting import answers
+from ingestion.contract.currency_signs import currencies_of, may_mean, sign_beside
 from ingestion.contract.rows_without_data import words
 from ingestion.contract.table import Column
 from ingestion.quarantine.answers import ShownAnswers
 from ingestion.readers.parsed_file import BrokenRow
 from stores.keyring import Keyring
-from stores.normalisation import DEFAULT_COUNTRY, HIDDEN, mask, normalise
+from stores.normalisation import DEFAULT_COUNTRY, HIDDEN, mask, normalise, plain
 from stores.redaction.text_redaction import redact_line
 
 _NUMBER_OR_TIME = re.compile(
@@ -132,6 +133,9 @@ class QuarantineWriter:
             return f"{name}: required but empty"
         value = next((row[field] for field, column in self._bound.items() if column == name and field in row), None)
         shown = self._harmless(name, value)
+        column = self._columns[name]
+        if sign == "+" and column.is_number and value and (told := self._currency_reason(name, shown, value)):
+            return told
         if sign == "~":
             return f"{name}: {shown} is a number that has lost digits; export the column as text"
         if sign == "?":
@@ -140,7 +144,6 @@ class QuarantineWriter:
             return f"{name}: {shown} is not between {scale[0]} and {scale[1]}"
         if shown == HIDDEN:
             shown = f"text of {len(value or '')} characters"
-        column = self._columns[name]
         if column.words:
             return f"{name}: {shown} is not one of its words ({', '.join(map(str, column.words))})"
         if column.past:
@@ -150,6 +153,22 @@ class QuarantineWriter:
             yes, no = (", ".join(known[:_KNOWN_ANSWERS]) for known in answers(column))
             allowed = f" (yes: {yes} …, no: {no} …)"
         return f"{name}: {shown} is not {_TYPE_WORDS[column.type]}{allowed}"
+
+    def _currency_reason(self, name: str, shown: str, value: str) -> str:
+        """What is wrong with the currency that an amount is written in; empty where nothing is."""
+        column = self._columns[name]
+        currencies = column.currency or currencies_of(self._country)
+        known = ", ".join(currencies)
+        sign = sign_beside(plain(value))
+        if not sign:
+            says_none = column.has_several_currencies and _NUMBER_OR_TIME.fullmatch(value)
+            return f"{name}: {shown} does not say which of its currencies it is in ({known})" if says_none else ""
+        meant = may_mean(sign, currencies)
+        if not meant:
+            return f"{name}: {shown} is in {sign}, the column in {known}"
+        if column.has_several_currencies and len(meant) > 1:
+            return f"{name}: {shown} is in {sign}, which may be {' or '.join(meant)}"
+        return ""
 
     def _shown(self, field: str, value: str | None, wrong: Mapping[str, str]) -> str | None:
         if value is None or value == "":
@@ -166,7 +185,10 @@ class QuarantineWriter:
 
     def _harmless(self, name: str, value: str | None) -> str:
         """A value of the wrong type in quotes if it looks like a number, a time or an answer; else it may be a name."""
-        if value and _NUMBER_OR_TIME.fullmatch(value):
+        # a sign beside an amount is nobody's; anything else that is no number may be a name
+        if value and (
+            _NUMBER_OR_TIME.fullmatch(value) or (self._columns[name].is_number and sign_beside(plain(value)))
+        ):
             return f"'{redact_line(value)}'"
         column = self._columns[name]
         is_answer = (column.type == "bool" or column.words) and self._answers.may_show(name, value, bool(column.words))

@@ -28,6 +28,7 @@ _HOW_WRITTEN = {
 }
 # As `ingestion.quarantine.writer` writes a reason: one part a column, and in it the value where it may be shown.
 _NEXT_COLUMN = re.compile(r"; (?=[a-z][a-z0-9_]*: )")
+_CURRENCY = re.compile(" is in [^ ]+, | does not say which of its currencies ")
 _VALUE = re.compile(r"'[^']*'|text of [0-9]+ characters")
 
 
@@ -122,6 +123,8 @@ def how_written(column: Column, reason: str) -> str:
     """
     if column.between and " is not between " in reason.partition("; ")[0]:
         return " (its scale is `between`)"
+    if column.is_number and _CURRENCY.search(reason.partition("; ")[0]):
+        return " (its `currency`: one ISO code, or a list of them where each amount says its own)"
     option = 'words={…, "…": …}' if column.words else _HOW_WRITTEN.get(column.type, "")
     has_mark = column.decimal_mark != "." and option.startswith("decimal_mark")
     return f" (such as {option})" if option and not has_mark and " is not " in reason.partition("; ")[0] else ""

@@ -117,7 +117,7 @@ def read():
         def value(column, text):
             spelled = f"select {in_one_spelling(as_text('t', 'varchar', ('',)))} as t from (select ?::varchar as t)"
             return connection.execute(
-                f"select {finite(column, cast(column, 't'))} from ({spelled})", [text]
+                f"select {finite(column, cast(column, 't', ('CNY',)))} from ({spelled})", [text]
             ).fetchone()[0]
 
         yield value

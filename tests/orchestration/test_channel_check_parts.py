@@ -63,6 +63,12 @@ def test_an_id_that_is_somebodys_number_is_not_shown() -> None:
         (Column("timestamp"), "at: … is not a time; total: '1,5' is not a decimal number", "formats="),
         (Column("decimal"), "total: '27.050,00' is not a decimal number", "decimal_mark="),
         (Column("decimal", decimal_mark=","), "total: '$ 5,00' is not a decimal number", ""),
+        (Column("decimal"), "total: '$ 5,00' is in $, the column in CNY", "currency"),
+        (
+            Column("decimal", currency=["EUR", "USD"]),
+            "a: '5' does not say which of its currencies it is in",
+            "currency",
+        ),
         (Column("bool"), "sms: text of 6 characters is not yes or no", "true="),
         (Column("bool", required=True), "sms: required but empty; day: '1' is not a date", ""),
         (Column("int"), "pieces: 'many' is not a whole number", ""),

@@ -15,7 +15,7 @@ from stores.quarantine_reasons import in_chinese, translated
 ROOT = Path(__file__).resolve().parent.parent.parent
 RAISED = {"Unreadable", "Incomplete", "KeyTwice", "kind"}
 ARGUMENT = {"BrokenRow": 1, "_left_out": 2}
-RETURNED = {"_reason", "why_unfit", "shown", "above", "twice", "_wrong_width", "notes"}
+RETURNED = {"_reason", "_currency_reason", "why_unfit", "shown", "above", "twice", "_wrong_width", "notes"}
 # What stands where a value does.
 VALUE = "'X7'"
 
