@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from serving.published_copy import PublishedCopy, Row
+from serving.rules import rule_rows
 
 EVENTS = "marts.identity_events"
 
@@ -37,6 +38,16 @@ def judged(published: PublishedCopy, mart: str, customer_id: str) -> Row:
         customer_id: a customer of today.
     """
     return published.first(f"select * from marts.{mart} where customer_id = ?", [customer_id])
+
+
+def rfm(published: PublishedCopy, customer_id: str) -> Row:
+    """A customer's RFM scores, with the English names of the two segments; empty where there are none."""
+    found = judged(published, "customer_rfm", customer_id)
+    for scheme in ("segment_8", "segment_11") if found else ():
+        seed = scheme.replace("segment", "segments")
+        names = {row["segment"]: row["name_en"] for row in rule_rows(published, f"rfm_{seed}")}
+        found[f"{scheme}_en"] = names.get(found[scheme], "")
+    return found
 
 
 def profiles(published: PublishedCopy, customer_id: str) -> list[str]:

@@ -14,7 +14,8 @@ class Segment:
     """A published segment and its size."""
 
     name: str
-    title: str
+    name_zh: str
+    name_en: str
     customers: int
 
 
@@ -62,5 +63,6 @@ def _segments(published: PublishedCopy) -> list[Segment]:
         return []
     members = dict(published.values("select segment, count(*) from segments.segment_members group by segment"))
     return [
-        Segment(segment.name, segment.name_zh, members.get(segment.name, 0)) for segment in named_segments(published)
+        Segment(segment.name, segment.name_zh, segment.name_en, members.get(segment.name, 0))
+        for segment in named_segments(published)
     ]

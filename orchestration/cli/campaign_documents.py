@@ -28,11 +28,14 @@ def published_figures(settings: Settings) -> tuple[dict[str, dict[str, int]], di
         PublicationDamaged: the publication cannot be read.
     """
     from serving.campaign_results import campaign_results, plan_counts
+    from serving.overview import reporting_currency
     from serving.published_copy import NoPublication, TableMissing, current_copy
 
     try:
         with current_copy(settings) as published:
-            return plan_counts(published), {str(row["campaign_id"]): row for row in campaign_results(published)}
+            currency = {"currency": reporting_currency(published)}
+            results = {str(row["campaign_id"]): {**row, **currency} for row in campaign_results(published)}
+            return plan_counts(published), results
     except (NoPublication, TableMissing):
         return {}, {}
 

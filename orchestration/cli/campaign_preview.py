@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from orchestration.cli.names import in_both
 from orchestration.cli.session import Listing, console, print_json
 from stores.counted import counted
 
@@ -76,7 +77,7 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
 
 def _tell(found: CampaignPreview, publication: Publication, reasons: Reasons) -> None:
     campaign, approval = found.campaign, found.approval
-    name = " ".join(dict.fromkeys((campaign.name.in_chinese, campaign.name.in_english)))
+    name = in_both(campaign.name.in_english, campaign.name.in_chinese)
     console.print(f"[bold]{escape(campaign.campaign_id)}[/bold] {escape(name)}, version {campaign.version}")
     _say(f"{approval.state}: {MEANS[approval.state]}")
     for path in approval.changed_files:

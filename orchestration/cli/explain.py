@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from orchestration.cli.amounts import amount
 from orchestration.cli.explain_documents import customer_document, delivery_document
 from orchestration.cli.identity_words import because_in_words, event_in_words
+from orchestration.cli.names import in_both
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from serving.links.merge_reasons import merge_reasons
 from stores.counted import counted
@@ -75,7 +77,7 @@ def _tell_customer(story: CustomerStory, closed_for: Reasons) -> None:
     _say(
         f"{person.get('name_mask') or 'Name unknown'}, phone {person.get('phone_mask') or 'unknown'}, "
         f"e-mail {person.get('email_mask') or 'unknown'}; first seen {_time(person.get('first_seen_at'))} "
-        f"through {person.get('first_channel')}; {person.get('orders_count')} orders, net {person.get('net_revenue')}."
+        f"through {person.get('first_channel')}; {_orders(story)}."
     )
     _tell_profiles(story)
     if story.events:
@@ -94,6 +96,11 @@ def _tell_customer(story: CustomerStory, closed_for: Reasons) -> None:
             f"{_time(row['planned_at'])} {row['campaign_id']} by {row['channel']}: {row['state']} "
             f"({row['delivery_id']})"
         )
+
+
+def _orders(story: CustomerStory) -> str:
+    orders = counted(story.customer.get("orders_count") or 0, "order")
+    return f"{orders}, net revenue {amount(story.customer.get('net_revenue'), story.currency)}"
 
 
 def _tell_profiles(story: CustomerStory) -> None:
@@ -153,8 +160,9 @@ def _tell_rules(story: CustomerStory) -> None:
     rfm = story.rfm
     if rfm:
         _say(
-            f"RFM {rfm['rfm_score']}: last purchase {rfm['recency_days']} days ago, {rfm['frequency']} purchases, "
-            f"{rfm['monetary']} spent: {rfm['segment_8_zh']} / {rfm['segment_11_zh']} ({rfm['segment_11']})"
+            f"RFM {rfm['rfm_score']}: last purchase {counted(rfm['recency_days'], 'day')} ago, "
+            f"{counted(rfm['frequency'], 'purchase')}, {amount(rfm['monetary'], story.currency)} spent: "
+            + " / ".join(in_both(rfm[f"{scheme}_en"], rfm[f"{scheme}_zh"]) for scheme in ("segment_8", "segment_11"))
         )
     else:
         _say("No RFM score: no paid order in the window.")

@@ -40,7 +40,7 @@ def status_document(settings: Settings, seen: Overview, runs: int) -> dict[str, 
         "profiles": seen.profiles,
         "merged_customers": seen.merged_customers,
         "stages": seen.stages,
-        "segments": [asdict(one) for one in seen.segments],
+        "segments": [{**asdict(one), "title": one.name_zh} for one in seen.segments],
         "plan": [
             {"decision": decision, "reason": reason or None, "candidates": count}
             for (decision, reason), count in seen.plan.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from orchestration.cli.names import in_both
 from orchestration.cli.session import Listing, console
 from orchestration.gates.result_text import CRITICAL, tell, way_on
 from orchestration.installation_overview import Overview, overview
@@ -16,6 +17,7 @@ from stores.settings import Settings
 
 if TYPE_CHECKING:
     from orchestration.runs.run_job import JobOutcome
+    from serving.totals import Segment
 
 
 def print_run(settings: Settings, refreshed: JobOutcome, delivered: JobOutcome | None) -> None:
@@ -168,11 +170,15 @@ def _publication_rows(settings: Settings, table: Listing, seen: Overview) -> Non
         f"{counted(seen.merged_customers, 'customer')} with several profiles)",
     )
     table.add_row("Stages", _counts(seen.stages))
-    table.add_row("Segments", _counts({f"{one.name} {one.title}".strip(): one.customers for one in seen.segments}))
+    table.add_row("Segments", _counts({_segment(one): one.customers for one in seen.segments}))
     sent = sum(count for (decision, _), count in seen.plan.items() if decision == "send")
     table.add_row("Campaign plan", f"{counted(sum(seen.plan.values()), 'candidate')}, {sent:,} to send")
     held = {f"{reason}": count for (decision, reason), count in seen.plan.items() if decision != "send"}
     table.add_row("", "held back: " + (_counts(held) or "none"))
+
+
+def _segment(segment: Segment) -> str:
+    return f"{segment.name} ({in_both(segment.name_en, segment.name_zh)})"
 
 
 def _gates(seen: Overview) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving import campaign_plan, customers, identifiers, identities
+from serving import campaign_plan, customers, identifiers, identities, overview
 from serving.published_copy import PublishedCopy, Row
 from stores import operations
 from stores.errors import UserError
@@ -22,6 +22,7 @@ class CustomerStory:
     publication: Publication
     asked: str
     customer: Row
+    currency: str = ""
     merged_at: Any = None
     profiles: list[str] = field(default_factory=list)
     identifiers: list[Row] = field(default_factory=list)
@@ -75,6 +76,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             publication=publication,
             asked=customer_id,
             customer=customer,
+            currency=overview.reporting_currency(published),
             merged_at=redirect.get("merged_at"),
             profiles=sorted(identities.profiles(published, current)),
             identifiers=known_by,
@@ -82,7 +84,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             kept_apart=identities.kept_apart(published, current),
             events=identities.events(published, {customer_id, current}),
             lifecycle=identities.judged(published, "customer_lifecycle", current),
-            rfm=identities.judged(published, "customer_rfm", current),
+            rfm=identities.rfm(published, current),
             value=identities.judged(published, "customer_value", current),
             segments=customers.segments_of(published, current),
             consents=customers.consents(published, current),

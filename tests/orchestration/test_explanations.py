@@ -1,6 +1,7 @@
 """`guanxi explain` leaves no record of a customer out."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from orchestration.cli import explain
 from orchestration.cli.session import console
 from orchestration.stewardship import explanations
 from orchestration.stewardship.explanations import CustomerStory
+from serving.published_copy import current_copy
 from stores import operations
 from stores.errors import UserError
 from stores.operations.contact_permissions import Suppression
@@ -63,6 +65,42 @@ def test_a_customer_of_one_profile_is_not_said_to_share_nothing_where_others_wer
     assert said in shown.get()
     assert ("guanxi identity explain web:7 'shop:1#2'`" in shown.get()) == bool(others)
     assert ("No other profile was merged into this customer" in shown.get()) == bool(others)
+
+
+@pytest.mark.parametrize(
+    ("currency", "net", "spent"),
+    [("CNY", "CNY 1,234.50", "CNY 34.50"), ("KRW", "KRW 1,234", "KRW 34"), ("", "1,234.50", "34.50")],
+)
+def test_amounts_have_their_currency_and_its_decimals_and_names_are_english_first(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, currency: str, net: str, spent: str
+) -> None:
+    settings.home.mkdir()
+    story = CustomerStory(
+        Publication("p1", "r1", date(2026, 6, 30), datetime(2026, 6, 30, 10), Path("p1.duckdb")),
+        asked="c_1",
+        customer={"customer_id": "c_1", "orders_count": 1, "net_revenue": Decimal("1234.50")},
+        currency=currency,
+        rfm={
+            "rfm_score": "111", "recency_days": 1, "frequency": 2, "monetary": Decimal("34.50"),
+            "segment_8_en": "Retain", "segment_8_zh": "挽留客户",
+            "segment_11_en": "Lost", "segment_11_zh": "已流失客户",
+        },
+    )  # fmt: skip
+    monkeypatch.setattr(explanations, "customer_story", lambda *_: story)
+    with console.capture() as shown:
+        explain.customer("c_1", settings.home)
+    assert f"1 order, net revenue {net}." in shown.get()
+    assert f"1 day ago, 2 purchases, {spent} spent: Retain 挽留客户 / Lost 已流失客户" in shown.get()
+
+
+def test_a_story_has_the_currency_and_the_english_names_of_its_publication(settings: Settings) -> None:
+    small_publication.publish_fixture(settings)
+    with current_copy(settings) as published:
+        bought = published.values("select customer_id, segment_8 from marts.customer_rfm order by 1 limit 1")[0]
+    story = explanations.customer_story(settings, bought[0])
+    assert story.currency == "CNY"
+    assert story.rfm["segment_8_en"]
+    assert story.rfm["segment_8_en"] != story.rfm["segment_8_zh"]
 
 
 def test_a_profile_leads_to_its_customer_and_an_unknown_one_is_told_how_one_is_written(settings: Settings) -> None:

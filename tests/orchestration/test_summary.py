@@ -1,12 +1,19 @@
 """What the command line says about a delivery: every reason in words, none counted away."""
 
+from datetime import date, datetime
+from pathlib import Path
+
 import pytest
 
 from orchestration.cli.session import console
-from orchestration.cli.summary import _print_unreadable, print_delivery
+from orchestration.cli.status_document import status_document
+from orchestration.cli.summary import _print_unreadable, print_delivery, print_overview
+from orchestration.installation_overview import Overview
 from orchestration.runs.run_job import JobOutcome
 from orchestration.runs.run_metadata import UNREADABLE
+from serving.totals import Segment
 from stores.settings import Settings
+from stores.warehouse import Publication
 from tests.testing import small_publication
 
 
@@ -54,3 +61,16 @@ def test_loaded_values_that_are_no_identifier_are_told_with_their_table_and_colu
     with console.capture() as said:
         _print_unreadable(JobOutcome("run", True, assets={"raw_shop/orders": {UNREADABLE: "none"}}))
     assert said.get() == ""
+
+
+def test_a_segment_is_named_in_english_first_and_once_where_it_has_one_name(settings: Settings) -> None:
+    seen = Overview(
+        publication=Publication("p1", "r1", date(2026, 6, 30), datetime(2026, 6, 30, 10), Path("p1.duckdb")),
+        channels=[],
+        segments=[Segment("win_back", "待赢回客户", "Win back", 71), Segment("vip", "단골", "단골", 5)],
+    )
+    with console.capture() as said:
+        print_overview(settings, seen)
+    assert "win_back (Win back 待赢回客户) 71, vip (단골) 5" in " ".join(said.get().split())
+    document = status_document(settings, seen, 0)
+    assert document["segments"][0]["name_en"] == "Win back"
