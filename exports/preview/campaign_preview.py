@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exports.definitions.approval import APPROVED, Approval
@@ -42,6 +42,8 @@ class CampaignPreview:
         customers: `audience`, `meant` (would get something) and `holdout`.
         decisions: rows by step, channel, variant, decision and first reason.
         texts: by step and channel.
+        withheld: planned messages that the look before sending withholds for answers in quarantine
+            (`serving.withheld.planned`).
     """
 
     campaign: Campaign
@@ -51,6 +53,7 @@ class CampaignPreview:
     customers: Mapping[str, int]
     decisions: list[Row]
     texts: list[StepTexts]
+    withheld: Sequence[Row] = ()
 
     @property
     def is_planned_as_it_is(self) -> bool:
@@ -74,7 +77,9 @@ class CampaignPreview:
         return sum(parts) if parts else None
 
 
-def preview(settings: Settings, published: PublishedCopy, campaign: Campaign, approval: Approval) -> CampaignPreview:
+def preview(
+    settings: Settings, published: PublishedCopy, campaign: Campaign, approval: Approval, withheld: Sequence[Row] = ()
+) -> CampaignPreview:
     """Look at one campaign in the plan of a publication, under the rules of that publication.
 
     Args:
@@ -82,6 +87,7 @@ def preview(settings: Settings, published: PublishedCopy, campaign: Campaign, ap
         published: the publication.
         campaign: the campaign.
         approval: where it stands.
+        withheld: its planned messages that answers in quarantine withhold.
 
     Raises:
         TableMissing: the publication has no plan or no rules.
@@ -107,6 +113,7 @@ def preview(settings: Settings, published: PublishedCopy, campaign: Campaign, ap
             StepTexts(steps[number], channel, rendered_texts(published, name, number, template, wording.sms_rules))
             for (number, channel), template in templates(campaign, campaign_folder(settings), wording).items()
         ],
+        withheld=withheld,
     )
 
 

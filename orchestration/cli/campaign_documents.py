@@ -110,6 +110,7 @@ def _one(preview: CampaignPreview, reasons: Reasons) -> dict[str, Any]:
         "sms_parts": preview.sms_parts,
         "decisions": [_decision(row, reasons) for row in preview.decisions],
         "texts": [_texts(one, reasons) for one in preview.texts],
+        "withheld": list(preview.withheld),
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from orchestration.cli.names import in_both
+from orchestration.cli.quarantine import withheld_in_words
 from orchestration.cli.session import Listing, console, print_json
 from stores.counted import counted
 
@@ -49,6 +50,8 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     from exports.definitions.registration import check_segments
     from exports.preview.campaign_preview import preview
     from orchestration.cli.campaign_documents import preview_document
+    from orchestration.sending.withheld_answers import read_withheld_answers
+    from serving import withheld
     from serving.published_copy import NoPublication, PublishedCopy
     from serving.rules import names
     from stores.warehouse import current_publication
@@ -62,7 +65,11 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     standing = approvals(settings, chosen)
     with PublishedCopy(publication.path) as published:
         reasons = names(published).reasons
-        found = [preview(settings, published, one, standing[one.campaign_id]) for one in chosen]
+        read_withheld_answers(settings).bring(published)
+        found = [
+            preview(settings, published, one, standing[name], withheld.planned(published, name))
+            for name, one in ((one.campaign_id, one) for one in chosen)
+        ]
         everybody = int(published.values("select count(*) from marts.customers")[0][0])
     if as_json:
         print_json(preview_document(found, publication, reasons))
@@ -120,6 +127,8 @@ def _totals(found: CampaignPreview) -> None:
         _say(f"{counted(waiting, 'message')} more would be sent once the campaign is approved and planned again")
     if found.sms_parts is not None:
         _say(f"{counted(found.sms_parts, 'text message')} to be paid (parts of all SMS)")
+    for row in found.withheld:
+        _say(f"{counted(row['messages'], 'message')} of these by {row['channel']} {withheld_in_words(row)}")
 
 
 def _counts(found: CampaignPreview) -> None:

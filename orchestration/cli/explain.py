@@ -12,6 +12,7 @@ from orchestration.cli.amounts import amount
 from orchestration.cli.explain_documents import customer_document, delivery_document
 from orchestration.cli.identity_words import because_in_words, event_in_words
 from orchestration.cli.names import in_both
+from orchestration.cli.quarantine import withheld_in_words
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from serving.links.merge_reasons import merge_reasons
 from stores.counted import counted
@@ -175,6 +176,8 @@ def _tell_rules(story: CustomerStory) -> None:
     _say("Segments: " + (", ".join(story.segments) or "none"))
     for one in story.consents:
         _say(_consent(one))
+    for row in story.withheld:
+        _say(f"Messages by {row['channel']} {withheld_in_words(row)}")
 
 
 def _consent(row: Row) -> str:

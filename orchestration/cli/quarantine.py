@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -66,6 +67,47 @@ def replay_rows(
     report = replay(settings, channel)
     waiting = waiting_rows(quarantine_groups(settings, channel))
     console.print(f"{counted(sum(report.loaded.values()), 'row')} loaded, {waiting:,} still in quarantine.")
+
+
+@app.command("refusals")
+def list_refusals(
+    home: HomeOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many customers to show.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Show whose messages are withheld for an answer in quarantine: one that says no, or that nobody can read."""
+    settings = open_session(home, for_script=as_json)
+    from orchestration.sending.withheld_answers import read_withheld_answers
+    from serving import withheld
+    from serving.published_copy import current_copy
+
+    answers = read_withheld_answers(settings)
+    with current_copy(settings) as published:
+        answers.bring(published)
+        customers = withheld.customers(published)
+    if as_json:
+        print_json({"customers": customers, "files": [asdict(one) for one in answers.aside]})
+        return
+    for row in customers[:limit]:
+        _say(f"{row['customer_id']}: no {row['purpose']} by {row['channel']}, in a row of {row['source']}")
+    if len(customers) > limit:
+        console.print(f"{counted(len(customers) - limit, 'more answer')}; --limit shows more.")
+    for one in answers.aside:
+        _say(
+            f"{one.source} {', '.join(one.files)}: in quarantine whole, so messages to every customer of {one.source} "
+            f"by {', '.join(one.channels)} are held"
+        )
+    if not customers and not answers.aside:
+        console.print("No answer in quarantine withholds a message.")
+
+
+def withheld_in_words(row: Mapping[str, Any]) -> str:
+    """What quarantine does to messages, for a sentence that begins with them: a row of `serving.withheld`."""
+    source = row["source"]
+    if row["reason"] == "no_consent":
+        why = f"an answer of {source} in quarantine says no, or cannot be read"
+        return f"will not be sent: {why} (`guanxi quarantine refusals`)"
+    return f"will be held: a file of {source} with answers is in quarantine whole (`guanxi quarantine refusals`)"
 
 
 def _say(text: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving import campaign_plan, customers, identifiers, identities, overview
+from orchestration.sending.withheld_answers import read_withheld_answers
+from serving import campaign_plan, customers, identifiers, identities, overview, withheld
 from serving.published_copy import PublishedCopy, Row
 from stores import operations
 from stores.errors import UserError
@@ -34,6 +35,7 @@ class CustomerStory:
     value: Row = field(default_factory=dict)
     segments: list[str] = field(default_factory=list)
     consents: list[Row] = field(default_factory=list)
+    withheld: list[Row] = field(default_factory=list)
     plan: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
     suppressions: list[Row] = field(default_factory=list)
@@ -72,6 +74,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
         if not customer:
             raise UserError(_unknown(published, customer_id, publication))
         known_by = identifiers.of_customer(published, current)
+        read_withheld_answers(settings).bring(published)
         return CustomerStory(
             publication=publication,
             asked=customer_id,
@@ -88,6 +91,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             value=identities.judged(published, "customer_value", current),
             segments=customers.segments_of(published, current),
             consents=customers.consents(published, current),
+            withheld=withheld.of_customer(published, current),
             plan=campaign_plan.rows_of_customer(published, current),
             messages=_messages(settings, current),
             suppressions=_suppressions(settings, known_by),
