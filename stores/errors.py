@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from stores.settings_files import settings_files, shown
+
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
 
@@ -47,7 +49,8 @@ def explain_settings(
         model: of that section.
         variables: of the environment, by the field that each may give; such a field is named by its variable.
     """
-    place, problems = f".dlt/config.toml or .dlt/secrets.toml, section [{section}]", []
+    files = " or ".join(shown(path) for path in settings_files())
+    place, problems = f"{files}, section [{section}]", []
     for error in bad.errors():
         field = ".".join(str(part) for part in error["loc"]) or "(whole section)"
         if error["type"] == "extra_forbidden":

@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from stores.errors import UserError, explain_settings
+from stores.settings_files import PROJECT_ROOT, VARIABLE, file_of, settings_files
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
 _SECTIONS = ("guanxi", "channels", "destinations")
 Section = TypeVar("Section", bound=BaseModel)
 _FROM_ENVIRONMENT = {name: f"GUANXI_{name.upper()}" for name in ("home", "operations_url", "past_day")}
@@ -241,11 +241,10 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
     """
     root = (project_root or PROJECT_ROOT).resolve()
     merged: dict[str, Any] = {}
-    extra = os.environ.get("GUANXI_CONFIG")
+    extra = os.environ.get(VARIABLE)
     if extra and not Path(extra).is_file():
         raise UserError(f"GUANXI_CONFIG names {extra}, which is not a file. Correct the path or unset the variable.")
-    files = [root / ".dlt" / "config.toml", root / ".dlt" / "secrets.toml", *([Path(extra)] if extra else [])]
-    for path in files:
+    for path in settings_files(root):
         document = _read_toml(path)
         _refuse_misspelled(document, path)
         merged = _merge(merged, document.get("guanxi", {}))
@@ -258,7 +257,8 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
         merged["home"] = str(home)
     if "home" in merged:
         if not str(merged["home"]).strip():
-            raise UserError(".dlt/config.toml, section [guanxi]: home is empty. Name the data folder, or leave it out.")
+            place = file_of("guanxi", "home", root)
+            raise UserError(f"{place}, section [guanxi]: home is empty. Name the data folder, or leave it out.")
         try:
             merged["home"] = (root / str(merged["home"])).resolve()
         except (OSError, RuntimeError, ValueError) as bad:

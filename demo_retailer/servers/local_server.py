@@ -17,6 +17,7 @@ from demo_retailer.servers.messaging_tool import Inbox
 from demo_retailer.servers.shop_api import BadRequestError, ShopApi
 from stores.errors import UserError
 from stores.settings import Settings
+from stores.settings_files import file_of
 
 _LOG = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
@@ -67,7 +68,7 @@ def serve(settings: Settings, port: int | None = None) -> Iterator[DemoServer]:
     except OSError as taken:
         raise UserError(
             f"Port {wanted} is in use by another program, so the demo's shop cannot be served. Stop it, or choose "
-            "another port: `demo` under [guanxi.ports] in .dlt/config.toml."
+            f"another port: `demo` under [guanxi.ports] in {file_of('guanxi.ports', 'demo', settings.project_root)}."
         ) from taken
     shop.load()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -36,6 +36,7 @@ from endpoints.receiver.senders import Folder, Webhook, Words
 from stores.errors import UserError
 from stores.message_channels import read_message_channels
 from stores.settings import Settings
+from stores.settings_files import file_of
 from stores.web_guard import WebGuard
 
 log = logging.getLogger(__name__)
@@ -239,7 +240,8 @@ def _bound(port: int) -> socket.socket:
         place.close()
         raise UserError(
             f"Port {port} is in use by another program, perhaps by another receiver or a demo. Stop it, or choose "
-            "another port: `demo` under [guanxi.ports] in .dlt/config.toml, where `crm_webhook` then sends to."
+            f"another port: `demo` under [guanxi.ports] in {file_of('guanxi.ports', 'demo')}, where `crm_webhook` then "
+            "sends to."
         ) from taken
     return place
 

@@ -14,6 +14,7 @@ import pkgutil
 from exports.destinations.destination import Destination
 from stores.errors import UserError
 from stores.settings import Settings
+from stores.settings_files import file_of
 
 __all__ = ["Destination", "destination_names", "discover", "open_destination"]
 
@@ -56,14 +57,14 @@ def open_destination(settings: Settings, name: str) -> Destination:
         known = sorted({*settings.destinations, *demo})
         raise UserError(
             f"There is no destination {name!r}. There are {', '.join(known)}; "
-            f"a new one is a section [destinations.{name}] in .dlt/config.toml."
+            f"a new one is a section [destinations.{name}] in {file_of('destinations')}."
         )
     section = {**demo.get(name, {}), **settings.destinations.get(name, {})}
     kind = kinds.get(str(section.get("kind")))
     if kind is None:
         raise UserError(
-            f".dlt/config.toml, section [destinations.{name}]: kind must be one of {', '.join(sorted(kinds))}, "
-            f"not {section.get('kind')!r}."
+            f"{file_of(f'destinations.{name}')}, section [destinations.{name}]: kind must be one of "
+            f"{', '.join(sorted(kinds))}, not {section.get('kind')!r}."
         )
     filled = settings.model_copy(update={"destinations": {**settings.destinations, name: section}})
     return kind(name, filled.destination(name, kind.settings_model), settings)

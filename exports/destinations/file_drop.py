@@ -32,6 +32,7 @@ from stores.atomic_files import replacing
 from stores.lake.vault import SEALED_KINDS
 from stores.message_channels import MessageChannel
 from stores.settings import Settings
+from stores.settings_files import file_of
 
 NOT_ALLOWED = "clear_addresses_not_allowed"
 
@@ -69,7 +70,8 @@ class FileDropDestination(Destination):
             return None
         return (
             f"it writes files, and a file for {channel.name} holds the {channel.identifier_type} of each recipient in "
-            f"clear. Say `clear_addresses = true` in [destinations.{self.name}] of .dlt/config.toml if that is meant"
+            f"clear. Say `clear_addresses = true` in [destinations.{self.name}] of "
+            f"{file_of(f'destinations.{self.name}')} if that is meant"
         )
 
     def send(self, batch: Batch) -> Reply:

@@ -14,6 +14,7 @@ from serving.rules import Rules
 from stores.errors import UserError
 from stores.redaction.text_redaction import redact_line
 from stores.settings import Settings
+from stores.settings_files import file_of
 
 FIELDS = ("event_id", "delivery_id", "event", "detail", "occurred_at")
 _SHOWN = 12
@@ -125,14 +126,14 @@ def _own(settings: Settings, destination: str | None) -> tuple[ReceiptSettings, 
     except ValidationError as bad:
         problem = bad.errors()[0]
         place = ".".join(str(part) for part in problem["loc"]) or "(whole section)"
-        raise UserError(f".dlt/config.toml, section [{section}]: {place}: {problem['msg']}.") from bad
+        raise UserError(f"{file_of(section)}, section [{section}]: {place}: {problem['msg']}.") from bad
 
 
 def _event(text: str, section: str) -> tuple[str, str]:
     event, _, bounce_class = text.partition(" ")
     if event not in EVENTS or bounce_class not in ("", HARD, SOFT):
         raise UserError(
-            f".dlt/config.toml, section [{section}]: words: {text!r} must be one of {', '.join(EVENTS)}, after bounced "
-            "also hard or soft."
+            f"{file_of(section)}, section [{section}]: words: {text!r} must be one of {', '.join(EVENTS)}, after "
+            "bounced also hard or soft."
         )
     return event, bounce_class

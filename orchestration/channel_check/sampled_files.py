@@ -23,6 +23,7 @@ from stores.duckdb_connection import identifier, open_duckdb
 from stores.lake import reader
 from stores.lake.layout import dataset_of
 from stores.settings import Settings
+from stores.settings_files import file_of
 
 # As `ingestion.contract.validation` notes it.
 _UNKNOWN = re.compile("unknown column ('.*'|\".*\"): its values were not read")
@@ -67,8 +68,8 @@ def sample_findings(settings: Settings, sampled: Settings, channel: Channel, sam
 
 def _whereabouts(channel: Channel, sample: Sample, contract: str) -> Iterator[Finding]:
     if sample.unreachable:
-        section = f"[channels.{channel.name}]"
-        fix = f"Say in {section} of .dlt/config.toml where it is, or start it, and check again."
+        section = f"channels.{channel.name}"
+        fix = f"Say in [{section}] of {file_of(section)} where it is, or start it, and check again."
         yield Finding(PROBLEM, channel.name, f"The source cannot be reached: {sample.unreachable.rstrip('.')}.", fix)
     for name, why in sample.refused.items():
         yield Finding(PROBLEM, channel.name, f"{name} is not read: {why}.", "Put a plain file in its place.", name)

@@ -9,6 +9,7 @@ from orchestration.cli.ports import choose_ports, is_taken, the_only_one
 from orchestration.cli.session import console
 from stores.errors import UserError
 from stores.settings import Settings
+from stores.settings_files import file_of
 
 
 def is_demo(settings: Settings) -> bool:
@@ -20,6 +21,8 @@ def is_demo(settings: Settings) -> bool:
 def demo_served(settings: Settings) -> Iterator[Settings]:
     """Serve the made-up retailer while the block runs, in a demo's folder where nothing serves it already.
 
+    Where another program has the port that the settings name, it says so and serves nothing.
+
     Yields:
         The settings, with the port that it is served on.
     """
@@ -28,7 +31,16 @@ def demo_served(settings: Settings) -> Iterator[Settings]:
         return
     with the_only_one(settings, "demo") as is_first:
         is_named = "demo" in settings.ports.model_fields_set
-        if not is_first or (is_named and is_taken(settings.ports.demo)):
+        if not is_first:
+            yield settings
+            return
+        if is_named and is_taken(settings.ports.demo):
+            file = file_of("guanxi.ports", "demo", settings.project_root)
+            say(
+                f"Port {settings.ports.demo} is in use by another program, so this demo's shop and messaging tool are "
+                "not served: whatever listens there is asked, and sent to, in their place. Stop it, or choose another "
+                f"port: `demo` under [guanxi.ports] in {file}."
+            )
             yield settings
             return
         from demo_retailer.servers.local_server import serve

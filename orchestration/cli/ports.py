@@ -14,6 +14,7 @@ from stores.atomic_files import write_json
 from stores.errors import UserError
 from stores.file_locks import exclusive_or_not
 from stores.settings import Ports, Settings
+from stores.settings_files import file_of
 
 LOCALHOST = "127.0.0.1"
 _TRIED = 100
@@ -57,11 +58,11 @@ def choose_ports(
                 if not _taken_up(held, wanted):
                     raise UserError(
                         f"Port {wanted} is in use by another program. Stop it, or choose another port: `{name}` under "
-                        "[guanxi.ports] in .dlt/config.toml; without a port there the next free one is taken."
+                        f"[guanxi.ports] in {_file(settings, name)}; without a port there the next free one is taken."
                     )
                 continue
             others = {getattr(settings.ports, other) for other in Ports.model_fields if other != name}
-            chosen[name] = _free(held, name, wanted, others | {*chosen.values()})
+            chosen[name] = _free(held, settings, name, others | {*chosen.values()})
             usual = Ports.model_fields[name].default
             if chosen[name] != usual:
                 tell(f"Port {usual} is in use by another program: {_WHO[name]} takes {chosen[name]}.")
@@ -100,14 +101,19 @@ def _taken_up(held: ExitStack, port: int) -> bool:
     return False
 
 
-def _free(held: ExitStack, name: str, wanted: int, others: set[int]) -> int:
+def _file(settings: Settings, name: str) -> str:
+    return file_of("guanxi.ports", name, settings.project_root)
+
+
+def _free(held: ExitStack, settings: Settings, name: str, others: set[int]) -> int:
+    wanted = getattr(settings.ports, name)
     usual: int = Ports.model_fields[name].default
     for port in (wanted, *range(usual, usual + _TRIED)):
         if port not in others and _taken_up(held, port):
             return port
     raise UserError(
         f"None of the ports {usual} to {usual + _TRIED - 1} is free. Choose one: `{name}` under [guanxi.ports] in "
-        ".dlt/config.toml."
+        f"{_file(settings, name)}."
     )
 
 

@@ -17,6 +17,7 @@ from orchestration.stewardship.probable_links import linkage_thresholds
 from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.settings import Settings
+from stores.settings_files import file_of
 
 
 def check_configuration(settings: Settings) -> None:
@@ -34,7 +35,7 @@ def check_configuration(settings: Settings) -> None:
     unknown = sorted(set(settings.channels) - set(channels))
     if unknown:
         raise UserError(
-            f".dlt/config.toml, section [channels.{unknown[0]}]: there is no such channel. "
+            f"{file_of(f'channels.{unknown[0]}')}, section [channels.{unknown[0]}]: there is no such channel. "
             f"Channels: {', '.join(sorted(channels))}."
         )
     for channel in channels.values():

@@ -91,7 +91,7 @@ def test_a_port_that_the_settings_name_is_used_or_refused(
     monkeypatch.setenv("GUANXI_CONFIG", str(config))
     named = again(settings)
     assert named.ports.app == 8501, "what was chosen before holds only where the settings name none"
-    with pytest.raises(UserError, match=r"Port 8501 is in use by another program. .*`app` under \[guanxi.ports\]"):
+    with pytest.raises(UserError, match=rf"Port 8501 is in use .*`app` under \[guanxi.ports\] in {config}; "):
         choose(named, "app")
 
 
@@ -147,6 +147,26 @@ def test_two_demos_serve_their_retailers_at_once_and_each_finds_its_own(tmp_path
                 pass
             with pytest.raises(UserError, match="Another command serves the retailer"):
                 needed_ports(again(own), app_only=False)
+
+
+def test_a_demo_whose_port_is_taken_says_that_its_shop_is_not_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "mine.toml"
+    monkeypatch.setenv("GUANXI_CONFIG", str(config))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        config.write_text(f"[guanxi.ports]\ndemo = {port}\n", encoding="utf-8")
+        settings = load_settings(home=tmp_path / "home")
+        (settings.home / "demo").mkdir(parents=True)
+        with console.capture() as said, demo_served(settings) as served:
+            assert served.ports.demo == port
+        assert f"Port {port} is in use by another program, so this demo's shop" in said.get()
+        assert f"`demo` under [guanxi.ports] in {config}." in said.get()
+        with pytest.raises(UserError, match=f"in {config}"), demo_port(settings):
+            pass
 
 
 def test_a_second_up_and_a_second_receiver_of_one_home_are_refused(settings: Settings) -> None:

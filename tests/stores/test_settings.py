@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from stores.errors import UserError
 from stores.settings import Settings, load_settings
+from stores.settings_files import file_of
 
 
 class ShopSettings(BaseModel):
@@ -114,3 +115,20 @@ def test_a_wrong_value_of_the_environment_is_named_by_its_variable(monkeypatch):
     monkeypatch.setenv("GUANXI_PAST_DAY", "foo")
     with pytest.raises(UserError, match=r"^GUANXI_PAST_DAY in the environment: .*got 'foo'\.$"):
         load_settings()
+
+
+def test_the_file_that_says_a_setting_is_named_or_the_one_where_it_would_count(tmp_path, monkeypatch):
+    monkeypatch.delenv("GUANXI_CONFIG", raising=False)
+    write(tmp_path, "config.toml", "[guanxi.ports]\napp = 8600\n")
+    write(tmp_path, "secrets.toml", '[destinations.tool]\nkind = "webhook"\n')
+    assert file_of("guanxi.ports", "demo", tmp_path) == ".dlt/config.toml"
+    assert file_of("destinations.tool", "kind", tmp_path) == ".dlt/secrets.toml"
+    mine = tmp_path / "mine.toml"
+    mine.write_text("[guanxi.ports]\ndemo = 8700\n", encoding="utf-8")
+    monkeypatch.setenv("GUANXI_CONFIG", str(mine))
+    assert file_of("guanxi.ports", "app", tmp_path) == ".dlt/config.toml"
+    assert file_of("guanxi.ports", "demo", tmp_path) == str(mine)
+    assert file_of("guanxi.ports", "dagster", tmp_path) == str(mine)
+    mine.write_text('[guanxi]\nthreads = "many"\n', encoding="utf-8")
+    with pytest.raises(UserError, match=f"{mine}.*threads"):
+        load_settings(tmp_path)
