@@ -20,7 +20,7 @@ from stores.errors import UserError
 COMMANDS = (
     ("campaign", "list"), ("campaign", "preview"), ("campaign", "approve"), ("campaign", "pause"),
     ("identity", "join"), ("identity", "separate"), ("identity", "undo"),
-    ("lake", "freshness"), ("quarantine", "list"), ("quarantine", "replay"),
+    ("lake", "freshness"), ("quarantine", "list"), ("quarantine", "refusals"), ("quarantine", "replay"),
 )  # fmt: skip
 _SECONDS = 120
 # Wide, so that nothing is folded in the middle of a name.

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from serving.answers import answers
 from serving.campaign_plan import PLAN
 from serving.published_copy import PublishedCopy, Row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PERFORMANCE = "campaigns.campaign_performance"
 _COUNTS = (
@@ -51,6 +57,36 @@ def channel_results(published: PublishedCopy, campaign_id: str) -> list[Row]:
         """,
         [campaign_id],
     )
+
+
+@answers("day day, sent whole, delivered whole, clicked whole")
+def sent_by_day(published: PublishedCopy, campaign_id: str, days: int) -> pd.DataFrame:
+    """Messages of a campaign by the business day on which they left, and what became of them.
+
+    Args:
+        published: the publication.
+        campaign_id: the campaign.
+        days: how many days back from the publication's.
+    """
+    return published.frame(
+        """
+        select
+            cast(accepted_at as date) as day, count(*) filter (where counted_as = 'sent') as sent,
+            count(*) filter (where is_delivered) as delivered, count(*) filter (where is_clicked) as clicked
+        from campaigns.campaign_messages
+        where
+            campaign_id = ?
+            and cast(accepted_at as date) > (select max(as_of) from campaigns.campaign_performance) - ?
+        group by all order by day
+        """,
+        [campaign_id, days],
+    )
+
+
+def messages_left(published: PublishedCopy, campaign_id: str) -> int:
+    """How many messages of a campaign had left when the publication was made."""
+    left = "select count(accepted_at) from campaigns.campaign_messages where campaign_id = ?"
+    return int(published.values(left, [campaign_id])[0][0])
 
 
 def plan_counts(published: PublishedCopy) -> dict[str, dict[str, int]]:

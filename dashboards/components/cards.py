@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboards.components.charts.base import Spec
-from dashboards.components.empty_states import empty, guarded_card
+from dashboards.components.empty_states import guarded_card
 from dashboards.components.html import escape
-from dashboards.components.i18n import t
 
 
 def page_head(title: str, subtitle: str) -> None:
@@ -34,19 +32,6 @@ def card(key: str, title: str, note: str = "", stretch: bool = True) -> Iterator
         st.html(f'<div class="gx-card-title"><h3>{escape(title)}</h3>{aside}</div>')
         with guarded_card():
             yield
-
-
-def chart(drawn: Spec | None, description: str) -> None:
-    """Draw a chart across the card, or a quiet note when there is nothing to draw.
-
-    Args:
-        drawn: what a function of `components.charts` returned.
-        description: for screen readers.
-    """
-    if drawn is None:
-        empty(t("state.no_rows"))
-    else:
-        st.vega_lite_chart(spec=drawn, theme=None, alt=description)
 
 
 @dataclass(frozen=True)

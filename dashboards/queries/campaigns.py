@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
-from sqlalchemy import String, cast, exists, func, select
+from sqlalchemy import func, select
 
 from dashboards import commands
-from dashboards.queries.published_copy import cached, publication, settings
+from dashboards.queries import withheld
+from dashboards.queries.published_copy import cached, settings
 from dashboards.queries.together import together
 from serving import campaign_results as questions
 from stores import operations
-from stores.operations import campaign_approvals, deliveries, delivery_events
+from stores.operations import campaign_approvals, deliveries
 
 channel_results = cached(questions.channel_results)
+_sent_by_day = cached(questions.sent_by_day)
+_messages_left = cached(questions.messages_left)
 _DAYS = 90
 # What makes up a campaign, below the project's folder.
 _FILES = ("exports/campaigns", "exports/templates", "dbt_project/models", "dbt_project/seeds", "dbt_project/macros")
@@ -67,9 +67,9 @@ def _told(form: str, *words: str) -> Any:
 
 
 def _form() -> str:
-    """Changes when a file that makes up a campaign, a decision about one, or the publication changes."""
+    """Changes with a file that makes up a campaign, a decision about one, the publication, and with each load."""
     current = settings()
-    seen = [str(publication().path)]
+    seen = [withheld.form()]
     for folder in _FILES:
         seen += sorted(_stamps(current.project_root / folder))
     if operations.exists(current):
@@ -92,39 +92,20 @@ def _stamps(folder: Path) -> list[str]:
     return found
 
 
-def by_day(campaign_id: str) -> pd.DataFrame:
-    """Messages that left within 90 days, by business day: day, sent, delivered, clicked. Read from the ledger.
+def sent_by_day(campaign_id: str) -> pd.DataFrame:
+    """Messages that left within 90 days of the publication, by business day: day, sent, delivered, clicked."""
+    return _sent_by_day(campaign_id, _DAYS)
+
+
+def left_since(campaign_id: str) -> int:
+    """How many messages have left since the publication was made: the ledger knows them, the models not yet.
 
     Raises:
         UserError: the operations store cannot be used.
     """
-    columns = ["day", "sent", "delivered", "clicked"]
     current = settings()
     if not operations.exists(current):
-        return pd.DataFrame(columns=columns)
-    d = deliveries.c
-    since = operations.utc(current.now()) - timedelta(days=_DAYS)
-    zone = ZoneInfo(current.timezone)
-    # to the minute: days begin at other minutes than in UTC, in the same way on every database
-    minute = func.substr(cast(d.accepted_at, String), 1, 16)
-    statement = (
-        select(minute, func.count(), _with_event("delivered"), _with_event("clicked"))
-        .where(d.campaign_id == campaign_id, d.accepted_at >= since)
-        .group_by(minute)
-    )
-    counts: dict[str, Counter[Any]] = {name: Counter() for name in columns[1:]}
+        return 0
+    left = select(func.count(deliveries.c.accepted_at)).where(deliveries.c.campaign_id == campaign_id)
     with operations.reading(operations.engine_to_read(current)) as connection:
-        for row in connection.execute(statement):
-            moment = datetime.fromisoformat(row[0]).replace(tzinfo=UTC)
-            for name, figure in zip(columns[1:], row[1:], strict=True):
-                counts[name][moment.astimezone(zone).date()] += figure
-    days = sorted(counts["sent"])
-    return pd.DataFrame([[day, *(counts[name][day] for name in columns[1:])] for day in days], columns=columns)
-
-
-def _with_event(event: str) -> Any:
-    """How many messages reached a state, or were reported to have."""
-    reported = exists().where(
-        delivery_events.c.delivery_id == deliveries.c.delivery_id, delivery_events.c.event == event
-    )
-    return func.count().filter(reported | (deliveries.c.state == event))
+        return max(int(connection.scalar(left) or 0) - _messages_left(campaign_id), 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from serving.campaign_plan import PLAN
 from serving.campaign_results import PERFORMANCE
 from serving.segments import Audience
@@ -67,11 +69,14 @@ def audience_of_campaign(which: str) -> Audience:
 
 
 def messages(which: str) -> Audience:
-    """Messages of the ledger, written `<campaign>.<what>.<channel>.<version>.<variant>`.
+    """Messages of the ledger, written `<campaign>.<what>.<channel>.<version>.<variant>.<day>`.
 
-    An empty campaign is every one; else as `planned_of_campaign`; <what> is a key of `_MESSAGES`.
+    An empty campaign is every one; else as `planned_of_campaign`; <what> is a key of `_MESSAGES`, <day> the one
+    on which they left.
     """
-    campaign, what, *narrower = parts(which, 5)
+    campaign, what, *narrower, day = parts(which, 6)
+    if day:
+        date.fromisoformat(day)
     return Audience(
         "messages",
         f"""
@@ -79,8 +84,9 @@ def messages(which: str) -> Audience:
         where
             {_known(_MESSAGES, what, which)} and ? in ('', campaign_id) and ? in ('', channel)
             and ? in ('', cast(campaign_version as varchar)) and ? in ('', variant)
+            and ? in ('', cast(cast(accepted_at as date) as varchar))
         """,
-        (campaign, *narrower),
+        (campaign, *narrower, day),
     )
 
 

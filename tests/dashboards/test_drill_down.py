@@ -65,5 +65,7 @@ def test_every_figure_leads_to_as_many_members_as_it_shows(published, open_app, 
     # and the page of the members says so
     for text, address in kinds.values():
         assert member_count(open_app("members", "en", **address)) == figure_in(text)
+    for drawn in app.get("arrow_vega_lite_chart"):
+        assert list(drawn.proto.selection_mode) == ["picked"], "a chart whose marks lead nowhere"
     if page in ("overview", "segments", "campaigns"):
         assert links or charts

@@ -23,6 +23,7 @@ KINDS = {
 }  # fmt: skip
 CUSTOMER = "c_0000000000000001"
 ASKED = {
+    "campaign_id": "dormant_recall",
     "customer_id": CUSTOMER,
     "as_of": small_publication.AS_OF,
     "day": small_publication.AS_OF,

@@ -187,15 +187,19 @@ def _texts(preview: dict[str, Any]) -> None:
 
 
 def _days(campaign: dict[str, Any]) -> None:
-    try:
-        found = campaigns.by_day(campaign["campaign_id"])
-    except UserError as lost:
-        empty_states.empty(t("unsent.lost"), refusals.in_words(str(lost)))
-        return
+    name = campaign["campaign_id"]
+    found = campaigns.sent_by_day(name)
     if found.empty:
         empty_states.empty(t("engage.days.none"))
-        return
-    cards.chart(sending.by_day(found, {name: t(f"engage.days.{name}") for name in _EVENTS}), t("engage.days.title"))
+    else:
+        drawn = sending.by_day(found, {event: t(f"engage.days.{event}") for event in _EVENTS}, name)
+        everybody = filter_row.everything(published_copy.publication().as_of)
+        drill_down.chart(drawn, t("engage.days.title"), f"sent_by_day_{name}", "messages", everybody)
+    try:
+        if newer := campaigns.left_since(name):
+            st.caption(t("engage.days.newer", count=number(newer)))
+    except UserError as lost:
+        st.caption(f"{t('unsent.lost')} {refusals.in_words(str(lost))}")
 
 
 main()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboards.components import cards, empty_states, member_export, member_list, palette, reasons
+from dashboards.components import cards, empty_states, member_export, member_list, palette, reasons, withheld
 from dashboards.components.customer_timeline import timeline
 from dashboards.components.html import badge, badges, escape, facts, table
 from dashboards.components.i18n import NOTHING, day, day_of_year, days_ago, is_chinese, moment, number, t, term
@@ -103,7 +104,7 @@ def _customer(asked: str) -> None:
     stage, scores, value = customers.lifecycle(customer_id), customers.rfm(customer_id), customers.value(customer_id)
     left, right = st.columns([2, 3])
     with left:
-        _profile(known, stage, scores, value)
+        held = _profile(known, stage, scores, value)
         with cards.card("why", t("why.title"), t("why.note"), stretch=False):
             with st.expander(t("why.stage"), icon=":material/route:"), empty_states.guarded_card():
                 reasons.stage(customer_id, stage)
@@ -126,9 +127,14 @@ def _customer(asked: str) -> None:
             timeline.draw(happened, customers.order_lines(customer_id), customer_id)
         with cards.card("channels", t("channels.title"), stretch=False):
             _channels(customer_id)
+    with held:  # last, for it may ask a command
+        withheld.from_customer(customer_id)
 
 
-def _profile(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any], value: dict[str, Any]) -> None:
+def _profile(
+    known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any], value: dict[str, Any]
+) -> DeltaGenerator:
+    """Draw who it is; the place below the consents, for what speaks against them."""
     with st.container(border=True, key="card_profile"):
         name = _text(known["name_mask"])
         st.html(
@@ -164,6 +170,7 @@ def _profile(known: dict[str, Any], stage: dict[str, Any], scores: dict[str, Any
         st.caption(t("profile.consent"))
         with empty_states.guarded_card():
             st.html(f'<div class="gx-badges">{"".join(_consents(known))}</div>')
+        return st.container()
 
 
 def _consents(known: dict[str, Any]) -> list[str]:

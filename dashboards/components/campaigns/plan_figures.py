@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.components import cards, empty_states, html, palette
+from dashboards.components import cards, empty_states, html, palette, withheld
 from dashboards.components.campaigns import message_samples
 from dashboards.components.figures import drill_down, filter_row
 from dashboards.components.figures.filter_row import Chosen
@@ -49,6 +49,7 @@ def draw(campaign: str, preview: dict[str, Any]) -> None:
     if preview["sms_parts"] is not None:
         facts.append((t("engage.figure.sms"), number(preview["sms_parts"])))
     st.html(html.facts(facts))
+    withheld.from_campaign(preview)
     _by_reason(campaign, preview, everybody)
 
 

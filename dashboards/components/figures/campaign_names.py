@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards.components.i18n import is_chinese, number, t, term
+from datetime import date
+
+from dashboards.components.i18n import day, is_chinese, number, t, term
 from dashboards.components.reasons import message_channel
 from dashboards.queries import overview
 from serving.figures.campaign_members import parts
@@ -28,8 +30,9 @@ def audience(which: str) -> str:
 
 def messages(which: str) -> str:
     """Messages of the ledger; see `campaign_members.messages`."""
-    campaign, what, channel, version, variant = parts(which, 5)
-    return _named(campaign, term("message_figure", what), *_version(version), *_place(channel, variant))
+    campaign, what, channel, version, variant, sent_on = parts(which, 6)
+    left = [t("figure.sent_on", day=day(date.fromisoformat(sent_on)))] if sent_on else []
+    return _named(campaign, term("message_figure", what), *left, *_version(version), *_place(channel, variant))
 
 
 def holdouts(which: str) -> str:
