@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -50,10 +51,11 @@ def run(bench: Bench) -> list[Line]:
 def rename_a_segment(project: Path) -> None:
     """Give the first segment of the seed another name."""
     path = project / "dbt_project" / "seeds" / f"{SEED}.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    columns, row = lines[0].split(","), lines[1].split(",")
+    with path.open(encoding="utf-8", newline="") as file:
+        columns, row, *others = csv.reader(file)
     row[columns.index("name_en")] = "Another name"
-    path.write_text("\n".join([lines[0], ",".join(row), *lines[2:], ""]), encoding="utf-8")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([columns, row, *others])
 
 
 def build(stopwatch: Stopwatch, home: Path, project: Path, full: bool = False) -> dict[str, object]:

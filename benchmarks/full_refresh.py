@@ -10,31 +10,37 @@ import duckdb
 
 from benchmarks.claim import Bench, Line
 from benchmarks.measure import Stopwatch, measured
+from benchmarks.sent_messages import record_messages
 from benchmarks.shared_retailer import AS_OF, settings_of, world
 from orchestration.dbt.dbt_project import run_quietly
 
 ORDER = 2
 MARTS_LIMIT = 2.5
-SCHEMAS = {"segment_members": "segments"}
+SCHEMAS = {"segment": "segments", "campaign": "campaigns"}  # by the first word of the name; else marts
 SCRIPT = Path(__file__).parent / "handwritten"
 PARTS = (
     "profiles.sql", "customers.sql", "consents.sql", "customer_marts.sql", "timeline.sql", "marts.sql",
-    "further_marts.sql", "quality_marts.sql",
+    "further_marts.sql", "quality_marts.sql", "held_rows.sql", "order_lines.sql", "identity_marts.sql", "campaigns.sql",
+    "campaign_plan.sql", "campaign_results.sql",
 )  # fmt: skip
-# Marts that the script makes in tables of the same names; every column must be equal row by row but those left out.
+# Marts that the script makes in tables of the same names; every column must be equal row by row.
 MARTS = (
     "customers", "customer_profiles", "customer_identifiers", "customer_links", "customer_field_sources",
     "customer_consents", "customer_channel_summary", "customer_timeline", "customer_rfm", "customer_lifecycle",
     "customer_lifecycle_history", "customer_value", "segment_members", "daily_metrics", "monthly_repurchase",
     "daily_channel_metrics", "customer_daily_activity", "data_quality", "order_totals", "identity_spread",
+    "campaign_plan", "campaign_messages", "campaign_holdout_customers", "campaign_performance", "customer_order_lines",
+    "customer_id_redirects", "identity_events", "identity_review", "id_stability", "held_rows",
+    "segment_dormant_recall", "segment_high_value", "segment_new_customers", "segment_win_back",
 )  # fmt: skip
-# No channel asks for consent to profiling; the operations store, which does, is empty here.
-LEFT_OUT = {"customers": ("is_profiling_optout",)}
+# Published marts that the script does not make, and why not.
+WITHOUT_PEER: dict[str, str] = {}
 
 
 def run(bench: Bench) -> list[Line]:
     """Ingest the made-up retailer, build its marts our way and by hand, and compare times and results."""
     home, ingested = world(bench)
+    measured(record_messages, home=home)
     models = measured(models_of_the_same_marts, home=home)
     peer = measured(by_hand, home=home, threads=bench.threads, memory_limit=bench.memory_limit)
     different = measured(differences, home=home).found
@@ -44,12 +50,12 @@ def run(bench: Bench) -> list[Line]:
     size = f"{bench.sizes.customers:,} customers, {peer.found['orders']:,} orders, {peer.found['events']:,} events"
     return [
         Line(
-            claim=f"models of {len(MARTS)} marts, from customers to figures by day: {size}",
+            claim=f"models of all {len(MARTS)} published marts: {size}",
             ours=models,
             against="one hand-written script",
             peer=peer,
             limit=MARTS_LIMIT,
-            note="equal row by row; ours resolves identities too",
+            note="equal row by row, in every column; ours resolves identities too",
         ),
         Line(
             claim="full build: every model and test, gates, publication",
@@ -112,9 +118,9 @@ def differences(_: Stopwatch, home: Path) -> dict[str, int]:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach '{settings_of(home).warehouse_path}' as warehouse (read_only)")
         for name in MARTS:
-            schema = SCHEMAS.get(name, "marts")
+            schema = SCHEMAS.get(name.split("_")[0], "marts")
             known = connection.execute(f"describe warehouse.{schema}.{name}").fetchall()
-            columns = ", ".join(column for column, *_ in known if column not in LEFT_OUT.get(name, ()))
+            columns = ", ".join(column for column, *_ in known)
             ours, theirs = f"select {columns} from warehouse.{schema}.{name}", f"select {columns} from main.{name}"
             found[name] = connection.execute(
                 f"select count(*) from ((({ours}) except all ({theirs})) union all (({theirs}) except all ({ours})))"

@@ -32,14 +32,20 @@ from members group by customer_id;
 
 create table customer_consents as
 with asked as (
-    select 'sms' as channel, 'phone' as identifier_type, phone_token as token, channel as source, sms_opt_in as granted, updated_at as changed_at from profiles
-    union all select 'email', 'email', email_token, channel, email_opt_in, updated_at from profiles
-    union all select 'app_push', 'app_user_id', app_user_id, channel, push_opt_in, updated_at from profiles
-    union all select 'wecom', 'wecom_external_userid', wecom_external_userid, channel, was_added, added_at from profiles where was_added
+    select 'sms' as channel, 'marketing' as purpose, 'phone' as identifier_type, phone_token as token, channel as source, sms_opt_in as granted, updated_at as changed_at
+    from profiles
+    union all select 'email', 'marketing', 'email', email_token, channel, email_opt_in, updated_at from profiles
+    union all select 'app_push', 'marketing', 'app_user_id', app_user_id, channel, push_opt_in, updated_at from profiles
+    union all select 'wecom', 'marketing', 'wecom_external_userid', wecom_external_userid, channel, was_added, added_at from profiles where was_added
+    union all
+    (select channel, purpose, identifier_type, identifier_token, source, granted, changed_at from raw('operations', 'consents')
+    qualify row_number() over (
+        partition by identifier_type, identifier_token, channel, purpose order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc
+    ) = 1)
 ),
 -- each source's answer: a no among several is a no
 latest as (
-    select channel, identifier_type, token, source, bool_and(granted) as granted, max(changed_at) as changed_at
+    select channel, purpose, identifier_type, token, source, bool_and(granted) as granted, max(changed_at) as changed_at
     from asked where token is not null and granted is not null group by all
     having max(changed_at) is null or max(changed_at)::date <= getvariable('as_of')
 ),
@@ -51,7 +57,7 @@ addresses as (
         ], recursive := true) from golden
 ),
 answered as (
-    select i.customer_id, i.source_profile_id, l.identifier_type, l.token, i.identifier_mask, l.channel, l.source, l.granted, l.changed_at,
+    select i.customer_id, i.source_profile_id, l.identifier_type, l.token, i.identifier_mask, l.channel, l.purpose, l.source, l.granted, l.changed_at,
         coalesce(granted and (source = split_part(a.id, ':', 1) or l.token = a.token), false) as opens_address
     from latest as l inner join customer_identifiers as i on l.identifier_type = i.identifier_type and l.token = i.identifier_value
     left join addresses as a on i.customer_id = a.customer_id and i.source_profile_id = a.id and l.channel = a.channel
@@ -59,11 +65,14 @@ answered as (
 decided as (
     select * from answered
     qualify row_number() over (
-        partition by customer_id, channel
+        partition by customer_id, channel, purpose
         order by granted, opens_address desc, changed_at desc nulls last, source, source_profile_id, identifier_type, token
     ) = 1
 )
-select customer_id, channel, 'marketing' as purpose, coalesce(granted and opens_address, false) as is_granted,
-    case when granted is null then 'never_asked' when not granted then 'refused' when opens_address then 'granted' else 'address_not_asked' end as reason,
+select customer_id, channel, purpose, coalesce(granted and (opens_address or purpose <> 'marketing'), false) as is_granted,
+    case when granted is null then 'never_asked' when not granted then 'refused' when opens_address or purpose <> 'marketing' then 'granted' else 'address_not_asked' end as reason,
     identifier_type, identifier_mask, source, source_profile_id, changed_at as answered_at
-from golden cross join (values ('sms'), ('email'), ('wecom'), ('app_push')) as c(channel) left join decided using (customer_id, channel);
+from (
+    select customer_id, channel, 'marketing' as purpose from golden cross join (values ('sms'), ('email'), ('wecom'), ('app_push')) as c(channel)
+    union all select customer_id, channel, purpose from decided semi join golden using (customer_id) where purpose <> 'marketing'
+) left join decided using (customer_id, channel, purpose);

@@ -21,12 +21,14 @@ balances as (
 select customer_id, first_channel, channels, name.token as name_token, name.ref as name_ref, name.mask as name_mask, phone.token as phone_token, phone.mask as phone_mask,
     phone.line as phone_line_type, coalesce(message_phone, phone).token as message_phone_token, coalesce(message_phone, phone).mask as message_phone_mask,
     coalesce(message_phone, phone).line as message_phone_line_type, email.token as email_token, email.mask as email_mask, member_no, app.token as app_user_id,
-    wecom.token as wecom_external_userid, gender, province, city, company, job_title, source_profiles::int as source_profiles, orders::int as orders_count,
+    wecom.token as wecom_external_userid, gender, province, city, company, job_title, refused.customer_id is not null as is_profiling_optout,
+    source_profiles::int as source_profiles, orders::int as orders_count,
     returned_orders::int as returned_orders_count, interactions_count::bigint as interactions_count, interactions_30d::int as interactions_30d, coalesce(tickets, 0) as tickets_count,
     case when balances.customer_id is null then 0 else balances.points::int end as points_balance, gross::decimal(18, 2) as gross_revenue,
     refunded::decimal(18, 2) as refunded_amount, net::decimal(18, 2) as net_revenue, round(kept / nullif(orders, 0), 2)::decimal(18, 2) as average_order_value, birthday,
     registered_at, first_seen_at, last_seen_at, first_purchase_at, last_purchase_at, last_interaction_at, getvariable('as_of') as as_of
-from golden inner join totals using (customer_id) left join genders using (customer_id) left join contacted using (customer_id) left join balances using (customer_id);
+from golden inner join totals using (customer_id) left join genders using (customer_id) left join contacted using (customer_id) left join balances using (customer_id)
+left join (select distinct customer_id from customer_consents where purpose = 'profiling' and not is_granted) as refused using (customer_id);
 
 create table customer_profiles as
 select id as source_profile_id, customer_id, channel, substr(id, length(channel) + 2) as native_id, registered_at, updated_at from members;

@@ -40,7 +40,7 @@ credited as (
         over (partition by id order by coalesce(paid_at, ordered_at), not is_paid rows between current row and unbounded following) as taken_at
     from running
 )
-select order_id, id, store, ordered_at, paid_at, ordered_at::date as day, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
+select order_id, id, store, ordered_at, paid_at, ordered_at::date as day, is_paid, is_paid and coalesce(paid_at, ordered_at)::date <= getvariable('as_of') as bought,
     case when is_paid then gross else 0 end as paid, returned, coalesce(refunded_at, ordered_at) as returned_at, returned_at::date as return_day,
     case when is_paid and returned > 0 and returned >= gross then coalesce(refunded_at, ordered_at)::date
         when is_paid then back.taken_at::date end as taken_day,
@@ -91,6 +91,9 @@ interactions as (
     union all select event || ':attended', id, 'activity', clean(activity_name), true, attended_at from registrations
     union all select 'wecom:contact:' || external_userid || ':' || follow_userid, 'wecom:' || external_userid, 'contact', state, true, created_at from contacts
     union all
+    select 'operations:' || event_id, 'operations:' || customer_id, 'message_' || event, campaign_id, event = 'clicked', occurred_at
+    from delivery_events inner join deliveries using (delivery_id)
+    union all
     select 'wecom:group:' || chat_id || ':' || userid, 'wecom:' || userid, 'group_join', chat, true, joined_at
     from joiners left join chats using (chat_id) where member_type = 2
 )
@@ -115,14 +118,29 @@ placed as (
 )
 select * from placed inner join profiles using (id);
 
+-- whose interactions are: those of records, and those with messages, which know the customer's id as it was
+create temp table owners as
+select id, customer_id, channel from members union all select id, customer_id, 'operations' from customer_map where id like 'operations:%';
+
 create temp table customer_days as
 select customer_id, day, sum(interactions) as interactions, min(first_at) as first_at, max(last_at) as last_at
-from profile_days inner join members using (id) group by customer_id, day;
+from profile_days inner join owners using (id) group by customer_id, day;
+
+create temp table messages as
+select d.* exclude (customer_id), coalesce(m.customer_id, d.customer_id) as customer_id, counted_as, s.is_sent, s.takes_cap_slot
+from deliveries as d left join customer_map as m on 'operations:' || d.customer_id = m.id
+left join read_csv(getvariable('seeds') || '/delivery_states.csv') as s using (state) where planned_at::date <= getvariable('as_of');
 
 create temp table answers as
-select customer_id, round(avg(date_diff('second', coalesce(invited_at, confirmed_at), confirmed_at)::double / 3600), 2) as response_hours
-from registrations inner join members using (id)
-where confirmed_at >= coalesce(invited_at, confirmed_at) and confirmed_at::date <= getvariable('as_of') group by customer_id;
+with reactions as (
+    select customer_id, accepted_at as asked_at, min(occurred_at) as answered_at
+    from messages inner join delivery_events using (delivery_id)
+    where event in ('opened', 'clicked') and occurred_at::date <= getvariable('as_of') group by customer_id, delivery_id, accepted_at
+    union all
+    select customer_id, coalesce(invited_at, confirmed_at), confirmed_at from registrations inner join members using (id) where confirmed_at::date <= getvariable('as_of')
+)
+select customer_id, round(avg(date_diff('second', asked_at, answered_at)::double / 3600), 2) as response_hours
+from reactions where answered_at >= asked_at group by customer_id;
 
 create temp table totals as
 with known as (

@@ -10,6 +10,11 @@ select unnest(list_filter([
     ], lambda segment: segment is not null)) as segment, customer_id
 from customer_lifecycle inner join customer_value using (customer_id);
 
+create table segment_dormant_recall as select customer_id from segment_members where segment = 'dormant_recall';
+create table segment_high_value as select customer_id from segment_members where segment = 'high_value';
+create table segment_new_customers as select customer_id from segment_members where segment = 'new_customers';
+create table segment_win_back as select customer_id from segment_members where segment = 'win_back';
+
 create table customer_channel_summary as
 with united as (
     select customer_id, split_part(id, ':', 1) as channel, 1 as source_profiles, 0 as orders, 0 as interactions, 0 as net, registered_at as first_at, registered_at as last_at
@@ -17,7 +22,7 @@ with united as (
     union all
     select customer_id, split_part(id, ':', 1), 0, orders, 0, gross - refunded, first_at, last_at from profile_orders inner join members using (id)
     union all
-    select customer_id, split_part(id, ':', 1), 0, 0, interactions, 0, first_at, last_at from profile_days inner join members using (id)
+    select customer_id, split_part(id, ':', 1), 0, 0, interactions, 0, first_at, last_at from profile_days inner join owners using (id)
 )
 select customer_id, channel, sum(source_profiles)::int as source_profiles, sum(orders)::int as orders_count, sum(interactions)::bigint as interactions_count,
     sum(net)::decimal(18, 2) as net_revenue, min(first_at) as first_seen_at, max(last_at) as last_seen_at

@@ -46,6 +46,15 @@ create temp table contacts as
 select *, min(_dlt_load_id) over (partition by external_userid, follow_userid) as first_load_id from raw('wecom', 'contacts')
 qualify row_number() over (partition by external_userid, follow_userid order by _dlt_load_id desc, _source_file desc, _line desc) = 1;
 
+-- the store of operations: messages, what became of them, and answers to them
+create temp table deliveries as
+select * from raw('operations', 'deliveries')
+qualify row_number() over (partition by delivery_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1;
+
+create temp table delivery_events as
+select * from raw('operations', 'delivery_events')
+qualify row_number() over (partition by event_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1;
+
 create temp table joiners as
 select *, min(_dlt_load_id) over (partition by chat_id, userid) as first_load_id from raw('wecom', 'group_members')
 qualify row_number() over (partition by chat_id, userid order by _dlt_load_id desc, _source_file desc, _line desc) = 1;

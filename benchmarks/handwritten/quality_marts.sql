@@ -13,7 +13,7 @@ united as (
     select channel, store as store_name, day as metric_date, 1 as orders, paid, 0 as returned, 0 as interactions, 0 as tickets, 0 as complaints, 0 as new_customers
     from channel_sales where bought
     union all select channel, store, return_day, 0, 0, returned, 0, 0, 0, 0 from channel_sales where returned <> 0
-    union all select channel, null, day, 0, 0, 0, interactions, 0, 0, 0 from profile_days inner join members using (id)
+    union all select channel, null, day, 0, 0, 0, interactions, 0, 0, 0 from profile_days inner join owners using (id)
     union all select 'service', null, created_at::date, 0, 0, 0, 0, 1, case when kind = 'complaint' then 1 else 0 end, 0 from tickets
     union all select channel, null, metric_date, 0, 0, 0, 0, 0, 0, 1 from arrivals
 )
@@ -31,7 +31,7 @@ with united as (
 )
 select customer_id, u.channel, store_name, sum(orders)::int as orders, sum(purchases)::int as purchases, sum(net)::decimal(18, 2) as net_revenue,
     sum(u.interactions)::bigint as interactions, sum(complaints)::int as complaints, activity_day
-from united as u inner join members using (id) group by customer_id, u.channel, store_name, activity_day;
+from united as u inner join owners using (id) group by customer_id, u.channel, store_name, activity_day;
 
 create table data_quality as
 with ledgers as (
@@ -40,6 +40,7 @@ with ledgers as (
     union all by name select 'exhibitions' as channel, * from raw('exhibitions', 'file_ledger') union all by name select 'service' as channel, * from raw('service', 'file_ledger')
     union all by name select 'wecom' as channel, * from raw('wecom', 'file_ledger') union all by name select 'surveys' as channel, * from raw('surveys', 'file_ledger')
     union all by name select 'loyalty' as channel, * from raw('loyalty', 'file_ledger') union all by name select 'activities' as channel, * from raw('activities', 'file_ledger')
+    union all by name select 'operations' as channel, * from raw('operations', 'file_ledger')
 )
 select channel, target as table_name, count(distinct file_id)::int as files, sum(physical_rows)::bigint as physical_rows, sum(loaded_rows)::bigint as loaded_rows,
     sum(quarantined_rows)::bigint as quarantined_rows, max(ingested_at) as last_loaded_at

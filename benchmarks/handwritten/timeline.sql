@@ -10,7 +10,7 @@ with united as (
 ),
 ranked as (
     select customer_id, united.*, row_number() over (partition by customer_id order by occurred_at desc, interaction_id, kind)::int as position
-    from united inner join members using (id)
+    from united inner join owners using (id)
     qualify position <= 100
 )
 select customer_id, interaction_id, split_part(id, ':', 1) as channel, kind, coalesce(title_zh, kind, '其他') as title, detail, amount, occurred_at, position

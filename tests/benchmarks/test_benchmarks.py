@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import benchmarks
@@ -11,6 +12,7 @@ from benchmarks.__main__ import discover, main
 from benchmarks.claim import QUICK, Bench, Line
 from benchmarks.full_refresh import MARTS, by_hand, differences, models_of_the_same_marts
 from benchmarks.measure import Measurement, Stopwatch, measured
+from benchmarks.sent_messages import record_messages
 from benchmarks.shared_retailer import world
 from orchestration.dbt import dbt_process
 from stores.settings import PROJECT_ROOT
@@ -79,6 +81,14 @@ def test_a_limit_is_on_the_ratio_or_without_a_peer_on_the_seconds() -> None:
 
 def test_a_script_written_by_hand_finds_the_same_rows_of_every_mart_that_it_makes(tmp_path: Path) -> None:
     home, _ = world(Bench(QUICK, tmp_path))
+    assert measured(record_messages, home=home).found > 500
     measured(models_of_the_same_marts, home=home)
     measured(by_hand, home=home, threads=2, memory_limit="2GB")
     assert measured(differences, home=home).found == dict.fromkeys(MARTS, 0)
+    with duckdb.connect(str(home / "by_hand.duckdb"), read_only=True) as connection:
+        empty = {name for name in MARTS if not connection.table(name).limit(1).fetchall()}
+        assert empty == {"held_rows"}, "the made-up retailer writes no row that cannot be counted"
+        decisions = connection.table("campaign_plan").project("decision").distinct().fetchall()
+        assert {decision for (decision,) in decisions} == {"send", "hold", "refuse"}
+        assert connection.table("campaign_messages").filter("is_converted").limit(1).fetchall()
+        assert connection.table("campaign_holdout_customers").filter("is_converted").limit(1).fetchall()
