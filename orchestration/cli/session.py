@@ -61,7 +61,11 @@ _log_file: Path | None = None
 
 
 def open_session(
-    home: Path | None, makes_home: bool = False, changes: bool = False, for_script: bool = False
+    home: Path | None,
+    makes_home: bool = False,
+    changes: bool = False,
+    for_script: bool = False,
+    for_collector: bool = False,
 ) -> Settings:
     """Read the settings and start logging; progress goes to the screen, everything to `home/logs/guanxi.log`.
 
@@ -71,6 +75,7 @@ def open_session(
         changes: whether the command changes what the installation does, so that it must not be run while a past day is
             being looked at: it would mean that day and change today's.
         for_script: whether standard output is a document that a script reads, so that progress goes to standard error.
+        for_collector: whether standard output is read by a collector where logs are JSON, so that progress is JSON too.
 
     Raises:
         UserError: the settings are wrong, there is no such data folder, or a past day is being looked at.
@@ -114,7 +119,10 @@ def open_session(
     lines = LogLines("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
     for handler in kept:
         handler.setFormatter(JsonLines() if wants_json() else lines)
-    shown = _Progress(Console(stderr=True, highlight=False) if for_script else console)
+    shown: logging.Handler = _Progress(Console(stderr=True, highlight=False) if for_script else console)
+    if for_collector and wants_json():
+        shown = logging.StreamHandler(sys.stdout)
+        shown.setFormatter(JsonLines())
     for handler in (*kept, shown):
         handler.addFilter(_redacted)
     for name in PACKAGES:

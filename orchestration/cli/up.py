@@ -29,7 +29,7 @@ def up(
     app_only: Annotated[bool, typer.Option("--app-only", help="Only the Streamlit app, without Dagster.")] = False,
 ) -> None:
     """Start the Dagster UI, its daemons and the app; Ctrl-C stops all of them. The ports are settings."""
-    settings = open_session(home, makes_home=True)
+    settings = open_session(home, makes_home=True, for_collector=True)
     from stores.key_record import open_keyring
 
     refuse_past_day(settings, app_only)
@@ -70,7 +70,7 @@ def _run(settings: Settings, app_only: bool, log: logging.Logger) -> None:
     environment = process_environment(settings)
     if not app_only:
         _read_dbt_project(settings)
-        tell_fixed_day(settings)
+        tell_fixed_day(settings, log)
         _tell(log, f"Dagster  http://{LOCALHOST}:{settings.ports.dagster}")
     _tell(log, f"App      http://{LOCALHOST}:{settings.ports.app}")
     _tell(log, f"Ctrl-C stops everything. What they say is in {settings.home / 'logs' / LOG_FILE}.")
@@ -130,7 +130,7 @@ def refuse_past_day(settings: Settings, app_only: bool) -> None:
         )
 
 
-def tell_fixed_day(settings: Settings) -> None:
+def tell_fixed_day(settings: Settings, log: logging.Logger) -> None:
     """Say that what starts by itself stays with the day that the home is fixed on."""
     from orchestration.runs.business_day import fixed_day
 
@@ -138,13 +138,13 @@ def tell_fixed_day(settings: Settings) -> None:
         day = fixed_day(settings)
     except UserError as damaged:
         # What is to be looked at starts all the same, and says so; what would build refuses by itself.
-        console.print(str(damaged), style="red", markup=False, soft_wrap=True)
+        log.error("%s", damaged, extra={"program": "up"})
         return
     if day:
-        console.print(
+        _tell(
+            log,
             f"This home is fixed on {day}: new data is built for that day and nothing is sent. "
             "`guanxi day today` lets it follow today.",
-            soft_wrap=True,
         )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-import socket
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 
 import sqlalchemy as sa
 from dagster._core.workspace.context import WorkspaceProcessContext
@@ -16,7 +17,7 @@ from stores.warehouse import current_publication
 log = logging.getLogger(__name__)
 
 OK, FAILING = "ok", "failing"
-_APP_SECONDS = 2
+_APP_SECONDS = 5
 
 
 def health(settings: Settings, workspace: WorkspaceProcessContext) -> dict[str, str]:
@@ -29,7 +30,7 @@ def health(settings: Settings, workspace: WorkspaceProcessContext) -> dict[str, 
         workspace: of the Dagster that is asked.
     """
     parts = {
-        "app": _app_listens(settings),
+        "app": _app_answers(settings),
         "daemons": all(one.healthy for one in workspace.instance.get_daemon_statuses().values()),
         "data_folder": settings.home.is_dir(),
         "definitions": all(
@@ -42,11 +43,12 @@ def health(settings: Settings, workspace: WorkspaceProcessContext) -> dict[str, 
     return {name: OK if is_well else FAILING for name, is_well in parts.items()}
 
 
-def _app_listens(settings: Settings) -> bool:
+def _app_answers(settings: Settings) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", settings.ports.app), timeout=_APP_SECONDS):
-            return True
-    except OSError:
+        with closing(HTTPConnection("127.0.0.1", settings.ports.app, timeout=_APP_SECONDS)) as app:
+            app.request("GET", "/_stcore/health")
+            return app.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
 
 

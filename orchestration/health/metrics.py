@@ -42,6 +42,9 @@ def metrics(settings: Settings) -> list[Metric]:
     found: list[Metric] = [readable]
     for name, read in sources.items():
         try:
+            if not settings.home.is_dir():
+                # a store that is not there reads as one that was never made
+                raise UserError(f"There is no data folder {settings.home}.")
             found += read(settings)
             readable.add(1, source=name)
         except _UNREADABLE as unreadable:

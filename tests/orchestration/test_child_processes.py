@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import typer
 
 from orchestration.cli import child_processes, up
 from orchestration.cli.child_processes import level_of, run_together
+from orchestration.runs import business_day
 from stores.settings import PROJECT_ROOT, Settings
 
 # Programs are started and ended.
@@ -142,3 +144,17 @@ def test_as_json_every_line_on_the_screen_is_an_object(
     said = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     assert [one["program"] for one in said] == ["up", "up", "app", "up"]
     assert (app_alone.home / "logs" / "up.log").read_text(encoding="utf-8").count('"program": "app"') == 1
+
+
+def test_as_json_what_up_says_before_its_programs_start_is_objects_too(
+    app_alone: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    parsing = logging.getLogger("orchestration.dbt.dbt_project")
+    monkeypatch.setattr(up, "_read_dbt_project", lambda _: parsing.info("Reading the dbt project"))
+    monkeypatch.setattr(business_day, "fixed_day", lambda _: date(2026, 3, 31))
+    monkeypatch.setenv("GUANXI_LOG_FORMAT", "json")
+    with pytest.raises(typer.Exit):
+        up.up(home=app_alone.home)
+    said = [json.loads(line)["message"] for line in capfd.readouterr().out.splitlines()]
+    assert said[0] == "Reading the dbt project"
+    assert said[1].startswith("This home is fixed on 2026-03-31")

@@ -10,6 +10,7 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 
 from orchestration.dagster_host.instance import open_instance
+from orchestration.health import checks
 from orchestration.health.checks import health
 from orchestration.health.metric import Metric, as_text
 from orchestration.health.metrics import metrics
@@ -17,6 +18,8 @@ from stores import operations
 from stores.publication_files.pointer import POINTER
 from stores.settings import PROJECT_ROOT, Settings
 from stores.warehouse import connect, publish, write_gate_state, writer_lock
+
+SOURCES = ("publication", "gates", "lake", "quarantine", "operations", "runs")
 
 
 def found(settings: Settings) -> dict[str, float]:
@@ -45,6 +48,7 @@ def test_the_format_is_that_of_prometheus() -> None:
 
 
 def test_an_empty_home_has_metrics_and_gets_no_operations_store(settings: Settings) -> None:
+    settings.home.mkdir()
     seen = found(settings)
     assert all(value == 1 for name, value in seen.items() if name.startswith("guanxi_readable"))
     assert not any(name.startswith(("guanxi_publication", "guanxi_messages", "guanxi_runs")) for name in seen)
@@ -81,6 +85,20 @@ def test_a_damaged_pointer_is_said_and_hides_nothing_else(published: Settings) -
     assert seen['guanxi_readable{source="publication"}'] == 0
     assert seen['guanxi_readable{source="lake"}'] == 1
     assert "guanxi_publication_age_seconds" not in seen
+
+
+def test_where_the_data_folder_is_away_nothing_can_be_read(published: Settings) -> None:
+    published.home.rename(published.home.with_name("away"))
+    seen = found(published)
+    assert set(seen) == {f'guanxi_readable{{source="{name}"}}' for name in SOURCES}
+    assert set(seen.values()) == {0}
+
+
+def test_an_app_that_hangs_is_not_healthy(published: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_APP_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as hangs:
+        ports = published.ports.model_copy(update={"app": hangs.getsockname()[1]})
+        assert not checks._app_answers(published.model_copy(update={"ports": ports}))
 
 
 def test_health_names_the_part_that_fails(published: Settings) -> None:
