@@ -64,8 +64,11 @@ def choose_ports(
             others = {getattr(settings.ports, other) for other in Ports.model_fields if other != name}
             chosen[name] = _free(held, settings, name, others | {*chosen.values()})
             usual = Ports.model_fields[name].default
-            if chosen[name] != usual:
-                tell(f"Port {usual} is in use by another program: {_WHO[name]} takes {chosen[name]}.")
+            who = _WHO[name]
+            if chosen[name] == wanted != usual:
+                tell(f"{who[0].upper()}{who[1:]} takes port {wanted}, as the last time.")
+            elif chosen[name] != usual:
+                tell(f"Port {usual} is in use by another program: {who} takes {chosen[name]}.")
         if is_kept and chosen:
             _keep(settings.chosen_ports, chosen)
         ports = Ports.model_construct(settings.ports.model_fields_set, **{**settings.ports.model_dump(), **chosen})

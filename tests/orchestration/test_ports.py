@@ -4,7 +4,9 @@ import json
 import socket
 import tempfile
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -15,7 +17,7 @@ from orchestration.cli.ports import choose_ports, the_only_one
 from orchestration.cli.receiver import receiver
 from orchestration.cli.session import console
 from orchestration.cli.up import needed_ports, process_commands, up
-from orchestration.health.checks import _app_listens
+from orchestration.health.checks import _app_answers
 from stores.errors import UserError
 from stores.settings import Settings, load_settings
 
@@ -74,7 +76,9 @@ def test_a_home_keeps_its_ports_until_they_are_taken_and_the_usual_one_comes_fir
     taken |= {8501}
     choose(settings, "app")
     taken -= {8501}
-    assert choose(again(settings), "app").ports.app == 8502
+    said: list[str] = []
+    assert choose(again(settings), "app", tell=said.append).ports.app == 8502
+    assert said == ["The app takes port 8502, as the last time."]
     taken |= {8502}
     assert choose(again(settings), "app").ports.app == 8501
     assert again(settings).ports.app == 8501
@@ -121,14 +125,19 @@ def test_a_damaged_note_of_ports_is_as_none(settings: Settings, text: str) -> No
     assert again(settings).ports == settings.ports
 
 
+class AnswersAll(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+
 def test_health_looks_at_the_port_that_the_app_took(settings: Settings, taken: set[int]) -> None:
-    with socket.socket() as app:
-        app.bind(("127.0.0.1", 0))
-        app.listen()
+    with HTTPServer(("127.0.0.1", 0), AnswersAll) as app:
+        Thread(target=app.handle_request).start()
         settings.state.mkdir(parents=True)
-        settings.chosen_ports.write_text(json.dumps({"app": app.getsockname()[1]}), encoding="utf-8")
-        assert _app_listens(again(settings))
-    assert not _app_listens(again(settings))
+        settings.chosen_ports.write_text(json.dumps({"app": app.server_port}), encoding="utf-8")
+        assert _app_answers(again(settings))
+    assert not _app_answers(again(settings))
 
 
 def test_two_demos_serve_their_retailers_at_once_and_each_finds_its_own(tmp_path: Path) -> None:
