@@ -1,4 +1,4 @@
-"""The one exception that reaches people, and a mistake in the settings in their words."""
+"""The one exception that reaches people, and a mistake in settings or in a campaign's file in their words."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from stores.settings_files import settings_files, shown
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
 
 _MOVED = {"gates.freshness_hours": "is said by each channel's contract now, remove it here"}
 
@@ -56,8 +57,7 @@ def explain_settings(
         if error["type"] == "extra_forbidden":
             said = f"there is no such setting; there are {', '.join(_known(model, error['loc']))}"
         else:
-            given = f", got {error['input']!r}" if error["type"] != "missing" else ""
-            said = f"{error['msg'].removeprefix('Value error, ')}{given}"
+            said = problem_of_value(error)
         variable = (variables or {}).get(field, "")
         where = f"{variable} in the environment" if os.environ.get(variable) else f"{place}: {field}"
         problems.append(f"{where}: {_MOVED.get(field, said)}")
@@ -74,3 +74,67 @@ def _known(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
             break
         model = inner
     return [name for name in model.model_fields if name != "project_root"]
+
+
+def problem_of_value(error: ErrorDetails) -> str:
+    """What a value must be, such as `must be 1 or more, not 0`; `is missing` where there is none.
+
+    Args:
+        error: one that pydantic tells.
+    """
+    if error["type"] == "missing":
+        return "is missing"
+    return f"{_must(error)}, not {error['input']!r}"
+
+
+def _must(error: ErrorDetails) -> str:
+    """What the value must be."""
+    of = error.get("ctx", {})
+    match error["type"]:
+        case "string_type":
+            return "must be a text"
+        case "string_too_short" | "too_short" if of["min_length"] == 1:
+            return "must not be empty"
+        case "string_too_short":
+            return f"must have at least {of['min_length']} characters"
+        case "string_too_long":
+            return f"must have at most {of['max_length']} characters"
+        case "string_pattern_mismatch":
+            return f"must be written by the pattern {of['pattern']}"
+        case "int_type" | "int_parsing" | "int_from_float" | "int_parsing_size":
+            return "must be a whole number"
+        case "float_type" | "float_parsing" | "finite_number":
+            return "must be a number"
+        case "bool_type" | "bool_parsing":
+            return "must be true or false"
+        case "greater_than_equal":
+            return f"must be {_plain(of['ge'])} or more"
+        case "greater_than":
+            return f"must be more than {_plain(of['gt'])}"
+        case "less_than_equal":
+            return f"must be {_plain(of['le'])} or less"
+        case "less_than":
+            return f"must be less than {_plain(of['lt'])}"
+        case "literal_error":
+            return f"must be one of {of['expected'].replace(' or ', ', ')}"
+        case "list_type":
+            return "must be a list"
+        case "too_short":
+            return f"must have at least {of['min_length']} entries"
+        case "too_long":
+            return f"must have at most {of['max_length']} entries"
+        case "dict_type" | "model_type":
+            return "must be names with values"
+        case "invalid_key":
+            return "may have texts as names only"
+        case "path_type":
+            return "must be a path"
+        case "date_type" | "date_from_datetime_parsing" | "date_from_datetime_inexact" | "date_parsing":
+            return "must be a day such as 2026-06-30"
+    # what a check of ours says, and what no model of ours can raise
+    return error["msg"].removeprefix("Value error, ")
+
+
+def _plain(bound: float) -> str:
+    """A bound as people write it: 50, not 50.0."""
+    return str(int(bound) if bound == int(bound) else bound)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from babel.messages.pofile import read_po
 
+from dashboards.components import refused_fields
 from dashboards.components.i18n import LOCALES_FOLDER, language, t
 
 # English is what commands speak; a language without such a file is told in it.
@@ -22,7 +23,12 @@ def in_words(said: str) -> str:
     """
     if not texts(language()):
         return said
-    return _translated(said, language()) or t("refusal.other", said=said)
+    spoken = language()
+    return (
+        _translated(said, spoken)
+        or refused_fields.in_words(said, lambda piece: _of_a_kind(piece, spoken))
+        or t("refusal.other", said=said)
+    )
 
 
 @lru_cache(maxsize=4)
@@ -43,13 +49,19 @@ def _kinds(of: str) -> list[tuple[re.Pattern[str], str]]:
 
 
 def _translated(said: str, of: str) -> str:
+    if text := _of_a_kind(said, of):
+        return text
+    # a mistake with the file that it stands in before it
+    if (inner := _PLACE.fullmatch(said)) and (text := _translated(inner["said"], of)):
+        return t("refusal.in_place", place=inner["place"], said=text)
+    return ""
+
+
+def _of_a_kind(said: str, of: str) -> str:
     for pattern, text in _kinds(of):
         if found := pattern.fullmatch(said):
             # what is filled in may itself be a text of ours, such as what became of a decision
             return text.format(*(_exact(value, of) for value in found.groups()))
-    # a mistake with the file that it stands in before it
-    if (inner := _PLACE.fullmatch(said)) and (text := _translated(inner["said"], of)):
-        return t("refusal.in_place", place=inner["place"], said=text)
     return ""
 
 

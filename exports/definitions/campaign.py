@@ -27,7 +27,7 @@ from exports.definitions.template import PLAN_FIELDS, Template, Wording, read_te
 from exports.definitions.yaml_lines import Document, Position, read_yaml
 from exports.policy.frequency_caps import DEFAULT_CLASS
 from exports.policy.sms_rules import SmsRule, read_sms_rules
-from stores.errors import UserError
+from stores.errors import UserError, problem_of_value
 from stores.message_channels import MessageChannel, read_message_channels, read_message_purposes
 from stores.settings import Settings
 
@@ -266,14 +266,10 @@ def _explained(bad: ValidationError, document: Document) -> Iterable[str]:
         if position in seen:
             continue
         seen.add(position)
-        if error["type"] == "missing":
-            yield document.mistake(position, "is missing")
-        elif error["type"] == "extra_forbidden":
+        if error["type"] == "extra_forbidden":
             yield document.mistake(position, f"is not a field; the fields are {', '.join(_fields(position))}")
         else:
-            allowed = "; allowed: true, false" if error["type"].startswith("bool") else ""
-            problem = error["msg"].removeprefix("Value error, ")
-            yield document.mistake(position, f"{problem}, not {error['input']!r}{allowed}")
+            yield document.mistake(position, problem_of_value(error))
 
 
 def _fields(position: Position) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from exports.destinations.destination import ReceiptSettings
 from exports.receipts.status_words import EVENTS, HARD, SOFT, letters
 from serving.rules import Rules
-from stores.errors import UserError
+from stores.errors import UserError, explain_settings
 from stores.redaction.text_redaction import redact_line
 from stores.settings import Settings
 from stores.settings_files import file_of
@@ -124,9 +124,7 @@ def _own(settings: Settings, destination: str | None) -> tuple[ReceiptSettings, 
     try:
         return ReceiptSettings.model_validate(values), section
     except ValidationError as bad:
-        problem = bad.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "(whole section)"
-        raise UserError(f"{file_of(section)}, section [{section}]: {place}: {problem['msg']}.") from bad
+        raise UserError(explain_settings(bad, section, ReceiptSettings)) from bad
 
 
 def _event(text: str, section: str) -> tuple[str, str]:

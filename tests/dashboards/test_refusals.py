@@ -10,6 +10,7 @@ from dashboards.components import i18n, refusals
 from dashboards.queries import campaigns
 from orchestration.cli.main import app
 from tests.testing.app_pages import html
+from tests.testing.model_kinds import MODULES
 from tests.testing.refusals import every_text, templates
 
 CHINESE = refusals.texts("zh_CN")
@@ -18,6 +19,7 @@ OTHER_WORDS = (
     "orchestration.runs.storage_errors",
     "stores.operations.identity_decisions",
     "orchestration.cli.identity",
+    *MODULES,
 )
 
 

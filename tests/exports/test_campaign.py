@@ -61,7 +61,11 @@ def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("holdout_percent: 10", "holdout_percent: 120", r"dormant_recall\.yml:18: holdout_percent: .*50, not 120"),
+        (
+            "holdout_percent: 10",
+            "holdout_percent: 120",
+            r"dormant_recall\.yml:18: holdout_percent: must be 50 or less, not 120",
+        ),
         (
             "channel: sms",
             "channel: fax",
@@ -71,9 +75,13 @@ def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
         ("priority: 50", "prioritty: 50", r":20: prioritty: is not a field; the fields are campaign_id, version"),
         ("  - channel: app_push", "  - chanel: app_push", r":13: channel 2, .*the fields are channel, destination"),
         ("segment: dormant_recall", "", r"segment: is missing"),
-        ("occurrence: monthly", "occurrence: sometimes", r":21: .*'once', 'daily', 'weekly', 'monthly' or 'quarterly'"),
-        ("is_active: true", "is_active: maybe", r":25: is_active: .*allowed: true, false"),
-        ("version: 1\n", "version: one\n", r":4: version: .*integer"),
+        (
+            "occurrence: monthly",
+            "occurrence: sometimes",
+            r":21: .*'once', 'daily', 'weekly', 'monthly', 'quarterly', not 'sometimes'",
+        ),
+        ("is_active: true", "is_active: maybe", r":25: is_active: must be true or false"),
+        ("version: 1\n", "version: one\n", r":4: version: must be a whole number"),
         ("channel: app_push", "channel: sms", r":10: channels: each channel may stand here once"),
         ("priority: 50", "version: 2", r":20: version stands here and in line 4"),
         ("step: 1", "step: [1", r"dormant_recall\.yml:\d+: not YAML"),
@@ -178,7 +186,7 @@ def test_the_steps_of_a_file_become_rows_with_channels_of_their_own_or_those_of_
         ("steps:\n", "template: last_call\nsteps:\n", r":15: template: is said by each of the `steps`; remove it here"),
         ("steps:\n", "step: 1\nsteps:\n", r":15: step: is said by each of the `steps`; remove it here"),
         (STEPS, "", r"template: is missing"),
-        (STEPS, "steps: []\n", r"steps: .*at least 1"),
+        (STEPS, "steps: []\n", r"steps: must not be empty"),
         ("template: last_call", "template: nothing", r"templates/nothing/app_push/zh_CN\.liquid is missing"),
     ],
 )

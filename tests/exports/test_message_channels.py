@@ -88,7 +88,7 @@ def test_each_variant_is_tried_and_worded(settings: Settings) -> None:
     ("variants", "message"),
     [
         ("  - name: a\n  - name: a\n", r":\d+: variants: each name may stand here once"),
-        ("  - name: a\n    weight: 0\n", r":\d+: variant 1, weight: .*1, not 0"),
+        ("  - name: a\n    weight: 0\n", r":\d+: variant 1, weight: must be 1 or more, not 0"),
         ("  - nam: a\n", r"variant 1, nam: is not a field; the fields are name, weight"),
         ("  - name: A B\n", r"variant 1, name: "),
     ],

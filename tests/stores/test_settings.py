@@ -113,7 +113,9 @@ def test_sections_that_are_not_ours_are_left_to_their_owner(tmp_path: Path) -> N
 
 def test_a_wrong_value_of_the_environment_is_named_by_its_variable(monkeypatch):
     monkeypatch.setenv("GUANXI_PAST_DAY", "foo")
-    with pytest.raises(UserError, match=r"^GUANXI_PAST_DAY in the environment: .*got 'foo'\.$"):
+    with pytest.raises(
+        UserError, match=r"^GUANXI_PAST_DAY in the environment: must be a day such as 2026-06-30, not 'foo'\.$"
+    ):
         load_settings()
 
 

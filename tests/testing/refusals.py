@@ -162,3 +162,13 @@ def _resolve(module: str, name: str) -> Found | None:
             return Found(f"{there}.{original}", None)
         return _resolve(there, original)
     return None
+
+
+def raised_by(module: str) -> Iterator[str]:
+    """What a module's checks of a field say: a `ValueError`, or a mistake at a place of a file."""
+    for node in ast.walk(_tree(module) or ast.Module([], [])):
+        if isinstance(node, ast.Call) and node.args:
+            name = ast.unparse(node.func)
+            if name == "ValueError" or name.endswith(".mistake"):
+                # what is filled in throughout is said elsewhere
+                yield from (text for text in _texts(module, node.args[-1]) if not text.startswith("{}, not"))
