@@ -15,7 +15,15 @@ from ingestion.personal_data.sealed_values import SealedValues
 from ingestion.personal_data.similarity_features import SIMILAR_KINDS, similarity_features
 from stores.keyring import Keyring
 from stores.lake.vault import new_reference
-from stores.normalisation import DEFAULT_COUNTRY, is_placeholder, line_type, mask, normalise_all
+from stores.normalisation import (
+    DEFAULT_COUNTRY,
+    HIDDEN,
+    has_unread_part,
+    is_placeholder,
+    line_type,
+    mask,
+    normalise_all,
+)
 from stores.redaction.text_redaction import redact
 
 # people are addressed as they write themselves; only the token needs the one form
@@ -29,6 +37,9 @@ PHONE_KINDS = ("phone", "any_phone")
 WITHOUT = "without "
 # Likewise: it is the end of a number whose country nobody knew, and was never the whole.
 END = "end"
+
+# Among the further identifiers of a field: one that cannot be read, so without a token.
+UNREAD = f"|{HIDDEN}|"
 
 # A field of these kinds may hold several.
 SEVERAL_KINDS = (*PHONE_KINDS, "email")
@@ -88,7 +99,8 @@ def protect_column(
         - `mask`: what may be shown of it; null where nothing is said, as by n/a (`is_placeholder`).
         - `features`: for the kinds in `SIMILAR_KINDS`.
         - `line_type`: one of `LINE_TYPES`, for phones.
-        - `further`: the other identifiers in the value, as `further_identifiers` writes them; null where none.
+        - `further`: the other identifiers in the value, as `further_identifiers` writes them, at the end `UNREAD` where
+          one more cannot be read; null where none.
     """
     encoded = _encode(values)
     scope = _SCOPES.get(kind, kind)
@@ -132,7 +144,7 @@ def protect_column(
         if is_phone:
             columns["line_type"].append(line_type(normalised) if normalised else None)
         if may_be_several:
-            columns["further"].append(further_identifiers(kind, found[1:], keyring) if len(found) > 1 else None)
+            columns["further"].append(_further(kind, value, found, keyring, country))
             if is_phone and len(found) > 1:
                 # a message goes to the first mobile number, wherever it stands in the field
                 kept += [keyring.token(scope, another) for another in found[1:]]
@@ -155,6 +167,14 @@ def further_identifiers(kind: str, normalised: list[str], keyring: Keyring) -> s
         f"{keyring.token(scope, value)}|{mask(kind, value)}|{line_type(value) if kind in PHONE_KINDS else ''}"
         for value in normalised
     )
+
+
+def _further(kind: str, value: str, found: list[str], keyring: Keyring, country: str) -> str | None:
+    """What else than the first identifier a field holds."""
+    if not found:
+        return None
+    others = [further_identifiers(kind, found[1:], keyring)] if len(found) > 1 else []
+    return ";".join([*others, *([UNREAD] if has_unread_part(kind, value, country) else [])]) or None
 
 
 def redact_column(values: pa.Array | pa.ChunkedArray, country: str = DEFAULT_COUNTRY) -> pa.Array:

@@ -10,14 +10,13 @@ from difflib import get_close_matches
 
 import duckdb
 
-from expectations.suites.raw_values import MIN_UNREADABLE
 from ingestion.contract.channel import Channel
 from ingestion.contract.table import Table, header_key
-from ingestion.personal_data.protection import is_sealed_as_written
 from ingestion.quarantine.listing import quarantine_groups
 from ingestion.sampling.channel_sample import Sample, SampledTable
 from orchestration.channel_check.findings import NOTE, PROBLEM, WARNING, CheckedTable, Finding, listed
 from orchestration.channel_check.refused_rows import refused_files, refused_rows, refused_values
+from orchestration.channel_check.unreadable_values import unreadable_values
 from stores.counted import counted
 from stores.duckdb_connection import identifier, open_duckdb
 from stores.lake import reader
@@ -62,7 +61,7 @@ def sample_findings(settings: Settings, sampled: Settings, channel: Channel, sam
             if read.loaded:
                 rows = reader.all_rows(dataset, table.name)
                 yield from _empty_columns(connection, rows, table, read, channel.source is None)
-                yield from _unreadable_values(connection, rows, table, settings, contract)
+                yield from unreadable_values(connection, rows, table, settings, contract, sampled)
                 yield from _repeated_keys(connection, rows, table) if table.key else ()
 
 
@@ -138,36 +137,6 @@ def _empty_columns(
         text = f"Empty in all {counted(read.loaded, 'row')} that were read: {listed(empty)}."
         fix = "" if is_of_files else "Look whether the source has these columns under other names."
         yield Finding(NOTE if is_of_files else WARNING, table.name, text, fix)
-
-
-def _unreadable_values(
-    connection: duckdb.DuckDBPyConnection, rows: str, table: Table, settings: Settings, contract: str
-) -> Iterator[Finding]:
-    """Personal values of which no token could be made: they join and reach nobody."""
-    for name, column in table.contract.items():
-        if not column.is_token or not {"token", "mask"} <= set(column.parts):
-            continue
-        token, mask = identifier(f"{name}_token"), identifier(f"{name}_mask")
-        found = connection.execute(
-            f"select count({mask}), count(*), min(_source_file), arg_min(_line, _source_file) "
-            f"from {rows} where {token} is null and {mask} is not null"
-        ).fetchone()
-        filled = connection.execute(f"select count({mask}) from {rows}").fetchone()
-        if not found or not filled or not found[0]:
-            continue
-        is_few = found[0] < MIN_UNREADABLE or found[0] <= settings.gates.unreadable_share * filled[0]
-        if is_few and is_sealed_as_written(column.type):
-            continue  # a name that says nothing
-        is_most = found[0] > settings.gates.unreadable_share_critical * filled[0]
-        text = (
-            f"{found[0]:,} of {counted(filled[0], 'value')} of {name} cannot be read as {column.type}: "
-            "nobody is known or reached by them."
-        )
-        fix = (
-            f"Correct the type or the header of {name} in {contract}, or the file (a spreadsheet rounds long numbers)."
-        )
-        level = PROBLEM if is_most and not is_few else NOTE if is_few else WARNING
-        yield Finding(level, table.name, text, fix, found[2], int(found[3]), name)
 
 
 def _repeated_keys(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> Iterator[Finding]:

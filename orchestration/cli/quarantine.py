@@ -21,13 +21,18 @@ def list_rows(
     limit: Annotated[int, typer.Option(min=1, help="How many groups of rows to show for a channel.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is in quarantine, grouped by table, state, reason and file; what waits comes first."""
+    """Show what is in quarantine, grouped by table, state, reason and file; what waits comes first.
+
+    After it rows that were loaded with a phone, e-mail or id number that cannot be read: file and lines, or keys where
+    they came from a database or an API.
+    """
     settings = open_session(home, for_script=as_json)
     from ingestion.quarantine.listing import quarantine_groups, waiting_rows
+    from ingestion.quarantine.unreadable_values import unreadable_groups
     from orchestration.cli.run import check_channels
 
     check_channels([channel] if channel else None)
-    groups = quarantine_groups(settings, channel)
+    groups = [*quarantine_groups(settings, channel), *unreadable_groups(settings, channel)]
     if as_json:
         print_json([asdict(group) for group in groups])
         return

@@ -47,7 +47,7 @@ def _print_unreadable(refreshed: JobOutcome) -> None:
         told = "; ".join(f"{name.removeprefix('raw_').replace('/', '.')}: {counts[name]}" for name in sorted(counts))
         console.print(
             f"  loaded, but no phone, e-mail or id number, so nobody is known or reached by it: {told}. "
-            "`guanxi check` says where.",
+            "`guanxi quarantine list` says in which lines.",
             style="yellow",
             markup=False,
             soft_wrap=True,

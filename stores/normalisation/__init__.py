@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 
 from stores.normalisation import name as names
-from stores.normalisation.email import emails
+from stores.normalisation.email import emails, has_unread_address
 from stores.normalisation.id_number import id_number
 from stores.normalisation.masks import HIDDEN, mask
 from stores.normalisation.name import bare_name, has_han
-from stores.normalisation.phone import DEFAULT_COUNTRY, LINE_TYPES, line_type, phones
+from stores.normalisation.phone import DEFAULT_COUNTRY, LINE_TYPES, has_unread_number, line_type, phones
 from stores.normalisation.spelling import ROUNDED, as_cell, as_whole_number, is_row_of_digits, plain, without_invisible
 
 __all__ = [
@@ -27,8 +27,10 @@ __all__ = [
     "NORMALISATION_VERSION",
     "bare_name",
     "has_han",
+    "has_unread_part",
     "is_placeholder",
     "line_type",
+    "looks_like_several",
     "mask",
     "normal_forms",
     "normalise",
@@ -38,8 +40,10 @@ __all__ = [
 ]
 
 # Other normal forms are other tokens: whoever changes a form raises this, and what is stored is tokenised again.
-NORMALISATION_VERSION = 4
+NORMALISATION_VERSION = 5
 
+# A phone number has 15 digits at most, 17 with what is dialled before it.
+_LONGEST_NUMBER = 17
 # In these, unlike in names and addresses, a word or a row of digits fills a field and says nothing.
 _IDENTIFIERS = ("phone", "any_phone", "email", "id_number")
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -80,6 +84,26 @@ def normalise_all(kind: str, value: str, country: str = DEFAULT_COUNTRY) -> list
         country: ISO code of a country.
     """
     return [found for found in _forms(kind, value, country) if not _is_placeholder(kind, found)]
+
+
+def has_unread_part(kind: str, value: str, country: str = DEFAULT_COUNTRY) -> bool:
+    """Whether a field holds something beside its phones or e-mails that looks like one more and cannot be read.
+
+    Args:
+        kind: as for `normalise`; likewise `value` and `country`.
+        value: as the source delivers it.
+        country: ISO code of a country.
+    """
+    if kind == "email":
+        return has_unread_address(value)
+    return kind in ("phone", "any_phone") and has_unread_number(value, country)
+
+
+def looks_like_several(kind: str, value: str) -> bool:
+    """Whether a phone or an e-mail that cannot be read has the length of several; arguments as for `normalise`."""
+    if kind == "email":
+        return plain(value).count("@") > 1
+    return kind in ("phone", "any_phone") and sum(sign.isdigit() for sign in value) > _LONGEST_NUMBER
 
 
 def is_placeholder(kind: str, value: str, country: str = DEFAULT_COUNTRY) -> bool:

@@ -10,7 +10,12 @@ from stores.normalisation.spelling import as_cell
 
 _PLAIN = re.compile(r"[a-z0-9_+-]+(?:[.][a-z0-9_+-]+)*@[a-z0-9]+(?:[.-][a-z0-9]+)*[.][a-z]{2,24}")
 _AROUND = r"\s@<>()\[\]{},;:|/\\\"\u201c\u201d\u3001\uff1a\u300a\u300b\u3010\u3011"
-_ADDRESS = re.compile(rf"([^{_AROUND}\u3002]+)@([^{_AROUND}]+)")
+# What begins or ends at another @ is two addresses with nothing between them that tells where the first one ends.
+_ADDRESS = re.compile(rf"(?<!@)(?<![^{_AROUND}\u3002])([^{_AROUND}\u3002]+)@([^{_AROUND}]+)(?!@|[^{_AROUND}])")
+# Signs that stand in no domain, between an address and the next: a@b.cn&c@d.cn, mailto:a@b.cn?cc=c@d.cn
+_BETWEEN = re.compile(
+    rf"(@[\w-]+(?:[.][\w-]+)+)(?:[?][a-z]+=|[&+=#*^~\u00b7\u3002\uff61'!]+)(?=[^{_AROUND}]+@)", re.IGNORECASE
+)
 _BLANKS_AROUND_AT = re.compile(r"[ \t]*@[ \t]*")
 _OR = re.compile("(?<=[A-Za-z])(?:或者?|以及|[和及与])(?=[A-Za-z0-9])")
 # a name is not part of the address: lin(work)@a.cn, lin@(work)a.cn
@@ -39,16 +44,29 @@ def emails(value: str) -> list[str]:
     bare = value.strip().lower()
     if _PLAIN.fullmatch(bare) and "xn--" not in bare and len(bare) <= _LONGEST_LOCAL_PART:
         return [bare]
-    found: list[str] = []
+    return list(dict.fromkeys(address for address in _addresses(_text(value)) if address))[:_MOST_ADDRESSES]
+
+
+def has_unread_address(value: str) -> bool:
+    """Whether something beside an address has an @ and is none."""
+    text = _text(value)
+    return text.count("@") > 1 and text.count("@") > sum(address is not None for address in _addresses(text))
+
+
+def _addresses(text: str) -> list[str | None]:
+    """What stands around each @ that may be an address; None for what is none."""
+    return [
+        _address(local.lstrip(_ENDS).rstrip(_LOCAL_ENDS).lower(), domain) for local, domain in _ADDRESS.findall(text)
+    ]
+
+
+def _text(value: str) -> str:
+    """The field with blanks between its addresses, without what stands around and within them."""
     text = _BLANKS_AROUND_AT.sub("@", as_cell(_QUOTED.sub(r"\1", value)))
     if "@" not in text:
         text = text.replace("%40", "@")
     text = _LABEL.sub(" ", _COMMENT.sub("", text))
-    for local, domain in _ADDRESS.findall(_OR.sub(" ", text)):
-        address = _address(local.lstrip(_ENDS).rstrip(_LOCAL_ENDS).lower(), domain)
-        if address and address not in found and len(found) < _MOST_ADDRESSES:
-            found.append(address)
-    return found
+    return _BETWEEN.sub(r"\1 ", _OR.sub(" ", text))
 
 
 def _address(local: str, domain: str) -> str | None:

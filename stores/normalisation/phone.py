@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 import phonenumbers
@@ -36,6 +37,9 @@ _MOST_PARTS = 4
 _LABEL = re.compile(r"(?<![a-z])(?:tel|phone|mobile|mob|cell|fax|m|t|p)[.:\s]*(?=[+(0-9])", re.IGNORECASE)
 _CODE_FIRST = re.compile(r"[(]?(?:[+]|00)?([1-9][0-9]{0,2})[) .-]+[(0-9]")
 _CODES_WITHOUT_SIGN = ("852", "853", "886")
+_BETWEEN_NUMBERS = re.compile("[ -]+|(?<=[0-9])[.(]+(?=[0-9])")
+_ONE_DATE = re.compile(f"(?<![0-9])(?:{_YEAR}[ .-]?{_MONTH}[ .-]?{_DAY}|{_DAY}[ .-]{_MONTH}[ .-]{_YEAR})(?![0-9])")
+_FEWEST_DIGITS = 7
 _TRAILING_EXTENSION = re.compile(r"(.+[0-9)])( ?- ?| )([0-9]{1,6})")
 _GROUPED_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _MOST_NUMBERS = 16
@@ -69,14 +73,16 @@ def phones(value: str, country: str = DEFAULT_COUNTRY) -> list[str]:
         written = _WRITTEN_CHINESE_MOBILE.fullmatch(bare)
         if written:
             return ["+86" + "".join(written.groups())]
-    cell = as_whole_number(as_cell(value))
-    if cell == ROUNDED:
-        return []
-    if _GROUPED_THOUSANDS.fullmatch(cell):
-        cell = cell.replace(",", "")
-    text = _LABEL.sub("", cell.translate(_DASHES).replace("tel:", ""))
-    numbers = [number for piece in _pieces(text, country) for number in _numbers(piece, country)]
+    numbers = [number for piece in _pieces(value, country) for number in _numbers(piece, country)]
     return list(dict.fromkeys(numbers))[:_MOST_NUMBERS]
+
+
+def has_unread_number(value: str, country: str = DEFAULT_COUNTRY) -> bool:
+    """Whether something beside a number has the length of another and is none; arguments as for `phones`."""
+    if sum(sign.isdigit() for sign in value) < 2 * _FEWEST_DIGITS:
+        return False
+    runs = [run for piece in _pieces(_ONE_DATE.sub(";", value), country) for run, _ in _runs(piece)]
+    return any(_split_run(run, country)[1] >= _FEWEST_DIGITS for run in runs)
 
 
 def line_type(normalised: str) -> str:
@@ -94,8 +100,14 @@ def line_type(normalised: str) -> str:
     return SERVICE if kind == MOBILE and ";ext=" in normalised else kind
 
 
-def _pieces(text: str, country: str) -> list[str]:
+def _pieces(value: str, country: str) -> list[str]:
     """The parts of a field that each hold a number; an extension stays with its number."""
+    cell = as_whole_number(as_cell(value))
+    if cell == ROUNDED:
+        return []
+    if _GROUPED_THOUSANDS.fullmatch(cell):
+        cell = cell.replace(",", "")
+    text = _LABEL.sub("", cell.translate(_DASHES).replace("tel:", ""))
     marked = _EXTENSION.sub(lambda found: f" \x00{found.group(1)} ", text)
     if "/" in marked:
         marked = _SLASHED.sub(lambda found: _without_slashes(found.group(), country), marked)
@@ -136,32 +148,51 @@ def _end_of_number(parts: list[str], start: int, country: str) -> int:
 
 def _numbers(piece: str, country: str) -> list[str]:
     found = []
-    for run in _RUN.finditer(piece):
-        if piece[run.end() : run.end() + 1].isascii() and piece[run.end() : run.end() + 1].isalpha():
-            continue
-        if piece[: run.start()].endswith("\x00"):
-            continue
-        after = re.match(r"\s*\x00([0-9]{1,7})", piece[run.end() :])
-        extension = after.group(1) if after else ""
-        numbers = _in_run(run.group(), country)
+    for run, extension in _runs(piece):
+        numbers = _in_run(run, country)
         if numbers and extension:
             numbers[-1] += f";ext={extension}"
         found += numbers
     return found
 
 
+def _runs(piece: str) -> Iterator[tuple[str, str]]:
+    """Digits with what stands between those of one number, each with the extension behind it."""
+    for run in _RUN.finditer(piece):
+        if piece[run.end() : run.end() + 1].isascii() and piece[run.end() : run.end() + 1].isalpha():
+            continue
+        if piece[: run.start()].endswith("\x00"):
+            continue
+        after = re.match(r"\s*\x00([0-9]{1,7})", piece[run.end() :])
+        yield run.group(), after.group(1) if after else ""
+
+
 def _in_run(run: str, country: str) -> list[str]:
-    """The number that a run of digits is, or the numbers that stand in it with blanks between."""
+    """The number that a run of digits is, or the numbers that stand in it with something between."""
+    return _split_run(run, country)[0]
+
+
+def _split_run(run: str, country: str) -> tuple[list[str], int]:
+    """The numbers of a run, and how many of its digits belong to none of them."""
     whole = one_phone(run, country)
     if whole:
-        return [whole]
+        return [whole], 0
     with_extension = _TRAILING_EXTENSION.fullmatch(run)
     number = one_phone(with_extension.group(1), country) if with_extension else None
     if with_extension and number and ("-" in with_extension.group(2) or line_type(number) == LANDLINE):
-        return [f"{number};ext={with_extension.group(3)}"]
-    words = re.split("[ -]+", run)
+        return [f"{number};ext={with_extension.group(3)}"], 0
+    found, left = _among_words(re.split("[ -]+", run), country)
+    if left and (words := re.split(_BETWEEN_NUMBERS, run)):
+        # brackets and dots stand within a number, unless nothing is left over where they stand between two
+        others, none_left = _among_words(words, country)
+        if not none_left:
+            return others, 0
+    return found, left
+
+
+def _among_words(words: list[str], country: str) -> tuple[list[str], int]:
     found: list[str] = []
-    start = 0
+    start = left = 0
     while start < len(words):
         for end in range(min(len(words), start + 5), start, -1):
             number = one_phone(" ".join(words[start:end]), country)
@@ -170,15 +201,16 @@ def _in_run(run: str, country: str) -> list[str]:
                 start = end
                 break
         else:
+            left += sum(sign.isdigit() for sign in words[start])
             start += 1
-    return found
+    return found, left
 
 
 @lru_cache(maxsize=10_000)
 def one_phone(text: str, country: str = DEFAULT_COUNTRY) -> str | None:
     """A number alone, nothing beside it, as E.164; None when it is none."""
     digits = re.sub("[^0-9]", "", text)
-    if not 7 <= len(digits) <= 17:
+    if not _FEWEST_DIGITS <= len(digits) <= 17:
         return None
     has_code = text.lstrip("( ").startswith(("+", "00"))
     candidate = _TRUNK_ZERO.sub("", text) if has_code else text

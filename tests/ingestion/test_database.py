@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from ingestion.contract.table import Column, Table
 from ingestion.pipeline import SourceUnavailable, ingest
+from ingestion.quarantine import unreadable_values
 from ingestion.sources.database import Database, DatabaseSettings
 from stores.errors import UserError
 from stores.key_record import open_keyring
@@ -223,3 +224,12 @@ def test_the_operations_store_is_read_back_in_business_time(settings):
     assert (token, active) == ("t1", True)
     assert abs(settings.now().replace(tzinfo=None) - updated_at) < dt.timedelta(hours=1)
     assert duckdb.execute(f"select reason from read_parquet('{folder}/quarantine/*.parquet')").fetchall() == []
+
+
+def test_rows_with_values_that_cannot_be_read_are_told_by_their_keys_unless_those_are_personal(till, monkeypatch):
+    monkeypatch.setattr(unreadable_values, "discover", lambda: {"trade": till.channel})
+    keys = ["M4089626170", "13812345678", "11010519491231002X", "a@b.example", "17"]
+    fill(till, *((key, None, "call me", 1, "2026-01-05 10:00:00") for key in keys))
+    till.ingest()
+    (told,) = unreadable_values.unreadable_groups(till.settings)
+    assert told.reason.partition("; ")[2] == "id M4089626170, ****, ****, ****, 17"

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from ingestion.contract.table import Column, Table
+from ingestion.quarantine.listing import waiting_rows
+from ingestion.quarantine.unreadable_values import unreadable_groups
 from stores.errors import UserError
 from stores.keyring import load_keyring
 from stores.lake.vault import find_sealed
@@ -53,6 +55,23 @@ def test_what_is_no_number_or_address_loads_and_is_counted(desk):
     report = trade.ingest()
     assert report.loaded == {"contacts": 4}
     assert report.unreadable == {"contacts.phone": 2, "contacts.email": 1}
+
+
+def test_rows_with_values_that_cannot_be_read_are_told_by_file_and_line_without_the_value(desk):
+    trade = desk(CONTACTS)
+    trade.drop("a.csv", "id,phone,email\n1,13711313003,\n2,1371131300,no address\n3,13711313003 / 1371131309,\n4,n/a,")
+    trade.drop("b.csv", "id,phone\n" + "".join(f"{n},1234567{n}\n" for n in range(7)))
+    trade.ingest()
+    told = [(one.source_file, one.rows, one.first_line, one.reason) for one in unreadable_groups(trade.settings)]
+    lost = "cannot be read, so nobody is known or reached by it"
+    assert sorted(told) == [
+        ("a.csv", 1, 3, f"email: {lost}; line 3"),
+        ("a.csv", 1, 3, f"phone: {lost}; line 3"),
+        ("a.csv", 1, 4, "phone: holds one more that cannot be read; line 4"),
+        ("b.csv", 7, 2, f"phone: {lost}; line 2, 3, 4, 5, 6 and 2 more"),
+    ]
+    assert unreadable_groups(trade.settings, "shop") == []
+    assert waiting_rows(unreadable_groups(trade.settings)) == 0
 
 
 def test_what_is_sent_to_is_clean_and_what_was_written_is_not_lost(desk):

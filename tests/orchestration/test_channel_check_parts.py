@@ -8,17 +8,19 @@ import duckdb
 import pytest
 
 from ingestion.contract import Channel, Column, Table
+from ingestion.pipeline import ingest
 from ingestion.sampling.channel_sample import SampledTable
 from orchestration.channel_check.built_models import _quoted
 from orchestration.channel_check.check import _failed_reading, _throw_away_home
 from orchestration.channel_check.findings import Finding, without_people
 from orchestration.channel_check.meaning import Meaning
 from orchestration.channel_check.refused_rows import how_written, refused_rows, refused_values
-from orchestration.channel_check.sampled_files import _unreadable_values
 from orchestration.channel_check.staging_build import Build
 from orchestration.channel_check.staging_files import parse_finding
+from orchestration.channel_check.unreadable_values import unreadable_values
 from orchestration.cli.main import _stopped
 from stores.errors import UserError
+from stores.lake import reader
 from stores.settings import PROJECT_ROOT, Settings
 
 DBT = PROJECT_ROOT / "dbt_project"
@@ -183,8 +185,27 @@ def test_values_that_are_no_phone_are_told_also_when_they_are_few(
         connection.execute(f"insert into people select null, '****', 'p.csv', n + 7 from range({bad}) as r (n)")
         connection.execute(f"insert into people select 'token', '137****', 'p.csv', 1 from range({good})")
         table = Table("people", {"phone": "phone"}, pattern="*.csv")
-        found = list(_unreadable_values(connection, "people", table, settings, "a contract"))
+        found = list(unreadable_values(connection, "people", table, settings, "a contract"))
     assert [(one.level, one.line) for one in found] == ([(level, 7)] if level else [])
+
+
+def test_values_that_cannot_be_read_are_told_by_line_and_form_and_never_in_clear(settings: Settings) -> None:
+    table = Table("people", {"phone": "phone", "email": "email"}, pattern="*.csv")
+    landing = settings.landing / "stall"
+    landing.mkdir(parents=True)
+    rows = ["1371131300313911390009,a@b.example", "call Ann,a@b.example-c@d.example", "13711313003/1391139000,"]
+    (landing / "p.csv").write_text("\n".join(["phone,email", *rows]), encoding="utf-8")
+    settings = settings.model_copy(update={"channels": {"stall": {"settle_seconds": 0}}})
+    ingest(settings, Channel("stall", "摊位", [table]))
+    with duckdb.connect() as connection:
+        lake = reader.all_rows(settings.lake / "raw_stall", "people")
+        found = list(unreadable_values(connection, lake, table, settings, "a contract", settings))
+    assert [one.text.partition(" Such as ")[2] for one in found] == [
+        f"p.csv, line 2: '{'#' * 22}' (several in one cell); p.csv, line 3: 'xxxx xxx'.",
+        "p.csv, line 4: '###########/##########' (several in one cell).",
+        "p.csv, line 3: 'x@x.xxxxxxx-x@x.xxxxxxx' (several in one cell).",
+    ]
+    assert "holds beside what is read something that looks like one more" in found[1].text
 
 
 def test_rows_that_do_not_fit_are_told_by_column_with_what_stands_there_and_what_may() -> None:

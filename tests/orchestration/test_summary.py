@@ -57,7 +57,7 @@ def test_loaded_values_that_are_no_identifier_are_told_with_their_table_and_colu
     made = {"raw_shop/customers": {UNREADABLE: "phone 3"}, "raw_shop/orders": {UNREADABLE: "none"}, "marts/x": {}}
     with console.capture() as said:
         _print_unreadable(JobOutcome("run", True, assets=made))
-    assert "so nobody is known or reached by it: shop.customers: phone 3. `guanxi check`" in said.get()
+    assert "so nobody is known or reached by it: shop.customers: phone 3. `guanxi quarantine list`" in said.get()
     with console.capture() as said:
         _print_unreadable(JobOutcome("run", True, assets={"raw_shop/orders": {UNREADABLE: "none"}}))
     assert said.get() == ""

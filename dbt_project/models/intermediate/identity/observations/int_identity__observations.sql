@@ -82,7 +82,8 @@ further as (
     cross join positions
     where
         seeming.{{ type }}_further is not null
-        and split_part(seeming.{{ type }}_further, ';', positions.position) <> ''
+        -- what cannot be read has a mask and no token
+        and split_part(split_part(seeming.{{ type }}_further, ';', positions.position), '|', 1) <> ''
     {%- if not loop.last %}
 
     union all
