@@ -32,13 +32,20 @@ held as (
     union all select 'app', 'interactions', 'no_time', null from raw('app', 'events') where occurred_at is null
     union all select 'exhibitions', 'interactions', 'no_time', null from leads where registered_at is null
     union all select 'service', unnest(['interactions', 'feedback']), 'no_time', null from tickets where created_at is null
-    union all select 'surveys', unnest(['interactions', 'feedback']), 'no_time', null from responses where answered_at is null
+    union all select 'surveys', 'interactions', 'no_time', null from responses where answered_at is null
+    union all select 'surveys', 'feedback', 'no_time', null from responses, unnest([nps, csat, ces]) as scores(score) where answered_at is null and score is not null
+    union all select 'surveys', 'feedback', 'no_time', null from responses where answered_at is null and has_comment and coalesce(nps, csat, ces) is null
+    union all select 'loyalty', 'interactions', 'no_time', null from points where occurred_at is null
     union all select 'wecom', 'interactions', 'no_time', null from contacts where created_at is null
     union all select 'wecom', 'interactions', 'no_time', null from joiners where joined_at is null and member_type = 2
 ),
 totals as (
     select 'loyalty' as channel, 'points' as concept, count(*) as rows from points where exists (from held)
-    union all select split_part(order_id, ':', 1), 'orders', count(*) from dated_orders where exists (from held) group by all
+    union all
+    select channel, 'orders', sum(orders) from (
+        select split_part(order_id, ':', 1) as channel, count(*) as orders from dated_orders where exists (from held) group by all
+        union all select channel, count(*) from held where concept = 'orders' and reason = 'no_time' group by all
+    ) group by all
 ),
 counted as (select channel, concept, reason, value, count(*) as held_rows from held where reason is not null group by all)
 select channel, concept, reason, value, held_rows, case when rows is not null then sum(held_rows) over w end::bigint as channel_held_rows,

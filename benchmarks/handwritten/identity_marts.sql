@@ -9,8 +9,9 @@ from customer_map where id not like 'operations:%' and retired_customer_id <> cu
 create table identity_events as
 select md5('_null_|' || customer_id || '|' || changed_at::varchar) as event_id, run_id, 'created' as event, null::varchar as from_customer_id,
     customer_id as to_customer_id, 'new_profiles' as cause, '新档案' as cause_zh, 'new profiles came in' as cause_en, null::varchar as edges,
-    count(*)::int as profiles, 0 as edge_count, changed_at as happened_at
-from warehouse.identity.int_identity__membership_log group by customer_id, run_id, changed_at;
+    profiles, 0 as edge_count, changed_at as happened_at
+from (select customer_id, count(*)::int as profiles from customer_map where id not like 'operations:%' group by customer_id)
+cross join (select run_id, changed_at from warehouse.identity.int_identity__membership_log limit 1);
 
 -- ids live from their first profile to their last
 create table id_stability as

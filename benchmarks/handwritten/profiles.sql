@@ -32,7 +32,7 @@ from raw('service', 'tickets')
 qualify row_number() over (partition by ticket_id order by updated_at desc nulls last, _dlt_load_id desc, _source_file desc, _line desc) = 1;
 
 create temp table responses as
-select * exclude (comment), 'surveys:' || response_id as event, case when phone_token is not null and not coalesce(is_anonymous, false) then event end as id
+select * exclude (comment), comment is not null as has_comment, 'surveys:' || response_id as event, case when phone_token is not null and not coalesce(is_anonymous, false) then event end as id
 from raw('surveys', 'responses')
 qualify row_number() over (partition by response_id order by _dlt_load_id desc, _source_file desc, _line desc) = 1;
 

@@ -1,30 +1,22 @@
-{{ kept_by('customer_id') }}
+{{ config(materialized='view') }}
 
 with profiles as (
 
     select * from {{ ref('int_customer_profiles') }}
-    where {{ among_affected('customer_id') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('customers') }}
+    where is_profile
 
 ),
 
 final as (
 
     select
-        profiles.source_profile_id,
-        profiles.customer_id,
-        profiles.channel,
-        substr(profiles.source_profile_id, length(profiles.channel) + 2) as native_id,
-        profiles.registered_at,
-        profiles.updated_at
+        source_profile_id,
+        customer_id,
+        channel,
+        substr(source_profile_id, length(channel) + 2) as native_id,
+        registered_at,
+        updated_at
     from profiles
-    inner join customers on profiles.customer_id = customers.customer_id
-    where profiles.is_profile
 
 )
 
