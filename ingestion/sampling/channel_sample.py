@@ -245,6 +245,7 @@ class _Limited:
 def _put_into_lake(work: Workspace) -> None:
     """Put what was gathered where the models read it, as one complete load; without a delivery that could break off."""
     assert work.load_id is not None
+    work.keep_sealed()  # thrown away with the home; until then it tells the form of a value that cannot be read
     dataset = work.lake.folder
     for table in table_columns(work.channel):
         for number, (part, _) in enumerate(work.parts(table)):

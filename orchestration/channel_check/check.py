@@ -22,6 +22,7 @@ from orchestration.channel_check.built_models import build_findings
 from orchestration.channel_check.findings import PROBLEM, WARNING, ChannelReport, Finding, without_people
 from orchestration.channel_check.meaning import Meaning
 from orchestration.channel_check.sampled_files import checked_tables, sample_findings
+from orchestration.channel_check.score_scales import scale_findings
 from orchestration.channel_check.staging_build import build, make_ready
 from orchestration.channel_check.staging_files import model_findings, parse_finding, source_findings, staging_folder
 from orchestration.dbt import dbt_process, dbt_project
@@ -137,6 +138,7 @@ def _check_models(
         meaning = Meaning(settings, channel, built, warehouse, dataset)
         report.findings += meaning.people(report)
         report.findings += meaning.findings(is_whole)
+        report.findings += scale_findings(channel, built, warehouse, Path(dataset))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Flow: landing/activities/*.csv → raw_activities → stg_activities__* → feed
 Read it alone: `guanxi run --channel activities`.
 """
 
-from ingestion.contract import Channel, Table
+from ingestion.contract import Channel, Column, Table
 
 CHANNEL = Channel(
     name="activities",
@@ -26,7 +26,7 @@ CHANNEL = Channel(
                 "name": "name",
                 "phone": "phone",
                 "vote": "text",
-                "score": "int",
+                "score": Column("int", between=(1, 5)),
                 "invited_at": "timestamp",
                 "confirmed_at": "timestamp",
                 "attended_at": "timestamp",

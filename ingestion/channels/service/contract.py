@@ -4,7 +4,7 @@ Flow: landing/service/*.jsonl → raw_service → stg_service__* → feedback, i
 Read it alone: `guanxi run --channel service`.
 """
 
-from ingestion.contract import Channel, Table
+from ingestion.contract import Channel, Column, Table
 
 CHANNEL = Channel(
     name="service",
@@ -30,7 +30,7 @@ CHANNEL = Channel(
                 "text": "free_text",
                 "region": "text",
                 "agent_id": "text",
-                "satisfaction": "int",
+                "satisfaction": Column("int", between=(1, 5)),
                 "created_at": "timestamp",
                 "first_response_at": "timestamp",
                 "resolved_at": "timestamp",

@@ -77,7 +77,7 @@ CHANNEL = Channel(
             columns={
                 "review_id": "text",
                 "order_id": "text",
-                "score": Column("int", "review_score"),
+                "score": Column("int", "review_score", between=(1, 5)),
                 "title": Column("free_text", "review_comment_title"),
                 "text": Column("free_text", "review_comment_message"),
                 "asked_at": Column("timestamp", "review_creation_date"),
