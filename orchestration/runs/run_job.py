@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
@@ -188,15 +188,20 @@ def _outcome(result: dg.ExecuteInProcessResult, home: object) -> JobOutcome:
             checked = event.asset_check_evaluation_data
             if not checked.passed:
                 failed_checks.append(f"{checked.asset_key.to_user_string()}: {checked.check_name}")
-    error, kind = _first_error(result, home)
+    error, kind = first_error(result.all_events, home)
     interrupted = kind in _INTERRUPTIONS
     is_user_error = kind == UserError.__name__
     return JobOutcome(result.run_id, result.success, error, is_user_error, assets, failed_checks, interrupted)
 
 
-def _first_error(result: dg.ExecuteInProcessResult, home: object) -> tuple[str, str]:
-    """The message of the first failure and the name of its class, both empty when there was none."""
-    for event in result.all_events:
+def first_error(events: Iterable[dg.DagsterEvent], home: object) -> tuple[str, str]:
+    """The message of the first failure and the name of its class, both empty when there was none.
+
+    Args:
+        events: of a run, in their order.
+        home: the data folder.
+    """
+    for event in events:
         if event.is_step_failure:
             error = event.step_failure_data.error
         elif event.is_run_failure and event.job_failure_data.error:

@@ -18,7 +18,7 @@ from stores.settings import Settings
 @pytest.fixture
 def alerts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     sent: list[str] = []
-    monkeypatch.setattr(run_failure, "send_alert", lambda _settings, subject, _body: sent.append(subject))
+    monkeypatch.setattr(run_failure, "send_alert", lambda _settings, *lines: sent.append("\n".join(lines)))
     return sent
 
 
@@ -44,14 +44,16 @@ def alert_for(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -
     run_failure.run_failure_alert(context)
 
 
-@pytest.mark.parametrize(("error", "subjects"), [(ValueError, ["Guanxi: refresh failed"]), (KeyboardInterrupt, [])])
+@pytest.mark.parametrize(
+    ("error", "said"), [(ValueError, ["Guanxi: refresh failed", "as it happens"]), (KeyboardInterrupt, [])]
+)
 def test_a_failed_run_alerts_and_one_that_was_interrupted_does_not(
-    settings: Settings, alerts: list[str], error: type[BaseException], subjects: list[str]
+    settings: Settings, alerts: list[str], error: type[BaseException], said: list[str]
 ) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         result = failing(error).execute_in_process(instance=instance, raise_on_error=False)
         alert_for(instance, result)
-    assert alerts == subjects
+    assert [line for alert in alerts for line in alert.splitlines()[:2]] == said
 
 
 def test_a_run_of_the_command_line_that_is_stopped_is_kept_as_canceled(

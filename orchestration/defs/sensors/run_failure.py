@@ -6,7 +6,7 @@ import dagster as dg
 
 from orchestration.gates.result_text import CRITICAL, tell, way_on
 from orchestration.runs.alerts import send_alert
-from orchestration.runs.run_job import is_interruption
+from orchestration.runs.run_job import first_error, is_interruption
 from stores.settings import Settings, load_settings
 from stores.warehouse import read_gate_state
 
@@ -48,7 +48,8 @@ def run_failure_alert(context: dg.RunFailureSensorContext) -> None:
     run = context.dagster_run
     if was_stopped(context):
         return
-    send_alert(settings, *message(settings, run.run_id, run.job_name, context.failure_event.message or ""))
+    reason, _ = first_error([*context.get_step_failure_events(), context.failure_event], settings.home)
+    send_alert(settings, *message(settings, run.run_id, run.job_name, reason or context.failure_event.message or ""))
 
 
 @dg.definitions
