@@ -19,7 +19,7 @@ import duckdb
 
 from stores.atomic_files import write_json
 from stores.errors import UserError
-from stores.lake.contract_files import contract_faults
+from stores.lake.contract_files import FAULTS, contract_faults
 from stores.lake.layout import (
     COMPACTED,
     CONTRACT,
@@ -37,6 +37,17 @@ from stores.settings import Settings
 _SHOWN = 5
 
 log = logging.getLogger(__name__)
+
+
+_RESTORE = (
+    " Restore these files from a backup. Without one, `guanxi lake set-aside <channel> <load id>` (the load id is the "
+    "file name up to the second point; a file of the vault names both) takes the load out, and the next run reads its "
+    "files again if they lie in the landing folder or are dropped again."
+)
+_WRITTEN_AGAIN = (
+    " Nothing of a load is lost with a 00000000000.contract file, so it needs no backup: the next `guanxi run` writes "
+    "it again. Where something else comes before a run, such as `guanxi upgrade`, delete it."
+)
 
 
 @dataclass(frozen=True)
@@ -127,12 +138,9 @@ def require_whole(settings: Settings, contents: bool) -> None:
         return
     shown = "; ".join(f"{damage.file} {damage.what}" for damage in found[:_SHOWN])
     more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    raise UserError(
-        f"The raw lake {settings.lake} is damaged: {shown}{more}. Restore these files from a backup. Without one, "
-        "`guanxi lake set-aside <channel> <load id>` (the load id is the file name up to the second point; a file of "
-        "the vault names both) takes the load out, and the next run reads its files again if they lie in the landing "
-        "folder or are dropped again."
-    )
+    advice = "" if all(damage.what in FAULTS for damage in found) else _RESTORE
+    advice += _WRITTEN_AGAIN if any(damage.what in FAULTS for damage in found) else ""
+    raise UserError(f"The raw lake {settings.lake} is damaged: {shown}{more}.{advice}")
 
 
 def set_aside(settings: Settings, channel: str, load_id: str) -> Path:

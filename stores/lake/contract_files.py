@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 
 from stores.lake.layout import CONTRACT, LOADS, parts_of
 
-FAULT = "cannot be read; it holds no rows, so delete it: a run writes it again"
+FAULT = "cannot be read; no load brought it, and it never holds rows"
+WITH_ROWS = "holds rows that no load brought, so they count nowhere; move it out of the lake if they matter"
+FAULTS = (FAULT, WITH_ROWS)
 
 
 def contract_faults(dataset: Path) -> Iterator[tuple[str, str]]:
@@ -24,7 +26,7 @@ def contract_faults(dataset: Path) -> Iterator[tuple[str, str]]:
     """
     for name, path in parts_of(dataset, CONTRACT.rstrip(".")).items():
         if not is_readable_and_empty(path):
-            yield name, FAULT
+            yield name, WITH_ROWS if _rows(path) else FAULT
     for path in sorted(dataset.glob(f"{LOADS}/{CONTRACT}*.jsonl")):
         if path.stat().st_size:
             yield f"{LOADS}/{path.name}", FAULT
@@ -32,7 +34,12 @@ def contract_faults(dataset: Path) -> Iterator[tuple[str, str]]:
 
 def is_readable_and_empty(place: Path) -> bool:
     """Whether a file is a Parquet file without rows. Only its footer is read."""
+    return _rows(place) == 0
+
+
+def _rows(place: Path) -> int | None:
+    """How many rows a Parquet file holds; None where it cannot be read."""
     try:
-        return bool(pq.read_metadata(place).num_rows == 0)
+        return int(pq.read_metadata(place).num_rows)
     except (OSError, pa.ArrowException):
-        return False
+        return None

@@ -1,6 +1,7 @@
 import pytest
 
-from stores.lake.checksums import check_parts, set_aside
+from stores.errors import UserError
+from stores.lake.checksums import check_parts, require_whole, set_aside
 
 
 def test_every_load_notes_what_it_brought_and_a_load_taken_out_is_read_again(desk):
@@ -42,3 +43,27 @@ def test_a_damaged_file_without_rows_is_named_and_the_next_load_writes_it_again(
     assert trade.ingest().loaded == {"orders": 0}
     assert check_parts(trade.settings, contents=True) == []
     assert trade.rows("orders", "order_id") == [("1",)]
+
+
+def test_what_is_to_be_done_about_a_damaged_file_says_whether_a_backup_is_needed(desk):
+    trade = desk()
+    trade.drop("orders_1.csv", "订单号,手机\n1,13812345678\n")
+    trade.ingest()
+    folder = trade.settings.lake / "raw_trade" / "orders"
+    contract = folder / "00000000000.contract.parquet"
+    (loaded,) = (part for part in folder.glob("*.parquet") if part != contract)
+    whole = contract.read_bytes()
+    contract.write_bytes(whole[:-9])
+    with pytest.raises(UserError) as refused:
+        require_whole(trade.settings, contents=True)
+    assert "cannot be read; no load brought it" in str(refused.value)
+    assert "the next `guanxi run` writes it again" in str(refused.value)
+    assert "backup. Without one" not in str(refused.value)
+    contract.write_bytes(loaded.read_bytes())
+    with pytest.raises(UserError, match="holds rows that no load brought"):
+        require_whole(trade.settings, contents=True)
+    contract.write_bytes(whole)
+    loaded.write_bytes(b"")
+    with pytest.raises(UserError, match=r"Restore these files from a backup\. Without one") as refused:
+        require_whole(trade.settings, contents=True)
+    assert "writes it again" not in str(refused.value)
