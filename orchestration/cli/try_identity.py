@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from orchestration.cli.session import Listing, console, open_session
+from stores.counted import counted
 from stores.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, help="Try a part of the platform on a file, without an installation.")
@@ -21,6 +22,8 @@ app = typer.Typer(no_args_is_help=True, help="Try a part of the platform on a fi
 _JOIN = 0.8
 _REVIEW = 0.3
 _SHOWN_ROWS = 5
+# What fewer records show is chance.
+_TOO_FEW = 100
 
 
 @app.command("identity")
@@ -86,15 +89,25 @@ def _check_places(records: Path, out: Path, edges: Path | None) -> None:
 
 
 def _tell(trial: Any, seconds: float, out: Path, edges: Path | None) -> None:
-    if trial.weights:
+    is_small = bool(trial.linkage and 0 < trial.linkage.compared < _TOO_FEW)
+    if trial.weights and not is_small:
         table = Listing("Compared", "Agreement weighs up to", "Difference weighs", title="Bits of evidence")
         for name, (highest, lowest) in trial.weights.items():
             table.add_row(name.replace("_", " "), f"{highest:+.1f}", f"{lowest:+.1f}")
         console.print(table)
+    people = "1 person" if trial.clusters == 1 else f"{trial.clusters:,} people"
     console.print(
-        f"{trial.records:,} records are {trial.clusters:,} people; the largest cluster has {trial.largest}. "
-        f"{seconds:.1f} s"
+        f"{counted(trial.records, 'record')} {'is' if trial.records == 1 else 'are'} {people}; "
+        f"the largest cluster has {trial.largest}. {seconds:.1f} s"
     )
+    if is_small:
+        console.print(
+            f"{counted(trial.linkage.compared, 'record')} to compare {'is' if trial.linkage.compared == 1 else 'are'} "
+            f"too few to learn from (less than {_TOO_FEW}): what an agreement or a difference weighs is a guess, so "
+            "look at each probable link yourself, or try a larger part of your records. Equal identifiers join all "
+            "the same.",
+            style="yellow", soft_wrap=True,
+        )  # fmt: skip
     if trial.linkage:
         _tell_linkage(trial.linkage)
     if trial.repeated:
@@ -136,7 +149,10 @@ def _tell_linkage(linkage: Any) -> None:
             "postcodes, companies, jobs or a name alone do not.",
             style="yellow", soft_wrap=True,
         )  # fmt: skip
-    console.print(f"{linkage.for_review:,} more pairs are doubtful and were not joined.")
+    if linkage.compared > 1:
+        many = linkage.for_review
+        pairs = f"{counted(many, 'more pair')} {'is' if many == 1 else 'are'}" if many else "No other pair is"
+        console.print(f"{pairs} doubtful{' and not joined' if many else ''}.")
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

@@ -12,9 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.cluster_quality import Scores, compare
+from linkage.run import LinkageReport
 from orchestration.cli.main import app
+from orchestration.cli.session import console
+from orchestration.cli.try_identity import _tell
 from orchestration.trial.column_detection import look_at
-from orchestration.trial.identity_trial import try_identity
+from orchestration.trial.identity_trial import Trial, try_identity
 from stores.errors import UserError
 from stores.settings import Settings
 from tests.testing.command_line import run_guanxi
@@ -271,3 +274,25 @@ def scored(clusters: Path, truth: Path) -> Scores:
             answer=f"select record_id as record, cluster_id as cluster from read_csv('{clusters}', all_varchar = true)",
             truth=f"select record_id as record, entity_id as entity from read_csv('{truth}', all_varchar = true)",
         )
+
+
+@pytest.mark.parametrize(
+    ("records", "pairs", "told", "untold"),
+    [
+        (4, 1, ["4 records are 3 people", "4 records to compare are too few to learn from", "1 more pair is doubtful"],
+         "Bits of evidence"),
+        (1, 0, ["1 record is 1 person", "1 record to compare is too few to learn from"], "doubtful"),
+        (100, 2, ["Bits of evidence", "2 more pairs are doubtful and not joined"], "too few"),
+        (100, 0, ["Bits of evidence", "No other pair is doubtful."], "too few"),
+    ],
+)  # fmt: skip
+def test_a_trial_of_few_records_says_that_there_was_too_little_to_learn_from(
+    tmp_path: Path, records: int, pairs: int, told: list[str], untold: str
+) -> None:
+    linkage = LinkageReport(profiles=records, compared=records, for_review=pairs)
+    trial = Trial(records, max(1, records - 1), 2, linkage, {"phone": (1.6, -2.2)})
+    with console.capture() as said:
+        _tell(trial, 1.0, tmp_path / "clusters.csv", None)
+    shown = " ".join(said.get().split())
+    assert all(words in shown for words in told)
+    assert untold not in shown
