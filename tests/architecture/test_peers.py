@@ -38,10 +38,13 @@ def test_what_is_published_stands_in_the_folder_of_marts() -> None:
 
 
 def test_every_published_mart_has_a_peer_or_a_stated_reason() -> None:
-    published = {name for name, path in models().items() if path.relative_to(MODELS).parts[0] == "marts"}
+    folders = {name: path.relative_to(MODELS).parts[:2] for name, path in models().items()}
+    published = {name for name, folder in folders.items() if folder[0] == "marts"}
+    # adding a segment touches its own file only; the script makes those that come with the project
+    segments = {name for name in published if folders[name][1] == "segments"} - {"segment_members"}
     assert not set(MARTS) & set(WITHOUT_PEER)
     assert all(reason.strip() for reason in WITHOUT_PEER.values())
-    assert published - {*MARTS, *WITHOUT_PEER} == set(), "write it in benchmarks/handwritten, or say why not"
+    assert published - segments - {*MARTS, *WITHOUT_PEER} == set(), "write it in benchmarks/handwritten, or say why not"
     assert {*MARTS, *WITHOUT_PEER} - published == set(), "no such mart"
 
 
