@@ -199,8 +199,9 @@ class PublishedCopy:
         try:
             yield
         except (duckdb.CatalogException, duckdb.BinderException) as missing:
-            log.warning("The publication %s lacks something that a reader needs: %s", self.path, missing)
-            raise TableMissing(self.path, str(missing).split("\n", 1)[0]) from missing
+            what = str(missing).split("\n", 1)[0].rstrip(".")
+            log.warning("The publication %s lacks something that a reader needs: %s", self.path, what)
+            raise TableMissing(self.path, what) from missing
         except duckdb.InterruptException as interrupted:
             if self._seconds is None:
                 raise

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stores.settings_files import settings_files, shown
+from stores.settings_files import PROJECT_ROOT, file_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -40,7 +41,11 @@ def user_error_in(failed: BaseException) -> UserError | None:
 
 
 def explain_settings(
-    bad: ValidationError, section: str, model: type[BaseModel], variables: Mapping[str, str] | None = None
+    bad: ValidationError,
+    section: str,
+    model: type[BaseModel],
+    variables: Mapping[str, str] | None = None,
+    root: Path = PROJECT_ROOT,
 ) -> str:
     """What is wrong in which setting.
 
@@ -49,19 +54,24 @@ def explain_settings(
         section: of the settings file.
         model: of that section.
         variables: of the environment, by the field that each may give; such a field is named by its variable.
+        root: folder that holds `.dlt/`.
     """
-    files = " or ".join(shown(path) for path in settings_files())
-    place, problems = f"{files}, section [{section}]", []
+    problems: list[str] = []
+    before = ""
     for error in bad.errors():
         field = ".".join(str(part) for part in error["loc"]) or "(whole section)"
+        place = f"{file_of('.'.join([section, *map(str, error['loc'])]), root=root)}, section [{section}]"
         if error["type"] == "extra_forbidden":
             said = f"there is no such setting; there are {', '.join(_known(model, error['loc']))}"
         else:
             said = problem_of_value(error)
         variable = (variables or {}).get(field, "")
-        where = f"{variable} in the environment" if os.environ.get(variable) else f"{place}: {field}"
+        where = field if place == before else f"{place}: {field}"
+        if os.environ.get(variable):
+            where, place = f"{variable} in the environment", ""
         problems.append(f"{where}: {_MOVED.get(field, said)}")
-    return "; ".join(problems).replace(f"; {place}: ", "; ") + "."
+        before = place
+    return "; ".join(problems) + "."
 
 
 def _known(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
@@ -84,6 +94,8 @@ def problem_of_value(error: ErrorDetails) -> str:
     """
     if error["type"] == "missing":
         return "is missing"
+    if error["loc"][-1:] == ("webhook_url",):  # the address is a key
+        return _must(error)
     return f"{_must(error)}, not {error['input']!r}"
 
 

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from stores.errors import UserError, explain_settings
-from stores.settings_files import PROJECT_ROOT, VARIABLE, file_of, settings_files
+from stores.settings_files import PROJECT_ROOT, VARIABLE, file_of, settings_files, shown
 
 _SECTIONS = ("guanxi", "channels", "destinations")
 Section = TypeVar("Section", bound=BaseModel)
@@ -57,7 +57,7 @@ class Ports(_Strict):
 class Alerts(_Strict):
     """Who hears of a failed run; nobody when both are empty."""
 
-    webhook_url: str = ""
+    webhook_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     email_to: str = ""
     email_from: str = "guanxi@localhost"
     smtp_host: str = "localhost"
@@ -226,7 +226,7 @@ class Settings(_Strict):
         try:
             return model.model_validate(values)
         except ValidationError as bad:
-            raise UserError(explain_settings(bad, f"{group}.{name}", model)) from bad
+            raise UserError(explain_settings(bad, f"{group}.{name}", model, root=self.project_root)) from bad
 
 
 def load_settings(project_root: Path | None = None, home: Path | None = None) -> Settings:
@@ -245,8 +245,8 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
     if extra and not Path(extra).is_file():
         raise UserError(f"GUANXI_CONFIG names {extra}, which is not a file. Correct the path or unset the variable.")
     for path in settings_files(root):
-        document = _read_toml(path)
-        _refuse_misspelled(document, path)
+        document = _read_toml(path, root)
+        _refuse_misspelled(document, path, root)
         merged = _merge(merged, document.get("guanxi", {}))
         for group in ("channels", "destinations"):
             merged = _merge(merged, {group: document.get(group, {})})
@@ -269,17 +269,16 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
         found = Settings.model_validate({**merged, "project_root": root})
         return found.model_copy(update={"ports": found.ports.or_chosen(found.chosen_ports)})
     except ValidationError as bad:
-        raise UserError(explain_settings(bad, "guanxi", Settings, _FROM_ENVIRONMENT)) from bad
+        raise UserError(explain_settings(bad, "guanxi", Settings, _FROM_ENVIRONMENT, root)) from bad
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path, root: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
-        place = f"{path.parent.name}/{path.name}"
-        raise UserError(f"{place} cannot be read as TOML: {bad}. Correct that line and run again.") from bad
+        raise UserError(f"{shown(path, root)} cannot be read as TOML: {bad}. Correct that line and run again.") from bad
 
 
 def _merge(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
@@ -290,10 +289,9 @@ def _merge(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _refuse_misspelled(document: dict[str, Any], path: Path) -> None:
+def _refuse_misspelled(document: dict[str, Any], path: Path, root: Path) -> None:
     """Refuse a section that is nearly one of ours: others are dlt's, and a misspelled one would be ignored."""
     for name in document.keys() - set(_SECTIONS):
         meant = get_close_matches(name.lower(), _SECTIONS, n=1, cutoff=0.8)
         if meant:
-            place = f"{path.parent.name}/{path.name}"
-            raise UserError(f"{place}: there is no section [{name}]. Did you mean [{meant[0]}]?")
+            raise UserError(f"{shown(path, root)}: there is no section [{name}]. Did you mean [{meant[0]}]?")

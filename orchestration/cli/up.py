@@ -69,7 +69,7 @@ def _run(settings: Settings, app_only: bool, log: logging.Logger) -> None:
 
     environment = process_environment(settings)
     if not app_only:
-        _read_dbt_project(settings)
+        _read_settings_and_dbt_project(settings)
         tell_fixed_day(settings, log)
         _tell(log, f"Dagster  http://{LOCALHOST}:{settings.ports.dagster}")
     _tell(log, f"App      http://{LOCALHOST}:{settings.ports.app}")
@@ -109,10 +109,12 @@ def program_log(settings: Settings) -> logging.Logger:
     return log
 
 
-def _read_dbt_project(settings: Settings) -> None:
-    """Parse the dbt project here, so that a mistake in it is one line on the screen."""
+def _read_settings_and_dbt_project(settings: Settings) -> None:
+    """Read settings and dbt project here, so that a mistake in them is one line on the screen."""
     from orchestration.dbt import dbt_process, dbt_project
+    from orchestration.runs.preflight import check_sections
 
+    check_sections(settings)
     dbt_project.prepare_manifest(settings)
     dbt_process.stop()
 

@@ -31,6 +31,28 @@ def check_configuration(settings: Settings) -> None:
             those of the data folder, or that it is of an older release.
     """
     open_keyring(settings)
+    check_sections(settings)
+    channels_in_use(settings)
+    linkage_thresholds(settings)
+    check_seeds(settings)
+    # as those who send and those who read receipts will, once they are published
+    send_rules_of(project_rules(settings, RULES_OF_SENDING))
+    of_receipts = project_rules(settings, RULES_OF_RECEIPTS)
+    words_of(of_receipts)
+    for destination in (None, *settings.destinations):
+        field_names_of(of_receipts, settings, destination)
+    check_campaigns(settings, load_campaigns(campaign_folder(settings)))
+
+
+def check_sections(settings: Settings) -> None:
+    """Read the sections of channels and destinations, as their users will.
+
+    Args:
+        settings: the installation.
+
+    Raises:
+        UserError: names the file, the section, the field and what is allowed.
+    """
     channels = discover()
     unknown = sorted(set(settings.channels) - set(channels))
     if unknown:
@@ -45,13 +67,3 @@ def check_configuration(settings: Settings) -> None:
             channel.source.lookback_seconds(settings, channel)  # reads and checks the source's own section
     for name in settings.destinations:
         open_destination(settings, name).close()
-    channels_in_use(settings)
-    linkage_thresholds(settings)
-    check_seeds(settings)
-    # as those who send and those who read receipts will, once they are published
-    send_rules_of(project_rules(settings, RULES_OF_SENDING))
-    of_receipts = project_rules(settings, RULES_OF_RECEIPTS)
-    words_of(of_receipts)
-    for destination in (None, *settings.destinations):
-        field_names_of(of_receipts, settings, destination)
-    check_campaigns(settings, load_campaigns(campaign_folder(settings)))

@@ -62,7 +62,7 @@ def test_the_key_in_an_alert_address_reaches_no_log(settings, httpserver: HTTPSe
         httpserver.url_for("/services/T0/secret-path") + "?key=secret-query",
         "http://127.0.0.1:1/secret-path?key=secret-query",
         "http://secret-host-\x00/secret-path",
-        "not a url of secret-path",
+        "http://[secret-path",
     ):
         alerts = Alerts(webhook_url=url)
         assert send_alert(settings.model_copy(update={"alerts": alerts}), "subject", "body") == []

@@ -16,6 +16,7 @@ import typer
 from orchestration.cli import child_processes, up
 from orchestration.cli.child_processes import level_of, run_together
 from orchestration.runs import business_day
+from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
 
 # Programs are started and ended.
@@ -150,7 +151,7 @@ def test_as_json_what_up_says_before_its_programs_start_is_objects_too(
     app_alone: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     parsing = logging.getLogger("orchestration.dbt.dbt_project")
-    monkeypatch.setattr(up, "_read_dbt_project", lambda _: parsing.info("Reading the dbt project"))
+    monkeypatch.setattr(up, "_read_settings_and_dbt_project", lambda _: parsing.info("Reading the dbt project"))
     monkeypatch.setattr(business_day, "fixed_day", lambda _: date(2026, 3, 31))
     monkeypatch.setenv("GUANXI_LOG_FORMAT", "json")
     with pytest.raises(typer.Exit):
@@ -158,3 +159,14 @@ def test_as_json_what_up_says_before_its_programs_start_is_objects_too(
     said = [json.loads(line)["message"] for line in capfd.readouterr().out.splitlines()]
     assert said[0] == "Reading the dbt project"
     assert said[1].startswith("This home is fixed on 2026-03-31")
+
+
+def test_a_wrong_section_is_told_before_anything_starts(
+    app_alone: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[channels.pso]\nurl = "x"\n', encoding="utf-8")
+    monkeypatch.setenv("GUANXI_CONFIG", str(config))
+    monkeypatch.setattr(up, "run_together", lambda *_: pytest.fail("it started"))
+    with pytest.raises(UserError, match=rf"^{config}, section \[channels.pso\]: there is no such channel"):
+        up.up(home=app_alone.home)

@@ -57,6 +57,10 @@ def test_the_environment_wins_over_the_file_and_the_argument_over_both(
         ("[guanxi.ports]\napp = 80\n", ["ports.app", "80"]),
         ("[guanxi\n", ["config.toml", "TOML"]),
         ('[guanxi]\nhome = " "\n', ["home is empty"]),
+        (
+            '[guanxi.alerts]\nwebhook_url = "hooks.example.com/key"\n',
+            ["alerts.webhook_url: must be written", "https?://"],
+        ),
     ],
 )
 def test_a_wrong_setting_names_file_and_field(tmp_path: Path, text: str, named: list[str]) -> None:
@@ -117,6 +121,31 @@ def test_a_wrong_value_of_the_environment_is_named_by_its_variable(monkeypatch):
         UserError, match=r"^GUANXI_PAST_DAY in the environment: must be a day such as 2026-06-30, not 'foo'\.$"
     ):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[guanxi.ports]\napp = 80\n", r"^{file}, section \[guanxi\]: ports.app: must be 1024 or more, not 80\.$"),
+        ("[guanxi\n", "^{file} cannot be read as TOML"),
+        ("[chanels.pos]\n", r"^{file}: there is no section \[chanels\]"),
+    ],
+)
+def test_the_file_that_has_the_mistake_is_named_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("GUANXI_CONFIG", str(file))
+    with pytest.raises(UserError, match=said.format(file=file)):
+        load_settings(project_root=tmp_path)
+
+
+def test_the_key_in_a_wrong_address_for_alerts_is_not_repeated(tmp_path: Path) -> None:
+    write(tmp_path, "secrets.toml", '[guanxi.alerts]\nwebhook_url = "hooks.example.com/key"\n')
+    with pytest.raises(UserError) as refused:
+        load_settings(project_root=tmp_path)
+    assert "example.com" not in str(refused.value)
 
 
 def test_the_file_that_says_a_setting_is_named_or_the_one_where_it_would_count(tmp_path, monkeypatch):
