@@ -128,7 +128,7 @@ def _totals(found: CampaignPreview) -> None:
     if found.sms_parts is not None:
         _say(f"{counted(found.sms_parts, 'text message')} to be paid (parts of all SMS)")
     for row in found.withheld:
-        _say(f"{counted(row['messages'], 'message')} of these by {row['channel']} {withheld_in_words(row)}")
+        _say(f"{row['messages']:,} of these messages by {row['channel']} {withheld_in_words(row)}")
 
 
 def _counts(found: CampaignPreview) -> None:

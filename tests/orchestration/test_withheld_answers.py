@@ -70,7 +70,7 @@ def ask(installation: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_the_preview_says_how_many_planned_messages_it_withholds(ask) -> None:
     text, document = ask(campaign.app, "preview", "dormant_recall")
-    assert "1 message of these by sms will not be sent: an answer of pos in quarantine says no, or cannot" in text
+    assert "1 of these messages by sms will not be sent: an answer of pos in quarantine says no, or cannot" in text
     assert document["campaigns"][0]["withheld"] == [
         {"channel": "sms", "reason": "no_consent", "source": "pos", "messages": 1}
     ]
