@@ -38,6 +38,8 @@ def from_campaign(preview: dict[str, Any]) -> None:
     Args:
         preview: as `guanxi campaign preview --json` has it.
     """
+    if why := preview["withheld_unknown"]:
+        _say([f"{t('quarantine.unknown')} · {refusals.in_words(why)}"])
     _say(
         t(
             f"withheld.campaign.{one['reason']}",

@@ -57,8 +57,8 @@ def preview(campaign_id: str) -> dict[str, Any]:
     Raises:
         CommandFailed: a file is not right, or the publication has no plan.
     """
-    found: dict[str, Any] = _told(_form(), "preview", campaign_id)["campaigns"][0]
-    return found
+    told = _told(_form(), "preview", campaign_id)
+    return {**told["campaigns"][0], "withheld_unknown": told["withheld_unknown"]}
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from orchestration.cli.names import in_both
-from orchestration.cli.quarantine import withheld_in_words
+from orchestration.cli.quarantine import WITHHELD_UNKNOWN, withheld_in_words
 from orchestration.cli.session import Listing, console, print_json
 from stores.counted import counted
 
@@ -50,7 +50,7 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     from exports.definitions.registration import check_segments
     from exports.preview.campaign_preview import preview
     from orchestration.cli.campaign_documents import preview_document
-    from orchestration.sending.withheld_answers import read_withheld_answers
+    from orchestration.sending.withheld_answers import withheld_answers_or_why_not
     from serving import withheld
     from serving.published_copy import NoPublication, PublishedCopy
     from serving.rules import names
@@ -65,17 +65,20 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     standing = approvals(settings, chosen)
     with PublishedCopy(publication.path) as published:
         reasons = names(published).reasons
-        read_withheld_answers(settings).bring(published)
+        answers = withheld_answers_or_why_not(settings)
+        answers.bring(published)
         found = [
             preview(settings, published, one, standing[name], withheld.planned(published, name))
             for name, one in ((one.campaign_id, one) for one in chosen)
         ]
         everybody = int(published.values("select count(*) from marts.customers")[0][0])
     if as_json:
-        print_json(preview_document(found, publication, reasons))
+        print_json({**preview_document(found, publication, reasons), "withheld_unknown": answers.unknown or None})
         return
     if not found:
         console.print("There is no campaign file in exports/campaigns/ yet.")
+    if answers.unknown:
+        console.print(WITHHELD_UNKNOWN + answers.unknown, style="yellow", markup=False, soft_wrap=True)
     for one in found:
         _tell(one, publication, reasons)
         _share(one, everybody, settings.gates.send_share)

@@ -12,7 +12,7 @@ from orchestration.cli.amounts import amount
 from orchestration.cli.explain_documents import customer_document, delivery_document
 from orchestration.cli.identity_words import because_in_words, event_in_words
 from orchestration.cli.names import in_both
-from orchestration.cli.quarantine import withheld_in_words
+from orchestration.cli.quarantine import WITHHELD_UNKNOWN, withheld_in_words
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from serving.links.merge_reasons import merge_reasons
 from stores.counted import counted
@@ -176,6 +176,8 @@ def _tell_rules(story: CustomerStory) -> None:
     _say("Segments: " + (", ".join(story.segments) or "none"))
     for one in story.consents:
         _say(_consent(one))
+    if story.withheld_unknown:
+        _say(WITHHELD_UNKNOWN + story.withheld_unknown)
     for row in story.withheld:
         _say(f"Messages by {row['channel']} {withheld_in_words(row)}")
 

@@ -11,6 +11,7 @@ import typer
 from orchestration.cli.session import HomeOption, JsonOption, console, open_session, print_json
 from stores.counted import counted
 
+WITHHELD_UNKNOWN = "What answers in quarantine withhold is not known. "
 app = typer.Typer(no_args_is_help=True, help="Rows that could not be loaded: list them, load them after a fix.")
 
 

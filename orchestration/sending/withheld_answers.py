@@ -18,6 +18,7 @@ from orchestration.dbt.active_channels import channels_in_use
 from serving.published_copy import PublishedCopy
 from serving.withheld import SOURCE, bring_answers
 from stores.duckdb_connection import open_duckdb
+from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.lake.reader import has_table
 from stores.settings import Settings
@@ -48,10 +49,12 @@ class WithheldAnswers:
         refusals: rows whose answer is no, or that nobody can read: the columns of `REFUSALS` and the channel that
             brought each.
         aside: whole files.
+        unknown: why nobody can say what withholds; empty where it is known.
     """
 
     refusals: pa.Table = field(default_factory=_REFUSALS.empty_table)
     aside: tuple[FilesAside, ...] = ()
+    unknown: str = ""
 
     def bring(self, published: PublishedCopy) -> None:
         """Let the questions of `serving.withheld` see them."""
@@ -61,11 +64,22 @@ class WithheldAnswers:
         bring_answers(published, self.refusals, pa.table(unread, pa.schema([(SOURCE, text), ("channel", text)])))
 
 
+def withheld_answers_or_why_not(settings: Settings) -> WithheldAnswers:
+    """The same for whoever shows other things besides: where the keys or the lake refuse, the answer says why."""
+    try:
+        return read_withheld_answers(settings)
+    except UserError as refused:
+        return WithheldAnswers(unknown=str(refused))
+
+
 def read_withheld_answers(settings: Settings) -> WithheldAnswers:
     """Look for answers in the quarantine of every channel that declares consents.
 
     Args:
         settings: the installation.
+
+    Raises:
+        UserError: the keys cannot be used, or are not those of the lake.
     """
     if settings.past_day:
         return WithheldAnswers()  # of a day that is never sent

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestration.sending.withheld_answers import read_withheld_answers
+from orchestration.sending.withheld_answers import withheld_answers_or_why_not
 from serving import campaign_plan, customers, identifiers, identities, overview, withheld
 from serving.published_copy import PublishedCopy, Row
 from stores import operations
@@ -36,6 +36,7 @@ class CustomerStory:
     segments: list[str] = field(default_factory=list)
     consents: list[Row] = field(default_factory=list)
     withheld: list[Row] = field(default_factory=list)
+    withheld_unknown: str = ""
     plan: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
     suppressions: list[Row] = field(default_factory=list)
@@ -74,7 +75,8 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
         if not customer:
             raise UserError(_unknown(published, customer_id, publication))
         known_by = identifiers.of_customer(published, current)
-        read_withheld_answers(settings).bring(published)
+        answers = withheld_answers_or_why_not(settings)
+        answers.bring(published)
         return CustomerStory(
             publication=publication,
             asked=customer_id,
@@ -92,6 +94,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             segments=customers.segments_of(published, current),
             consents=customers.consents(published, current),
             withheld=withheld.of_customer(published, current),
+            withheld_unknown=answers.unknown,
             plan=campaign_plan.rows_of_customer(published, current),
             messages=_messages(settings, current),
             suppressions=_suppressions(settings, known_by),

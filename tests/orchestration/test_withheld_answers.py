@@ -13,6 +13,7 @@ from ingestion.pipeline import ingest
 from orchestration.cli import campaign, explain, quarantine, session
 from orchestration.sending import withheld_answers
 from serving.published_copy import current_copy
+from stores.errors import UserError
 from stores.settings import Settings
 from tests.testing import small_publication
 
@@ -105,3 +106,17 @@ def test_a_past_day_is_never_sent_so_nothing_withholds(ask, installation: Path, 
 
     found = withheld_answers.read_withheld_answers(load_settings(home=installation))
     assert (found.refusals.num_rows, found.aside) == (0, ())
+
+
+def test_what_is_not_known_is_said_and_hides_nothing_else(ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_):
+        raise UserError("The tokens were made otherwise. Run `guanxi upgrade`.")
+
+    monkeypatch.setattr(withheld_answers, "open_keyring", refused)
+    text, document = ask(campaign.app, "preview", "dormant_recall")
+    assert "What answers in quarantine withhold is not known. The tokens were made otherwise." in text
+    assert document["campaigns"][0]["to_send"] > 0
+    assert document["withheld_unknown"].startswith("The tokens were")
+    text, story = ask(explain.app, "customer", "pos:0000000000000001")
+    assert "What answers in quarantine withhold is not known. The tokens were made otherwise." in text
+    assert story["customer"]
