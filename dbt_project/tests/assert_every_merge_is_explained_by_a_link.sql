@@ -14,11 +14,37 @@ links as (
 
 ),
 
+accepted_links as (
+
+    select * from {{ ref('int_identity__accepted_links') }}
+
+),
+
+both_ways as (
+
+    select source_profile_id, linked_profile_id from accepted_links
+    union distinct
+    select linked_profile_id as source_profile_id, source_profile_id as linked_profile_id from accepted_links
+
+),
+
+-- On a past day customers are those of today: what joined them may be a profile that came later and is not shown.
+linked_to_unseen as (
+
+    select both_ways.source_profile_id
+    from both_ways
+    left join profiles on both_ways.linked_profile_id = profiles.source_profile_id
+    where profiles.source_profile_id is null
+
+),
+
 linked as (
 
     select source_profile_id from links
     union distinct
     select linked_profile_id as source_profile_id from links
+    union distinct
+    select source_profile_id from linked_to_unseen
 
 ),
 
