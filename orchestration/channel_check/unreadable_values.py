@@ -22,7 +22,7 @@ from stores.settings import Settings
 
 _EXAMPLES = 3
 _LONGEST = 40
-_SPLIT = "Give each its own column, or separate them by a comma, in the file."
+_SPLIT = "Complete it in the file. Several in a cell are read where a comma, a slash or a blank stands between them."
 
 
 def unreadable_values(
@@ -103,7 +103,7 @@ def _examples(
     condition: str,
     sampled: Settings | None,
 ) -> str:
-    """A few of them: file, line, and what the value looks like, with # for a digit and x for a letter."""
+    """A few of them: file, line, and what the value looks like, with # for a digit and * for a letter."""
     reference = f"{name}_{reference_part(column.type)}"
     if sampled is None or reference not in connection.sql(f"from {rows}").columns:
         return ""
@@ -123,6 +123,6 @@ def _examples(
 
 def _look(kind: str, value: str) -> str:
     """A value as it may be shown: its form, and whether it is several."""
-    shown = re.sub(r"\w", lambda sign: "#" if sign[0].isdigit() else "x", value.strip())
+    shown = re.sub(r"\w", lambda sign: "#" if sign[0].isdigit() else "*", value.strip())
     shown = f"{shown[:_LONGEST]}…" if len(shown) > _LONGEST else shown
     return f"'{shown}'" + (" (several in one cell)" if looks_like_several(kind, value) else "")
