@@ -1,0 +1,1 @@
+"""Fitted models of customers: features in, scores out, each model a versioned file with its quality."""

@@ -1,0 +1,93 @@
+"""Gamma-gamma: what somebody spends on a purchase varies around an average of their own, which varies between people.
+
+Source: Fader, Hardie, Lee, RFM and CLV: using iso-value curves for customer base analysis, JMR 42 (2005); Fader and
+Hardie, The gamma-gamma model of monetary value (2013).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import digamma, gammaln
+
+from intelligence.lifetime.purchase_summary import Floats
+
+_LOWEST, _HIGHEST = -7.0, 16.0
+# With q at 1 or below the average of averages would be infinite.
+_SMALLEST_Q = 1.01
+
+
+@dataclass(frozen=True)
+class GammaGamma:
+    """A fitted model of spend.
+
+    Attributes:
+        p: shape of a customer's amounts.
+        q, v: shape and scale of the averages between customers.
+    """
+
+    p: float
+    q: float
+    v: float
+
+    PARAMETERS: ClassVar = ("p", "q", "v")
+
+    @classmethod
+    def fit(cls, count: Floats, average: Floats) -> GammaGamma:
+        """Maximum likelihood, with analytic gradients.
+
+        Args:
+            count: purchases of each customer; those with none are left out.
+            average: their average amount, above zero.
+
+        Raises:
+            ValueError: nobody bought for anything.
+        """
+        kept = (count > 0) & (average > 0)
+        if not kept.any():
+            raise ValueError("no customer has a purchase of more than zero")
+        x, m = count[kept], average[kept]
+        scale = float(np.median(m))
+        m = m / scale
+
+        def lack(parameters: Floats) -> tuple[float, Floats]:
+            found, gradient = _log_likelihood(np.exp(parameters), x, m)
+            return -float(found.mean()), -gradient.mean(axis=1)
+
+        bounds = [(_LOWEST, _HIGHEST), (np.log(_SMALLEST_Q), _HIGHEST), (_LOWEST, _HIGHEST)]
+        best = min(
+            (
+                minimize(lack, start, jac=True, method="L-BFGS-B", bounds=bounds,
+                         options={"maxiter": 2000, "maxfun": 4000, "ftol": 1e-14, "gtol": 1e-9})
+                for start in (np.log([6.0, 4.0, 0.5]), np.log([2.0, 3.0, 1.0]))
+            ),
+            key=lambda one: one.fun,
+        )  # fmt: skip
+        p, q, v = np.exp(best.x)
+        return cls(float(p), float(q), float(v * scale))
+
+    @property
+    def average(self) -> float:
+        """What is spent on a purchase on average, over all customers."""
+        return self.p * self.v / (self.q - 1)
+
+    def expected(self, count: Floats, average: Floats) -> Floats:
+        """The amount to expect of each customer's next purchase; the average of all where nothing is known."""
+        return self.p * (self.v + count * average) / (self.p * count + self.q - 1)
+
+
+def _log_likelihood(parameters: Floats, x: Floats, m: Floats) -> tuple[Floats, Floats]:
+    """Of each customer, and its derivatives by the logarithms of p, q, v."""
+    p, q, v = parameters
+    total = np.log(v + x * m)
+    found = (
+        gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(v)
+        + (p * x - 1) * np.log(m) + p * x * np.log(x) - (p * x + q) * total
+    )  # fmt: skip
+    by_p = x * (digamma(p * x + q) - digamma(p * x) + np.log(m) + np.log(x) - total)
+    by_q = digamma(p * x + q) - digamma(q) + np.log(v) - total
+    by_v = q / v - (p * x + q) / (v + x * m)
+    return found, np.vstack([by_p * p, by_q * q, by_v * v])
