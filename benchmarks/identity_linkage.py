@@ -78,14 +78,18 @@ def _lines(name: str, keyed: Measurement, clear: Measurement, peer: Measurement)
 def keyed_features(stopwatch: Stopwatch, name: str, folder: Path) -> dict[str, float]:
     """The whole engine, as `guanxi try identity` runs it."""
     from linkage.run import Thresholds
-    from orchestration.trial.column_detection import look_at
+    from orchestration.trial.column_detection import people_file
     from orchestration.trial.identity_trial import try_identity
 
     settings = load_settings(home=folder / "home")
     answer = folder / "clusters.csv"
     with stopwatch.phase("resolve"):
         try_identity(
-            settings, look_at(DATA / name / "records.csv", {}), Thresholds(JOIN, REVIEW, forgiving=True), answer, None
+            settings,
+            people_file(DATA / name / "records.csv", {}),
+            Thresholds(JOIN, REVIEW, forgiving=True),
+            answer,
+            None,
         )
     return _scored(name, f"select record_id as record, cluster_id as cluster from '{answer}'")
 
@@ -146,10 +150,10 @@ def splink_public(stopwatch: Stopwatch, name: str, threads: int) -> dict[str, fl
 def _clear_columns(name: str) -> pa.Table:
     """The parts of the personal values, in the columns of the feature table that hold their tokens otherwise."""
     from ingestion.personal_data.similarity_features import parts_of
-    from orchestration.trial.column_detection import look_at
+    from orchestration.trial.column_detection import people_file
 
     path = DATA / name / "records.csv"
-    fields = look_at(path, {}).fields
+    fields = people_file(path, {}).fields
     records = duckdb.sql(f"from read_csv('{path}', all_varchar = true)").to_arrow_table()
     columns: dict[str, Any] = {"record_id": records["record_id"]}
     for field, (kind, targets) in CLEAR.items():

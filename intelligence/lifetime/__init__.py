@@ -1,1 +1,1 @@
-"""Customer lifetime value 客户终身价值: how often somebody will buy, for how much, and whether they are still a customer."""
+"""Customer lifetime value 客户终身价值: how often somebody will buy, for how much, and if they still are a customer."""

@@ -53,11 +53,11 @@ class BetaGeometric:
             summary: of at least one customer.
             modified: MBG/NBD rather than BG/NBD.
         """
-        rows, times = grouped(summary.frequency, summary.recency, summary.age)
+        (x, recency, age), times = grouped(summary.frequency, summary.recency, summary.age)
 
         def lack(parameters: Floats) -> tuple[float, Floats]:
-            found, gradient = _log_likelihood(np.exp(parameters), *rows, modified)
-            return -(times @ found) / len(summary), -(gradient @ times) / len(summary)
+            found, gradient = _log_likelihood(np.exp(parameters), x, recency, age, modified)
+            return float(-(times @ found) / len(summary)), -(gradient @ times) / len(summary)
 
         best = min(
             (
@@ -67,7 +67,8 @@ class BetaGeometric:
             ),
             key=lambda one: one.fun,
         )  # fmt: skip
-        return cls(*map(float, np.exp(best.x)), modified=modified, log_likelihood=float(-best.fun * len(summary)))
+        r, alpha, a, b = map(float, np.exp(best.x))
+        return cls(r, alpha, a, b, modified, log_likelihood=float(-best.fun * len(summary)))
 
     def alive(self, summary: Summary) -> Floats:
         """The probability that each customer has not stopped, 0 … 1."""

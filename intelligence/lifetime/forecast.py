@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 
 from intelligence.lifetime.beta_geometric import BetaGeometric
 from intelligence.lifetime.cohort_rates import CohortRates
@@ -172,8 +173,8 @@ def judge_model(purchases: Purchases, day: int, days: int) -> Report:
     if not window:
         reason = "there are too few days of purchases to judge a model on"
         return Report("cohort_rates", reason, 0, None, None, False, False, correlation)
-    is_seasonal = _season_helps(seen, day - 2 * window, window)
     begun = day - window
+    is_seasonal = _season_helps(seen, begun, window)
     fitted = fit(seen, begun, window, is_seasonal)
     if fitted.rate is None:
         reason = (
@@ -181,7 +182,8 @@ def judge_model(purchases: Purchases, day: int, days: int) -> Report:
             "judged days"
         )
         return Report("cohort_rates", reason, 0, None, None, False, False, correlation)
-    ours = _outcome(seen, begun, window, _by_model(fitted, summary := summarise(seen, begun), window))
+    summary = summarise(seen, begun)
+    ours = _outcome(seen, begun, window, _by_model(fitted, summary, window))
     if fitted.cohorts is None or ours.made.sum() == 0:
         reason = "nobody bought in the judged days"
         return Report("cohort_rates", reason, 0, None, None, False, False, correlation)
@@ -191,7 +193,10 @@ def judge_model(purchases: Purchases, day: int, days: int) -> Report:
     if beats(ours, others):
         reason = "it beats cohort rates in the share of spend of the top tenth and in deviance, the total is in bounds"
         return Report("model", reason, window, judged, rates, has_ranking, is_seasonal, correlation)
-    reason = "the model does not beat cohort rates in both the share of spend of the top tenth and deviance, or its total is out of bounds"
+    reason = (
+        "the model does not beat cohort rates in both the share of spend of the top tenth and deviance, or its total "
+        "is out of bounds"
+    )
     return Report("cohort_rates", reason, window, judged, rates, has_ranking, is_seasonal, correlation)
 
 
@@ -204,16 +209,21 @@ def _window(seen: Purchases, day: int, days: int) -> int:
 
 
 def _season_helps(seen: Purchases, day: int, window: int) -> bool:
-    """Whether the season factor would have brought the forecast of an earlier window nearer to what came."""
-    known = seen.until(day)
-    if season_factor(known, day, window) is None:
-        return False
-    summary = summarise(known, day)
-    plain, seasonal = (
-        _outcome(seen, day, window, _by_model(fit(known, day, window, factor), summary, window))
-        for factor in (False, True)
-    )
-    return deviance(seasonal) < deviance(plain)
+    """Whether the season factor brings the forecast nearer to what came.
+
+    Asked of the window before the judged one, so that the choice is not judged on what it was made on; where no year
+    before that window is known, of the judged one.
+    """
+    for begun in (day - window, day):
+        known = seen.until(begun)
+        if season_factor(known, begun, window) is not None:
+            summary = summarise(known, begun)
+            plain, seasonal = (
+                deviance(_outcome(seen, begun, window, _by_model(fit(known, begun, window, used), summary, window)))
+                for used in (False, True)
+            )
+            return seasonal < plain
+    return False
 
 
 def _by_model(fitted: Fitted, summary: Summary, days: int) -> tuple[Floats, Floats]:
@@ -231,8 +241,6 @@ def _outcome(seen: Purchases, day: int, window: int, expected: tuple[Floats, Flo
 
 def _correlation(summary: Summary) -> float | None:
     """Rank correlation of how often and for how much repeat buyers buy."""
-    from scipy.stats import spearmanr
-
     known = (summary.frequency > 0) & (summary.spend_count > 0)
     if known.sum() < 3 or np.ptp(summary.frequency[known]) == 0 or np.ptp(summary.spend[known]) == 0:
         return None

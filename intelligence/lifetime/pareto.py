@@ -48,11 +48,11 @@ class Pareto:
     @classmethod
     def fit(cls, summary: Summary) -> Pareto:
         """Maximum likelihood, with analytic gradients, on the distinct rows of a summary of at least one customer."""
-        rows, times = grouped(summary.frequency, summary.recency, summary.age)
+        (x, recency, age), times = grouped(summary.frequency, summary.recency, summary.age)
 
         def lack(parameters: Floats) -> tuple[float, Floats]:
-            found, gradient = _log_likelihood(np.exp(parameters), *rows)
-            return -(times @ found) / len(summary), -(gradient @ times) / len(summary)
+            found, gradient = _log_likelihood(np.exp(parameters), x, recency, age)
+            return float(-(times @ found) / len(summary)), -(gradient @ times) / len(summary)
 
         best = min(
             (
@@ -62,7 +62,8 @@ class Pareto:
             ),
             key=lambda one: one.fun,
         )  # fmt: skip
-        return cls(*map(float, np.exp(best.x)), log_likelihood=float(-best.fun * len(summary)))
+        r, alpha, s, beta = map(float, np.exp(best.x))
+        return cls(r, alpha, s, beta, log_likelihood=float(-best.fun * len(summary)))
 
     def alive(self, summary: Summary) -> Floats:
         """The probability that each customer has not stopped, 0 … 1."""

@@ -1,4 +1,4 @@
-"""What the models know of each customer: how often, when first and last, for how much; taken from a list of purchases."""
+"""What the models know of each customer: how often, when first and last, for how much; from a list of purchases."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 DAYS_PER_WEEK = 7.0
+# Distinct rows up to which times are taken to the day.
+_MOST_ROWS = 20_000
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -39,7 +41,7 @@ class Purchases:
         kept = (self.day > after) & (self.day <= until)
         counted = np.bincount(self.customer[kept], minlength=self.customers).astype(float)
         spent = np.bincount(self.customer[kept], weights=self.amount[kept], minlength=self.customers)
-        return counted, spent
+        return counted, spent.astype(float)
 
 
 @dataclass(frozen=True)
@@ -93,15 +95,28 @@ def summarise(purchases: Purchases, day: int) -> Summary:
     total = np.bincount(seen.customer[positive], weights=seen.amount[positive], minlength=purchases.customers)[buyers]
     return Summary(
         customer=buyers,
-        frequency=count[buyers] - 1.0,
+        frequency=(count[buyers] - 1).astype(float),
         recency=(seen.day[last] - seen.day[first]) / DAYS_PER_WEEK,
         age=(day - seen.day[first]) / DAYS_PER_WEEK,
-        spend=np.divide(total, number, out=np.zeros_like(total), where=number > 0),
+        spend=np.divide(total, number, out=np.zeros(len(number)), where=number > 0),
         spend_count=number,
     )
 
 
-def grouped(*columns: Floats) -> tuple[list[Floats], Floats]:
-    """The distinct rows of some columns, and how often each comes: what a likelihood needs, and no more."""
-    rows, times = np.unique(np.column_stack(columns), axis=0, return_counts=True)
-    return [np.ascontiguousarray(rows[:, position]) for position in range(rows.shape[1])], times.astype(float)
+def grouped(frequency: Floats, recency: Floats, age: Floats) -> tuple[tuple[Floats, Floats, Floats], Floats]:
+    """The distinct rows of a summary, and how often each comes: what a likelihood needs, and no more.
+
+    Times count in days; where that leaves very many rows, in whole weeks, which moves parameters in the third digit.
+    """
+    for days in (1.0, DAYS_PER_WEEK):
+        units = [np.rint(times * DAYS_PER_WEEK / days).astype(np.int64) for times in (recency, age)]
+        spans = [int(unit.max(initial=0)) + 1 for unit in units]
+        keys, times = np.unique(
+            (frequency.astype(np.int64) * spans[0] + units[0]) * spans[1] + units[1], return_counts=True
+        )
+        if len(keys) <= _MOST_ROWS:
+            break
+    rest, of_age = np.divmod(keys, spans[1])
+    of_frequency, of_recency = np.divmod(rest, spans[0])
+    weeks = days / DAYS_PER_WEEK
+    return (of_frequency.astype(float), of_recency * weeks, of_age * weeks), times.astype(float)

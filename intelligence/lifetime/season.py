@@ -7,7 +7,8 @@ from intelligence.lifetime.purchase_summary import DAYS_PER_WEEK, Purchases, sum
 
 # Whole weeks, so that weekdays fall on weekdays.
 _YEAR_DAYS = 364
-_LEAST_DAYS_BEFORE = 90
+# So much must be known before the year before: a model of a few weeks takes the first rush of a list for a habit.
+_LEAST_DAYS_BEFORE = 182
 _LEAST_PURCHASES = 100
 _LOWEST, _HIGHEST = 0.5, 2.0
 

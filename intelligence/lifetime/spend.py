@@ -18,6 +18,9 @@ from intelligence.lifetime.purchase_summary import Floats
 _LOWEST, _HIGHEST = -7.0, 16.0
 # With q at 1 or below the average of averages would be infinite.
 _SMALLEST_Q = 1.01
+# Customers up to which every average is taken as it is; beyond, in steps of this size of its logarithm.
+_MOST_ROWS = 20_000
+_STEP = 0.01
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,12 @@ class GammaGamma:
         kept = (count > 0) & (average > 0)
         if not kept.any():
             raise ValueError("no customer has a purchase of more than zero")
-        x, m = count[kept], average[kept]
-        scale = float(np.median(m))
-        m = m / scale
+        scale = float(np.median(average[kept]))
+        x, m, times = _grouped(count[kept], average[kept] / scale)
 
         def lack(parameters: Floats) -> tuple[float, Floats]:
             found, gradient = _log_likelihood(np.exp(parameters), x, m)
-            return -float(found.mean()), -gradient.mean(axis=1)
+            return float(-(times @ found) / times.sum()), -(gradient @ times) / times.sum()
 
         bounds = [(_LOWEST, _HIGHEST), (np.log(_SMALLEST_Q), _HIGHEST), (_LOWEST, _HIGHEST)]
         best = min(
@@ -77,6 +79,17 @@ class GammaGamma:
     def expected(self, count: Floats, average: Floats) -> Floats:
         """The amount to expect of each customer's next purchase; the average of all where nothing is known."""
         return self.p * (self.v + count * average) / (self.p * count + self.q - 1)
+
+
+def _grouped(count: Floats, average: Floats) -> tuple[Floats, Floats, Floats]:
+    """Distinct rows and how often each comes; of very many customers with averages to half a per cent."""
+    if len(count) <= _MOST_ROWS:
+        return count, average, np.ones(len(count))
+    steps = np.rint(np.log(average) / _STEP).astype(np.int64)
+    least = int(steps.min())
+    keys, times = np.unique((steps - least) * (int(count.max()) + 1) + count.astype(np.int64), return_counts=True)
+    step, of_count = np.divmod(keys, int(count.max()) + 1)
+    return of_count.astype(float), np.exp((step + least) * _STEP), times.astype(float)
 
 
 def _log_likelihood(parameters: Floats, x: Floats, m: Floats) -> tuple[Floats, Floats]:

@@ -27,7 +27,7 @@ from orchestration.cli import (
     receiver,
     run,
     status,
-    try_identity,
+    try_transactions,
     up,
     upgrade,
 )
@@ -74,7 +74,7 @@ app.command("status")(status.status)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(explain.app, name="explain")
 app.add_typer(identity.app, name="identity")
-app.add_typer(try_identity.app, name="try")
+app.add_typer(try_transactions.app, name="try")
 app.command("publish")(publish.publish)
 app.add_typer(gate.app, name="gate")
 app.command("diff")(diff.diff)

@@ -55,18 +55,18 @@ def identity(
     """
     started = time.monotonic()
     words = _config(config)
-    pairs = {**words.pop("map", {}), **_pairs(mapping or [])}
+    pairs = {**words.pop("map", {}), **pairs_of(mapping or [])}
     records, out, edges = records.expanduser(), out.expanduser().absolute(), edges and edges.expanduser().absolute()
-    _check_places(records, out, edges)
+    check_places(records, out, edges)
     with tempfile.TemporaryDirectory(prefix="guanxi-try-") as folder:
         settings = open_session(Path(folder))
         from linkage.run import Thresholds
-        from orchestration.trial.column_detection import look_at
+        from orchestration.trial.column_detection import people_file
         from orchestration.trial.identity_trial import try_identity
 
         join, review = words["join_probability"], words["review_probability"]
         thresholds = Thresholds(join, review, forgiving=True) if words["linkage"] else None
-        file = look_at(records, pairs)
+        file = people_file(records, pairs)
         taken = ", ".join(f"{column} → {name}" if column != name else name for name, column in file.fields.items())
         console.print(f"[bold]{escape(records.name)}[/bold]: {escape(taken)}", soft_wrap=True)
         if file.ignored:
@@ -76,15 +76,20 @@ def identity(
     _tell(trial, time.monotonic() - started, out, edges)
 
 
-def _check_places(records: Path, out: Path, edges: Path | None) -> None:
+def check_places(records: Path, *outputs: Path | None) -> None:
+    """Refuse an output without a folder, and one that would overwrite the file or another output.
+
+    Raises:
+        UserError: for the first such place.
+    """
     taken = [records.absolute()]
-    for place in (out, edges):
+    for place in outputs:
         if place is None:
             continue
         if not place.parent.is_dir():
             raise UserError(f"{place}: there is no folder {place.parent}. Make it or choose another place.")
         if place in taken:
-            raise UserError(f"{place} is used twice: records, clusters and edges need a file of their own each.")
+            raise UserError(f"{place} is used twice: what is read and what is written need a file of their own each.")
         taken.append(place)
 
 
@@ -131,11 +136,16 @@ def _tell(trial: Any, seconds: float, out: Path, edges: Path | None) -> None:
             f"{', '.join(beyond.records)}.",
             style="yellow", markup=False, soft_wrap=True,
         )  # fmt: skip
-    for row in trial.rejected[:_SHOWN_ROWS]:
-        console.print(f"  line {row.line} was not read: {row.reason}", style="yellow", markup=False, soft_wrap=True)
-    if len(trial.rejected) > _SHOWN_ROWS:
-        console.print(f"  and {len(trial.rejected) - _SHOWN_ROWS:,} more lines were not read", style="yellow")
+    tell_rejected(trial.rejected)
     console.print(f"Written: {out}" + (f", {edges}" if edges else ""), soft_wrap=True, markup=False)
+
+
+def tell_rejected(rejected: list[Any]) -> None:
+    """Name the first lines that were not read, and how many more there are."""
+    for row in rejected[:_SHOWN_ROWS]:
+        console.print(f"  line {row.line} was not read: {row.reason}", style="yellow", markup=False, soft_wrap=True)
+    if len(rejected) > _SHOWN_ROWS:
+        console.print(f"  and {len(rejected) - _SHOWN_ROWS:,} more lines were not read", style="yellow")
 
 
 def _tell_linkage(linkage: Any) -> None:
@@ -155,7 +165,12 @@ def _tell_linkage(linkage: Any) -> None:
         console.print(f"{pairs} doubtful{' and not joined' if many else ''}.")
 
 
-def _pairs(texts: list[str]) -> dict[str, str]:
+def pairs_of(texts: list[str]) -> dict[str, str]:
+    """What `--map COLUMN=FIELD` says.
+
+    Raises:
+        UserError: a text is no such pair.
+    """
     pairs = {}
     for text in texts:
         column, equals, name = text.rpartition("=")

@@ -137,20 +137,21 @@ def parsed(settings: Settings, variables: str = "") -> dict[str, str]:
     return {PARSED: str(prepare_manifest(settings, variables).with_name(PARTIAL_PARSE)), PARSED_VARS: variables}
 
 
-def run_quietly(settings: Settings, arguments: Sequence[str], variables: str = "") -> None:
+def run_quietly(settings: Settings, arguments: Sequence[str], variables: str = "", as_of: date | None = None) -> None:
     """Run a dbt command on this installation without a word.
 
     Args:
         settings: the installation.
         arguments: dbt's own.
         variables: dbt vars that differ from the project's, as JSON.
+        as_of: the day that is built; the one that the home is at by default.
 
     Raises:
         RuntimeError: it failed; the message carries dbt's last words.
     """
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     ensure_links(settings.lake)
-    env = {**os.environ, **environment(settings), **parsed(settings, variables)}
+    env = {**os.environ, **environment(settings, as_of), **parsed(settings, variables)}
     env |= {"DBT_TARGET_PATH": str(build_dir(settings)), "DBT_LOG_PATH": str(settings.home / "logs")}
     failure = _failure(settings, ["--quiet", *arguments, *_vars(variables)], env)
     if failure:

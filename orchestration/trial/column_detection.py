@@ -1,31 +1,32 @@
-"""A file of person records somebody wants to try: what its columns mean."""
+"""A file somebody wants to try: what its columns mean."""
 
 from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingestion.channels.records.contract import CHANNEL, FIELDS
+from ingestion.channels.records.contract import CHANNEL as RECORDS
 from ingestion.contract.channel import Channel
 from ingestion.contract.table import Column, header_key
 from stores.errors import UserError
 
 _DELIMITERS = ",;\t|"
+WHITESPACE = "whitespace"
 _HEADER_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
-class PeopleFile:
-    """A CSV of person records.
+class TriedFile:
+    """A CSV and what its columns mean.
 
     Attributes:
         path: the file.
         fields: canonical field to the column of the file that feeds it.
         ignored: columns that no field takes.
-        channel: the channel `records` with exactly these columns.
+        channel: the channel whose contract it is read by, with exactly these columns.
     """
 
     path: Path
@@ -34,8 +35,8 @@ class PeopleFile:
     channel: Channel
 
 
-def look_at(path: Path, mapping: Mapping[str, str]) -> PeopleFile:
-    """Read the header and find out what the columns mean.
+def people_file(path: Path, mapping: Mapping[str, str]) -> TriedFile:
+    """A CSV of person records.
 
     Args:
         path: CSV, also gzipped.
@@ -44,35 +45,61 @@ def look_at(path: Path, mapping: Mapping[str, str]) -> PeopleFile:
     Raises:
         UserError: no such file, no header, an unknown column or field in the mapping, or no column with an id.
     """
-    header = _header(path)
+    header = read_header(path)
+    file = understood(path, header, mapping, RECORDS)
+    if "record_id" not in file.fields:
+        raise UserError(
+            f"{path}, line 1: no column holds the id of a record (record_id, id, unique_id …). "
+            f"Name it with --map COLUMN=record_id; the columns are: {', '.join(header)}."
+        )
+    if len(file.fields) < 3:
+        known = list(RECORDS.tables[0].columns)[2:]
+        raise UserError(
+            f"{path}, line 1: nothing to compare people by. Known fields are {', '.join(known)}; "
+            f"map the file's columns ({', '.join(header)}) to them with --map COLUMN=FIELD."
+        )
+    return file
+
+
+def understood(path: Path, header: Sequence[str], mapping: Mapping[str, str], channel: Channel) -> TriedFile:
+    """Find out what the columns of a file mean, by their names and by what somebody said of them.
+
+    Args:
+        path: the file.
+        header: its columns.
+        mapping: column of the file to canonical field.
+        channel: whose contract the file is read by; its only table has the fields.
+
+    Raises:
+        UserError: an unknown column or field in the mapping.
+    """
+    known = _columns(channel)
     by_key = {header_key(name): name for name in header}
-    fields = _mapped(path, by_key, mapping)
+    fields = _mapped(path, by_key, mapping, known)
     taken = {header_key(name) for name in fields.values()}
-    for name, column in FIELDS.items():
+    for name, column in known.items():
         if name not in fields:
             keys = (key for key in map(header_key, (name, *column.header)) if key in by_key and key not in taken)
             found = next(keys, None)
             if found is not None:
                 fields[name] = by_key[found]
                 taken.add(found)
-    if "record_id" not in fields:
-        raise UserError(
-            f"{path}, line 1: no column holds the id of a record (record_id, id, unique_id …). "
-            f"Name it with --map COLUMN=record_id; the columns are: {', '.join(header)}."
-        )
-    if len(fields) < 3:
-        raise UserError(
-            f"{path}, line 1: nothing to compare people by. Known fields are {', '.join(list(FIELDS)[2:])}; "
-            f"map the file's columns ({', '.join(header)}) to them with --map COLUMN=FIELD."
-        )
-    return PeopleFile(path, fields, [name for key, name in by_key.items() if key not in taken], _channel(path, fields))
+    ignored = [name for key, name in by_key.items() if key not in taken]
+    return TriedFile(path, fields, ignored, _with_columns(channel, path, fields))
 
 
-def _mapped(path: Path, by_key: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, str]:
+def _columns(channel: Channel) -> dict[str, Column]:
+    columns = channel.tables[0].columns
+    return {name: column if isinstance(column, Column) else Column(column) for name, column in columns.items()}
+
+
+def _mapped(
+    path: Path, by_key: Mapping[str, str], mapping: Mapping[str, str], known: Mapping[str, Column]
+) -> dict[str, str]:
     fields: dict[str, str] = {}
     for column, name in mapping.items():
-        if name not in FIELDS:
-            raise UserError(f"--map {column}={name}: there is no field {name!r}. Fields: {', '.join(FIELDS)}.")
+        if name not in known:
+            raise UserError(f"--map {column}={name}: there is no field {name!r}. Fields: {', '.join(known)}.")
         if header_key(column) not in by_key:
             raise UserError(f"--map {column}={name}: {path} has no column {column!r}; it has {', '.join(by_key)}.")
         if name in fields:
@@ -85,13 +112,14 @@ def _mapped(path: Path, by_key: Mapping[str, str], mapping: Mapping[str, str]) -
     return fields
 
 
-def _channel(path: Path, fields: Mapping[str, str]) -> Channel:
+def _with_columns(channel: Channel, path: Path, fields: Mapping[str, str]) -> Channel:
     """The channel with the file's own headers only, so that no second column claims a field."""
-    columns: dict[str, Column | str] = {name: replace(FIELDS[name], header=(fields[name],)) for name in fields}
+    known = _columns(channel)
+    columns: dict[str, Column | str] = {name: replace(known[name], header=(fields[name],)) for name in fields}
     # After them: a field that the file does not have must not claim a column of its name that feeds another.
-    columns |= {name: replace(column, header=()) for name, column in FIELDS.items() if name not in fields}
+    columns |= {name: replace(column, header=()) for name, column in known.items() if name not in fields}
     pattern = f"*{ending(path)}"
-    return replace(CHANNEL, tables=[replace(CHANNEL.tables[0], columns=columns, pattern=pattern, format="csv")])
+    return replace(channel, tables=[replace(channel.tables[0], columns=columns, pattern=pattern, format="csv")])
 
 
 def ending(path: Path) -> str:
@@ -99,31 +127,60 @@ def ending(path: Path) -> str:
     return ".csv.gz" if path.suffix.lower() == ".gz" else ".csv"
 
 
-def _header(path: Path) -> list[str]:
-    if not path.is_file():
-        raise UserError(f"There is no file {path}.")
+def read_header(path: Path) -> list[str]:
+    """The columns that a file's first line names.
+
+    Raises:
+        UserError: no such file, an empty one, text in no known encoding, or a name that is there twice.
+    """
+    line = first_line(path)
+    delimiter = delimiter_of(line)
     try:
-        with gzip.open(path) if ending(path) == ".csv.gz" else path.open("rb") as file:
-            first = file.readline(_HEADER_BYTES).partition(b"\r")[0]
-    except (OSError, EOFError) as bad:
-        raise UserError(f"{path} cannot be read: {bad}.") from bad
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            line = first.decode(encoding).strip("\r\n")
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise UserError(f"{path}, line 1: neither UTF-8 nor GB18030 text. Save the file as CSV in UTF-8.")
-    if not line.strip():
-        raise UserError(f"{path} is empty: the first line must name the columns.")
-    delimiter = max(_DELIMITERS, key=line.count)
-    try:
-        names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter))]
+        names = line.split() if delimiter == WHITESPACE else next(csv.reader([line], delimiter=delimiter))
     except csv.Error as bad:
         raise UserError(f"{path}, line 1: no header of a CSV file: {bad}.") from bad
+    names = [name.strip() for name in names]
     keys = [header_key(name) for name in names]
     twice = [name for name, key in zip(names, keys, strict=True) if key and keys.count(key) > 1]
     if twice:
         raise UserError(f"{path}, line 1: the column {twice[0]!r} is there twice. Rename one of them.")
     return [name for name in names if name]
+
+
+def delimiter_of(line: str) -> str:
+    """What stands between the columns of a line: one of , ; tab |, or blanks where there is none of these."""
+    delimiter = max(_DELIMITERS, key=line.count)
+    return delimiter if delimiter in line or " " not in line.strip() else WHITESPACE
+
+
+def first_line(path: Path) -> str:
+    """The first line of a file as text; see `read_header` for what is refused."""
+    line = next(iter(text_lines(path)), "")
+    if not line.strip():
+        raise UserError(f"{path} is empty: the first line must name the columns.")
+    return line
+
+
+def text_lines(path: Path) -> Iterator[str]:
+    """The lines of a file as text, one after the other; see `read_header` for what is refused."""
+    if not path.is_file():
+        raise UserError(f"There is no file {path}.")
+    try:
+        with gzip.open(path) if ending(path) == ".csv.gz" else path.open("rb") as file:
+            encoding = ""
+            while content := file.readline(_HEADER_BYTES):
+                for line in content.removesuffix(b"\n").removesuffix(b"\r").split(b"\r"):
+                    encoding = encoding or _encoding(path, line)
+                    yield line.decode(encoding, errors="replace")
+    except (OSError, EOFError) as bad:
+        raise UserError(f"{path} cannot be read: {bad}.") from bad
+
+
+def _encoding(path: Path, line: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise UserError(f"{path}, line 1: neither UTF-8 nor GB18030 text. Save the file as CSV in UTF-8.")

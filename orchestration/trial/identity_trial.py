@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-import os
-import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
-from ingestion.contract.channel import Channel
-from ingestion.pipeline import ingest
 from linkage import model as models
 from linkage.run import LinkageReport, Thresholds, switch_off
-from orchestration.dbt import dbt_project
 from orchestration.stewardship.probable_links import link_profiles, model_folder
-from orchestration.trial.column_detection import PeopleFile, ending
+from orchestration.trial.column_detection import TriedFile
 from orchestration.trial.findings import (
     RepeatedIds,
     Unreadable,
@@ -28,25 +20,14 @@ from orchestration.trial.findings import (
     spread_warnings,
     unreadable_values,
 )
-from stores.atomic_files import write_json
-from stores.duckdb_connection import literal, open_duckdb
-from stores.errors import UserError
-from stores.lake.reader import all_rows
+from orchestration.trial.trial_home import Rejected, build, read_in, write_csv
+from stores.duckdb_connection import open_duckdb
 from stores.settings import Settings
 
 log = logging.getLogger(__name__)
 
 _FEATURES = "+int_identity__linkage_features"
 _RESULT = ("+customer_map", "+int_identity__accepted_links", "+int_identity__refused_links", "+identity_spread")
-_AN_HOUR = 3600
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A row that was not read."""
-
-    line: int
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +58,7 @@ class Trial:
 
 
 def try_identity(
-    settings: Settings, file: PeopleFile, thresholds: Thresholds | None, clusters: Path, edges: Path | None
+    settings: Settings, file: TriedFile, thresholds: Thresholds | None, clusters: Path, edges: Path | None
 ) -> Trial:
     """Resolve the records of a file.
 
@@ -91,13 +72,7 @@ def try_identity(
     Raises:
         UserError: no record could be read, or an output cannot be written.
     """
-    _same_tokens_each_time(settings, file.path)
-    landed = settings.landing / file.channel.name / f"records{ending(file.path)}"
-    landed.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(file.path, landed)
-    # The file is complete: nobody is still writing the copy.
-    os.utime(landed, (_AN_HOUR, _AN_HOUR))
-    rejected = _read_in(settings, file.channel)
+    rejected = read_in(settings, file)
     variables: dict[str, object] = {"channels": [file.channel.name]}
     if thresholds:
         variables |= {
@@ -105,53 +80,19 @@ def try_identity(
             "linkage_review_probability": thresholds.review,
         }
     log.info("Profiles: preparing what can be compared")
-    _build(settings, variables, ["--select", _FEATURES])
+    build(settings, variables, ["--select", _FEATURES])
     report = link_profiles(settings, thresholds) if thresholds else None
     if report is None:
         switch_off(settings.lake, model_folder(settings))
     log.info("Identity: closing over all links, with the guards")
-    _build(settings, variables, ["--select", *_RESULT, "--exclude", _FEATURES])
+    build(settings, variables, ["--select", *_RESULT, "--exclude", _FEATURES])
     with open_duckdb(settings, settings.warehouse_path, read_only=True) as connection:
-        _write(connection, _CLUSTERS, clusters)
+        write_csv(connection, _CLUSTERS, clusters)
         if edges:
-            _write(connection, _EDGES, edges)
+            write_csv(connection, _EDGES, edges)
         records, people, largest = _sizes(connection)
         findings = repeated_ids(connection), spread_warnings(connection), unreadable_values(connection)
     return Trial(records, people, largest, report, _weights(settings), rejected, *findings)
-
-
-def _same_tokens_each_time(settings: Settings, path: Path) -> None:
-    """A keyring made from the file itself: the same file gives the same answer, and the keys protect nothing here."""
-    seed = hashlib.sha256(path.read_bytes()).hexdigest()
-    key = hashlib.sha256(f"trial {seed}".encode()).digest()
-    from base64 import b64encode
-
-    settings.keyring_path.parent.mkdir(parents=True, exist_ok=True)
-    text = b64encode(key).decode()
-    write_json(settings.keyring_path, {"token_key": text, "cipher_keys": {"trial": text}, "active": "trial"})
-
-
-def _read_in(settings: Settings, channel: Channel) -> list[Rejected]:
-    report = ingest(settings, channel)
-    ingest(settings, "operations")
-    quarantine = all_rows(settings.lake / channel.dataset, "quarantine")
-    with open_duckdb(settings) as connection:
-        # A note, such as one on a column that nobody uses, is about no row and was told already.
-        rows = connection.execute(
-            f"select line, reason from {quarantine} "
-            "where line > 0 or json_extract_string(row, '$.scope') = 'file' order by line, reason",
-        ).fetchall()
-    rejected = [Rejected(int(line), str(reason)) for line, reason in rows]
-    if not sum(report.loaded.values()):
-        first = rejected[0] if rejected else Rejected(0, "it has no rows")
-        where = f"line {first.line}: " if first.line else ""
-        raise UserError(f"Nothing could be read from the file: {where}{first.reason}. Correct the file or the mapping.")
-    return rejected
-
-
-def _build(settings: Settings, variables: dict[str, object], selection: Sequence[str]) -> None:
-    kinds = ["--resource-type", "model", "--resource-type", "seed"]
-    dbt_project.run_quietly(settings, ["build", *kinds, *selection], json.dumps(variables))
 
 
 # Every row that was read, in the order of the file, those too that share their record id.
@@ -212,13 +153,6 @@ _EDGES = """
     from told
     order by all
 """
-
-
-def _write(connection: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
-    try:
-        connection.execute(f"copy ({query}) to {literal(place)} (header, delimiter ',')")
-    except duckdb.IOException as refused:
-        raise UserError(f"{place} cannot be written: {' '.join(str(refused).split())}") from refused
 
 
 def _sizes(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:

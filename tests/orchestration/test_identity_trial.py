@@ -16,7 +16,7 @@ from linkage.run import LinkageReport
 from orchestration.cli.main import app
 from orchestration.cli.session import console
 from orchestration.cli.try_identity import _tell
-from orchestration.trial.column_detection import look_at
+from orchestration.trial.column_detection import people_file
 from orchestration.trial.identity_trial import Trial, try_identity
 from stores.errors import UserError
 from stores.settings import Settings
@@ -85,7 +85,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(tmp_path):
     ids=["header only", "no row with an id"],
 )
 def test_a_file_without_a_usable_row_says_why(settings: Settings, tmp_path, rows, words):
-    people = look_at(file(tmp_path, f"id,name,city,shoe size\n{rows}"), {})
+    people = people_file(file(tmp_path, f"id,name,city,shoe size\n{rows}"), {})
     with pytest.raises(UserError, match=f"Nothing could be read from the file: {words}"):
         try_identity(settings, people, None, tmp_path / "clusters.csv", None)
 

@@ -1,0 +1,7 @@
+with final as (
+
+    {{ file_ledger('transactions') }}
+
+)
+
+select * from final

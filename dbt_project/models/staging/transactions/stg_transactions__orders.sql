@@ -1,0 +1,43 @@
+with lines as (
+
+    select * from {{ ref('stg_transactions__lines') }}
+
+),
+
+summed as (
+
+    select
+        order_id,
+        max(native_id) as native_id,
+        max(store_name) as store_name,
+        max(currency) as currency,
+        sum(amount) as total_amount,
+        max(ordered_at) as ordered_at,
+        min(load_id) as first_load_id
+    from lines
+    group by order_id
+
+),
+
+final as (
+
+    select
+        {{ concept('orders', {
+            'order_id': 'order_id',
+            'native_id': 'native_id',
+            'status': "case when total_amount > 0 then 'completed' when total_amount < 0 then 'refund' else 'cancelled' end",
+            'is_paid': 'coalesce(total_amount > 0, false)',
+            'store_name': 'store_name',
+            'currency': 'currency',
+            'gross_amount': 'greatest(coalesce(total_amount, 0), 0)',
+            'refund_amount': 'greatest(-coalesce(total_amount, 0), 0)',
+            'ordered_at': 'ordered_at',
+            'paid_at': 'case when total_amount > 0 then ordered_at end',
+            'refunded_at': 'case when total_amount < 0 then ordered_at end',
+            'first_load_id': 'first_load_id'
+        }) }}
+    from summed
+
+)
+
+select * from final

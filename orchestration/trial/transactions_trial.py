@@ -1,0 +1,209 @@
+"""RFM and lifetime value of a list of purchases, with the pipeline's own models in a home that is thrown away."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from intelligence.lifetime import forecast as lifetime
+from intelligence.lifetime.purchase_summary import Purchases, summarise
+from orchestration.trial.transactions_file import TransactionsFile
+from orchestration.trial.trial_home import Rejected, build, read_in, write_csv
+from stores.duckdb_connection import open_duckdb
+from stores.errors import UserError
+from stores.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a list of purchases holds up to the as-of day.
+
+    Attributes:
+        customers: who bought.
+        orders: purchases.
+        without_purchase: customers who are in the list by then and never paid anything.
+        nobodys: orders of which nobody knows the customer.
+        held: orders that do not count, such as those dated in a year that cannot be.
+        later: orders after the as-of day, which are left out.
+        rejected: rows that were not read, with line and reason.
+    """
+
+    customers: int
+    orders: int
+    without_purchase: int
+    nobodys: int
+    held: int
+    later: int
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LifetimeTrial:
+    """What came out of a trial of lifetime value: what the list holds, how the model did, who is expected to buy."""
+
+    counted: Counted
+    report: lifetime.Report
+    expected_purchases: float
+    expected_spend: float
+
+
+def try_rfm(settings: Settings, transactions: TransactionsFile, as_of: date, window_days: int, out: Path) -> Counted:
+    """Score the customers of a list by recency, frequency and monetary value.
+
+    Args:
+        settings: of an empty home.
+        transactions: the list.
+        as_of: the day whose end is described.
+        window_days: how many days before it count; 0: all.
+        out: CSV to write: a row for each customer who is in the list by then, the scores of who bought in the window.
+
+    Raises:
+        UserError: nothing could be read, nobody bought by then, or the output cannot be written.
+    """
+    rejected = read_in(settings, transactions.file, transactions.header)
+    log.info("RFM: orders, customers and their scores")
+    variables = {**_channels(transactions), "rfm_window_days": window_days}
+    build(settings, variables, ["--select", "+customer_rfm"], as_of)
+    with _built(settings) as connection:
+        counted = _counted(connection, as_of, rejected)
+        write_csv(connection, _RFM, out, [as_of])
+    return counted
+
+
+def try_lifetime(
+    settings: Settings, transactions: TransactionsFile, as_of: date, horizon_days: int, out: Path
+) -> LifetimeTrial:
+    """Forecast what the customers of a list will buy.
+
+    Args:
+        settings: of an empty home.
+        transactions: the list.
+        as_of: the last day that is known; what comes later in the list is left out.
+        horizon_days: days of the forecast.
+        out: CSV to write, a row for each customer who bought by then.
+
+    Raises:
+        UserError: nothing could be read, nobody bought by then, or the output cannot be written.
+    """
+    rejected = read_in(settings, transactions.file, transactions.header)
+    log.info("Lifetime value: orders and the days on which customers bought")
+    build(settings, _channels(transactions), ["--select", "+int_customer_purchase_days"], as_of)
+    with _built(settings) as connection:
+        counted = _counted(connection, as_of, rejected)
+        days = connection.execute(_PURCHASE_DAYS).fetchnumpy()
+        ids, customer = np.unique(days["customer_id"].astype(str), return_inverse=True)
+        purchases = Purchases(customer, days["day"].astype(np.int64), days["amount"].astype(float), len(ids))
+        today = (as_of - _EPOCH).days
+        log.info("Lifetime value: fitting, and judging on the days before %s", as_of)
+        report = lifetime.judge_model(purchases, today, horizon_days)
+        fitted = lifetime.fit(purchases, today, horizon_days, report.is_seasonal)
+        expected = lifetime.forecast(fitted, summarise(purchases, today), horizon_days, report)
+        forecast = {
+            "customer_id": ids[expected.summary.customer],
+            "pred_transactions": expected.purchases,
+            "pred_spend": expected.spend,
+            "p_alive": expected.alive,
+            "churn_score": expected.stays_away,
+        }
+        connection.register("forecast", forecast)
+        write_csv(connection, _FORECAST, out, [as_of])
+    return LifetimeTrial(counted, report, float(expected.purchases.sum()), float(expected.spend.sum()))
+
+
+def _channels(transactions: TransactionsFile) -> dict[str, object]:
+    return {"channels": [transactions.file.channel.name]}
+
+
+@contextmanager
+def _built(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_duckdb(settings, settings.warehouse_path) as connection:
+        yield connection
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, as_of: date, rejected: list[Rejected]) -> Counted:
+    row = connection.execute(
+        """
+        select
+            count(distinct case when is_purchase then source_profile_id end),
+            count(distinct case when is_known then source_profile_id end),
+            count(case when is_purchase and source_profile_id is not null then 1 end),
+            count(case when is_known and source_profile_id is null then 1 end),
+            count(case when held_reason is not null then 1 end),
+            count(case when not is_known then 1 end)
+        from (
+            select
+                *,
+                cast(ordered_at as date) <= $as_of as is_known,
+                is_known and is_paid and coalesce(cast(returned_at as date) > $as_of, true) as is_purchase
+            from intermediate.int_orders
+        ) as orders
+        """,
+        {"as_of": as_of},
+    ).fetchone()
+    assert row is not None
+    customers, everybody, orders, nobodys, held, later = map(int, row)
+    counted = Counted(customers, orders, everybody - customers, nobodys, held, later, rejected)
+    if not counted.customers:
+        rest = f"; {later:,} orders come after it" if later else ""
+        raise UserError(f"Nobody in the list bought anything until {as_of}{rest}. Is --as-of right?")
+    return counted
+
+
+# Whoever is in the list by the as-of day; scores are of those who bought in the window.
+_RFM = """
+    select
+        substr(profiles.source_profile_id, strpos(profiles.source_profile_id, ':') + 1) as customer_id,
+        rfm.recency_days,
+        coalesce(rfm.frequency, 0) as frequency,
+        coalesce(rfm.monetary, totals.window_revenue, 0) as monetary,
+        rfm.r_score,
+        rfm.f_score,
+        rfm.m_score,
+        rfm.segment_11 as segment,
+        rfm.segment_8,
+        rfm.segment_8_zh
+    from intermediate.int_customer_profiles as profiles
+    left join intermediate.int_customer_totals as totals on profiles.customer_id = totals.customer_id
+    left join marts.customer_rfm as rfm on profiles.customer_id = rfm.customer_id
+    where profiles.is_profile and cast(profiles.registered_at as date) <= ?
+    order by customer_id
+"""
+
+_PURCHASE_DAYS = """
+    select
+        substr(profiles.source_profile_id, strpos(profiles.source_profile_id, ':') + 1) as customer_id,
+        date_diff('day', date '1970-01-01', days.purchase_day) as day,
+        days.net_amount as amount
+    from intermediate.int_customer_purchase_days as days
+    inner join intermediate.int_customer_profiles as profiles on days.customer_id = profiles.customer_id
+    where profiles.is_profile
+    order by customer_id, day
+"""
+
+# Who never paid anything has no forecast: nothing is known of how they buy.
+_FORECAST = """
+    select
+        profiles.customer_id,
+        round(forecast.pred_transactions, 6) as pred_transactions,
+        round(forecast.pred_spend, 4) as pred_spend,
+        case when not isnan(forecast.p_alive) then round(forecast.p_alive, 6) end as p_alive,
+        case when not isnan(forecast.churn_score) then round(forecast.churn_score, 6) end as churn_score
+    from (
+        select substr(source_profile_id, strpos(source_profile_id, ':') + 1) as customer_id
+        from intermediate.int_customer_profiles
+        where is_profile and cast(registered_at as date) <= ?
+    ) as profiles
+    left join forecast on profiles.customer_id = forecast.customer_id
+    order by profiles.customer_id
+"""
