@@ -19,14 +19,27 @@ summed as (
 
 ),
 
+judged as (
+
+    select
+        *,
+        case
+            when total_amount > 0 then 'completed'
+            when total_amount < 0 then 'refund'
+            else 'cancelled'
+        end as status
+    from summed
+
+),
+
 final as (
 
     select
         {{ concept('orders', {
             'order_id': 'order_id',
             'native_id': 'native_id',
-            'status': "case when total_amount > 0 then 'completed' when total_amount < 0 then 'refund' else 'cancelled' end",
-            'is_paid': 'coalesce(total_amount > 0, false)',
+            'status': 'status',
+            'is_paid': "status = 'completed'",
             'store_name': 'store_name',
             'currency': 'currency',
             'gross_amount': 'greatest(coalesce(total_amount, 0), 0)',
@@ -36,7 +49,7 @@ final as (
             'refunded_at': 'case when total_amount < 0 then ordered_at end',
             'first_load_id': 'first_load_id'
         }) }}
-    from summed
+    from judged
 
 )
 
