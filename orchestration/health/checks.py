@@ -7,7 +7,9 @@ from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 
 import sqlalchemy as sa
+from dagster import DagsterInstance
 from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._daemon.daemon import DAEMON_HEARTBEAT_ERROR_LIMIT
 
 from stores import operations
 from stores.errors import UserError
@@ -31,7 +33,7 @@ def health(settings: Settings, workspace: WorkspaceProcessContext) -> dict[str, 
     """
     parts = {
         "app": _app_answers(settings),
-        "daemons": all(one.healthy for one in workspace.instance.get_daemon_statuses().values()),
+        "daemons": _daemons_work(workspace.instance),
         "data_folder": settings.home.is_dir(),
         "definitions": all(
             entry.code_location is not None
@@ -41,6 +43,16 @@ def health(settings: Settings, workspace: WorkspaceProcessContext) -> dict[str, 
         "publication": _pointer_is_whole(settings),
     }
     return {name: OK if is_well else FAILING for name, is_well in parts.items()}
+
+
+def _daemons_work(instance: DagsterInstance) -> bool:
+    """Whether each has given a sign of life, and none of them fails again and again.
+
+    A heartbeat brings the errors of the last five minutes, as many as Dagster keeps; one alone may be a reload.
+    """
+    statuses = instance.get_daemon_statuses().values()
+    errors = [one.last_heartbeat.errors or [] for one in statuses if one.last_heartbeat]
+    return all(one.healthy for one in statuses) and all(len(one) < DAEMON_HEARTBEAT_ERROR_LIMIT for one in errors)
 
 
 def _app_answers(settings: Settings) -> bool:

@@ -3,11 +3,14 @@
 import re
 import shutil
 import socket
+import time
 
 import dagster as dg
 import pytest
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import EmptyWorkspaceTarget
+from dagster._daemon.types import DaemonHeartbeat
+from dagster._utils.error import SerializableErrorInfo
 
 from orchestration.dagster_host.instance import open_instance
 from orchestration.health import checks
@@ -119,6 +122,20 @@ def test_health_names_the_part_that_fails(published: Settings) -> None:
             pass
         shutil.rmtree(published.home / "operations")
         assert health(published, workspace)["operations_store"] == "failing"
+
+
+def test_a_daemon_that_keeps_failing_is_not_healthy_one_that_failed_once_is(published: Settings) -> None:
+    error = SerializableErrorInfo("the file is damaged", [], "DatabaseError")
+    with open_instance(published) as instance:
+
+        def beat(errors: int) -> bool:
+            for daemon in instance.get_required_daemon_types():
+                instance.add_daemon_heartbeat(DaemonHeartbeat(time.time(), daemon, "d", [error] * errors))
+            return checks._daemons_work(instance)
+
+        assert beat(0)
+        assert beat(1)
+        assert not beat(5)
 
 
 def test_every_metric_is_told_in_the_guide() -> None:
