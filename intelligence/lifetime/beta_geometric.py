@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import digamma, expit, gammaln, hyp2f1
 
+from intelligence.lifetime.maximum_likelihood import most_likely
 from intelligence.lifetime.purchase_summary import Floats, Summary, grouped
 
 _STARTS = (np.zeros(4), np.log([0.3, 5.0, 0.8, 2.5]))
-# On the logarithm of a parameter: where data says nothing, it would run away for ever.
-_LOWEST, _HIGHEST = -9.0, 9.0
+_BOUNDS = (-9.0, 9.0)
 _SINGULAR = 1e-6
 
 
@@ -53,22 +52,11 @@ class BetaGeometric:
             summary: of at least one customer.
             modified: MBG/NBD rather than BG/NBD.
         """
-        (x, recency, age), times = grouped(summary.frequency, summary.recency, summary.age)
-
-        def lack(parameters: Floats) -> tuple[float, Floats]:
-            found, gradient = _log_likelihood(np.exp(parameters), x, recency, age, modified)
-            return float(-(times @ found) / len(summary)), -(gradient @ times) / len(summary)
-
-        best = min(
-            (
-                minimize(lack, start, jac=True, method="L-BFGS-B", bounds=[(_LOWEST, _HIGHEST)] * 4,
-                         options={"maxiter": 1000, "ftol": 1e-13, "gtol": 1e-8})
-                for start in _STARTS
-            ),
-            key=lambda one: one.fun,
-        )  # fmt: skip
-        r, alpha, a, b = map(float, np.exp(best.x))
-        return cls(r, alpha, a, b, modified, log_likelihood=float(-best.fun * len(summary)))
+        rows, times = grouped(summary.frequency, summary.recency, summary.age)
+        (r, alpha, a, b), found = most_likely(
+            lambda parameters: _log_likelihood(parameters, *rows, modified=modified), times, _STARTS, [_BOUNDS] * 4
+        )
+        return cls(float(r), float(alpha), float(a), float(b), modified, log_likelihood=found)
 
     def alive(self, summary: Summary) -> Floats:
         """The probability that each customer has not stopped, 0 … 1."""

@@ -14,13 +14,13 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from scipy.optimize import minimize
 from scipy.special import digamma, gammaln, logsumexp
 
+from intelligence.lifetime.maximum_likelihood import most_likely
 from intelligence.lifetime.purchase_summary import Floats, Summary, grouped
 
 _STARTS = (np.log([0.5, 10.0, 0.6, 12.0]), np.log([1.0, 3.0, 0.3, 20.0]))
-_LOWEST, _HIGHEST = -8.0, 8.0
+_BOUNDS = (-8.0, 8.0)
 _SINGULAR = 1e-6
 _NODES, _WEIGHTS = leggauss(32)
 # Where the integrand has fallen to e^-40 of its first value nothing is left to add.
@@ -48,22 +48,11 @@ class Pareto:
     @classmethod
     def fit(cls, summary: Summary) -> Pareto:
         """Maximum likelihood, with analytic gradients, on the distinct rows of a summary of at least one customer."""
-        (x, recency, age), times = grouped(summary.frequency, summary.recency, summary.age)
-
-        def lack(parameters: Floats) -> tuple[float, Floats]:
-            found, gradient = _log_likelihood(np.exp(parameters), x, recency, age)
-            return float(-(times @ found) / len(summary)), -(gradient @ times) / len(summary)
-
-        best = min(
-            (
-                minimize(lack, start, jac=True, method="L-BFGS-B", bounds=[(_LOWEST, _HIGHEST)] * 4,
-                         options={"maxiter": 1000, "ftol": 1e-13, "gtol": 1e-8})
-                for start in _STARTS
-            ),
-            key=lambda one: one.fun,
-        )  # fmt: skip
-        r, alpha, s, beta = map(float, np.exp(best.x))
-        return cls(r, alpha, s, beta, log_likelihood=float(-best.fun * len(summary)))
+        rows, times = grouped(summary.frequency, summary.recency, summary.age)
+        (r, alpha, s, beta), found = most_likely(
+            lambda parameters: _log_likelihood(parameters, *rows), times, _STARTS, [_BOUNDS] * 4
+        )
+        return cls(float(r), float(alpha), float(s), float(beta), log_likelihood=found)
 
     def alive(self, summary: Summary) -> Floats:
         """The probability that each customer has not stopped, 0 … 1."""

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import digamma, gammaln
 
+from intelligence.lifetime.maximum_likelihood import most_likely
 from intelligence.lifetime.purchase_summary import Floats
 
-_LOWEST, _HIGHEST = -7.0, 16.0
+_STARTS = (np.log([6.0, 4.0, 0.5]), np.log([2.0, 3.0, 1.0]))
+_BOUNDS = (-7.0, 16.0)
 # With q at 1 or below the average of averages would be infinite.
-_SMALLEST_Q = 1.01
+_BOUNDS_OF_Q = (float(np.log(1.01)), _BOUNDS[1])
 # Customers up to which every average is taken as it is; beyond, in steps of this size of its logarithm.
 _MOST_ROWS = 20_000
 _STEP = 0.01
@@ -54,21 +55,9 @@ class GammaGamma:
             raise ValueError("no customer has a purchase of more than zero")
         scale = float(np.median(average[kept]))
         x, m, times = _grouped(count[kept], average[kept] / scale)
-
-        def lack(parameters: Floats) -> tuple[float, Floats]:
-            found, gradient = _log_likelihood(np.exp(parameters), x, m)
-            return float(-(times @ found) / times.sum()), -(gradient @ times) / times.sum()
-
-        bounds = [(_LOWEST, _HIGHEST), (np.log(_SMALLEST_Q), _HIGHEST), (_LOWEST, _HIGHEST)]
-        best = min(
-            (
-                minimize(lack, start, jac=True, method="L-BFGS-B", bounds=bounds,
-                         options={"maxiter": 2000, "maxfun": 4000, "ftol": 1e-14, "gtol": 1e-9})
-                for start in (np.log([6.0, 4.0, 0.5]), np.log([2.0, 3.0, 1.0]))
-            ),
-            key=lambda one: one.fun,
-        )  # fmt: skip
-        p, q, v = np.exp(best.x)
+        (p, q, v), _ = most_likely(
+            lambda parameters: _log_likelihood(parameters, x, m), times, _STARTS, [_BOUNDS, _BOUNDS_OF_Q, _BOUNDS]
+        )
         return cls(float(p), float(q), float(v * scale))
 
     @property
