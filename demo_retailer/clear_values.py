@@ -9,10 +9,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import duckdb
 from python_calamine import load_workbook
 
 from demo_retailer import vocabulary as words
+from stores.duckdb_connection import open_scratch
 from stores.settings import Settings
 
 _SHORTEST_DIGITS = 10
@@ -110,7 +110,7 @@ def _texts(landing: Path) -> Iterator[str]:
 
 def _parquet(landing: Path, pattern: str, column: str) -> Iterator[str]:
     if any(landing.glob(pattern)):
-        with duckdb.connect() as connection:
+        with open_scratch() as connection:
             rows = connection.execute(f"select distinct {column} from read_parquet(?)", [str(landing / pattern)])
             yield from (value for (value,) in rows.fetchall())
 

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import numpy as np
 
 from demo_retailer import vocabulary
@@ -22,6 +21,7 @@ from demo_retailer.people_block import BLOCK_PEOPLE, Block
 from demo_retailer.seeded_draws import Flags, Ints, chance, stream, weighted
 from demo_retailer.world import DemoManifest, read_manifest, truth_path, write_block
 from stores.atomic_files import replacing, write_json
+from stores.duckdb_connection import open_scratch
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -199,7 +199,7 @@ def _correct_orders(landing: Landing, day: date, part: int, active: int) -> int:
 def _add_truth(settings: Settings, draft: Path) -> None:
     """Add who is behind the day's ids to the truth; ids that are there already stay."""
     whole = truth_path(settings)
-    with replacing(whole) as joined, duckdb.connect() as connection:
+    with replacing(whole) as joined, open_scratch() as connection:
         connection.execute(
             f"copy (select * from '{whole}' union all select distinct day.* from '{draft}' as day"
             f" anti join '{whole}' as known on day.channel = known.channel and day.native_id = known.native_id"

@@ -10,12 +10,12 @@ from datetime import date
 from pathlib import Path
 from types import TracebackType
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stores.atomic_files import put_in_place, replacing
+from stores.duckdb_connection import open_scratch
 
 _BATCH = 50_000
 
@@ -74,7 +74,7 @@ class Landing:
 
 def copy(table: pa.Table, path: Path, options: str) -> None:
     """Write a table with DuckDB's own writer (`copy … to`), rows in order."""
-    with duckdb.connect() as connection:
+    with open_scratch() as connection:
         connection.register("rows_to_write", table)
         connection.execute(f"copy (select * from rows_to_write) to '{path}' ({options})")
 

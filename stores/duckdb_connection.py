@@ -35,8 +35,20 @@ def open_duckdb(settings: Settings, path: Path | None = None, read_only: bool = 
     }
     if path is None:
         config["temp_directory"] = str(settings.state / "spill")
-    connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
-    # DuckDB draws a progress bar on the terminal, in the middle of ours.
+    return _without_progress_bar(duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config))
+
+
+def open_scratch(**config: str | int) -> duckdb.DuckDBPyConnection:
+    """Open an empty database in memory where there is no installation whose limits could bound it.
+
+    Args:
+        config: DuckDB's own settings, such as `threads`.
+    """
+    return _without_progress_bar(duckdb.connect(config=dict(config)))
+
+
+def _without_progress_bar(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """DuckDB draws one on the terminal, in the middle of ours."""
     connection.execute("set enable_progress_bar = false")
     return connection
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,6 +29,7 @@ from demo_retailer.seeded_draws import (
     take,
     weighted,
 )
+from stores.duckdb_connection import open_scratch
 
 OFFSET = "+08:00"
 _SECOND_ACCOUNTS = 1 << 32
@@ -190,7 +190,7 @@ def moved_orders(files: list[Path], day: date, count: int) -> pa.Table:
         day: the day on which they move.
         count: at most how many.
     """
-    with duckdb.connect() as connection:
+    with open_scratch() as connection:
         connection.execute("set variable files = ?", [[str(path) for path in files]])
         connection.execute("set variable day = ?", [day])
         return connection.execute(_MOVED_ORDERS, [count]).to_arrow_table()

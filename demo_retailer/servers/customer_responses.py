@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -19,6 +18,7 @@ from demo_retailer.people.purchases import Orders, fill_baskets
 from demo_retailer.seeded_draws import stream
 from demo_retailer.servers.messaging_tool import received
 from demo_retailer.world import read_manifest, truth_path
+from stores.duckdb_connection import open_scratch
 from stores.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ def _by_file(settings: Settings) -> list[_Delivery]:
     files = [path for path in sorted(folder.glob("*.csv")) if path.with_suffix(".manifest.json").exists()]
     if not files:
         return []
-    with duckdb.connect() as connection:
+    with open_scratch() as connection:
         names = [str(path) for path in files]
         connection.execute("create table sent as from read_csv(?, all_varchar = true, header = true)", [names])
         if truth_path(settings).exists():

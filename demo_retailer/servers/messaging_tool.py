@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 from standardwebhooks import Webhook
 
+from stores.duckdb_connection import open_scratch
 from stores.key_record import open_keyring
 from stores.settings import Settings
 
@@ -139,7 +140,7 @@ class Inbox:
 
 def _phone_book(shop: Path) -> duckdb.DuckDBPyConnection:
     """Accounts by phone, in memory only."""
-    connection = duckdb.connect()
+    connection = open_scratch()
     connection.execute("create table phones (phone varchar, customer_id varchar)")
     if any(shop.glob("customers_*.parquet")):
         connection.execute(

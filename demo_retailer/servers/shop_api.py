@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from stores.duckdb_connection import open_scratch
+
 MOST_ROWS = 5_000
 _BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 _KEYS = {"customers": "customer_id", "orders": "order_id"}
@@ -39,7 +41,7 @@ class ShopApi:
         # On disk: a large shop's rows would take more memory than the platform that reads them.
         self._tables = tempfile.TemporaryDirectory(prefix="guanxi-shop-")
         spill = f"{self._tables.name}/spill"
-        self._connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB", "temp_directory": spill})
+        self._connection = open_scratch(threads=2, memory_limit="1GB", temp_directory=spill)
         self._connection.execute(f"attach '{self._tables.name}/shop.duckdb' as shop")
 
     def load(self) -> None:

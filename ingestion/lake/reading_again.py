@@ -11,12 +11,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from ingestion.pipeline import channel_named, locked
 from ingestion.sources.landing_folder import files_by_content, landing_folder
 from ingestion.sources.reading_order import note_order
 from stores.atomic_files import put_whole
+from stores.duckdb_connection import open_scratch
 from stores.errors import UserError
 from stores.lake.checksums import set_aside
 from stores.lake.layout import dataset_of
@@ -129,7 +128,9 @@ class _Loads:
                 "select _dlt_load_id, file_id, any_value(source_file), sum(loaded_rows) "
                 f"from {rows(dataset, 'file_ledger')} group by all order by all"
             )
-            for load, file_id, name, count in duckdb.sql(query).fetchall():
+            with open_scratch() as connection:
+                found = connection.execute(query).fetchall()
+            for load, file_id, name, count in found:
                 self.files.setdefault(str(load), {})[str(file_id)] = str(name)
                 self.loaded.setdefault(str(load), set()).update({str(file_id)} if count else ())
         self.ids = sorted(self.files, key=float)

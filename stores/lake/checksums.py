@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from stores.atomic_files import write_json
+from stores.duckdb_connection import open_scratch
 from stores.errors import UserError
 from stores.lake.contract_files import FAULTS, contract_faults
 from stores.lake.layout import (
@@ -266,7 +267,8 @@ def _loads_in(dataset: Path, owner: str) -> set[str]:
     if not parts:
         return set()
     try:
-        rows = duckdb.sql("select distinct _dlt_load_id from read_parquet($parts)", params={"parts": parts}).fetchall()
+        with open_scratch() as connection:
+            rows = connection.execute("select distinct _dlt_load_id from read_parquet(?)", [parts]).fetchall()
     except duckdb.Error as bad:
         raise UserError(
             f"Which loads are in {dataset.name}/{owner} cannot be told: its ledger and its rows are damaged. Restore "

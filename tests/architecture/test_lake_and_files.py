@@ -100,3 +100,14 @@ def test_a_reader_of_the_lake_beside_the_one_is_found(line: str):
 def test_a_stray_way_to_replace_a_file_is_found(line: str):
     assert puts_files(ast.parse(line))
     assert not puts_files(ast.parse("text.replace('a', 'b'); moment.replace(tzinfo=None); table.rename(columns={})"))
+
+
+def test_one_place_opens_duckdb_without_a_progress_bar_of_its_own() -> None:
+    ways = {"duckdb.connect", "duckdb.sql", "duckdb.query", "duckdb.execute"}
+    opening = {
+        path.relative_to(ROOT).as_posix()
+        for path in python_files()
+        if ways & {ast.unparse(call.func) for call in calls(ast.parse(path.read_text(encoding="utf-8")))}
+    }
+    # rows in clear wait encrypted: a connection with settings of its own
+    assert opening == {"stores/duckdb_connection.py", "ingestion/encrypted_spill.py"}
