@@ -50,7 +50,7 @@ class Report:
     """How the model did on days that it had not seen.
 
     Attributes:
-        published: "model" or "cohort_rates".
+        published: "model" or "cohort_rates"; "nothing" where too few days are known for either.
         reason: why, in a sentence.
         days: length of the judged window, which ended on the day of the forecast; 0 where none could be judged.
         model, cohorts: the judgement of each; None where none was possible.
@@ -171,8 +171,8 @@ def judge_model(purchases: Purchases, day: int, days: int) -> Report:
     window = _window(seen, day, days)
     correlation = _correlation(summarise(seen, day))
     if not window:
-        reason = "there are too few days of purchases to judge a model on"
-        return Report("cohort_rates", reason, 0, None, None, False, False, correlation)
+        reason = f"the purchases begin less than {4 * _LEAST_DAYS} days before it"
+        return Report("nothing", reason, 0, None, None, False, False, correlation)
     begun = day - window
     is_seasonal = _season_helps(seen, begun, window)
     fitted = fit(seen, begun, window, is_seasonal)
@@ -201,10 +201,13 @@ def judge_model(purchases: Purchases, day: int, days: int) -> Report:
 
 
 def _window(seen: Purchases, day: int, days: int) -> int:
-    """Days to judge on: the horizon, but at most a quarter of what is known; 0 where that is too little."""
+    """Days to judge on: the horizon, or two weeks where it is shorter, but at most a quarter of what is known.
+
+    0 where that is less than two weeks.
+    """
     if len(seen.day) == 0:
         return 0
-    window = min(days, int(day - seen.day.min()) // 4)
+    window = min(max(days, _LEAST_DAYS), int(day - seen.day.min()) // 4)
     return window if window >= _LEAST_DAYS else 0
 
 

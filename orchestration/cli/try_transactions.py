@@ -20,6 +20,16 @@ from stores.errors import UserError
 from stores.settings import Settings
 
 _LONGEST_HORIZON = 3 * 365
+# Why an order of a list does not count.
+_HELD = {
+    "no_time": "nobody knows when it was",
+    "impossible_time": "a day before 1980 ({values})",
+    "no_amount": "no amount, or no quantity and price",
+    "unknown_currency": "{values} is no currency (three letters such as EUR)",
+    "no_currency": "the list has currencies, and none is said of it",
+    "no_exchange_rate": "in {values}, and no exchange rate into the currency most used is known. "
+    "Convert the amounts to one currency first",
+}
 
 _List = Annotated[Path, typer.Argument(metavar="TX.csv", help="Orders or order lines, one a line.")]
 _Out = Annotated[Path, typer.Option("--out", "-o", metavar="FILE.csv", help="Where the result goes.")]
@@ -90,8 +100,9 @@ def clv(
         trial = try_lifetime(settings, file, day, horizon_days, place)
     _tell_counted(trial.counted, time.monotonic() - started)
     _tell_report(trial.report)
-    expected = f"{trial.expected_purchases:,.0f} purchases, {trial.expected_spend:,.2f} spent"
-    console.print(f"Expected in {horizon_days} days: {expected}.")
+    if trial.report.published != "nothing":
+        expected = f"{trial.expected_purchases:,.0f} purchases, {trial.expected_spend:,.2f} spent"
+        console.print(f"Expected in {counted(horizon_days, 'day')}: {expected}.")
     console.print(f"Written: {place}", soft_wrap=True, markup=False)
 
 
@@ -108,7 +119,7 @@ def _trial(
         settings = open_session(Path(folder))
         from orchestration.trial.transactions_file import transactions_file
 
-        found = transactions_file(transactions, pairs, names, date_format)
+        found = transactions_file(transactions, pairs, names, date_format, settings.timezone)
         taken = ", ".join(
             f"{column} → {name}" if column != name else name for name, column in found.file.fields.items()
         )
@@ -134,17 +145,22 @@ def _tell_counted(found: Any, seconds: float) -> None:
     for number, noun, words in (
         (found.without_purchase, "customer", "without a purchase that was kept: no scores, no forecast"),
         (found.nobodys, "order", "without a customer: for nobody"),
-        (found.held, "order", "held: the day or the amount cannot be right"),
         (found.later, "order", "after --as-of: left out"),
     ):
         if number:
             console.print(f"  {counted(number, noun)} {words}", style="yellow")
+    for held in found.held:
+        words = f"held: {_HELD[held.reason].format(values=', '.join(held.values))}"
+        console.print(f"  {counted(held.orders, 'order')} {words}", style="yellow", markup=False, soft_wrap=True)
     tell_rejected(found.rejected)
 
 
 def _tell_report(report: Any) -> None:
     if report.published == "model":
         console.print(f"Forecast by MBG/NBD and gamma-gamma: {report.reason}.", soft_wrap=True)
+    elif report.published == "nothing":
+        console.print(f"No forecast for --as-of: {report.reason}.", style="yellow", soft_wrap=True)
+        return
     else:
         console.print(f"Forecast by cohort rates, because {report.reason}.", style="yellow", soft_wrap=True)
     if report.model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,12 @@ _SAMPLE_LINES = 5_000
 # Day before month and month before day; which one a file means only its values say.
 _SLASHED = {"%d/%m/%Y": "day first", "%m/%d/%Y": "month first"}
 _SEPARATORS = ("/", "-", ".")
+_AMOUNTS = ("amount", "quantity", "unit_price")
+# 12,50 and 1.234,50 say that the comma is the decimal mark, 12.50 and 1,234.50 that the point is; 1,234 says nothing.
+_WITH_COMMA = re.compile(r"[^,]*[0-9],([0-9]{1,2}|[0-9]{4,})[^0-9,.]*")
+_WITH_POINT = re.compile(r"[^.]*[0-9][.]([0-9]{1,2}|[0-9]{4,})[^0-9,.]*")
+_EITHER = re.compile(r"[+-]?[0-9]{1,3},[0-9]{3}")
+_ZONED = re.compile(r".*[0-9]:[0-9]{2}(:[0-9.]+)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)")
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
 
@@ -47,7 +54,7 @@ class TransactionsFile:
 
 
 def transactions_file(
-    path: Path, mapping: Mapping[str, str], columns: Sequence[str] = (), date_format: str = ""
+    path: Path, mapping: Mapping[str, str], columns: Sequence[str] = (), date_format: str = "", timezone: str = "UTC"
 ) -> TransactionsFile:
     """Find out what a list of purchases says.
 
@@ -56,21 +63,26 @@ def transactions_file(
         mapping: column of the file to canonical field, for names that are not understood by themselves.
         columns: names of the columns of a file without a header, in their order.
         date_format: how days are written, as for strptime, where that cannot be told from them.
+        timezone: by whose clock times with a zone count.
 
     Raises:
         UserError: no such file, no column that says whose, when or for how much, days that may be read in two ways.
     """
     header = list(columns) or read_header(path)
+    _check_date_format(date_format)
     _check_count(path, header, columns)
     file = understood(path, header, mapping, CHANNEL)
     _check_needed(path, header, file, bool(columns))
     delimiter = delimiter_of(first_line(path))
-    formats, note = _formats(path, header, file.fields["ordered_at"], bool(columns), delimiter, date_format)
+    values = _values(path, header, file, bool(columns), delimiter)
+    formats, note = _formats(path, file.fields["ordered_at"], values["ordered_at"], date_format)
+    mark, marked = _decimal_mark(path, file, values)
     line = b""
     if columns:
         line = (" " if delimiter == WHITESPACE else delimiter).join(map(_plain_name, columns)).encode() + b"\n"
-    channel = _read_as(file, formats, delimiter)
-    return TransactionsFile(replace(file, channel=channel), line, (note,) if note else ())
+    channel = _read_as(file, formats, delimiter, mark)
+    notes = (note, marked, _zone_note(file.fields["ordered_at"], values["ordered_at"], timezone))
+    return TransactionsFile(replace(file, channel=channel), line, tuple(filter(None, notes)))
 
 
 def _plain_name(name: str) -> str:
@@ -112,23 +124,66 @@ def _cells(path: Path, line: str) -> list[str]:
         raise UserError(f"{path}: a line is no line of a CSV file: {bad}.") from bad
 
 
-def _formats(
-    path: Path, header: Sequence[str], column: str, is_named: bool, delimiter: str, asked: str
-) -> tuple[tuple[str, ...], str]:
+def _check_date_format(asked: str) -> None:
+    if not asked:
+        return
+    moment = datetime(2001, 12, 23, 20, 45)
+    try:
+        found = datetime.strptime(moment.strftime(asked), asked)
+    except ValueError:
+        found = None
+    if found is None or found.date() != moment.date():
+        raise UserError(
+            f"--date-format {asked}: write a day's year, month and day as strptime does, for example %d/%m/%Y or "
+            "'%Y-%m-%d %H:%M'."
+        )
+
+
+def _values(path: Path, header: Sequence[str], file: TriedFile, is_named: bool, delimiter: str) -> dict[str, list[str]]:
+    """What stands in the columns that can be written in more than one way, in the first lines."""
+    keys = [header_key(name) for name in header]
+    places = {
+        name: keys.index(header_key(file.fields[name])) for name in ("ordered_at", *_AMOUNTS) if name in file.fields
+    }
+    rows = _sample(path, delimiter, 0 if is_named else 1)
+    return {
+        name: [value for row in rows if len(row) > place and (value := row[place].strip())]
+        for name, place in places.items()
+    }
+
+
+def _decimal_mark(path: Path, file: TriedFile, values: Mapping[str, list[str]]) -> tuple[str, str]:
+    """What stands before the decimals, and what to tell of it."""
+    numbers = [(name, value) for name in _AMOUNTS for value in values.get(name, ())]
+    comma, point, either = (
+        next(((file.fields[name], value) for name, value in numbers if form.fullmatch(value)), None)
+        for form in (_WITH_COMMA, _WITH_POINT, _EITHER)
+    )
+    if comma and point:
+        raise UserError(
+            f"{path}: {comma[0]} {comma[1]} has a decimal comma and {point[0]} {point[1]} a decimal point. "
+            "Write all amounts with one of them."
+        )
+    if comma:
+        return ",", f"{comma[0]}: a comma stands before the decimals, as in {comma[1]}"
+    if either and not point:
+        whole = either[1].replace(",", "")
+        return ".", f"{either[0]}: {either[1]} is read as {whole}; where it is less than that, write a decimal point"
+    return ".", ""
+
+
+def _zone_note(column: str, values: Sequence[str], timezone: str) -> str:
+    zoned = next((value for value in values if _ZONED.fullmatch(value)), "")
+    return zoned and f"{column}: times with a zone, as {zoned}, count by the clock of {timezone}"
+
+
+def _formats(path: Path, column: str, values: Sequence[str], asked: str) -> tuple[tuple[str, ...], str]:
     """Formats of the day's column beyond the usual ones, and what to tell of them."""
     if asked:
         return (asked,), ""
-    place = [header_key(name) for name in header].index(header_key(column))
-    values = _sample(path, place, delimiter, 0 if is_named else 1)
     if not values or not any(value[:1].isdigit() and not value[:4].isdigit() for value in values):
         return (), ""
-    fitting = {
-        words: pattern
-        for separator in _SEPARATORS
-        for time in _TIMES
-        for pattern, words in ((one.replace("/", separator) + time, told) for one, told in _SLASHED.items())
-        if all(_reads(value, pattern) for value in values)
-    }
+    fitting = {words: used for words, patterns in _patterns().items() if (used := _reading(values, patterns))}
     if len(fitting) > 1:
         raise UserError(
             f"{path}, column {column}: {values[0]} may be read day first or month first, and no value "
@@ -136,15 +191,34 @@ def _formats(
         )
     if not fitting:
         return (), ""
-    words, pattern = next(iter(fitting.items()))
-    return (pattern,), f"days are read with the {words}, as {pattern}"
+    words, used = next(iter(fitting.items()))
+    return used, f"days are read with the {words}, as {' and '.join(used)}"
 
 
-def _sample(path: Path, place: int, delimiter: str, skipped: int) -> list[str]:
+def _patterns() -> dict[str, list[str]]:
+    """The ways to write a day and a time with the day first, and with the month first."""
+    return {
+        words: [one.replace("/", separator) + time for separator in _SEPARATORS for time in _TIMES]
+        for one, words in _SLASHED.items()
+    }
+
+
+def _reading(values: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:
+    """The patterns by which all values can be read, those that are needed; none where a value is left."""
+    left, used = list(values), []
+    for pattern in patterns:
+        rest = [value for value in left if not _reads(value, pattern)]
+        if len(rest) < len(left):
+            used.append(pattern)
+        left = rest
+    return () if left else tuple(used)
+
+
+def _sample(path: Path, delimiter: str, skipped: int) -> list[list[str]]:
     lines = islice(text_lines(path), skipped, _SAMPLE_LINES)
     rows = (line.split() for line in lines) if delimiter == WHITESPACE else csv.reader(lines, delimiter=delimiter)
     try:
-        return [row[place].strip() for row in rows if len(row) > place and row[place].strip()]
+        return list(rows)
     except csv.Error:
         return []  # a broken line is told with its number when the file is read
 
@@ -157,11 +231,15 @@ def _reads(value: str, pattern: str) -> bool:
     return True
 
 
-def _read_as(file: TriedFile, formats: Sequence[str], delimiter: str) -> Channel:
+def _read_as(file: TriedFile, formats: Sequence[str], delimiter: str, decimal_mark: str) -> Channel:
     table = file.channel.tables[0]
     columns: dict[str, Column | str] = dict(table.columns)
     ordered_at = columns["ordered_at"]
     assert isinstance(ordered_at, Column)
     columns["ordered_at"] = replace(ordered_at, formats=tuple(formats))
+    for name in _AMOUNTS:
+        column = columns[name]
+        assert isinstance(column, Column)
+        columns[name] = replace(column, decimal_mark=decimal_mark)
     pattern = f"*{ending(file.path)}"
     return replace(file.channel, tables=[replace(table, columns=columns, delimiter=delimiter, pattern=pattern)])

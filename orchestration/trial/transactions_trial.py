@@ -16,6 +16,7 @@ from intelligence.lifetime import forecast as lifetime
 from intelligence.lifetime.purchase_summary import Purchases, summarise
 from orchestration.trial.transactions_file import TransactionsFile
 from orchestration.trial.trial_home import Rejected, build, read_in, write_csv
+from stores.counted import counted as counted_words
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
 from stores.settings import Settings
@@ -23,6 +24,17 @@ from stores.settings import Settings
 log = logging.getLogger(__name__)
 
 _EPOCH = date(1970, 1, 1)
+_ADVICE = "Correct the file or the mapping; how days are written says --date-format."
+_SHOWN_VALUES = 5
+
+
+@dataclass(frozen=True)
+class Held:
+    """Orders that do not count, for one reason of `int_orders`, and the first values that were the reason."""
+
+    reason: str
+    orders: int
+    values: list[str]
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ class Counted:
         orders: purchases.
         without_purchase: customers who are in the list by then and never paid anything.
         nobodys: orders of which nobody knows the customer.
-        held: orders that do not count, such as those dated in a year that cannot be.
+        held: orders that do not count, such as those dated in a year that cannot be; not those after the as-of day.
         later: orders after the as-of day, which are left out.
         rejected: rows that were not read, with line and reason.
     """
@@ -43,7 +55,7 @@ class Counted:
     orders: int
     without_purchase: int
     nobodys: int
-    held: int
+    held: list[Held]
     later: int
     rejected: list[Rejected] = field(default_factory=list)
 
@@ -71,7 +83,7 @@ def try_rfm(settings: Settings, transactions: TransactionsFile, as_of: date, win
     Raises:
         UserError: nothing could be read, nobody bought by then, or the output cannot be written.
     """
-    rejected = read_in(settings, transactions.file, transactions.header)
+    rejected = read_in(settings, transactions.file, transactions.header, _ADVICE)
     log.info("RFM: orders, customers and their scores")
     variables = {**_channels(transactions), "rfm_window_days": window_days}
     build(settings, variables, ["--select", "+customer_rfm"], as_of)
@@ -96,7 +108,7 @@ def try_lifetime(
     Raises:
         UserError: nothing could be read, nobody bought by then, or the output cannot be written.
     """
-    rejected = read_in(settings, transactions.file, transactions.header)
+    rejected = read_in(settings, transactions.file, transactions.header, _ADVICE)
     log.info("Lifetime value: orders and the days on which customers bought")
     build(settings, _channels(transactions), ["--select", "+int_customer_purchase_days"], as_of)
     with _built(settings) as connection:
@@ -139,7 +151,6 @@ def _counted(connection: duckdb.DuckDBPyConnection, as_of: date, rejected: list[
             count(distinct case when is_known then source_profile_id end),
             count(case when is_purchase and source_profile_id is not null then 1 end),
             count(case when is_known and source_profile_id is null then 1 end),
-            count(case when held_reason is not null then 1 end),
             count(case when not is_known then 1 end)
         from (
             select
@@ -152,13 +163,33 @@ def _counted(connection: duckdb.DuckDBPyConnection, as_of: date, rejected: list[
         {"as_of": as_of},
     ).fetchone()
     assert row is not None
-    customers, everybody, orders, nobodys, held, later = map(int, row)
+    held = [
+        Held(str(reason), int(orders), values)
+        for reason, orders, values in connection.execute(_HELD, {"as_of": as_of, "shown": _SHOWN_VALUES}).fetchall()
+    ]
+    customers, everybody, orders, nobodys, later = map(int, row)
     counted = Counted(customers, orders, everybody - customers, nobodys, held, later, rejected)
     if not counted.customers:
-        rest = f"; {later:,} orders come after it" if later else ""
+        without = (
+            (later, "after it"),
+            (nobodys, "without a customer"),
+            (sum(one.orders for one in held), f"held ({', '.join(one.reason for one in held)})"),
+        )
+        rest = "".join(f"; {counted_words(number, 'order')} {words}" for number, words in without if number)
         raise UserError(f"Nobody in the list bought anything until {as_of}{rest}. Is --as-of right?")
     return counted
 
+
+_HELD = """
+    select
+        held_reason,
+        count(*) as orders,
+        coalesce(list_sort(list_distinct(list(held_value)))[1:$shown], []) as examples
+    from intermediate.int_orders
+    where held_reason is not null and (ordered_at is null or cast(ordered_at as date) <= $as_of)
+    group by held_reason
+    order by orders desc, held_reason
+"""
 
 # Whoever is in the list by the as-of day; scores are of those who bought in the window.
 _RFM = """

@@ -27,6 +27,7 @@ from stores.lake.reader import all_rows
 from stores.settings import Settings
 
 _AN_HOUR = 3600
+_ADVICE = "Correct the file or the mapping."
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,14 @@ class Rejected:
     reason: str
 
 
-def read_in(settings: Settings, file: TriedFile, header: bytes = b"") -> list[Rejected]:
+def read_in(settings: Settings, file: TriedFile, header: bytes = b"", advice: str = _ADVICE) -> list[Rejected]:
     """Read a file into the lake of an empty home.
 
     Args:
         settings: of the home.
         file: the file and what its columns mean.
         header: a first line to put before the file, which has none.
+        advice: what to do where no row can be read.
 
     Returns:
         The rows that were not read.
@@ -60,7 +62,7 @@ def read_in(settings: Settings, file: TriedFile, header: bytes = b"") -> list[Re
         shutil.copyfileobj(original, copy)
     # The file is complete: nobody is still writing the copy.
     os.utime(landed, (_AN_HOUR, _AN_HOUR))
-    return _ingested(settings, file.channel, lines_before=1 if header else 0)
+    return _ingested(settings, file.channel, 1 if header else 0, advice)
 
 
 def build(
@@ -119,7 +121,7 @@ def _without_advice() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _ingested(settings: Settings, channel: Channel, lines_before: int) -> list[Rejected]:
+def _ingested(settings: Settings, channel: Channel, lines_before: int, advice: str) -> list[Rejected]:
     with _without_advice():
         report = ingest(settings, channel)
     ingest(settings, "operations")
@@ -134,5 +136,5 @@ def _ingested(settings: Settings, channel: Channel, lines_before: int) -> list[R
     if not sum(report.loaded.values()):
         first = rejected[0] if rejected else Rejected(0, "it has no rows")
         where = f"line {first.line}: " if first.line else ""
-        raise UserError(f"Nothing could be read from the file: {where}{first.reason}. Correct the file or the mapping.")
+        raise UserError(f"Nothing could be read from the file: {where}{first.reason.rstrip('.')}. {advice}")
     return rejected

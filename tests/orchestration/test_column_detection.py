@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from ingestion.pipeline import ingest
-from orchestration.trial.column_detection import PeopleFile, look_at
+from orchestration.trial.column_detection import TriedFile, people_file
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -21,7 +21,7 @@ def file(folder: Path, content: str | bytes, name: str = "people.csv") -> Path:
     return place
 
 
-def landed(settings: Settings, people: PeopleFile) -> list[dict[str, object]]:
+def landed(settings: Settings, people: TriedFile) -> list[dict[str, object]]:
     """Rows of the lake after the file was read in."""
     place = settings.landing / "records" / people.channel.tables[0].pattern.replace("*", "copy")
     place.parent.mkdir(parents=True)
@@ -35,7 +35,7 @@ def landed(settings: Settings, people: PeopleFile) -> list[dict[str, object]]:
 
 def meanings(folder: Path, header: str, **mapping: str) -> dict[str, str]:
     """Column to field for a file with this header."""
-    return {column: name for name, column in look_at(file(folder, header + "\n"), mapping).fields.items()}
+    return {column: name for name, column in people_file(file(folder, header + "\n"), mapping).fields.items()}
 
 
 def test_headers_are_understood_in_the_words_that_files_use(tmp_path):
@@ -71,13 +71,13 @@ def test_headers_are_understood_in_chinese_in_full_width_and_with_other_delimite
     ids=["GB18030", "byte order mark", "Windows", "old Mac", "gzip", "GZIP", "no ending", "signs in the name"],
 )
 def test_files_are_read_whatever_wrote_them(settings: Settings, tmp_path, name, content):
-    people = look_at(file(tmp_path, content, name), {})
+    people = people_file(file(tmp_path, content, name), {})
     assert set(people.fields) == {"record_id", "name", "city"}
     assert len(landed(settings, people)) == 1
 
 
 def test_what_no_field_takes_is_named(tmp_path):
-    people = look_at(file(tmp_path, "id,name,city,Shoe Size,favourite colour\n"), {})
+    people = people_file(file(tmp_path, "id,name,city,Shoe Size,favourite colour\n"), {})
     assert people.ignored == ["Shoe Size", "favourite colour"]
 
 
@@ -92,7 +92,9 @@ def test_a_mapping_says_what_a_column_means(tmp_path):
 
 
 def test_a_column_named_like_one_field_feeds_another_and_only_that(settings: Settings, tmp_path):
-    people = look_at(file(tmp_path, "id,name,surname,city\n1,Acme,Li,here\n"), {"name": "company", "id": "record_id"})
+    people = people_file(
+        file(tmp_path, "id,name,surname,city\n1,Acme,Li,here\n"), {"name": "company", "id": "record_id"}
+    )
     assert people.fields["company"] == "name"
     assert "name" not in people.fields
     [row] = landed(settings, people)
@@ -120,7 +122,7 @@ def test_a_column_named_like_one_field_feeds_another_and_only_that(settings: Set
 )  # fmt: skip
 def test_a_file_or_mapping_that_makes_no_sense_is_one_clear_mistake(tmp_path, header, mapping, words):
     with pytest.raises(UserError, match=words):
-        look_at(file(tmp_path, header + "\n1,2,3\n" if header.strip() else header), mapping)
+        people_file(file(tmp_path, header + "\n1,2,3\n" if header.strip() else header), mapping)
 
 
 @pytest.mark.parametrize(
@@ -134,4 +136,4 @@ def test_a_file_or_mapping_that_makes_no_sense_is_one_clear_mistake(tmp_path, he
 )
 def test_a_file_that_cannot_be_read_is_one_clear_mistake(tmp_path, name, content, words):
     with pytest.raises(UserError, match=words):
-        look_at(file(tmp_path, content, name), {})
+        people_file(file(tmp_path, content, name), {})

@@ -70,6 +70,8 @@ def test_days_written_with_strokes_are_read_by_what_their_values_can_be(tmp_path
     assert "month first" in found.notes[0]
     day_first = file(tmp_path, "customer_id,date,amount\na,01.12.2010,3\na,31.12.2010,4\n")
     assert formats_of(transactions_file(day_first, {})) == ("%d.%m.%Y",)
+    some_seconds = file(tmp_path, "customer_id,date,amount\na,25/02/2024 10:00,3\na,01/04/2024 10:00:30,4\n")
+    assert formats_of(transactions_file(some_seconds, {})) == ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
 
 
 def test_days_that_may_be_read_in_two_ways_are_asked_about(tmp_path):
@@ -89,3 +91,49 @@ def test_a_missing_and_an_empty_file_are_told_in_one_line(tmp_path):
         transactions_file(tmp_path / "none.csv", {})
     with pytest.raises(UserError, match="is empty"):
         transactions_file(file(tmp_path, ""), {})
+
+
+def marks_of(found):
+    columns = found.file.channel.tables[0].columns
+    return {columns[name].decimal_mark for name in ("amount", "quantity", "unit_price")}
+
+
+@pytest.mark.parametrize("amount", ["10,50", "1.234,50", "-3,5", "1234,5678", "10,50 €"])
+def test_a_comma_before_the_decimals_is_understood_and_told(tmp_path, amount):
+    place = file(tmp_path, f"customer_id;date;amount\na;2026-01-01;12,345\na;2026-01-01;{amount}\n")
+    found = transactions_file(place, {})
+    assert marks_of(found) == {","}
+    assert f"a comma stands before the decimals, as in {amount}" in found.notes[0]
+
+
+@pytest.mark.parametrize("amount", ["10.50", "1,234.50", "7", "$1,234.50"])
+def test_a_point_before_the_decimals_needs_no_word(tmp_path, amount):
+    place = file(tmp_path, f"customer_id;date;amount\na;2026-01-01;{amount}\n")
+    found = transactions_file(place, {})
+    assert marks_of(found) == {"."}
+    assert found.notes == ()
+
+
+def test_an_amount_that_may_be_thousands_or_decimals_is_told(tmp_path):
+    found = transactions_file(file(tmp_path, "customer_id;date;amount\na;2026-01-01;12,345\n"), {})
+    assert "amount: 12,345 is read as 12345" in found.notes[0]
+
+
+def test_decimal_commas_beside_decimal_points_are_refused(tmp_path):
+    place = file(tmp_path, "customer_id;date;price;qty\na;2026-01-01;10,5;1.5\n")
+    with pytest.raises(UserError, match=r"price 10,5 has a decimal comma and qty 1\.5 a decimal point"):
+        transactions_file(place, {})
+
+
+@pytest.mark.parametrize("pattern", ["foo", "%d/%m", "%Q", "%d/%m/%y %"])
+def test_a_format_that_writes_no_day_is_refused(tmp_path, pattern):
+    place = file(tmp_path, "customer_id,date,amount\na,01/02/2010,3\n")
+    with pytest.raises(UserError, match=f"--date-format {pattern}: write a day's year, month and day"):
+        transactions_file(place, {}, date_format=pattern)
+
+
+@pytest.mark.parametrize("time", ["2026-01-01T10:00:00Z", "2026-01-01 10:00+02:00", "2026-01-01 10:00:00.5 -05"])
+def test_times_with_a_zone_are_told(tmp_path, time):
+    place = file(tmp_path, f"customer_id,date,amount\na,{time},3\n")
+    notes = transactions_file(place, {}, timezone="Europe/Prague").notes
+    assert notes == (f"date: times with a zone, as {time}, count by the clock of Europe/Prague",)

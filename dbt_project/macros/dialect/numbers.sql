@@ -9,6 +9,11 @@
 
 {% macro money(amount) -%} cast({{ amount }} as decimal(18, 2)) {%- endmacro %}
 
+{# the product of two numbers of 18 digits: with one digit more DuckDB multiplies in 38 digits, not in 18 that overflow #}
+{% macro multiplied(amount, factor, scale=4) -%}
+    (cast({{ amount }} as decimal(19, {{ scale }})) * {{ factor }})
+{%- endmacro %}
+
 {# a ratio as double; null where the divisor is zero or null #}
 {% macro ratio(dividend, divisor) -%}
     (cast({{ dividend }} as double) / nullif(cast({{ divisor }} as double), 0))

@@ -4,11 +4,17 @@ A line says whose it is, when it was, and for how much; the amount itself, or a 
 one order number are one order; where there is no order number, lines of one customer and one moment are. Less than
 nothing is money given back.
 
+What no order comes to is refused: a slip of the keys would outweigh all others, or not fit an amount of money.
+
 Flow: landing/transactions/*.csv → raw_transactions → stg_transactions__* → orders, order lines, profiles.
 Read it alone: `guanxi run --channel transactions`.
 """
 
 from ingestion.contract import Channel, Column, Table
+
+_MOST = 1_000_000_000_000
+_MOST_PIECES = 10_000_000
+_MOST_PRICE = 1_000_000_000
 
 FIELDS = {
     "customer_id": Column(
@@ -32,9 +38,10 @@ FIELDS = {
         ["value", "total", "total_amount", "sales", "sales_value", "revenue", "net_amount", "spend", "dollars",
          "金额", "实付金额", "订单金额", "交易金额"],
         scale=4,
+        between=(-_MOST, _MOST),
     ),
-    "quantity": Column("decimal", ["qty", "units", "cds", "数量"], scale=4),
-    "unit_price": Column("decimal", ["price", "unitprice", "单价"], scale=4),
+    "quantity": Column("decimal", ["qty", "units", "cds", "数量"], scale=4, between=(-_MOST_PIECES, _MOST_PIECES)),
+    "unit_price": Column("decimal", ["price", "unitprice", "单价"], scale=4, between=(-_MOST_PRICE, _MOST_PRICE)),
     "item_id": Column(
         "text", ["item", "sku", "stockcode", "stock_code", "product_id", "article_id", "商品编号", "货号"]
     ),

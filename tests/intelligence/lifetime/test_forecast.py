@@ -150,3 +150,24 @@ def test_the_next_purchase_is_unknown_where_it_is_unlikely_within_a_year():
     assert told.any()
     assert (found.low[told] <= found.median[told]).all()
     assert (found.median[told] <= found.high[told]).all()
+
+
+def test_a_horizon_of_a_few_days_is_judged_on_two_weeks_and_forecast():
+    purchases, day = made_up(1_500, WEEKS), 90 * 7
+    report, found = forecast_of(purchases, day, 3)
+    assert report.days == 14
+    assert np.isfinite(found.purchases).all()
+    assert (
+        0
+        < found.purchases.sum()
+        < lifetime.forecast(lifetime.fit(purchases, day, 30, False), found.summary, 30, report).purchases.sum()
+    )
+
+
+def test_of_a_few_days_of_purchases_nothing_is_forecast_and_the_report_says_so():
+    purchases = of_rows(np.arange(300) % 90, np.arange(300) % 3, np.full(300, 5.0), 90)
+    report, found = forecast_of(purchases, 55, 90)
+    assert report.published == "nothing"
+    assert "less than 56 days" in report.reason
+    assert np.isnan(found.purchases).all()
+    assert forecast_of(purchases, 56, 90)[0].published == "cohort_rates"

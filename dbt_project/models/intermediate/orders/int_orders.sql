@@ -62,8 +62,8 @@ converted as (
     select
         *,
         held is null and is_paid as counts_as_paid,
-        case when held is null then coalesce(cast(gross_amount * rate as decimal(18, 2)), 0) else 0 end as gross,
-        case when held is null then coalesce(cast(refund_amount * rate as decimal(18, 2)), 0) else 0 end as refund
+        case when held is null then coalesce({{ money(multiplied('gross_amount', 'rate')) }}, 0) else 0 end as gross,
+        case when held is null then coalesce({{ money(multiplied('refund_amount', 'rate')) }}, 0) else 0 end as refund
     from rated
 
 ),

@@ -50,7 +50,7 @@ final as (
         row_number() over (partition by whole_order_id order by _dlt_load_id, _source_file, _line) as line_no,
         quantity,
         unit_price,
-        coalesce(amount, cast(quantity * unit_price as decimal(18, 4))) as amount,
+        coalesce(amount, cast({{ multiplied('quantity', 'unit_price') }} as decimal(18, 4))) as amount,
         ordered_at,
         _dlt_load_id as load_id
     from numbered

@@ -24,7 +24,8 @@ judged as (
     select
         *,
         case
-            when total_amount > 0 then 'completed'
+            -- of how much is not known: it is held, not taken for nothing
+            when total_amount > 0 or total_amount is null then 'completed'
             when total_amount < 0 then 'refund'
             else 'cancelled'
         end as status
@@ -42,10 +43,10 @@ final as (
             'is_paid': "status = 'completed'",
             'store_name': 'store_name',
             'currency': 'currency',
-            'gross_amount': 'greatest(coalesce(total_amount, 0), 0)',
+            'gross_amount': 'case when total_amount is not null then greatest(total_amount, 0) end',
             'refund_amount': 'greatest(-coalesce(total_amount, 0), 0)',
             'ordered_at': 'ordered_at',
-            'paid_at': 'case when total_amount > 0 then ordered_at end',
+            'paid_at': "case when status = 'completed' then ordered_at end",
             'refunded_at': 'case when total_amount < 0 then ordered_at end',
             'first_load_id': 'first_load_id'
         }) }}
