@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 import tomllib
@@ -77,20 +78,24 @@ def identity(
 
 
 def check_places(records: Path, *outputs: Path | None) -> None:
-    """Refuse an output without a folder, and one that would overwrite the file or another output.
+    """Refuse an output that cannot be written, and one that would overwrite the file or another output.
 
     Raises:
         UserError: for the first such place.
     """
-    taken = [records.absolute()]
+    taken = [records.resolve()]
     for place in outputs:
         if place is None:
             continue
         if not place.parent.is_dir():
             raise UserError(f"{place}: there is no folder {place.parent}. Make it or choose another place.")
-        if place in taken:
+        if place.is_dir():
+            raise UserError(f"{place} is a folder. Name a file in it, such as {place / 'result.csv'}.")
+        if not os.access(place if place.exists() else place.parent, os.W_OK):
+            raise UserError(f"{place} must not be written by you. Choose another place or change its rights.")
+        if place.resolve() in taken:
             raise UserError(f"{place} is used twice: what is read and what is written need a file of their own each.")
-        taken.append(place)
+        taken.append(place.resolve())
 
 
 def _tell(trial: Any, seconds: float, out: Path, edges: Path | None) -> None:

@@ -20,6 +20,7 @@ from stores.errors import UserError
 from stores.settings import Settings
 
 _LONGEST_HORIZON = 3 * 365
+_LONGEST_WINDOW = 100 * 365
 # Why an order of a list does not count.
 _HELD = {
     "no_time": "nobody knows when it was",
@@ -54,7 +55,10 @@ def rfm(
     as_of: _AsOf,
     out: _Out,
     window_days: Annotated[
-        int, typer.Option("--window-days", min=0, metavar="DAYS", help="Days before --as-of that count; 0: all.")
+        int,
+        typer.Option(
+            "--window-days", min=0, max=_LONGEST_WINDOW, metavar="DAYS", help="Days before --as-of that count; 0: all."
+        ),
     ] = 0,
     mapping: _Map = None,
     columns: _Columns = "",

@@ -100,7 +100,12 @@ def test_mistakes_are_told_before_anything_is_read(tmp_path, command):
     )
     missing = refused(command, tmp_path / "no.csv", "--as-of", "2026-03-31", "--out", out)
     assert "There is no file" in missing
-    assert "is used twice" in refused(command, place, "--as-of", "2026-03-31", "--out", place)
+    (tmp_path / "link.csv").symlink_to(place)
+    for same in (place, tmp_path / "folder" / ".." / "tx.csv", tmp_path / "link.csv"):
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        assert "is used twice" in refused(command, place, "--as-of", "2026-03-31", "--out", same)
+    assert "is a folder" in refused(command, place, "--as-of", "2026-03-31", "--out", tmp_path)
+    assert place.read_text(encoding="utf-8") == LINES
     assert not out.exists()
 
 
