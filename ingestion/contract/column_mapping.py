@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ingestion.contract.table import Table, header_key
 from ingestion.readers.header_row import why_unfit
 from ingestion.readers.parsed_file import Field, Unreadable
 from ingestion.readers.text_encoding import ADVICE, REPLACEMENT
+
+_FIRST_KEY = re.compile(r"""\$\.(?:"([^"]+)"|([^."\[*]+))""")  # of a JSON path
 
 
 @dataclass(frozen=True)
@@ -59,4 +62,11 @@ def map_columns(table: Table, fields: list[Field]) -> ColumnMapping:
         # Or a column would be empty for everybody, because nobody can read its name.
         raise Unreadable(f"bytes that are no characters in the header: {', '.join(odd)}. {ADVICE}")
     unknown = [field.name or "(no name)" for field in fields if header_key(field.name) not in claimed]
-    return ColumnMapping(bound, [name for name in unknown if not name.startswith("$")])
+    read_inside = _read_inside(bound)
+    return ColumnMapping(bound, [name for name in unknown if not name.startswith("$") and name not in read_inside])
+
+
+def _read_inside(bound: dict[str, Field | None]) -> set[str]:
+    """The fields of a JSON document of which a path reads something: `klient` of `$.klient.nr`."""
+    found = (_FIRST_KEY.match(field.name) for field in bound.values() if field is not None)
+    return {key[1] or key[2] for key in found if key}

@@ -128,3 +128,18 @@ def test_a_file_of_blanks_is_empty(desk):
     trade.drop("a.jsonl", " \n\n")
     trade.ingest()
     assert trade.reasons() == [(0, "empty file")]
+
+
+def test_a_field_whose_inside_a_json_path_reads_is_no_unknown_one(desk):
+    columns = {
+        "id": "text",
+        "owner": Column("text", "$.klient.nr"),
+        "place": Column("text", '$."Miejsce wizyty".miasto'),
+        "first": Column("text", "$.lista[0]"),
+    }
+    trade = desk(Table("lines", columns, key=["id"], pattern="*.jsonl"))
+    row = {"id": "1", "klient": {"nr": "7"}, "Miejsce wizyty": {"miasto": "Lublin"}, "lista": ["a"], "inne": 1}
+    trade.drop("a.jsonl", json.dumps(row))
+    assert trade.ingest().loaded == {"lines": 1}
+    assert trade.rows("lines", "owner, place, first") == [("7", "Lublin", "a")]
+    assert trade.reasons() == [(0, "unknown column 'inne': its values were not read")]
