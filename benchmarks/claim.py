@@ -23,6 +23,7 @@ class Sizes:
         daily_loads: loads of each channel that a lake has seen when it is compacted.
         identity_profiles: source profiles that are resolved, with two and a half identifiers each.
         idle_seconds: how long `guanxi up` is watched while it has nothing to do.
+        messages: that a plan sends to a local webhook.
     """
 
     csv_rows: int = 1_000_000
@@ -35,6 +36,7 @@ class Sizes:
     day_customers: int = 50_000
     daily_loads: int = 400
     idle_seconds: int = 180
+    messages: int = 100_000
 
     def scaled(self, factor: float) -> Sizes:
         """The same shape with more or fewer rows and customers."""
@@ -46,6 +48,7 @@ class Sizes:
             published_customers=int(self.published_customers * factor),
             identity_profiles=int(self.identity_profiles * factor),
             day_customers=int(self.day_customers * factor),
+            messages=int(self.messages * factor),
         )
 
 
@@ -54,7 +57,7 @@ FULL_SIZE = replace(FULL, customers=1_000_000, day_customers=1_000_000)
 QUICK = Sizes(
     csv_rows=20_000, parquet_rows=20_000, customers=500, orders_per_customer=4, events_per_customer=10,
     published_customers=10_000, identity_profiles=40_000, day_customers=500,
-    daily_loads=10, idle_seconds=5,
+    daily_loads=10, idle_seconds=5, messages=500,
 )  # fmt: skip
 
 

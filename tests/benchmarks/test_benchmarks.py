@@ -34,9 +34,17 @@ def test_every_benchmark_is_found_by_looking_and_stands_in_its_order() -> None:
 
 @pytest.mark.heavy
 def test_a_quick_run_prints_each_claim_with_its_ratio_and_memory(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["--quick", "ingest", "publication"]) == 0
+    assert main(["--quick", "ingest", "publication", "delivery"]) == 0
     shown = capfd.readouterr().out
-    for word in ("ingest csv, 20,000 rows", "ingest parquet", "tokenised", "publish 10,000 customers", "peak MB", " x"):
+    for word in (
+        "ingest csv, 20,000 rows",
+        "ingest parquet",
+        "tokenised",
+        "publish 10,000 customers",
+        "500 in the plan",
+        "peak MB",
+        " x",
+    ):
         assert word in shown
 
 
