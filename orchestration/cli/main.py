@@ -132,7 +132,9 @@ def main() -> None:
     except Exception as failed:
         defect = failed.__cause__ if isinstance(failed, _EndOfFile) and failed.__cause__ else failed
         problem = storage_problem(defect, os.environ.get("GUANXI_HOME", "the data folder"))
-        if problem:
+        if _was_interrupted(defect):
+            code = _INTERRUPTED
+        elif problem:
             _say(problem)
             code = 2
         else:
@@ -141,6 +143,15 @@ def main() -> None:
     if code == _INTERRUPTED:
         _say(_stopped(sys.argv[1:]))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _was_interrupted(defect: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind what a library made of it."""
+    while defect is not None:
+        if isinstance(defect, KeyboardInterrupt):
+            return True
+        defect = defect.__cause__ or defect.__context__
+    return False
 
 
 def _stopped(arguments: list[str]) -> str:

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version as installed_version
@@ -163,9 +164,14 @@ def _failure(settings: Settings, arguments: Sequence[str], env: Mapping[str, str
     plain = {**env, "DBT_USE_COLORS": "false"}  # its words become part of a message
     process = dbt_process.start(command(settings, arguments), plain, project_dir(settings))
     assert process.stdout
-    with process.stdout:
-        said = process.stdout.read().decode(errors="replace")
-    code = process.wait()
+    try:
+        with process.stdout:
+            said = process.stdout.read().decode(errors="replace")
+        code = process.wait()
+    except BaseException:
+        # Whoever stopped us means dbt too, which would go on and hold what we print to.
+        process.send_signal(signal.SIGKILL)
+        raise
     return " ".join(" ".join(said.split("\n")[-_ERROR_LINES:]).split()) or f"exit code {code}" if code else ""
 
 

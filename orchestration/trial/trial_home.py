@@ -9,7 +9,7 @@ import os
 import shutil
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ from ingestion.contract.channel import Channel
 from ingestion.pipeline import ingest
 from orchestration.dbt import dbt_project
 from orchestration.trial.column_detection import TriedFile, ending
-from stores.atomic_files import write_json
+from stores.atomic_files import replacing, write_json
 from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
 from stores.lake.reader import all_rows
@@ -83,14 +83,17 @@ def build(
 def write_csv(
     connection: duckdb.DuckDBPyConnection, query: str, place: Path, parameters: Sequence[object] = ()
 ) -> None:
-    """Write what a query finds.
+    """Write what a query finds, whole or not at all.
 
     Raises:
         UserError: the file cannot be written.
     """
+    # a pipe or a terminal cannot be replaced
+    whole = nullcontext(place) if place.exists() and not place.is_file() else replacing(place)
     try:
-        connection.execute(f"copy ({query}) to {literal(place)} (header, delimiter ',')", list(parameters))
-    except duckdb.IOException as refused:
+        with whole as draft:
+            connection.execute(f"copy ({query}) to {literal(draft)} (header, delimiter ',')", list(parameters))
+    except (duckdb.IOException, OSError) as refused:
         raise UserError(f"{place} cannot be written: {' '.join(str(refused).split())}") from refused
 
 

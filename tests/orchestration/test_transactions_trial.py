@@ -2,6 +2,9 @@
 
 import csv
 import os
+import signal
+import subprocess
+import sys
 from datetime import date, timedelta
 
 import duckdb
@@ -10,6 +13,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli.main import app
 from stores.errors import UserError
+from stores.settings import PROJECT_ROOT
 from tests.testing.command_line import run_guanxi
 from tests.testing.data_sets import DATA, needs_data_sets
 from tests.testing.purchases import made_up
@@ -146,3 +150,21 @@ def test_rfm_of_a_real_list_equals_an_independent_count(tmp_path):
             """
         ).fetchone()
         assert differing == (0,)
+
+
+@pytest.mark.parametrize("line", ["tx.csv:", "orders and the days"], ids=["while it reads", "while dbt builds"])
+def test_ctrl_c_ends_it_with_everything_that_it_started(tmp_path, line):
+    place, out = tmp_path / "tx.csv", tmp_path / "out.csv"
+    place.write_text(LINES, encoding="utf-8")
+    command = [sys.executable, "-m", "orchestration.cli", "try", "clv", place, "--as-of", "2026-03-31", "--out", out]
+    with subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=PROJECT_ROOT
+    ) as process:
+        assert process.stdout
+        said = next(text for text in process.stdout if line in text)
+        process.send_signal(signal.SIGINT)
+        # ends only when nobody holds the pipe any more
+        said += process.communicate(timeout=60)[0]
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert not list(tmp_path.glob("*out.csv*"))
