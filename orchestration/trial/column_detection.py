@@ -6,16 +6,23 @@ import csv
 import gzip
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import IO, cast
 
 from ingestion.channels.records.contract import CHANNEL as RECORDS
+from ingestion.channels.transactions.contract import CHANNEL as TRANSACTIONS
 from ingestion.contract.channel import Channel
 from ingestion.contract.table import Column, header_key
+from ingestion.readers.parsed_file import Unreadable
+from ingestion.readers.text_encoding import tell
 from stores.errors import UserError
 
 _DELIMITERS = ",;\t|"
 WHITESPACE = "whitespace"
 _HEADER_BYTES = 1_000_000
+_SAMPLE_LINES = 5_000
+_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True)
@@ -166,21 +173,40 @@ def text_lines(path: Path) -> Iterator[str]:
     if not path.is_file():
         raise UserError(f"There is no file {path}.")
     try:
-        with gzip.open(path) if ending(path) == ".csv.gz" else path.open("rb") as file:
-            encoding = ""
-            while content := file.readline(_HEADER_BYTES):
-                for line in content.removesuffix(b"\n").removesuffix(b"\r").split(b"\r"):
-                    encoding = encoding or _encoding(path, line)
-                    yield line.decode(encoding, errors="replace")
+        with _opened(path) as file:
+            encoding = _encoding(path, list(islice(_lines(file), _SAMPLE_LINES)))
+        with _opened(path) as file:
+            yield from (line.decode(encoding, errors="replace") for line in _lines(file))
     except (OSError, EOFError) as bad:
         raise UserError(f"{path} cannot be read: {bad}.") from bad
 
 
-def _encoding(path: Path, line: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
+def _opened(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path)) if ending(path) == ".csv.gz" else path.open("rb")
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    while content := file.readline(_HEADER_BYTES):
+        yield from content.removesuffix(b"\n").removesuffix(b"\r").split(b"\r")
+
+
+def _encoding(path: Path, lines: Sequence[bytes]) -> str:
+    """What the first lines of a file are written in, told apart as ingestion does."""
+    if lines and (b"\0" in lines[0] or lines[0].startswith(_WORKBOOK)):
+        raise UserError(f"{path} is no CSV file, but a workbook or another binary file. Save it as CSV in UTF-8.")
+    sample = b"\n".join(line for line in lines if not line.isascii())
+    try:
+        sample.decode("utf-8-sig")
+        return "utf-8-sig"
+    except UnicodeDecodeError as bad:
+        names = [name for channel in (RECORDS, TRANSACTIONS) for name in _spellings(channel)]
         try:
-            line.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise UserError(f"{path}, line 1: neither UTF-8 nor GB18030 text. Save the file as CSV in UTF-8.")
+            return tell(b"\n".join([lines[0], sample]), names)
+        except Unreadable:
+            raise UserError(
+                f"{path}: neither UTF-8 nor GB18030 text, by what its first lines hold. Save the file as CSV in UTF-8."
+            ) from bad
+
+
+def _spellings(channel: Channel) -> list[str]:
+    return [spelling for name, column in _columns(channel).items() for spelling in (name, *column.header)]

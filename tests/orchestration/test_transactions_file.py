@@ -137,3 +137,25 @@ def test_times_with_a_zone_are_told(tmp_path, time):
     place = file(tmp_path, f"customer_id,date,amount\na,{time},3\n")
     notes = transactions_file(place, {}, timezone="Europe/Prague").notes
     assert notes == (f"date: times with a zone, as {time}, count by the clock of Europe/Prague",)
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "cp1252"])
+def test_a_european_list_is_never_read_as_chinese(tmp_path, encoding):
+    text = "Data sprzedaży;Wartość;Klient\n" if encoding == "cp1250" else "Prénom;Année;Numéro\n"
+    place = tmp_path / "tx.csv"
+    place.write_bytes((text + "2026-01-01;3;Łódź\n" * 3).encode(encoding, "replace"))
+    with pytest.raises(UserError, match=r"tx\.csv: neither UTF-8 nor GB18030 text"):
+        transactions_file(place, {})
+
+
+def test_a_chinese_list_in_gbk_is_read(tmp_path):
+    place = tmp_path / "tx.csv"
+    place.write_bytes("会员编号,下单时间,实付金额,门店\n8,2026-01-01,3,上海南京路店\n".encode("gb18030"))
+    assert transactions_file(place, {}).file.fields["store"] == "门店"
+
+
+def test_a_workbook_is_told_as_one(tmp_path):
+    place = tmp_path / "tx.xlsx"
+    place.write_bytes(b"PK\x03\x04\x14\x00\x00\x00")
+    with pytest.raises(UserError, match="is no CSV file, but a workbook"):
+        transactions_file(place, {})
