@@ -68,8 +68,9 @@ def _conditions(lookup: Lookup) -> tuple[str, list[str]]:
         return sql, tokens * 4
     if lookup.how == "mask":
         column = {"phone": "phone_mask", "email": "email_mask", "name": "name_mask"}[lookup.kind]
-        # However many stars were typed: nobody counts them.
-        pattern = r"\*+".join(re.escape(part) for part in re.split(r"\*+", value))
+        # However many stars were typed; lists may show a country's code before them.
+        start = ".*" if lookup.kind == "phone" and value.startswith("*") else ""
+        pattern = start + r"\*+".join(re.escape(part) for part in re.split(r"\*+", value))
         return (
             f"select customer_id from marts.customers where regexp_full_match({column}, ?)"
             " union select customer_id from marts.customer_identifiers where identifier_type = ?"
@@ -202,28 +203,28 @@ def segments_of(published: PublishedCopy, customer_id: str) -> list[str]:
 
 
 @answers(
-    "interaction_id text, channel text, kind text, title text, amount money, occurred_at time, detail_zh text, "
-    "detail_en text"
+    "interaction_id text, channel text, kind text, amount money, occurred_at time, title_zh text, title_en text, "
+    "detail_zh text, detail_en text"
 )
 def timeline(published: PublishedCopy, customer_id: str) -> pd.DataFrame:
-    """What happened in every channel, newest first; a message is of a campaign, which has a name in both languages."""
+    """What happened in every channel, newest first; kinds and the campaigns of messages are named in both languages."""
     return published.frame(
         """
         with campaigns as (
 
             select campaign_id, max(name_zh) as name_zh, max(name_en) as name_en
-            from campaigns.campaign_performance
-            group by campaign_id
+            from campaigns.campaign_performance group by campaign_id
 
         )
 
         select
-            happened.interaction_id, happened.channel, happened.kind, happened.title, happened.amount,
-            happened.occurred_at,
+            happened.interaction_id, happened.channel, happened.kind, happened.amount, happened.occurred_at,
+            happened.title as title_zh, titles.title_en,
             coalesce(campaigns.name_zh, happened.detail) as detail_zh,
             coalesce(campaigns.name_en, happened.detail) as detail_en
         from marts.customer_timeline as happened
         left join campaigns on happened.channel = 'operations' and happened.detail = campaigns.campaign_id
+        left join rules.interaction_titles as titles on happened.kind = titles.kind
         where happened.customer_id = ?
         order by happened.occurred_at desc, happened.position
         """,

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from stores.keyring import Keyring
-from stores.normalisation import DEFAULT_COUNTRY, bare_name, has_han, mask, normalise
+from stores.normalisation import DEFAULT_COUNTRY, bare_name, has_han, line_type, mask, normalise
 
 _MASKED = re.compile(r"[*＊•·]{1,}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -19,7 +19,7 @@ _ID_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}|[A-Za-z]{1,2}\d{6}\([\dAa]\)|[A-Za
 _TAIL = re.compile(r"\d{4}")
 _CUSTOMER_ID = re.compile(r"c_[0-9a-z]{4,}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
-_MOBILE = re.compile(r"\+861[3-9][0-9]{9}")
+_PREFIXED_ACCOUNT = re.compile(r"(?!tel|phone|mob|cell|fax)[A-Za-z][A-Za-z0-9]*[-_:]\S+", re.IGNORECASE)
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9:_.\-]{0,63}")
 _MOST_PARTS = 20  # letters of a Chinese name, words of another
 
@@ -69,7 +69,9 @@ def understand(text: str, keyring: Keyring | None, country: str = DEFAULT_COUNTR
     personal = _personal(plain, country)
     if personal:
         kind, normalised, shown = personal
-        return Search((Lookup("token", kind, keyring.token(kind, normalised)),) if keyring else (), shown)
+        tokens = [Lookup("token", kind, keyring.token(kind, normalised))] if keyring else []
+        accounts = [Lookup("account", "", plain)] if kind == "phone" and _may_be_account(plain, normalised) else []
+        return Search((*tokens, *accounts), shown)
     if _TAIL.fullmatch(plain):
         return Search((Lookup("tail", "phone", plain), Lookup("account", "", plain)), plain)
     lookups = [Lookup("account", "", plain)] if _ACCOUNT.fullmatch(plain) else []
@@ -120,11 +122,15 @@ def _personal(plain: str, country: str) -> tuple[str, str, str] | None:
         # a number with a wrong check digit has no token, so nobody is found by it
         number = normalise("id_number", plain) or plain.upper()
         return "id_number", number, mask("id_number", number)
-    phone = _phone(plain, country)
+    phone = normalise("phone", plain, country)
     return ("phone", phone, mask("phone", phone)) if phone else None
 
 
-def _phone(text: str, country: str) -> str | None:
-    """A phone number as E.164; a bare number that is no Chinese mobile and has no 0 or + in front is an account."""
-    phone = normalise("phone", text, country)
-    return phone if phone and (_MOBILE.fullmatch(phone) or text.lstrip("( ").startswith(("0", "+"))) else None
+def _may_be_account(text: str, phone: str) -> bool:
+    """Whether text with a phone number in it may be an account number all the same, which is then looked up in clear.
+
+    A person's mobile number never is; the digits of a landline are often a member number too.
+    """
+    if _PREFIXED_ACCOUNT.fullmatch(text):
+        return bool(_ACCOUNT.fullmatch(text))
+    return text.isdigit() and not text.startswith("0") and line_type(phone) in ("landline", "service")

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 from dashboards.components.customer_timeline import order_lines
@@ -93,6 +94,19 @@ def test_a_message_in_the_timeline_carries_the_campaigns_name(published, open_ap
         ]
         assert events
         assert "dormant_recall" not in html(open_app("customer", language, id=customer_id))
+
+
+def test_a_kind_of_ones_own_is_called_in_both_languages_what_the_seed_calls_it(own, open_app):
+    with duckdb.connect(str(own.published / "serving-fixture.duckdb")) as con:
+        con.execute(
+            "insert into rules.interaction_titles values ('visit_confirmed', '确认就诊', 'Confirmed a visit', 'true')"
+        )
+        con.execute("update marts.customer_timeline set kind = 'visit_confirmed', title = '确认就诊'")
+        ((customer_id,),) = con.execute("select min(customer_id) from marts.customer_timeline").fetchall()
+    shown = {language: html(open_app("customer", language, id=customer_id)) for language in ("zh_CN", "en")}
+    assert "确认就诊" in shown["zh_CN"]
+    assert "确认就诊" not in shown["en"]
+    assert "Confirmed a visit" in shown["en"]
 
 
 @pytest.mark.parametrize(("language", "field"), [("zh_CN", "手机号"), ("en", "Phone number")])

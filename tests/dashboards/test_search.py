@@ -28,6 +28,7 @@ WAYS = {
     "customer id": lambda name, phone, email: f"c_{NUMBER:016x}",
     "mask": lambda name, phone, email: f"{phone[3:6]}****{phone[-4:]}",
     "mask as it is listed, with fewer stars": lambda name, phone, email: f"{phone[3:6]}***{phone[-4:]}",
+    "stars and the last digits": lambda name, phone, email: f"****{phone[-4:]}",
     "customer id in capitals": lambda name, phone, email: f"C_{NUMBER:016X}",
     "tail": lambda name, phone, email: phone[-4:],
 }
@@ -131,3 +132,16 @@ def test_what_is_no_identifier_is_neither_looked_up_nor_shown(settings):
     search = understand("somebody340#example.com", open_keyring(settings))
     assert search.lookups == ()
     assert search.shown == "s…"
+
+
+@pytest.mark.parametrize("text", ["660820164", "796-869-474", "698 081 635", "tel. 532 969 464", "22 621 02 41"])
+def test_a_number_as_the_installations_country_writes_it_is_the_token_of_ingestion(settings, text):
+    keyring = open_keyring(settings)
+    (lookup,) = understand(text, keyring, "PL").lookups
+    assert lookup.value == keyring.token("phone", normalise("phone", text, "PL"))
+
+
+@pytest.mark.parametrize("text", ["226210241", "vet:660820164"])
+def test_what_may_be_a_member_number_too_is_looked_up_as_both(settings, text):
+    phone, account = understand(text, open_keyring(settings), "PL").lookups
+    assert (phone.kind, account.how, account.value) == ("phone", "account", text)

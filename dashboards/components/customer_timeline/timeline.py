@@ -26,7 +26,8 @@ def draw(happened: pd.DataFrame, lines: Mapping[str, Sequence[Row]], key: str) -
     """Draw filter and list.
 
     Args:
-        happened: interaction_id, channel, kind, title, detail_zh, detail_en, amount, occurred_at, newest first.
+        happened: interaction_id, channel, kind, title_zh, title_en, detail_zh, detail_en, amount,
+            occurred_at, newest first.
         lines: of purchases, by interaction_id.
         key: for the widgets; another customer starts with no filter.
     """
@@ -77,11 +78,8 @@ def _event(row: Any, lines: Sequence[Row], refund: Any) -> str:
 
 
 def _title(row: Any) -> str:
-    """The mart's Chinese title; in English the word for the kind of event where there is one."""
-    title = _plain(row.title)
-    if is_chinese() and title:
-        return title
-    return catalogue(language()).get(f"event.{row.kind}", title or str(row.kind))
+    """What the seed of titles calls the kind of event; without that, the app's word for it, or the kind itself."""
+    return _plain(row.title_zh if is_chinese() else row.title_en) or term("event", row.kind)
 
 
 def _detail(value: Any) -> str:
