@@ -12,23 +12,33 @@ from serving.published_copy import PublishedCopy, Row
 
 # A row has its fields where a message is sent, or would be once its campaign is approved.
 _IS_MEANT = "fields is not null"
+# What a mask shows of a number in international form (`stores.normalisation.mask`); one of China has no +86 in it.
+_NUMBER_BEGINS = """case
+    when identifier_mask like '+%' then left(identifier_mask, 3)
+    when regexp_matches(identifier_mask, '^[0-9]') then '+86'
+    else ''
+end"""
 
 
 @dataclass(frozen=True)
 class Wording:
-    """Messages of one step, channel and variant that share every field that the text depends on.
+    """Messages of one step, channel and variant that share every field that text and its approval depend on.
 
     Attributes:
         variant: the variant.
         fields: those fields.
         messages: how many.
+        waiting: how many of them only wait for the approval of their campaign.
         customer_id: one of the customers.
+        number_begins: how their numbers begin, such as +48; empty where the mask does not show it, or nobody asked.
     """
 
     variant: str
     fields: dict[str, Any]
     messages: int
+    waiting: int
     customer_id: str
+    number_begins: str
 
 
 def decisions(published: PublishedCopy, campaign_id: str) -> list[Row]:
@@ -87,7 +97,7 @@ def members(published: PublishedCopy, segment: str) -> int | None:
 
 
 def wordings(
-    published: PublishedCopy, campaign_id: str, step: int, channel: str, fields: Sequence[str]
+    published: PublishedCopy, campaign_id: str, step: int, channel: str, fields: Sequence[str], by_number: bool = False
 ) -> list[Wording]:
     """The different messages of a step and channel that would be sent, most frequent first.
 
@@ -97,11 +107,15 @@ def wordings(
         step: number of the step.
         channel: the message channel.
         fields: the fields of the plan that the texts depend on.
+        by_number: apart by how the phone numbers begin, for texts that the number's country has rules for.
     """
+    begins = _NUMBER_BEGINS if by_number else "''"
     values = "".join(f", json_extract(fields, '$.{name}') as {name}" for name in fields)
     found = published.rows(
         f"""
-        select variant{values}, count(*) as messages, min(customer_id) as customer_id
+        select
+            variant{values}, {begins} as number_begins, count(*) as messages,
+            count(*) filter (where decision <> 'send') as waiting, min(customer_id) as customer_id
         from {PLAN} where campaign_id = ? and step = ? and channel = ? and {_IS_MEANT}
         group by all order by messages desc, customer_id
         """,
@@ -112,7 +126,9 @@ def wordings(
             row["variant"],
             {name: None if row[name] is None else json.loads(row[name]) for name in fields},
             row["messages"],
+            row["waiting"],
             row["customer_id"],
+            row["number_begins"],
         )
         for row in found
     ]

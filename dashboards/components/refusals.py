@@ -8,7 +8,7 @@ from functools import lru_cache
 from babel.messages.pofile import read_po
 
 from dashboards.components import refused_fields
-from dashboards.components.i18n import LOCALES_FOLDER, language, t
+from dashboards.components.i18n import LOCALES_FOLDER, is_chinese, language, t
 
 # English is what commands speak; a language without such a file is told in it.
 _FILE = "refusals.po"
@@ -29,6 +29,17 @@ def in_words(said: str) -> str:
         or refused_fields.in_words(said, lambda piece: _of_a_kind(piece, spoken))
         or t("refusal.other", said=said)
     )
+
+
+def detail_in_words(said: str) -> str:
+    """What stands behind the colon of a reason, for the reader: piece by piece, in its own words where none are known.
+
+    Args:
+        said: one sentence, or several with `; ` between them.
+    """
+    spoken = language()
+    between = "；" if is_chinese() else "; "
+    return between.join(_of_a_kind(piece, spoken) or piece for piece in said.split("; "))
 
 
 @lru_cache(maxsize=4)

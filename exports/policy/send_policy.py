@@ -17,7 +17,7 @@ from exports.policy.customer_optouts import CustomerOptouts, address_reasons_of
 from exports.policy.frequency_caps import Cap, Caps, caps_of
 from exports.policy.late_answers import LateAnswers
 from exports.policy.phone_line_types import LineTypes, line_types_of
-from exports.policy.sms_rules import SmsRule, country_of, sms_rules_of
+from exports.policy.sms_rules import SmsRule, country_of, no_rules, refusal, sms_rules_of
 from serving.rules import Rules, published_rules
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
@@ -67,8 +67,7 @@ class SendPolicy:
         content = template.render({**_parsed(row["fields"]), "variant": row["variant"]})
         if isinstance(content, str) or not self._follows_sms_rules(row):
             return content
-        problem = self.sms_rules[row["country"]].problem(str(content["text"]))
-        return f"template_not_allowed: {problem}" if problem else content
+        return refusal(self.sms_rules, row["country"], str(content["text"])) or content
 
     def learn_country(self, row: dict[str, Any]) -> str | None:
         """Note the country of a text message's number on its row.
@@ -82,7 +81,7 @@ class SendPolicy:
         row["is_opened"] = True
         country = country_of(self.keyring.unseal(row["identifier_type"], row["address_cipher"]))
         if country not in self.sms_rules:
-            return f"sms_no_rules_for_country: {country or 'unknown'}"
+            return no_rules(country)
         row["country"] = country
         return None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -47,7 +47,7 @@ class SmsRule:
         if self.needs_signature and not _SIGNATURE.match(text):
             return f"a text message ({self.country}) must begin with the sender's name of 2-12 characters in 【】"
         if not text.endswith(self.opt_out_words):
-            words = " or ".join(self.opt_out_words)
+            words = " / ".join(self.opt_out_words)
             return f"a text message ({self.country}) must end with the opt-out words: {words}"
         if len(text) > self.max_characters:
             return f"a text message ({self.country}) may have {self.max_characters} characters, not {len(text)}"
@@ -133,6 +133,25 @@ def problem_everywhere(rules: dict[str, SmsRule], text: str) -> str | None:
     problems = [rule.problem(text) for rule in rules.values()]
     said = "; ".join(problem for problem in problems if problem)
     return f"{said}; another country is a row of the seed sms_rules" if all(problems) else None
+
+
+def no_rules(country: str | None) -> str:
+    """Why a text message to a number of a country without rules waits; None for a country that cannot be told."""
+    return f"sms_no_rules_for_country: {country or 'unknown'}"
+
+
+def refusal(rules: Mapping[str, SmsRule], country: str, text: str) -> str | None:
+    """Why a text is not sent to a number of a country, as the ledger says it; None when it may be sent.
+
+    Args:
+        rules: by country.
+        country: of the number.
+        text: of the message.
+    """
+    if country not in rules:
+        return no_rules(country)
+    problem = rules[country].problem(text)
+    return f"template_not_allowed: {problem}" if problem else None
 
 
 def country_of(number: str) -> str | None:

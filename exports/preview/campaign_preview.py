@@ -63,12 +63,23 @@ class CampaignPreview:
     @property
     def messages(self) -> int:
         """How many messages would be sent, once nothing but an approval is missing."""
-        return sum(int(row["meant"]) for row in self.decisions)
+        return sum(int(row["meant"]) for row in self.decisions) - self.not_allowed
 
     @property
     def to_send(self) -> int:
-        """How many messages the plan says to send."""
+        """How many messages the plan says to send, also those whose text the last look will not let go."""
         return sum(int(row["messages"]) for row in self.decisions if row["decision"] == "send")
+
+    @property
+    def not_allowed(self) -> int:
+        """How many planned messages the last look before sending will not let go for their text."""
+        return sum(sum(one.texts.not_allowed.values()) for one in self.texts)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages more would be sent once the campaign is approved."""
+        meant = sum(int(row["meant"]) for row in self.decisions)
+        return meant - self.to_send - sum(one.texts.not_allowed_waiting for one in self.texts)
 
     @property
     def sms_parts(self) -> int | None:
@@ -94,14 +105,9 @@ def preview(
         UserError: a template is missing or wrong.
     """
     name = campaign.campaign_id
-    wording = WordingRules(
-        message_channels_of(rule_rows(published, "message_channels"), "rules.message_channels"),
-        sms_rules_of(rule_rows(published, "sms_rules"), "rules.sms_rules"),
-    )
     planned = planned_messages.made_from(published, name)
     people = planned_messages.customers(published, name)
     is_approved = approval.state == APPROVED
-    steps = {step.number: step for step in steps_of(campaign)}
     return CampaignPreview(
         campaign=campaign,
         approval=approval,
@@ -109,12 +115,36 @@ def preview(
         differences=differences(campaign, is_approved, planned, people["audience"]) if planned else [],
         customers=people,
         decisions=planned_messages.decisions(published, name),
-        texts=[
-            StepTexts(steps[number], channel, rendered_texts(published, name, number, template, wording.sms_rules))
-            for (number, channel), template in templates(campaign, campaign_folder(settings), wording).items()
-        ],
+        texts=planned_texts(settings, published, campaign),
         withheld=withheld,
     )
+
+
+def planned_texts(settings: Settings, published: PublishedCopy, campaign: Campaign) -> list[StepTexts]:
+    """The texts of a campaign's planned messages, judged by the rules of the publication, as the last look judges them.
+
+    Args:
+        settings: the installation.
+        published: the publication.
+        campaign: the campaign.
+
+    Raises:
+        TableMissing: the publication has no plan or no rules.
+        UserError: a template is missing or wrong.
+    """
+    wording = WordingRules(
+        message_channels_of(rule_rows(published, "message_channels"), "rules.message_channels"),
+        sms_rules_of(rule_rows(published, "sms_rules"), "rules.sms_rules"),
+    )
+    steps = {step.number: step for step in steps_of(campaign)}
+    return [
+        StepTexts(
+            steps[number],
+            channel,
+            rendered_texts(published, campaign.campaign_id, number, template, wording.sms_rules),
+        )
+        for (number, channel), template in templates(campaign, campaign_folder(settings), wording).items()
+    ]
 
 
 def _absence(published: PublishedCopy, campaign: Campaign) -> str:

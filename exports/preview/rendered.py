@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from exports.definitions.template import Content, Template
-from exports.policy.sms_rules import SmsRule, problem_everywhere
+from exports.policy.sms_rules import SmsRule
 from exports.policy.sms_size import SmsSize, sms_size
+from exports.preview.number_country import refusal_by_beginning
 from serving import planned_messages
 from serving.published_copy import PublishedCopy
 
@@ -40,15 +41,17 @@ class Texts:
     """All texts of one step and channel.
 
     Attributes:
-        messages: how many would be sent.
-        parts: how many text messages they are charged as; None where the channel has none.
-        not_allowed: how many cannot be sent for their text, by the reason.
+        messages: how many the plan would send.
+        parts: how many text messages those of them are charged as that can be sent; None where the channel has none.
+        not_allowed: how many cannot be sent for their text and number, by the reason that the last look will give.
+        not_allowed_waiting: how many of these only wait for the approval of their campaign.
         samples: a few, of each variant.
     """
 
     messages: int = 0
     parts: int | None = None
     not_allowed: dict[str, int] = field(default_factory=dict)
+    not_allowed_waiting: int = 0
     samples: list[Sample] = field(default_factory=list)
 
 
@@ -71,7 +74,7 @@ def rendered_texts(
         campaign_id: the campaign.
         step: number of the step.
         template: of the step and channel.
-        sms_rules: by country; a text that suits none is not sent.
+        sms_rules: by country; a text that does not suit the country of its number is not sent.
 
     Returns:
         Totals over all, and of each variant the most frequent text and the longest one; of a variant of which nothing
@@ -80,13 +83,15 @@ def rendered_texts(
     channel = template.channel.name
     groups: dict[str, dict[str, _Group]] = {name: {} for name in template.wording.variants}
     found = Texts(parts=0 if template.channel.follows_sms_rules else None)
-    for one in planned_messages.wordings(published, campaign_id, step, channel, template.plan_fields):
-        content = _allowed(template.render({**one.fields, "variant": one.variant}), sms_rules)
+    follows = template.channel.follows_sms_rules
+    for one in planned_messages.wordings(published, campaign_id, step, channel, template.plan_fields, follows):
+        content = _allowed(template.render({**one.fields, "variant": one.variant}), sms_rules, one.number_begins)
         group = groups.setdefault(one.variant, {}).setdefault(str(content), _Group(content, 0, one.customer_id))
         group.messages += one.messages
         found.messages += one.messages
         if isinstance(content, str):
             found.not_allowed[content] = found.not_allowed.get(content, 0) + one.messages
+            found.not_allowed_waiting += one.waiting
         elif found.parts is not None:
             found.parts += int(content["parts"]) * one.messages
     for variant, texts in groups.items():
@@ -98,12 +103,11 @@ def rendered_texts(
     return found
 
 
-def _allowed(content: Content | str, sms_rules: Mapping[str, SmsRule]) -> Content | str:
-    """The content, or why no country lets it be sent."""
+def _allowed(content: Content | str, sms_rules: Mapping[str, SmsRule], number_begins: str = "") -> Content | str:
+    """The content, or why the country of the number does not let it be sent; without a number, why none does."""
     if isinstance(content, str) or "parts" not in content:
         return content
-    problem = problem_everywhere(dict(sms_rules), str(content["text"]))
-    return f"template_not_allowed: {problem}" if problem else content
+    return refusal_by_beginning(sms_rules, number_begins, str(content["text"])) or content
 
 
 def _shown(groups: Iterable[_Group]) -> list[_Group]:

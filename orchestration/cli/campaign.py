@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchestration.cli.campaign_preview import MEANS, show_preview
+from orchestration.cli.campaign_preview import MEANS, show_preview, warn_of_texts
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
 from stores.errors import UserError
@@ -89,6 +89,7 @@ def approve(campaign: Name, by: By, home: HomeOption = None) -> None:
     settings = open_session(home, changes=True)
     _decide(settings, campaign, "approved", by, "")
     _tell(settings, campaign)
+    warn_of_texts(settings, campaign)
     console.print("The next `guanxi run` plans it; `guanxi run --no-send` shows the plan without sending.")
 
 

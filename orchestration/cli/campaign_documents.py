@@ -107,6 +107,8 @@ def _one(preview: CampaignPreview, reasons: Reasons) -> dict[str, Any]:
         "customers": dict(preview.customers),
         "messages": preview.messages,
         "to_send": preview.to_send,
+        "waiting": preview.waiting,
+        "not_allowed": preview.not_allowed,
         "sms_parts": preview.sms_parts,
         "decisions": [_decision(row, reasons) for row in preview.decisions],
         "texts": [_texts(one, reasons) for one in preview.texts],
@@ -128,13 +130,14 @@ def _texts(one: StepTexts, reasons: Reasons) -> dict[str, Any]:
         "messages": one.texts.messages,
         "sms_parts": one.texts.parts,
         "not_allowed": [
-            {
-                "reason": reason,
-                "reason_zh": reasons.in_words(reason, "zh_CN"),
-                "reason_en": reasons.in_words(reason, "en"),
-                "messages": messages,
-            }
+            {"reason": reason, **_in_words("reason", reason, reasons), "messages": messages}
             for reason, messages in one.texts.not_allowed.items()
         ],
-        "samples": [asdict(sample) for sample in one.texts.samples],
+        "samples": [
+            {**asdict(sample), **_in_words("problem", sample.problem, reasons)} for sample in one.texts.samples
+        ],
     }
+
+
+def _in_words(name: str, reason: str, reasons: Reasons) -> dict[str, str]:
+    return {f"{name}_zh": reasons.in_words(reason, "zh_CN"), f"{name}_en": reasons.in_words(reason, "en")}

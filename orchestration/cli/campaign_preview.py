@@ -100,7 +100,7 @@ def _tell(found: CampaignPreview, publication: Publication, reasons: Reasons) ->
         for one in found.differences:
             _say(f"  {one.field}: then {one.plan or 'none'}, now {one.file or 'none'}")
     if not found.absence:
-        _totals(found)
+        _totals(found, reasons)
         _counts(found)
         _reasons(found, reasons)
     for text in found.texts:
@@ -119,15 +119,15 @@ def _share(found: CampaignPreview, everybody: int, limit: float) -> None:
         )
 
 
-def _totals(found: CampaignPreview) -> None:
+def _totals(found: CampaignPreview, reasons: Reasons) -> None:
     people = found.customers
     _say(
         f"{counted(people['audience'], 'customer')} in the audience, {counted(found.to_send, 'message')} to send, "
         f"{counted(people['holdout'], 'customer')} held out for comparison"
     )
-    if found.messages != found.to_send:
-        waiting = found.messages - found.to_send
-        _say(f"{counted(waiting, 'message')} more would be sent once the campaign is approved and planned again")
+    if found.waiting:
+        _say(f"{counted(found.waiting, 'message')} more would be sent once the campaign is approved and planned again")
+    _not_allowed(found.texts, reasons)
     if found.sms_parts is not None:
         _say(f"{counted(found.sms_parts, 'text message')} to be paid (parts of all SMS)")
     for row in found.withheld:
@@ -171,8 +171,40 @@ def _texts(one: StepTexts, has_steps: bool, has_variants: bool, reasons: Reasons
             _say(f"  not sent: {reasons.in_words(sample.problem, 'en')}")
         if sample.sms:
             _say(f"  {_size(sample.sms)}")
-    for problem, messages in one.texts.not_allowed.items():
-        _say(f"{one.channel}: {counted(messages, 'message')} not sent: {reasons.in_words(problem, 'en')}")
+
+
+def _not_allowed(texts: list[StepTexts], reasons: Reasons) -> None:
+    """Say how many planned messages the last look before sending will not let go for their text, and why."""
+    for one in texts:
+        for problem, messages in one.texts.not_allowed.items():
+            whole = "all " if messages == one.texts.messages else ""
+            said = f"{whole}{counted(messages, 'planned message')} by {one.channel} would not be sent"
+            console.print(f"  {said}: {reasons.in_words(problem, 'en')}", style="yellow", markup=False, soft_wrap=True)
+
+
+def warn_of_texts(settings: Settings, name: str) -> None:
+    """Say of a campaign which of its planned messages cannot be sent for their text; nothing where nothing is planned.
+
+    Args:
+        settings: the installation.
+        name: the campaign.
+
+    Raises:
+        UserError: a file is not right.
+    """
+    from exports.definitions.approval import find_campaign
+    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.preview.campaign_preview import planned_texts
+    from serving.published_copy import NoPublication, PublicationDamaged, TableMissing, current_copy
+    from serving.rules import names
+
+    try:
+        with current_copy(settings) as published:
+            found = planned_texts(settings, published, find_campaign(load_campaigns(campaign_folder(settings)), name))
+            _not_allowed(found, names(published).reasons)
+    except (NoPublication, PublicationDamaged, TableMissing):
+        # an approval needs no plan
+        return
 
 
 def _whom(sample: Sample) -> str:

@@ -47,6 +47,54 @@ def test_the_figures_are_those_of_the_plan_and_no_clear_value_stands_in_a_sample
     assert mask.partition("*")[0] not in shown.partition("gx-messages")[2].partition("</div></figure>")[0]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "zh_CN",
+            [
+                "短信有 12 条消息无法发送。模板生成的文字不允许发送：发往 PL 号码的短信须以退订提示“Odp. STOP”结尾。",
+                "无法发送的消息",
+                "审批后将发消息",
+            ],
+        ),
+        (
+            "en",
+            [
+                "12 messages by SMS will not be sent: The text",
+                "Messages that cannot be sent",
+                "More once it is approved",
+            ],
+        ),
+    ],
+)
+def test_messages_whose_text_cannot_be_sent_are_counted_with_the_reason(
+    published, open_app, monkeypatch, language, words
+):
+    asked = campaigns.preview
+    said = "a text message (PL) must end with the opt-out words: Odp. STOP"
+    refused = {
+        "reason": f"template_not_allowed: {said}",
+        "reason_zh": f"模板生成的文字不允许发送：{said}",
+        "reason_en": f"The text that the template makes is not allowed: {said}",
+        "messages": 12,
+    }
+
+    def preview(name):
+        found = asked(name)
+        found["texts"][0]["not_allowed"] = [refused]
+        problem = {name.replace("reason", "problem"): value for name, value in refused.items() if name != "messages"}
+        found["texts"][0]["samples"][0].update(problem)
+        return {**found, "not_allowed": 12, "waiting": 3}
+
+    monkeypatch.setattr(campaigns, "preview", preview)
+    app = open_app("campaigns", language)
+    assert not app.exception
+    shown = html(app)
+    assert not [word for word in words if word not in shown]
+    assert f"PL{' 号码' if language == 'zh_CN' else ')'}" in shown.partition("gx-messages")[2], "the sample too"
+
+
 def test_a_campaign_is_approved_and_paused_by_the_commands_that_are_shown(own, open_app):
     app = open_app("campaigns", "en")
     assert app.button(key="approve_dormant_recall").disabled, "nobody is named yet"

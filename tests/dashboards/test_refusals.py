@@ -19,6 +19,7 @@ OTHER_WORDS = (
     "orchestration.runs.storage_errors",
     "stores.operations.identity_decisions",
     "orchestration.cli.identity",
+    "exports.policy.sms_rules",
     *MODULES,
 )
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from exports.delivery.deliver import deliver
+from exports.policy.sms_rules import SmsRule
 from stores.operations import deliveries, engine, reading, writing
 from stores.settings import Settings
 
@@ -110,3 +111,21 @@ def test_what_may_have_left_never_ends_here(
     publish_plan([row(2, decision="hold", reason="holdout")], as_of=TOMORROW)
     deliver(settings, now + timedelta(hours=20))
     assert ends()["c_00001 2026-06"][0] == "unknown"
+
+
+def test_a_message_that_was_refused_for_its_text_stays_so_until_the_next_period_when_the_text_is_right(
+    settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime, ends: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    hong_kong = "+85261234567"
+    publish_plan([row(1, phone=hong_kong)])
+    deliver(settings, now)
+    ((state, reason),) = ends().values()
+    assert (state, str(reason).partition(":")[0]) == ("refused", "template_not_allowed")
+    monkeypatch.setattr(SmsRule, "problem", lambda rule, text: None)
+    publish_plan([row(1, phone=hong_kong)])
+    assert deliver(settings, now).sent == 0
+    assert ends()["c_00001 2026-06"] == (state, reason)
+    publish_plan([row(1, phone=hong_kong, occurrence="2026-07")], as_of=TOMORROW)
+    assert deliver(settings, now + timedelta(days=1)).sent == 1
+    assert ends()["c_00001 2026-07"] == ("accepted", None)

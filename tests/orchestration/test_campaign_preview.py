@@ -192,12 +192,54 @@ def test_what_stands_in_the_way_is_one_clear_line(guanxi, home):
     assert (code, "Nothing is published in" in told) == (2, True)
 
 
-def test_a_text_that_no_country_allows_is_not_counted_as_sent(guanxi, monkeypatch, document):
-    monkeypatch.setattr("exports.preview.rendered.problem_everywhere", lambda rules, text: "too long")
+def _polish_numbers(home, which, has_rule=True):
+    _in_publication(
+        home,
+        f"update campaigns.campaign_plan set identifier_mask = '+48****12' where channel = 'sms' and {which}",
+    )
+    if has_rule:
+        rule = "'PL', false, 'Odp. STOP', '09:00', '20:00', 'Europe/Warsaw', 300, '波兰', 'Poland'"
+        _in_publication(home, f"insert into rules.sms_rules values ({rule})")
+
+
+def test_texts_that_the_country_of_the_number_refuses_are_neither_promised_nor_paid(guanxi, document, home):
+    before = document()
+    draft = "decision = 'hold', reason = 'campaign_not_approved'"
+    _in_publication(home, f"update campaigns.campaign_plan set {draft} where decision = 'send'")
+    _polish_numbers(home, "customer_id < 'c_0000000000000400'")
+    found = document()
+    sms, push = found["texts"]
+    (refused,) = sms["not_allowed"]
+    assert refused["reason"] == "template_not_allowed: a text message (PL) must end with the opt-out words: Odp. STOP"
+    assert refused["reason_zh"].startswith("模板生成的文字不允许发送：")
+    assert 0 < refused["messages"] < sms["messages"], "some of them"
+    assert sms["sms_parts"] == found["sms_parts"] == sms["messages"] - refused["messages"]
+    assert (found["to_send"], found["not_allowed"]) == (0, refused["messages"])
+    assert found["waiting"] == found["messages"] == before["to_send"] - refused["messages"]
+    assert push["not_allowed"] == []
+    told = guanxi("preview")[1]
+    assert f"{found['waiting']} messages more would be sent once the campaign is approved" in told
+    assert f"  {refused['messages']} planned messages by sms would not be sent: The text that the template" in told
+
+
+def test_an_approval_says_that_no_text_message_could_be_sent(guanxi, document, home):
+    warned = (
+        "planned messages by sms would not be sent: The text that the template makes is not allowed: a text message"
+    )
+    assert "would not be sent" not in guanxi("approve", "dormant_recall", "--by", "Lin Yue")[1]
+    _polish_numbers(home, "true")
+    code, told = guanxi("approve", "dormant_recall", "--by", "Lin Yue")
     sms = document()["texts"][0]
+    assert (code, f"all {sms['messages']} {warned} (PL)" in told) == (0, True)
     assert sms["sms_parts"] == 0
-    assert sms["not_allowed"][0]["messages"] == sms["messages"] > 0
-    assert "not sent: The text that the template makes is not allowed: too long" in guanxi("preview")[1]
+    (home / "published" / "current.json").unlink()
+    assert guanxi("approve", "dormant_recall", "--by", "Lin Yue")[0] == 0, "an approval needs no plan"
+
+
+def test_numbers_of_a_country_without_rules_are_not_promised_either(document, home):
+    _polish_numbers(home, "true", has_rule=False)
+    (held,) = document()["texts"][0]["not_allowed"]
+    assert held["reason"] == "sms_no_rules_for_country: PL"
 
 
 def test_the_list_for_scripts_has_the_plan_and_the_results(guanxi):

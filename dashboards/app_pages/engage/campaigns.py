@@ -131,7 +131,7 @@ def _campaign(campaign: dict[str, Any]) -> None:
         with cards.card("campaign_counts", t("engage.counts.title"), t("engage.counts.note"), stretch=False):
             plan_figures.by_step(campaign["campaign_id"], preview)
         with cards.card("campaign_texts", t("engage.texts.title"), t("engage.texts.note"), stretch=False):
-            _texts(preview)
+            message_samples.draw(preview["texts"])
     with cards.card("campaign_results", t("engage.results.title"), t("campaigns.note"), stretch=False):
         result_tables.by_channel(campaign["campaign_id"])
     with cards.card("campaign_days", t("engage.days.title"), t("engage.days.note"), stretch=False):
@@ -175,15 +175,6 @@ def _standing(campaign: dict[str, Any]) -> None:
         query_params=_members_of(campaign["segment"]),
     )
     decision.draw(campaign, _name(campaign))
-
-
-def _texts(preview: dict[str, Any]) -> None:
-    message_samples.draw(preview["texts"])
-    for one in preview["texts"]:
-        for problem in one["not_allowed"]:
-            why = problem["reason_zh" if is_chinese() else "reason_en"]
-            told = t("engage.texts.not_allowed", count=number(problem["messages"]), reason=why)
-            st.html(f'<div class="gx-fail" style="--c:{palette.CORAL}">{html.escape(told)}</div>')
 
 
 def _days(campaign: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards.components.campaigns import unsent_texts
 from dashboards.components.html import escape
 from dashboards.components.i18n import NOTHING, is_chinese, number, t
 from dashboards.components.reasons import message_channel
@@ -48,7 +49,8 @@ def _message(one: Mapping[str, Any], sample: Mapping[str, Any], has_steps: bool,
 
 def _content(sample: Mapping[str, Any]) -> str:
     if sample["problem"]:
-        return f'<div class="bubble off">{escape(t("engage.sample.problem", problem=sample["problem"]))}</div>'
+        problem = t("engage.sample.problem", problem=unsent_texts.in_words("problem", sample))
+        return f'<div class="bubble off">{escape(problem)}</div>'
     content = sample["content"]
     if "title" in content:
         return f'<div class="card"><b>{escape(content["title"])}</b>{_lines(content["body"])}</div>'

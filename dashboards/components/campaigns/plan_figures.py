@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.components import cards, empty_states, html, palette, withheld
-from dashboards.components.campaigns import message_samples
+from dashboards.components.campaigns import message_samples, unsent_texts
 from dashboards.components.figures import drill_down, filter_row
 from dashboards.components.figures.filter_row import Chosen
 from dashboards.components.i18n import is_chinese, number, percent, t, term
@@ -35,20 +35,28 @@ def draw(campaign: str, preview: dict[str, Any]) -> None:
             f"{html.escape(t('engage.plan.differs', fields=fields))}</div>"
         )
     everybody = _everybody()
-    waiting = preview["messages"] - preview["to_send"]
     figures = [
         ("audience", preview["customers"]["audience"], "campaign_audience", campaign),
         ("to_send", preview["to_send"], "campaign_plan", f"{campaign}.send"),
-        *([("waiting", waiting, "campaign_plan", f"{campaign}.waiting")] if waiting else []),
+        *([("waiting", waiting, "campaign_plan", f"{campaign}.waiting")] if (waiting := preview["waiting"]) else []),
         ("holdout", preview["customers"]["holdout"], "campaign_audience", f"{campaign}.holdout"),
     ]
     facts: list[tuple[str, Any]] = [
-        (t(f"engage.figure.{name}"), drill_down.cell(number(amount), amount, figure, everybody, which))
+        (
+            t(f"engage.figure.{name}"),
+            # the list behind it has those of the plan, also the ones whose text cannot be sent
+            number(amount)
+            if name == "waiting" and preview["not_allowed"]
+            else drill_down.cell(number(amount), amount, figure, everybody, which),
+        )
         for name, amount, figure, which in figures
     ]
+    if preview["not_allowed"]:
+        facts.append((t("engage.figure.not_allowed"), number(preview["not_allowed"])))
     if preview["sms_parts"] is not None:
         facts.append((t("engage.figure.sms"), number(preview["sms_parts"])))
     st.html(html.facts(facts))
+    unsent_texts.draw(preview["texts"])
     withheld.from_campaign(preview)
     _by_reason(campaign, preview, everybody)
 
