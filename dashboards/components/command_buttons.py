@@ -95,7 +95,7 @@ def _confirmed(action: Action, seconds: float) -> tuple[str, str] | None:
     st.warning(action.question, icon=":material/help:")
     st.code(commands.shown(*action.words), language="bash", wrap_lines=True)
     with st.container(horizontal=True):
-        is_sure = st.button(t("command.do"), key=f"{action.key}_do", type="primary", icon=":material/check:")
+        is_sure = st.button(action.label, key=f"{action.key}_do", type="primary", icon=":material/check:")
         st.button(t("command.cancel"), key=f"{action.key}_cancel", on_click=_ask, args=(None,))
     if not is_sure:
         return None

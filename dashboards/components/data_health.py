@@ -28,16 +28,21 @@ def draw() -> None:
     wrong = [result for result in results if not result.get("success")]
     with cards.card("gates", t("gates.title")):
         colour = _COLOURS.get(outcome, GREY)
-        title = t(f"gates.{outcome}") if outcome in _COLOURS else t("gates.unknown")
+        is_later = bool(state) and state.get("run_id") != current.run_id and outcome != "failed"
+        if is_later:  # a build under way, or one that never came to publishing
+            outcome, colour = "later", GREY
+        title = t(f"gates.{outcome}") if is_later or outcome in _COLOURS else t("gates.unknown")
         stopping = [
             result for result in wrong if result.get("severity") == "critical" and not result.get("accepted_by")
         ]
         failing = sum(int(result.get("unexpected_count") or 0) for result in stopping)
         if outcome == "failed" and failing:
             title = t("gates.failed_rows", count=number(failing))
+        later = t("gates.later.text", publication=current.publication_id)
+        meaning = later if is_later else _meaning(outcome, results, wrong)
         st.html(
             f'<div class="gx-status" style="--c:{colour}"><span class="gx-dot"></span><b>{escape(title)}</b></div>'
-            f'<p class="gx-note" style="margin-top:.5rem">{escape(_meaning(outcome, results, wrong))}</p>'
+            f'<p class="gx-note" style="margin-top:.5rem">{escape(meaning)}</p>'
         )
         pairs = [
             (t("gates.as_of"), day(current.as_of)),
@@ -83,6 +88,8 @@ def _below_home(path: Any) -> str:
 
 def _failure(result: dict[str, Any]) -> str:
     described = result.get("description_zh" if is_chinese() else "description_en") or result.get("expectation") or ""
+    if result.get("boundary") != "models":  # there the text is the failure itself
+        described = t("gates.expected", what=described)
     colour = CORAL if result.get("severity") == "critical" else AMBER
     where = ".".join(str(part) for part in (result.get("table"), result.get("column")) if part)
     share = result.get("unexpected_percent")

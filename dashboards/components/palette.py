@@ -19,7 +19,11 @@ AMBER = "#E0A03C"
 CORAL = "#D4694C"
 VIOLET = "#7466B0"
 GREY = "#A9B6B8"
-FONT = "'PingFang SC', 'HarmonyOS Sans SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
+# Latin families first, as in .streamlit/config.toml
+FONT = (
+    "Inter, -apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', 'Liberation Sans', "
+    "Arial, 'PingFang SC', 'HarmonyOS Sans SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
+)
 
 STAGES = {
     "prospect": "#9DB4C8",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dashboards.components.i18n import number, percent
+from dashboards.components.figures.outcome_tables import _uplift
+from dashboards.components.i18n import NOTHING, number, percent
 from dashboards.navigation import discover
 from dashboards.queries import overview, segments
 from tests.testing import small_publication
@@ -66,8 +67,32 @@ def test_a_failed_gate_says_what_failed_and_that_the_last_good_publication_stays
     shown = html(open_app())
     assert "数据校验未通过（37 行），未发布" in shown
     assert "上一次合格的发布" in shown
-    assert "手机号掩码格式正确的客户不少于 99%" in shown
+    assert "要求：手机号掩码格式正确的客户不少于 99%" in shown
     assert "37 行不符合（1.85%）" in shown
+
+
+@pytest.mark.parametrize("outcome", ["passed", "warned"])
+def test_the_checks_of_a_build_that_is_not_published_are_not_told_as_those_of_the_figures(own, open_app, outcome):
+    small_publication.write_gates(own, outcome, run_id="later")
+    shown = html(open_app("overview", "en"))
+    assert "A new build is being checked" in shown
+    assert "Published with warnings" not in shown
+    assert "can be relied on" not in shown
+
+
+def test_a_warning_says_what_was_expected_and_where_it_is_not_met(own, open_app):
+    small_publication.write_gates(own, "warned")
+    shown = html(open_app("overview", "en"))
+    assert "Expected: At least 99% of customers have a well-formed phone mask" in shown
+    assert "not met in 37 rows (1.85%)" in shown
+
+
+@pytest.mark.parametrize(("share", "good"), [(0.0, None), (-0.0001, None), (0.02, True), (-0.02, False), (None, None)])
+def test_no_uplift_is_neither_good_nor_bad(monkeypatch, share, good):
+    monkeypatch.setattr("dashboards.components.figures.outcome_tables.t", lambda key, points: points)
+    shown = _uplift(share)
+    assert getattr(shown, "good", None) is good
+    assert getattr(shown, "text", shown) in ("0.0", "+2.0", "-2.0", NOTHING)
 
 
 def test_members_of_a_stage_are_counted_and_masked(published, open_app, ask):

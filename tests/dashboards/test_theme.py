@@ -1,6 +1,7 @@
 """The app is readable in the light and in the dark theme."""
 
 import re
+import tomllib
 
 import pytest
 import streamlit as st
@@ -37,6 +38,15 @@ def of_styles(name: str, theme: str) -> str:
     pair = re.search(rf"--gx-{name}: light-dark\((#\w+), (#\w+)\)", STYLES)
     assert pair is not None
     return pair[1 if theme == "light" else 2]
+
+
+def test_european_letters_are_drawn_by_latin_families():
+    """Chinese families have their own, broken, drawing of letters such as ł and ź."""
+    config = tomllib.loads((HERE.parent.parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    receiver = (HERE.parent.parent / "endpoints" / "receiver" / "page.css").read_text(encoding="utf-8")
+    for families in (config["theme"]["font"], config["theme"]["headingFont"], palette.FONT, receiver):
+        latin = [families.index(family) for family in ("Segoe UI", "Noto Sans'", "Liberation Sans")]
+        assert max(latin) < min(families.index(family) for family in ("PingFang SC", "YaHei", "Noto Sans CJK SC"))
 
 
 def test_texts_stand_out_from_the_card(theme):

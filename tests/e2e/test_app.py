@@ -146,11 +146,11 @@ def test_a_campaign_is_approved_and_paused_through_the_app(page: Page, address: 
     page.get_by_role("textbox", name="Who decides").press("Tab")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("guanxi campaign approve '--by=Lin Yue' -- dormant_recall")).to_be_visible()
-    page.get_by_role("button", name="Do it").click()
+    page.get_by_role("button", name="Approve").last.click()
     expect(page.get_by_text("“Dormant customer recall” is approved")).to_be_visible()
-    expect(page.get_by_role("button", name="Do it")).to_have_count(0)  # the answered question is gone
+    expect(page.get_by_text("guanxi campaign approve '--by=Lin Yue'")).to_have_count(0)  # the answered question is gone
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("guanxi campaign pause '--by=Lin Yue' -- dormant_recall")).to_be_visible()
-    page.get_by_role("button", name="Do it").click()
+    page.get_by_role("button", name="Pause").last.click()
     expect(page.get_by_text("“Dormant customer recall” is paused")).to_be_visible()
     expect(page.get_by_text("Nothing of it is sent until it is approved again.")).to_be_visible()

@@ -67,9 +67,18 @@ def _campaign_line(row: dict[str, Any], chosen: Chosen) -> list[Any]:
         cells.rate("clicked", palette.VIOLET),
         cells.rate("converted"),
         cells.holdout_rate(),
-        NOTHING if uplift is None else Signed(t("campaigns.points", points=f"{uplift * 100:+.1f}"), uplift >= 0),
+        _uplift(uplift),
         compact_money(row["converted_revenue"]),
     ]
+
+
+def _uplift(share: float | None) -> str | Signed:
+    """Points more or fewer than the hold-out: good or bad, and neither where there is no difference to show."""
+    if share is None:
+        return NOTHING
+    points = round(share * 100, 1)
+    text = t("campaigns.points", points=f"{points:+.1f}" if points else "0.0")
+    return Signed(text, points > 0) if points else text
 
 
 def arrivals(chosen: Chosen, as_of: date) -> None:
