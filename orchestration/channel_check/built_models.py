@@ -20,6 +20,8 @@ _HEAD = re.compile(r"^\s*(?:Runtime|Compilation|Database) Error in \S+ \S+ \([^)
 _TAIL = re.compile(r"\s*compiled code at .*$", re.DOTALL)
 _NEAR = re.compile('syntax error at or near "([^"]+)"')
 _BAD = ("error", "runtime error", "fail", "warn")
+_ABSENT = re.compile(r"Table with name (\w+) does not exist")
+_BY_A_RUN = "Nothing; `guanxi run` builds and tests it, `guanxi dbt build` does beside production."
 _VALUES = 8
 _MISSING = " no {field}."
 
@@ -63,10 +65,28 @@ def build_findings(
                     PROBLEM, node["name"], f"It cannot be built: {text}", f"Correct {path}.{_quoted(text)}", path
                 )
             else:
-                text = f"{node['name']}, which reads the channel's models, cannot be built: {text}"
-                yield Finding(PROBLEM, node["name"], text, "Look at the types of the concept's columns.", path)
+                yield _unbuilt(build, [one["name"] for one in own.values()], node, text)
+    if build.left_out:
+        many = len(build.left_out) > 1
+        text = f"Not checked, since {'they read' if many else 'it reads'} what only a run of all channels builds"
+        yield Finding(NOTE, channel, f"{text}: {listed(build.left_out)}.", _BY_A_RUN)
     if skipped:
         yield Finding(NOTE, channel, f"Not built because of that, so not checked: {listed(sorted(skipped))}.")
+
+
+def _unbuilt(build: Build, own: list[str], node: Mapping[str, Any], said: str) -> Finding:
+    """A model that reads the channel's and failed: one made for this channel, or one that unites all of them."""
+    name, path = node["name"], f"dbt_project/{node['original_file_path']}"
+    absent = _ABSENT.search(said)
+    if absent and any(one["name"] == absent[1] for one in build.nodes.values()):
+        text = f"{name} was not checked: it reads {absent[1]}, which only a run of all channels builds."
+        return Finding(NOTE, name, text, _BY_A_RUN, path)
+    read = [one for one in own if re.search(rf"\b{one}\b", str(node.get("raw_code") or ""))]
+    text = f"{name}, which reads {listed(read) if read else 'the models of the channel'}, cannot be built: {said}"
+    if read:
+        return Finding(PROBLEM, name, text, f"Correct {path}, or the columns of {read[0]}.{_quoted(said)}", path)
+    fix = "Give each column of the channel's concept models the type that other channels give it."
+    return Finding(PROBLEM, name, text, fix, path)
 
 
 def _broken_rules(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from stores.settings import Settings
 HELD_ROWS = "int_held_rows"
 _STAGING, _INTERMEDIATE = "models/staging/", "models/intermediate/"
 _LAST_LINES = 12
+_NAMED_REF = re.compile(r"""\bref\(\s*['"](stg_[a-z0-9_]+__[a-z0-9_]+)['"]\s*\)""")
 
 Nodes = Mapping[str, Mapping[str, Any]]
 
@@ -35,11 +37,13 @@ class Build:
         results: outcome of each node that was to be built, by unique id.
         nodes: the project's nodes by unique id.
         trouble: dbt's last words when it did not even begin; else empty.
+        left_out: models of the channel's rows that need more than the channel, such as the customers of all of them.
     """
 
     results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     nodes: Nodes = field(default_factory=dict)
     trouble: str = ""
+    left_out: list[str] = field(default_factory=list)
 
     def is_built(self, name: str) -> bool:
         """Whether a model is there to be asked."""
@@ -70,7 +74,7 @@ def build(sampled: Settings, channel: str, parse: Path, nodes: Nodes, variables:
         nodes: of that manifest.
         variables: dbt vars that the parse was made with beside the project's own.
     """
-    chosen = _chosen(nodes, channel)
+    chosen, left_out = _chosen(nodes, channel)
     target = dbt_project.build_dir(sampled)
     sampled.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     ensure_links(sampled.lake)
@@ -92,7 +96,7 @@ def build(sampled: Settings, channel: str, parse: Path, nodes: Nodes, variables:
         results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError, KeyError):
         return Build(nodes=nodes, trouble="\n".join(said.strip().split("\n")[-_LAST_LINES:]) or "dbt was stopped")
-    return Build({one["unique_id"]: one for one in results}, nodes)
+    return Build({one["unique_id"]: one for one in results}, nodes, left_out=left_out)
 
 
 def make_ready(settings: Settings, parse: Path) -> None:
@@ -105,23 +109,22 @@ def _start(parse: Path, variables: str) -> dict[str, str]:
     return {PARSED: str(parse.with_name(dbt_project.PARTIAL_PARSE)), PARSED_VARS: variables}
 
 
-def _chosen(nodes: Nodes, channel: str) -> set[str]:
-    """The channel's models, those that unite them, what says which rows are held, and the tests of all these."""
+def _chosen(nodes: Nodes, channel: str) -> tuple[set[str], list[str]]:
+    """The channel's models, those that unite them, what says which rows are held, and the tests of all these.
+
+    Beside it the names of models that read the channel's, and whose other parents only a run can build.
+    """
     own = staging_models(nodes, channel)
-    uniting = {
-        name
+    held = {name for name, node in nodes.items() if node["name"] == HELD_ROWS and node["resource_type"] == "model"}
+    reading = {
+        name: _with_parents(nodes, own, [name])
         for name, node in nodes.items()
-        if node["resource_type"] == "model"
-        and (node["name"] == HELD_ROWS or (_is_in(node, _INTERMEDIATE) and own.keys() & set(_parents(node))))
+        if node["resource_type"] == "model" and _is_in(node, _INTERMEDIATE) and own.keys() & set(_parents(node))
     }
-    chosen: set[str] = set()
-    waiting = [*own, *uniting]
-    while waiting:
-        name = waiting.pop()
-        node = nodes.get(name)
-        if node and name not in chosen and (name in own or not _is_in(node, _STAGING)):
-            chosen.add(name)
-            waiting += _parents(node)
+    # not built here; where the macros that unite channels name them, the narrowed var leaves them out
+    foreign = {node["name"] for name, node in nodes.items() if _is_in(node, _STAGING) and name not in own}
+    left_out = {name for name, parents in reading.items() if any(foreign & _named(nodes[one]) for one in parents)}
+    chosen = _with_parents(nodes, own, [*own, *held, *(reading.keys() - left_out)])
     models = {name for name in chosen if nodes[name]["resource_type"] == "model"}
     # a test may need a seed that no model reads; the rows of seeds themselves are looked at before, without dbt
     seeds = {name for name, node in nodes.items() if node["resource_type"] == "seed"}
@@ -132,7 +135,25 @@ def _chosen(nodes: Nodes, channel: str) -> set[str]:
         and node.get("attached_node") in models
         and set(_parents(node)) <= chosen | seeds
     }
-    return chosen | tests | {seed for test in tests for seed in _parents(nodes[test]) if seed in seeds}
+    wanted = chosen | tests | {seed for test in tests for seed in _parents(nodes[test]) if seed in seeds}
+    return wanted, sorted(str(nodes[name]["name"]) for name in left_out)
+
+
+def _with_parents(nodes: Nodes, own: Mapping[str, Any], waiting: list[str]) -> set[str]:
+    """Nodes with all that they are built from; of staging only the channel's own."""
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        node = nodes.get(name)
+        if node and name not in found and (name in own or not _is_in(node, _STAGING)):
+            found.add(name)
+            waiting += _parents(node)
+    return found
+
+
+def _named(node: Mapping[str, Any]) -> set[str]:
+    """Staging models that a node's own text names: it reads them whichever channels are in use."""
+    return set(_NAMED_REF.findall(str(node.get("raw_code") or "")))
 
 
 def _is_in(node: Mapping[str, Any], folder: str) -> bool:

@@ -10,12 +10,12 @@ import pytest
 from ingestion.contract import Channel, Column, Table
 from ingestion.pipeline import ingest
 from ingestion.sampling.channel_sample import SampledTable
-from orchestration.channel_check.built_models import _quoted
+from orchestration.channel_check.built_models import _quoted, build_findings
 from orchestration.channel_check.check import _failed_reading, _throw_away_home
 from orchestration.channel_check.findings import Finding, without_people
 from orchestration.channel_check.meaning import Meaning
 from orchestration.channel_check.refused_rows import how_written, refused_rows, refused_values
-from orchestration.channel_check.staging_build import Build
+from orchestration.channel_check.staging_build import Build, _chosen
 from orchestration.channel_check.staging_files import parse_finding
 from orchestration.channel_check.unreadable_values import unreadable_values
 from orchestration.cli.main import _stopped
@@ -230,3 +230,49 @@ def test_rows_that_do_not_fit_are_told_by_column_with_what_stands_there_and_what
     assert found[0].text.endswith("Likewise 'Nei'.")
     assert (found[0].allowed[:2], found[1].allowed) == (("oui", "true"), ())
     assert "formats=" in found[1].fix
+
+
+def node(path: str, code: str = "", *parents: str) -> dict[str, object]:
+    name = path.rpartition("/")[2]
+    file = f"models/{path}.sql"
+    found = {"name": name, "resource_type": "model", "original_file_path": file, "raw_code": code}
+    return {**found, "depends_on": {"nodes": list(parents)}}
+
+
+NODES = {
+    "members": node("staging/vet/stg_vet__members"),
+    "decisions": node("staging/operations/stg_operations__decisions"),
+    "pos": node("staging/pos/stg_pos__profiles"),
+    "profiles": node("intermediate/int_profiles", "{{ united('profiles') }}", "members", "pos"),
+    "pairs": node("intermediate/int_pairs", "{{ ref('stg_operations__decisions') }}", "profiles", "decisions"),
+    "map": node("intermediate/customer_map", "{{ ref('int_pairs') }}", "pairs"),
+    "levels": node(
+        "intermediate/int_levels", "{{ ref('stg_vet__members') }} {{ ref('customer_map') }}", "members", "map"
+    ),
+    "plans": node("intermediate/int_plans", "{{ ref('stg_vet__members') }}", "members"),
+}
+
+
+def test_a_model_that_reads_the_customers_of_all_channels_is_left_to_the_run() -> None:
+    assert _chosen(NODES, "vet") == ({"members", "profiles", "plans"}, ["int_levels"])
+
+
+def test_a_model_that_cannot_be_built_is_told_with_what_to_do() -> None:
+    def told(name: str, message: str) -> Finding:
+        results = {name: {"status": "error", "message": message}}
+        with duckdb.connect() as connection:
+            (found,) = build_findings(Build(results, NODES), "vet", connection, "", False)
+        return found
+
+    absent = told("plans", "Catalog Error: Table with name int_pairs does not exist!")
+    assert (absent.level, absent.text) == (
+        "note", "int_plans was not checked: it reads int_pairs, which only a run of all channels builds.",
+    )  # fmt: skip
+    misspelled = told("plans", 'Binder Error: Referenced column "plan" not found')
+    assert (
+        misspelled.fix == "Correct dbt_project/models/intermediate/int_plans.sql, or the columns of stg_vet__members."
+    )
+    assert told("profiles", "Binder Error: Cannot mix values").fix.startswith("Give each column")
+    with duckdb.connect() as connection:
+        (left,) = build_findings(Build({}, NODES, left_out=["int_levels"]), "vet", connection, "", False)
+    assert (left.level, left.text.endswith(": int_levels.")) == ("note", True)
