@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -128,11 +128,15 @@ class ContractQuery:
         """The others: line, file, file id, what failed, then every source field as text.
 
         What failed is a comma list of `+column` (does not fit the type), `-column` (required but empty), `~column`
-        (lost digits), `?column` (may be thousands), `^column` (beyond its scale) and `!what` (the row is no data).
+        (lost digits), `?column` (may be thousands), `^column` (beyond its scale), `>column` (a day after today) and
+        `!what` (the row is no data).
         """
         names = [self._names[field.name] for field in self._raw.fields]
         texts = ", ".join(f"cast({name} as varchar) as {name}" for name in names)
-        cases = ", ".join(f"case when {condition} then {literal(what)} end" for what, condition in self._verdicts())
+        cases = ", ".join(
+            f"case when {condition} then {literal(what)} end"
+            for what, condition in (*self._verdicts(), *self._future())
+        )
         return (
             f"select _line, _source_file, _file_id, concat_ws(',', {cases or literal('')}) as failed, {texts} "
             f"from ({self._cast(left, quick=False)}) where {self._broken()}"
@@ -228,6 +232,17 @@ class ContractQuery:
                     f" or coalesce({no_key(given)}, false)" if name in self._table.key and column.type == "text" else ""
                 )
                 verdicts.append((f"-{name}", f"({given} is null{is_nothing})"))
+        return verdicts
+
+    def _future(self) -> list[tuple[str, str]]:
+        """Of days that must have passed, those that are days and have not; asked only where a row is broken anyway."""
+        past = {name: field for name, field in self._bound.items() if self._table.contract[name].past}
+        verdicts = []
+        for name, field in past.items():
+            column = self._table.contract[name]
+            if not fits_as_it_is(column, field.type):
+                day = cast(replace(column, past=False), f"t_{name}")
+                verdicts.append((f">{name}", f"(v_{name} is null and {day} is not null)"))
         return verdicts
 
 

@@ -146,7 +146,7 @@ class QuarantineWriter:
             shown = f"text of {len(value or '')} characters"
         if column.words:
             return f"{name}: {shown} is not one of its words ({', '.join(map(str, column.words))})"
-        if column.past:
+        if sign == ">":
             return f"{name}: {shown} is not a date of the past"
         allowed = ""
         if column.type == "bool":

@@ -15,6 +15,7 @@ from ingestion.contract.table import Table, header_key
 from ingestion.quarantine.listing import quarantine_groups
 from ingestion.sampling.channel_sample import Sample, SampledTable
 from orchestration.channel_check.findings import NOTE, PROBLEM, WARNING, CheckedTable, Finding, listed
+from orchestration.channel_check.lake_types import type_findings
 from orchestration.channel_check.refused_rows import refused_files, refused_rows, refused_values
 from orchestration.channel_check.unreadable_values import unreadable_values
 from stores.counted import counted
@@ -50,6 +51,8 @@ def sample_findings(settings: Settings, sampled: Settings, channel: Channel, sam
     groups = quarantine_groups(sampled, channel.name)
     dataset = dataset_of(sampled.lake, channel.name)
     with closing(open_duckdb(sampled)) as connection:
+        if channel.source is None:
+            yield from type_findings(connection, settings, channel, contract)
         unknown = _unknown_fields(connection, reader.all_rows(dataset, "quarantine"))
         for table in channel.tables:
             read = sample.tables[table.name]

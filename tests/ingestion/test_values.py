@@ -151,3 +151,14 @@ def test_a_score_beyond_its_scale_goes_to_quarantine_with_the_scale(desk):
         Column("int", between=(10, 1))
     with pytest.raises(UserError, match="is for numbers"):
         Column("text", between=(1, 10))
+
+
+def test_a_text_that_is_no_day_is_told_otherwise_than_a_day_that_has_not_passed(desk):
+    birthday = Column("date", formats=["%d.%m.%Y"], past=True)
+    people = desk(Table("people", {"id": "text", "birthday": birthday}, pattern="*.csv"))
+    people.drop("p.csv", "id,birthday\n1,31.02.1980\n2,28.02.1980\n3,01.03.2180\n")
+    people.ingest()
+    assert people.reasons() == [
+        (2, "birthday: '31.02.1980' is not a date"),
+        (4, "birthday: '01.03.2180' is not a date of the past"),
+    ]

@@ -269,9 +269,7 @@ def test_a_model_that_cannot_be_built_is_told_with_what_to_do() -> None:
         "note", "int_plans was not checked: it reads int_pairs, which only a run of all channels builds.",
     )  # fmt: skip
     misspelled = told("plans", 'Binder Error: Referenced column "plan" not found')
-    assert (
-        misspelled.fix == "Correct dbt_project/models/intermediate/int_plans.sql, or the columns of stg_vet__members."
-    )
+    assert re.fullmatch(r"Correct .*/int_plans\.sql, or the columns of stg_vet__members\.", misspelled.fix)
     assert told("profiles", "Binder Error: Cannot mix values").fix.startswith("Give each column")
     with duckdb.connect() as connection:
         (left,) = build_findings(Build({}, NODES, left_out=["int_levels"]), "vet", connection, "", False)
