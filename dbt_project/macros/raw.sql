@@ -37,7 +37,7 @@
 {%- endmacro %}
 
 {# Where consents are rows: of each customer and message channel the newest answer among completed loads; of one moment
-   the no, without a time the one that arrived last.
+   the no, without a time the one that arrived last. A row without an answer counts for nothing.
 
    of: the columns that say who and what about, such as ['customer_no', 'kind']. granted: the column with the answer.
    changed_at: the column with its time, where there is one. #}
@@ -46,6 +46,7 @@
     from (
         {{ raw(channel, table) }}
     ) as answers
+    where {{ quoted_column(granted) }} is not null
     qualify row_number() over (
         partition by {{ quoted_columns(of) | join(', ') }}
         order by

@@ -123,7 +123,7 @@ def quick_cast(column: Column, text: str) -> str:
         return f"try_cast({text} as {column.lake_type})"
     if column.type == "double":
         return f"try_cast({text} as double)"
-    if column.type == "bool" and not column.true and not column.false:
+    if column.type == "bool" and not (column.true or column.false or column.unanswered):
         return f"try_cast({text} as boolean)"
     if column.past:
         return "null"
@@ -202,8 +202,8 @@ def answers(column: Column) -> tuple[list[str], list[str]]:
     """The words for yes and those for no that a column of type bool knows, in small letters."""
     own_true = [_plain(entry).lower() for entry in column.true]
     own_false = [_plain(entry).lower() for entry in column.false]
-    yes = [entry for entry in (*own_true, *TRUE_WORDS) if entry not in own_false]
-    no = [entry for entry in (*own_false, *FALSE_WORDS) if entry not in own_true]
+    yes = [entry for entry in (*own_true, *TRUE_WORDS) if entry not in (*own_false, *column.unanswered_words)]
+    no = [entry for entry in (*own_false, *FALSE_WORDS) if entry not in (*own_true, *column.unanswered_words)]
     return list(dict.fromkeys(yes)), list(dict.fromkeys(no))
 
 

@@ -217,7 +217,11 @@ class ContractQuery:
             column = self._table.contract[name]
             given = self._names[field.name] if fits_as_it_is(column, field.type) else f"t_{name}"
             if not column.is_personal and column.type != "text":
-                verdicts.append((f"+{name}", f"({given} is not null and v_{name} is null)"))
+                is_none = ""
+                if column.unanswered and given == f"t_{name}":
+                    words = ", ".join(literal(word) for word in column.unanswered_words)
+                    is_none = f" and lower(trim({given})) not in ({words})"
+                verdicts.append((f"+{name}", f"({given} is not null and v_{name} is null{is_none})"))
                 if unclear := maybe_thousands(self._table, column, given):
                     verdicts.append((f"?{name}", f"coalesce({unclear}, false)"))
             if column.between:

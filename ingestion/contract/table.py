@@ -48,6 +48,7 @@ class Column:
         decimal_mark: for decimal and double in text: "." (1,234.50) or "," (1.234,50).
         true: for bool, more words that mean yes; likewise `false`.
         false: more words that mean no.
+        unanswered: for bool, words that mean that nobody answered; in consents as rows such a row says nothing.
         words: for text with a fixed list of words: the source's word to ours, None for one that means nothing here. A
             row with any other word goes to quarantine. Letter case and outer blanks do not matter.
         between: for int, decimal and double, the lowest and the highest value of its scale, (1, 10) for a score. A row
@@ -66,6 +67,7 @@ class Column:
     decimal_mark: str = "."
     true: Sequence[str] = ()
     false: Sequence[str] = ()
+    unanswered: Sequence[str] = ()
     words: Mapping[str, str | None] = field(default_factory=dict)
     between: tuple[float, float] | None = None
     currency: str | Sequence[str] = ()
@@ -80,6 +82,11 @@ class Column:
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
         if self.past and self.type != "date":
             raise UserError(f"Column past is for columns of type date, not {self.type}.")
+        if self.unanswered and self.type != "bool":
+            raise UserError(f"Column unanswered is for columns of type bool, not {self.type}.")
+        for word in self.unanswered:
+            if header_key(word) in map(header_key, (*self.true, *self.false)):
+                raise UserError(f"Column unanswered names {word!r}, which is also one of its words for yes or no.")
         if self.words and self.type != "text":
             raise UserError(f"Column words are for columns of type text, not {self.type}.")
         if self.between and (not self.is_number or self.between[0] > self.between[1]):
@@ -108,6 +115,11 @@ class Column:
     def has_several_currencies(self) -> bool:
         """Whether each amount says its own currency."""
         return len(self.currency) > 1
+
+    @property
+    def unanswered_words(self) -> list[str]:
+        """The words of `unanswered` in the form in which cells are held against them."""
+        return [plain(word).lower() for word in self.unanswered]
 
     @property
     def known_words(self) -> list[str]:

@@ -81,4 +81,8 @@ where granted is false and {key} is not null and 1 in (by_time, by_arrival)"""
 
 def about(question: ConsentQuestion) -> str:
     """SQL condition: a loaded row is about this question."""
-    return " and ".join(f"{identifier(name)} = {literal(word)}" for name, word in question.among.items()) or "true"
+    if not question.among:
+        return "true"
+    # where each answer is a row, one without an answer neither allows nor takes back anything
+    words = [f"{identifier(name)} = {literal(word)}" for name, word in question.among.items()]
+    return " and ".join([*words, f"{identifier(question.granted)} is not null"])

@@ -24,6 +24,7 @@ from ingestion.quarantine.replay import parsed_fields
 from ingestion.readers.parsed_file import Field, Unreadable
 from stores.duckdb_connection import identifier, literal
 from stores.keyring import Keyring
+from stores.normalisation import plain
 
 _ROWS_AT_ONCE = 20_000
 _UNKNOWN = "?"  # an answer that nobody can read
@@ -133,6 +134,8 @@ def _entries(
         if is_known and meaning != word:
             return  # about another channel or purpose
     answer = value(question.granted)
+    if answer is not None and plain(answer).lower() in table.contract[question.granted].unanswered_words:
+        return
     if answer is None or answer in table.nulls:
         if not question.among:
             return

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -191,3 +192,24 @@ def test_consents_that_were_never_delivered_are_known_until_they_come_if_only_as
     trade.drop("agreements.csv", HEADER)
     trade.ingest()
     assert known_undelivered(trade.settings, "trade") == {}
+
+
+def test_a_row_that_says_that_nobody_answered_is_loaded_and_neither_allows_nor_takes_back_anything(desk):
+    table = declared()
+    column = Column("bool", "Status", true=["subscribed"], false=["unsubscribed"], unanswered=["brak", "0"])
+    trade = desk(replace(table, columns={**table.columns, "agreed": column}))
+    trade.drop("agreements_1.csv", HEADER + "g0,SMS,subscribed,2026-03-01\ng1,SMS,unsubscribed,2026-03-01\n"
+               "g2,SMS,perhaps,2026-03-01\ng3,Pager,brak,2026-03-01\n")  # fmt: skip
+    trade.ingest()
+    trade.drop("agreements_2.csv", HEADER + "".join(f"g{n},SMS,{word},2026-03-02\n" for n, word in enumerate(
+        ("Brak ", "brak", "BRAK", "0"))))  # fmt: skip
+    report = trade.ingest()
+    assert (report.loaded, report.quarantined) == ({"agreements": 4}, 0)
+    assert refused(trade) == {("trade:g1", "sms"), ("trade:g2", "sms")}
+
+
+def test_a_word_for_no_answer_is_no_word_for_yes_or_no():
+    with pytest.raises(UserError, match="unanswered names 'Nie', which is also one of its words"):
+        Column("bool", false=["nie"], unanswered=["Nie"])
+    with pytest.raises(UserError, match="unanswered is for columns of type bool"):
+        Column("text", unanswered=["brak"])
