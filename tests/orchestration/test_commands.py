@@ -127,6 +127,8 @@ EMPTY = {
     "receipts undo x --by lin --why wrong": (2, "There is no receipt file 'x'"),
     "status": (0, "Nothing is published yet"),
     "try identity nowhere.csv --out x.csv": (2, "There is no file nowhere.csv"),
+    "try clv nowhere.csv --as-of 2026-01-31 --out x.csv": (2, "There is no file nowhere.csv"),
+    "try rfm nowhere.csv --as-of 2026-01-31 --out x.csv": (2, "There is no file nowhere.csv"),
 }
 # Whoever needs more than an instant is tested elsewhere.
 ELSEWHERE = {
@@ -192,7 +194,7 @@ def test_the_version_is_told_with_those_of_what_it_is_built_on(monkeypatch: pyte
 READING = {
     "campaign list", "campaign preview", "campaign show", "day", "diff", "explain customer", "explain delivery",
     "identity decisions", "identity explain", "identity review", "lake freshness", "quarantine list",
-    "quarantine refusals", "receipts list", "status", "try identity",
+    "quarantine refusals", "receipts list", "status", "try clv", "try identity", "try rfm",
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ WITHOUT = {
     "campaign approve", "campaign pause", "campaign release", "dbt", "demo", "gate accept", "identity join",
     "identity resolve", "identity separate", "identity undo", "lake compact", "lake read-again", "lake set-aside",
     "lake verify", "operations recover", "publish", "quarantine replay", "receipts replay", "receipts undo", "receiver",
-    "run", "serve-demo", "try identity", "up", "upgrade",
+    "run", "serve-demo", "try clv", "try identity", "try rfm", "up", "upgrade",
 }  # fmt: skip
 
 

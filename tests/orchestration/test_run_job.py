@@ -39,7 +39,7 @@ def published(demo, query, *values):
 
 def test_channels_become_customers_segments_and_a_delivered_campaign(demo):
     output = (demo.folder / "first_output.txt").read_text(encoding="utf-8")
-    for said in ("Rows in", "Customers", "Segments", "Gates", "Message ledger", "The app: http"):
+    for said in ("Rows in", "Customers", "Segments", "Gates", "Message ledger", "guanxi up --home"):
         assert said in output
     ((customers, profiles),) = published(demo, "select count(*), sum(source_profiles) from marts.customers")
     assert 450 < customers < profiles
