@@ -22,9 +22,15 @@ accepted_links as (
 
 both_ways as (
 
-    select source_profile_id, linked_profile_id from accepted_links
+    select
+        source_profile_id,
+        linked_profile_id
+    from accepted_links
     union distinct
-    select linked_profile_id as source_profile_id, source_profile_id as linked_profile_id from accepted_links
+    select
+        linked_profile_id as source_profile_id,
+        source_profile_id as linked_profile_id
+    from accepted_links
 
 ),
 
