@@ -11,7 +11,6 @@ Filiztekin, Empirical validation and comparison of models for customer base anal
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from scipy.special import digamma, expit, gammaln, hyp2f1
@@ -41,8 +40,6 @@ class BetaGeometric:
     b: float
     modified: bool
     log_likelihood: float
-
-    PARAMETERS: ClassVar = ("r", "alpha", "a", "b")
 
     @classmethod
     def fit(cls, summary: Summary, modified: bool = True) -> BetaGeometric:

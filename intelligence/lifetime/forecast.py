@@ -6,7 +6,7 @@ Where it does not beat cohort rates there, cohort rates are what is forecast, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,11 @@ class Report:
     has_ranking: bool
     is_seasonal: bool
     correlation: float | None
+
+    @property
+    def is_correlated(self) -> bool:
+        """Whether frequency and spend go together, or against each other, more than gamma-gamma can pass over."""
+        return self.correlation is not None and abs(self.correlation) > CORRELATION_BOUND
 
 
 @dataclass(frozen=True)
@@ -219,13 +224,14 @@ def _season_helps(seen: Purchases, day: int, window: int) -> bool:
     """
     for begun in (day - window, day):
         known = seen.until(begun)
-        if season_factor(known, begun, window) is not None:
-            summary = summarise(known, begun)
-            plain, seasonal = (
-                deviance(_outcome(seen, begun, window, _by_model(fit(known, begun, window, used), summary, window)))
-                for used in (False, True)
+        plain = fit(known, begun, window, is_seasonal=False)
+        factor = season_factor(known, begun, window) if plain.rate else None
+        if factor is not None:
+            without, with_it = (
+                deviance(_outcome(seen, begun, window, _by_model(model, summarise(known, begun), window)))
+                for model in (plain, replace(plain, season=factor))
             )
-            return seasonal < plain
+            return with_it < without
     return False
 
 

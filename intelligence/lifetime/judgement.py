@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,10 +56,6 @@ class Judgement:
     decile_share: Figure
     auc: Figure | None
     calibration: list[tuple[float, float]]
-
-    def as_json(self) -> dict[str, Any]:
-        """For a model's file."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ Source: Schmittlein, Morrison, Colombo, Counting your customers, Management Scie
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
@@ -42,8 +41,6 @@ class Pareto:
     s: float
     beta: float
     log_likelihood: float
-
-    PARAMETERS: ClassVar = ("r", "alpha", "s", "beta")
 
     @classmethod
     def fit(cls, summary: Summary) -> Pareto:

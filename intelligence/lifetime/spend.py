@@ -7,7 +7,6 @@ Hardie, The gamma-gamma model of monetary value (2013).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from scipy.special import digamma, gammaln
@@ -36,8 +35,6 @@ class GammaGamma:
     p: float
     q: float
     v: float
-
-    PARAMETERS: ClassVar = ("p", "q", "v")
 
     @classmethod
     def fit(cls, count: Floats, average: Floats) -> GammaGamma:

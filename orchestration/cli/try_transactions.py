@@ -154,7 +154,7 @@ def _tell_counted(found: Any, seconds: float) -> None:
         if number:
             console.print(f"  {counted(number, noun)} {words}", style="yellow")
     for held in found.held:
-        words = f"held: {_HELD[held.reason].format(values=', '.join(held.values))}"
+        words = f"held: {_HELD.get(held.reason, held.reason).format(values=', '.join(held.values))}"
         console.print(f"  {counted(held.orders, 'order')} {words}", style="yellow", markup=False, soft_wrap=True)
     tell_rejected(found.rejected)
 
@@ -182,6 +182,12 @@ def _tell_report(report: Any) -> None:
         console.print(
             "  no ranking is possible: who buys again cannot be told better than by chance, so that p_alive and "
             "churn_score are empty",
+            style="yellow", soft_wrap=True,
+        )  # fmt: skip
+    if report.is_correlated:
+        console.print(
+            f"  how often and for how much people buy go together (rank correlation {report.correlation:+.2f}): "
+            "gamma-gamma takes them for independent, so that spend is less certain than purchases",
             style="yellow", soft_wrap=True,
         )  # fmt: skip
     if report.is_seasonal:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -87,7 +85,7 @@ def try_rfm(settings: Settings, transactions: TransactionsFile, as_of: date, win
     log.info("RFM: orders, customers and their scores")
     variables = {**_channels(transactions), "rfm_window_days": window_days}
     build(settings, variables, ["--select", "+customer_rfm"], as_of)
-    with _built(settings) as connection:
+    with open_duckdb(settings, settings.warehouse_path) as connection:
         counted = _counted(connection, as_of, rejected)
         write_csv(connection, _RFM, out, [as_of])
     return counted
@@ -111,7 +109,7 @@ def try_lifetime(
     rejected = read_in(settings, transactions.file, transactions.header, _ADVICE)
     log.info("Lifetime value: orders and the days on which customers bought")
     build(settings, _channels(transactions), ["--select", "+int_customer_purchase_days"], as_of)
-    with _built(settings) as connection:
+    with open_duckdb(settings, settings.warehouse_path) as connection:
         counted = _counted(connection, as_of, rejected)
         days = connection.execute(_PURCHASE_DAYS).fetchnumpy()
         ids, customer = np.unique(days["customer_id"].astype(str), return_inverse=True)
@@ -135,12 +133,6 @@ def try_lifetime(
 
 def _channels(transactions: TransactionsFile) -> dict[str, object]:
     return {"channels": [transactions.file.channel.name]}
-
-
-@contextmanager
-def _built(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with open_duckdb(settings, settings.warehouse_path) as connection:
-        yield connection
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, as_of: date, rejected: list[Rejected]) -> Counted:

@@ -76,11 +76,20 @@ def test_a_model_that_ranks_no_better_than_chance_is_not_published():
         of_rows(np.array([0]), np.array([5]), np.array([9.0]), 1),
         of_rows(np.arange(500), np.full(500, 600), np.full(500, 9.0), 500),
         of_rows(np.zeros(600, int), np.arange(600), np.full(600, 9.0), 1),
+        of_rows(np.zeros(1_500, int), np.arange(-850, 650), np.full(1_500, 9.0), 1),
         of_rows(np.repeat(np.arange(300), 3), np.tile([0, 300, 600], 300), np.zeros(900), 300),
         of_rows(np.repeat(np.arange(300), 3), np.tile([0, 300, 600], 300), np.full(900, 5.0), 300),
         of_rows(np.repeat(np.arange(300), 3), np.tile([0, 300, 600], 300), np.full(900, -5.0), 300),
     ],
-    ids=["one purchase", "one day", "one customer", "all for nothing", "all equal", "only money given back"],
+    ids=[
+        "one purchase",
+        "one day",
+        "one customer",
+        "one customer for years",
+        "all for nothing",
+        "all equal",
+        "only money given back",
+    ],
 )
 def test_degenerate_lists_end_in_a_row_for_each_customer(purchases):
     report, found = forecast_of(purchases, 650, 90)
@@ -89,6 +98,14 @@ def test_degenerate_lists_end_in_a_row_for_each_customer(purchases):
     assert np.isfinite(known).all()
     assert (known >= 0).all()
     assert report.reason
+
+
+def test_spend_that_goes_with_frequency_is_told():
+    # who buys often buys dear
+    rows = [(one, 5 * time, 10.0 * one) for one in range(1, 130) for time in range(one % 60 + 2)]
+    customer, day, amount = map(np.array, zip(*rows, strict=True))
+    assert lifetime.judge_model(of_rows(customer, day, amount * (customer % 60 + 1), 130), 640, 90).is_correlated
+    assert not lifetime.judge_model(made_up(400, WEEKS), 90 * 7, 90).is_correlated
 
 
 def test_one_huge_order_does_not_stop_the_others_from_being_forecast():

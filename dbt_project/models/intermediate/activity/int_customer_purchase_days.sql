@@ -7,38 +7,23 @@ with profiles as (
 
 ),
 
-orders as (
+sales as (
 
-    select * from {{ ref('int_orders') }}
-    where held_reason is null and cast(ordered_at as date) <= {{ as_of() }}
+    select * from {{ ref('int_dated_sales') }}
+    where order_day <= {{ as_of() }}
 
 ),
 
--- as int_profile_orders dates them: an amount paid by its order, an amount returned by its refund
-dated as (
+amounts as (
 
     select
         profiles.customer_id,
-        cast(orders.ordered_at as date) as order_day,
-        cast(orders.returned_at as date) as taken_back_day,
-        cast(coalesce(orders.refunded_at, orders.ordered_at) as date) as return_day,
-        orders.is_paid and cast(coalesce(orders.paid_at, orders.ordered_at) as date) <= {{ as_of() }} as is_sale,
-        case when orders.is_paid then orders.gross_amount else 0 end as paid_amount,
-        case when orders.is_paid then orders.gross_amount else 0 end - orders.net_amount as returned_amount
-    from orders
-    inner join profiles on orders.source_profile_id = profiles.source_profile_id
-
-),
-
-judged as (
-
-    select
-        customer_id,
-        order_day,
-        is_sale and (taken_back_day is null or taken_back_day > {{ as_of() }}) as is_purchase,
-        case when is_sale then paid_amount else 0 end
-        - case when return_day <= {{ as_of() }} then returned_amount else 0 end as net_amount
-    from dated
+        sales.is_purchase,
+        case when sales.is_sale then sales.paid_amount else 0 end
+        - case when sales.return_day <= {{ as_of() }} then sales.returned_amount else 0 end as net_amount,
+        sales.order_day
+    from sales
+    inner join profiles on sales.source_profile_id = profiles.source_profile_id
 
 ),
 
@@ -55,7 +40,7 @@ placed as (
             ),
             min(case when is_purchase then order_day end) over (partition by customer_id)
         ) as purchase_day
-    from judged
+    from amounts
 
 ),
 
