@@ -12,6 +12,17 @@
     ((year({{ finish }}) - year({{ start }})) * 12 + month({{ finish }}) - month({{ start }}))
 {%- endmacro %}
 
+{# full years from `birthday` to `day`: a 29 February comes round on 1 March where the year has none #}
+{% macro full_years(birthday, day) -%}
+    (
+        year({{ day }}) - year({{ birthday }})
+        - case
+            when month({{ day }}) * 100 + day({{ day }}) < month({{ birthday }}) * 100 + day({{ birthday }}) then 1
+            else 0
+        end
+    )
+{%- endmacro %}
+
 {# hours from `start` to `finish`, with the fraction #}
 {% macro hours_between(start, finish) -%}
     (cast({{ dbt.datediff('(' ~ start ~ ')', '(' ~ finish ~ ')', 'second') | trim }} as double) / 3600)
