@@ -12,6 +12,8 @@ import pytest
 from dashboards.components import i18n
 from dashboards.components.i18n import LANGUAGES, LOCALES_FOLDER, catalogue
 from dashboards.navigation import discover
+from ingestion.quarantine import listing as quarantine_listing
+from ingestion.quarantine.unreadable_values import LOADED
 
 SOURCES = sorted(LOCALES_FOLDER.parent.rglob("*.py"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -152,6 +154,14 @@ def test_sentences_are_joined_as_the_language_does(monkeypatch, language, joined
 
 def test_a_code_without_a_word_is_shown_as_it_is():
     assert i18n.term("stage", "brand_new_stage") == "brand new stage"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_of_the_quarantine_has_its_word(language):
+    listing = Path(quarantine_listing.__file__).read_text(encoding="utf-8")
+    states = {*re.findall(r"(?:then|else) '([a-z ]+)'", listing), LOADED}
+    assert len(states) == 5
+    assert [state for state in states if f"quarantine_state.{state}" not in catalogue(language)] == []
 
 
 def test_the_title_of_a_card_is_that_of_one_card():

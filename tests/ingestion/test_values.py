@@ -1,5 +1,6 @@
 """From the file to the lake: every spelling of a number or an address, and nothing of it in clear."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from ingestion.quarantine.unreadable_values import unreadable_groups
 from stores.errors import UserError
 from stores.keyring import load_keyring
 from stores.lake.vault import find_sealed
+from stores.quarantine_reasons import in_chinese
 
 CONTACTS = Table(
     "contacts",
@@ -70,6 +72,7 @@ def test_rows_with_values_that_cannot_be_read_are_told_by_file_and_line_without_
         ("a.csv", 1, 4, "phone: holds one more that cannot be read; line 4"),
         ("b.csv", 7, 2, f"phone: {lost}; line 2, 3, 4, 5, 6 and 2 more"),
     ]
+    assert not any(re.search("[a-z]{3}", in_chinese(reason).split("：", 1)[1]) for *_, reason in told)
     assert unreadable_groups(trade.settings, "shop") == []
     assert waiting_rows(unreadable_groups(trade.settings)) == 0
 

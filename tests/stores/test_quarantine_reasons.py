@@ -141,6 +141,11 @@ def test_both_languages_of_a_sentence_have_the_same_values():
             "如果列名不同，请把该名称加入该列的 `header`",
         ),
         ("sheet '说明' was not read: required columns missing: id", "工作表“说明”未读取：缺少必需的列：id"),
+        (
+            "phone: cannot be read, so nobody is known or reached by it; line 25, 43 and 2 more",
+            "phone：无法识别，因此不能据此认出或联系任何人；第 25, 43 行，另有 2 行",
+        ),
+        ("email: holds one more that cannot be read; member_no M1", "email：另有一个无法识别；member_no M1"),
         ("what no list knows", "what no list knows"),
     ],
 )
