@@ -221,8 +221,8 @@ def _fingerprint(settings: Settings) -> str:
 
 
 def _model_names(root: Path) -> list[str]:
-    folders = (root / "models" / "staging", root / "models" / "marts" / "segments")
-    return sorted(path.stem for folder in folders for path in folder.rglob("*.sql"))
+    folders = ("staging", "intermediate/metrics", "marts/segments", "marts/tags/custom")
+    return sorted(path.stem for folder in folders for path in (root / "models" / folder).rglob("*.sql"))
 
 
 def _run_parse(settings: Settings, folder: Path, variables: str) -> None:

@@ -71,3 +71,41 @@
 {% macro spark__first_known(expression, window) -%}
     first_value({{ expression }}) ignore nulls over ({{ window }})
 {%- endmacro %}
+
+{# the array of those of several expressions that are not null, in their order #}
+{% macro known_of_array(expressions) %}
+    {{- return(adapter.dispatch('known_of_array', 'guanxi')(expressions)) -}}
+{% endmacro %}
+{% macro default__known_of_array(expressions) -%}
+    list_filter([{{ expressions | join(', ') }}], lambda entry: entry is not null)
+{%- endmacro %}
+{% macro spark__known_of_array(expressions) -%} array_compact(array({{ expressions | join(', ') }})) {%- endmacro %}
+
+{# an array without elements, of a type or of structs [['field', 'type'], …] #}
+{% macro empty_array(type) %}
+    {{- return(adapter.dispatch('empty_array', 'guanxi')(type)) -}}
+{% endmacro %}
+{% macro default__empty_array(type) -%}
+    {%- set fields = [] -%}
+    {%- if type is string -%}{%- set element = type -%}
+    {%- else -%}
+        {%- for name, kind in type -%}{%- do fields.append(name ~ ' ' ~ kind) -%}{%- endfor -%}
+        {%- set element = 'struct(' ~ fields | join(', ') ~ ')' -%}
+    {%- endif -%}
+    cast([] as {{ element }} [])
+{%- endmacro %}
+{% macro spark__empty_array(type) -%}
+    {%- set fields = [] -%}
+    {%- if type is string -%}{%- set element = type -%}
+    {%- else -%}
+        {%- for name, kind in type -%}{%- do fields.append(name ~ ': ' ~ kind) -%}{%- endfor -%}
+        {%- set element = 'struct<' ~ fields | join(', ') ~ '>' -%}
+    {%- endif -%}
+    cast(array() as array<{{ element }}>)
+{%- endmacro %}
+
+{# several arrays in one, in their order #}
+{% macro joined_arrays(first, others) -%} {{ ([first] + others) | join(' || ') }} {%- endmacro %}
+
+{# a field of a struct #}
+{% macro struct_field(struct, field) -%} {{ struct }}.{{ field }} {%- endmacro %}

@@ -1,0 +1,128 @@
+{#- The log compares with tags as the last run left them. -#}
+{{ change_log(state=['int_customer_tag_lists']) }}
+{%- set rules = tag_rule_rows() %}
+{%- set edges = day_edges(rules) %}
+{%- set ranked = rules | selectattr('operator', 'in', ['top_share', 'bottom_share']) | list %}
+
+with customers as (
+
+    select * from {{ ref('int_customer_totals') }}
+
+),
+
+not_profiled as (
+
+    select * from {{ ref('int_customers_not_profiled') }}
+
+),
+
+changes as (
+
+    select * from {{ ref('affected_customers') }}
+
+),
+
+cutoffs as (
+
+    select * from {{ ref('int_tag_cutoffs') }}
+
+),
+{% for model in metric_models() %}
+{{ model }} as (
+
+    select * from {{ ref(model) }}
+
+),
+{% endfor %}
+{% if only_affected() %}
+changed as (
+
+    select customer_id from changes
+    where log_no > {{ followed(this.identifier, 'affected_customers') }}
+
+),
+
+-- of whom a day passed a rule's edge since
+by_calendar as (
+    {%- for metric, windows in edges.items() %}
+
+    select customer_id from {{ metrics()[metric].model }}
+    where {{ passed_an_edge([metric], windows) }}
+    {{ 'union' if not loop.last }}
+    {%- else %}
+
+    select customer_id from changed
+    where 1 = 0
+    {%- endfor %}
+
+),
+
+-- what each cut-off moved across since
+moves as (
+
+    select
+        tag_no,
+        min(least(cutoff, former_cutoff)) as lowest,
+        max(greatest(cutoff, former_cutoff)) as highest,
+        bool_or(cutoff is null or former_cutoff is null) as is_new
+    from cutoffs
+    where log_no > {{ followed(this.identifier, 'int_tag_cutoffs') }}
+    group by tag_no
+    having bool_or(cutoff <> former_cutoff or cutoff is null or former_cutoff is null)
+
+),
+
+by_rank as (
+    {%- for rule in ranked %}
+
+    select metrics.customer_id
+    from {{ rule.model }} as metrics
+    inner join moves
+        on moves.tag_no = {{ rule.tag_no }}
+        and (moves.is_new or cast(metrics.{{ rule.metric }} as double) between moves.lowest and moves.highest)
+    {{ 'union' if not loop.last }}
+    {%- else %}
+
+    select customer_id from changed
+    where 1 = 0
+    {%- endfor %}
+
+),
+
+-- a birthday makes an adult on a day that brings nothing else
+by_profiling as (
+
+    select coalesce(not_profiled.customer_id, held.customer_id) as customer_id
+    from not_profiled
+    full outer join (
+        select customer_id from {{ table_of('int_customer_tag_lists') }}
+        where not is_profiled
+    ) as held on not_profiled.customer_id = held.customer_id
+    where not_profiled.customer_id is null or held.customer_id is null
+
+),
+
+final as (
+
+    select customer_id from changed
+    union
+    select customer_id from by_profiling
+    union
+    select customer_id from by_calendar
+    union
+    select customer_id from by_rank
+    {%- if rules_that_begin(tag_rule_rows(later=true)) %}
+    union
+    select customer_id from customers
+    {%- endif %}
+
+)
+{% else %}
+final as (
+
+    select customer_id from customers
+    where 1 = 0
+
+)
+{% endif %}
+select * from final

@@ -1,0 +1,92 @@
+{{ kept_by('customer_id', affected='affected_tagged_customers') }}
+{%- set rules = tag_rule_rows() %}
+{%- set kinds = [('tags', false, false), ('dated_tags', true, false),
+    ('inferred_tags', false, true), ('inferred_dated_tags', true, true)] %}
+
+with customers as (
+
+    select * from {{ ref('int_customer_totals') }}
+    where {{ among_affected('customer_id') }}
+
+),
+
+not_profiled as (
+
+    select * from {{ ref('int_customers_not_profiled') }}
+
+),
+
+tag_values as (
+
+    select * from {{ ref('int_tag_values') }}
+
+),
+
+latest_cutoffs as (
+
+    select * from {{ ref('int_tag_cutoffs') }}
+    qualify log_no = max(log_no) over ()
+
+),
+{% for model in metric_models() %}
+{{ model }} as (
+
+    select * from {{ ref(model) }}
+    where {{ among_affected('customer_id') }}
+
+),
+{% endfor %}
+cutoffs as (
+
+    {{ cutoff_columns(rules, 'latest_cutoffs') }}
+
+),
+{% for model in metric_models() %}
+{%- set here = rules | selectattr('model', 'equalto', model) | list %}
+-- all rules about a metric table in one pass over it
+{{ model }}_tags as (
+
+    select
+        metrics.customer_id,
+        {%- for column, is_dated, is_inferred in kinds %}
+        {{ tag_array(here | selectattr('is_inferred', 'equalto', is_inferred) | list, is_dated) }} as {{ column }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ model }} as metrics
+    cross join cutoffs
+    {%- for rule in here if rule.operator == 'each' %}
+    left join tag_values as words_{{ rule.tag }}
+        on words_{{ rule.tag }}.tag = '{{ rule.tag }}' and words_{{ rule.tag }}.value = metrics.{{ rule.metric }}
+    {%- endfor %}
+
+),
+{% endfor %}
+-- of whom nothing is inferred keeps the tags of the other families
+joined as (
+
+    select
+        customers.customer_id,
+        not_profiled.customer_id is null as is_profiled,
+        {%- for column, is_dated, _ in kinds %}
+        {{ joined_arrays(empty_tags(is_dated), tag_columns(column)) }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from customers
+    left join not_profiled on customers.customer_id = not_profiled.customer_id
+    {%- for model in metric_models() %}
+    left join {{ model }}_tags on customers.customer_id = {{ model }}_tags.customer_id
+    {%- endfor %}
+
+),
+
+final as (
+
+    select
+        customer_id,
+        is_profiled,
+        case when is_profiled then tags || inferred_tags else tags end as tags,
+        case when is_profiled then dated_tags || inferred_dated_tags else dated_tags end as dated_tags
+    from joined
+
+)
+
+select * from final
