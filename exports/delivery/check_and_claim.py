@@ -23,8 +23,8 @@ from exports.policy.eligibility import suppressed, withdrawn
 from exports.policy.send_policy import SendPolicy
 from stores.keyring import Keyring
 from stores.operations import campaign_approvals, deliveries, delivery_batches, delivery_payloads, record_access
+from stores.operations.table_base import as_dictionaries, wall_clock
 from stores.operations.table_base import insert as upsert
-from stores.operations.table_base import wall_clock
 
 _IN_ONE_STATEMENT = 5_000
 _NEEDED = (
@@ -143,7 +143,7 @@ def _take(
         .outerjoin(delivery_payloads, delivery_payloads.c.delivery_id == d.delivery_id)
         .order_by(d.priority.desc(), d.value_score.desc(), d.delivery_id.desc())
     )
-    rows = [dict(row) for row in connection.execute(statement).mappings()]
+    rows = as_dictionaries(connection.execute(statement))
     _add_slots(connection, rows, since)
     return rows
 

@@ -79,6 +79,7 @@ class Dispatcher:
                     on_the_way[pool.submit(self._send, claimed)] = claimed
                 if not on_the_way:
                     break
+                self._claim_ahead(claims)
                 done = wait(on_the_way, return_when=FIRST_COMPLETED).done
                 answers = [self._read(on_the_way.pop(future), future) for future in done]
                 self.ledger.record_outcomes([answer for answer in answers if answer])
@@ -87,6 +88,11 @@ class Dispatcher:
         if self._failure:
             raise self._failure
         return self._stop
+
+    def _claim_ahead(self, claims: Iterator[list[Claimed]]) -> None:
+        """Claim what leaves next while the peer works, so that neither waits for the other."""
+        if not self._ready and not self._stop:
+            self._ready.extend(next(claims, []))
 
     def _next(self, claims: Iterator[list[Claimed]]) -> Claimed | None:
         """The next batch to leave; what was paused since it was claimed is given back."""

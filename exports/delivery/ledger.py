@@ -141,7 +141,7 @@ class Ledger:
                     destination=destination.name,
                     publication_id=publication_id,
                     batch_size=destination.batch_size,
-                    batches=2 * destination.concurrency,
+                    batches=destination.concurrency,
                     owner=self.owner,
                     now=self.now(),
                 )
