@@ -120,6 +120,15 @@ class BuiltNodes:
             step=len(step),
         )
 
+    def with_tests(self, step: Set[str], before: Set[str]) -> set[str]:
+        """Everything that a step runs when all of it is built: its models, its seeds, and the tests that read them.
+
+        Args:
+            step: ids of its models and seeds.
+            before: ids of those of the steps before it. A test that reads models of several steps runs in the last.
+        """
+        return set(step) | self._tests(step, before)
+
     def strike(self, choice: Choice) -> None:
         """Call before building: what may change is no longer known to be right."""
         gone = choice.affected | choice.build

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 
@@ -11,6 +11,7 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from orchestration.dbt import build_fingerprint, build_record, dbt_project
+from orchestration.dbt.build_steps import BuildStep
 from orchestration.runs.business_day import choose_day
 from orchestration.runs.live_runs import fail_abandoned_runs, leave_checks_alone, mark_live
 from orchestration.runs.preflight import check_configuration
@@ -67,7 +68,7 @@ class RunScope(dg.ConfigurableResource):
     _held: ExitStack | None = PrivateAttr(None)
     _fingerprint: str | None = PrivateAttr(None)
     _is_new: bool = PrivateAttr(True)
-    _profiles_built: bool = PrivateAttr(False)
+    _built: set[str] = PrivateAttr(default_factory=set)
     _builds: bool = PrivateAttr(False)
 
     @contextmanager
@@ -147,14 +148,13 @@ class RunScope(dg.ConfigurableResource):
         """Whether there is something to build; decided once, when the run takes its turn."""
         return self._is_new
 
-    @property
-    def profiles_built(self) -> bool:
-        """Whether this run has built everything that linkage compares."""
-        return self._profiles_built
+    def has_built(self, steps: Iterable[BuildStep]) -> bool:
+        """Whether this run has built all of some steps."""
+        return {step.op for step in steps} <= self._built
 
-    def note_profiles_built(self) -> None:
-        """Remember that this run has built everything that linkage compares."""
-        self._profiles_built = True
+    def note_built(self, step: BuildStep) -> None:
+        """Remember that this run has built all of a step."""
+        self._built.add(step.op)
 
     @property
     def fingerprint(self) -> str:

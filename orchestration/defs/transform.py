@@ -3,7 +3,7 @@
 import logging
 import shutil
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Set
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from orchestration.column_lineage.asset_metadata import with_lineage
 from orchestration.dbt import asset_invocation, build_record, dbt_project
 from orchestration.dbt.active_channels import require_read, unused_staging
 from orchestration.dbt.build_results import failures, record_failed_build, row_counts
+from orchestration.dbt.build_steps import STEPS, BuildStep, before, built_before, models_by_step
 from orchestration.dbt.failing_rows import with_examples
 from orchestration.dbt.model_checks import check_results, check_spec, tested
 from orchestration.dbt.node_choice import BuiltNodes, Choice
@@ -85,59 +86,50 @@ class Translator(DagsterDbtTranslator):
 _TRANSLATOR = Translator(DagsterDbtTranslatorSettings(enable_asset_checks=False, enable_code_references=True))
 
 
-# What linkage compares, and everything that it is made from: built before the rest, which reads the links.
-FEATURES = "+int_identity__linkage_features"
-_PROFILES, _REST = "up to what linkage compares", "the rest"
-
-
 def dbt_definitions(manifest: Path) -> list[dg.AssetsDefinition]:
-    """All models, seeds and data tests of a manifest in two steps: up to what linkage compares, then the rest."""
+    """All models, seeds and data tests of a manifest, in the steps of `orchestration.dbt.build_steps`."""
     project = DbtProject(dbt_project.project_dir(load_settings()))  # for the links from a model to its file
     unused = " ".join(f"path:models/staging/{name}" for name in unused_staging(load_settings()))
 
-    @dbt_assets(
-        manifest=manifest,
-        project=project,
-        select=FEATURES,
-        exclude=unused or None,
-        name="dbt_build_profiles",
-        dagster_dbt_translator=_TRANSLATOR,
-        pool=WAREHOUSE_POOL,
-    )
-    def _profiles(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
-        run.acquire_warehouse()
-        yield from _build(context, run, _PROFILES)
-        if not context.is_subset:
-            run.note_profiles_built()
-
-    @dbt_assets(
-        manifest=manifest,
-        project=project,
-        exclude=f"{FEATURES} {unused}",
-        name="dbt_build",
-        dagster_dbt_translator=_TRANSLATOR,
-        pool=WAREHOUSE_POOL,
-    )
-    def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
-        run.acquire_warehouse()
-        loads = digest_of_loads(run.settings.lake)
-        parse = dbt_project.prepare_manifest(run.settings)
-        prints = yield from _build(context, run, _REST)
-        build_record.note_loads(run.settings, rebuilt=run.is_full and run.profiles_built and not context.is_subset)
-        whole = run.profiles_built and not context.is_subset
-        build_record.keep(
-            run.settings,
-            build_record.Build(context.run_id, run.day.isoformat(), run.fingerprint if whole else ""),
+    def assets_of(step: BuildStep) -> dg.AssetsDefinition:
+        @dbt_assets(
+            manifest=manifest,
+            project=project,
+            select=step.selector or "fqn:*",
+            exclude=f"{built_before(step)} {unused}".strip() or None,
+            name=step.op,
+            dagster_dbt_translator=_TRANSLATOR,
+            pool=WAREHOUSE_POOL,
         )
-        if whole:
-            development_target.keep_production(run.settings, context.run_id, run.day, loads)
-            if parse == dbt_project.prepare_manifest(run.settings):  # else somebody edited the project meanwhile
-                kept_lineage.update(parse, prints, dbt_project.build_dir(run.settings) / "compiled")
+        def _models(context: dg.AssetExecutionContext, run: RunScope) -> Iterator[Any]:
+            run.acquire_warehouse()
+            yield from _build(context, run, step) if step != STEPS[-1] else _build_last(context, run, step)
+            if not context.is_subset:
+                run.note_built(step)
 
-    return with_lineage([_profiles, _models], kept_lineage.read(manifest))
+        return _models
+
+    return with_lineage([assets_of(step) for step in STEPS], kept_lineage.read(manifest))
 
 
-def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Generator[Any, None, NodeFingerprints]:
+def _build_last(context: dg.AssetExecutionContext, run: RunScope, step: BuildStep) -> Iterator[Any]:
+    """Build the last step, and note what the warehouse then holds."""
+    loads = digest_of_loads(run.settings.lake)
+    parse = dbt_project.prepare_manifest(run.settings)
+    prints = yield from _build(context, run, step)
+    whole = run.has_built(before(step)) and not context.is_subset
+    build_record.note_loads(run.settings, rebuilt=run.is_full and whole)
+    build_record.keep(
+        run.settings,
+        build_record.Build(context.run_id, run.day.isoformat(), run.fingerprint if whole else ""),
+    )
+    if whole:
+        development_target.keep_production(run.settings, context.run_id, run.day, loads)
+        if parse == dbt_project.prepare_manifest(run.settings):  # else somebody edited the project meanwhile
+            kept_lineage.update(parse, prints, dbt_project.build_dir(run.settings) / "compiled")
+
+
+def _build(context: dg.AssetExecutionContext, run: RunScope, step: BuildStep) -> Generator[Any, None, NodeFingerprints]:
     settings = run.settings
     require_read(settings)
     target = dbt_project.build_dir(settings)
@@ -157,10 +149,12 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Gener
         log.info("Models: all %d are left as they are, nothing that they read is new", choice.step)
         yield from _in_order(context, {}, is_partial=True)
         return built.prints
-    # A test that reads models of both steps runs in the second.
     arguments = ["build", *(["--full-refresh"] if run.is_full else [])]
-    if choice is None:
+    nodes: Set[str] | None = choice.build if choice is not None else None
+    if choice is None and context.is_subset:
         arguments += ["--indirect-selection", "buildable", *_selection(context)]
+    elif choice is None:
+        nodes = built.with_tests(*_models_of(run, step, built)[:2])
     if choice is None or choice.is_whole:
         log.info("Models: building as of %s", run.day)
     elif not choice.models:
@@ -170,9 +164,7 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: str) -> Gener
         log.info("Models: building %d of %d as of %s. Of what they are built from, %s", *told)
     started = time.monotonic()
     finished = []
-    invocation = asset_invocation.invocation(
-        settings, arguments, run.day, context, _TRANSLATOR, choice.build if choice is not None else None
-    )
+    invocation = asset_invocation.invocation(settings, arguments, run.day, context, _TRANSLATOR, nodes)
     for event in invocation.stream():
         finished.append(event)
         if len(finished) % _TELL_EVERY == 0:
@@ -219,26 +211,31 @@ def _fingerprints(run: RunScope) -> NodeFingerprints:
     return NodeFingerprints(manifest, around)
 
 
-def _choose(context: dg.AssetExecutionContext, run: RunScope, step: str, built: BuiltNodes) -> Choice | None:
+def _choose(context: dg.AssetExecutionContext, run: RunScope, step: BuildStep, built: BuiltNodes) -> Choice | None:
     """What a step has to build; None: all of it, or what somebody chose in the UI."""
-    whole = run.profiles_built if step == _REST else build_record.is_complete(run.settings)
-    if context.is_subset or not whole or (run.is_full and step == _PROFILES):
+    is_first = step == STEPS[0]
+    whole = build_record.is_complete(run.settings) if is_first else run.has_built(before(step))
+    if context.is_subset or not whole or (run.is_full and is_first):
         built.forget_all()
         return None
     if run.is_full:
         return None
+    choice = built.choose(*_models_of(run, step, built))
+    built.strike(choice)
+    return choice
+
+
+def _models_of(run: RunScope, step: BuildStep, built: BuiltNodes) -> tuple[set[str], set[str], set[str]]:
+    """The models and seeds of a step, of the steps before it, and of those after it."""
     unused = tuple(f"models/staging/{name}/" for name in unused_staging(run.settings))
     models = {
         one
         for one, node in built.prints.nodes.items()
         if not one.startswith("test.") and not node["original_file_path"].startswith(unused)
     }
-    features = next(one for one in models if one.endswith(f".{FEATURES.strip('+')}"))
-    profiles = models & (built.prints.ancestors(features) | {features})
-    rest = models - profiles
-    choice = built.choose(profiles, set(), rest) if step == _PROFILES else built.choose(rest, profiles, set())
-    built.strike(choice)
-    return choice
+    by_step = models_by_step(built.prints, models)
+    number = STEPS.index(step)
+    return by_step[number], set[str]().union(*by_step[:number]), set[str]().union(*by_step[number + 1 :])
 
 
 def _selection(context: dg.AssetExecutionContext) -> list[str]:

@@ -12,6 +12,7 @@ from ingestion.channels import discover
 from orchestration import asset_keys
 from orchestration.dagster_host.instance import open_instance
 from orchestration.dbt import dbt_project
+from orchestration.dbt.build_steps import STEPS
 from orchestration.dbt.model_checks import DATA_TESTS
 from orchestration.definitions import defs
 from orchestration.defs.ingest import lake_tables
@@ -103,6 +104,13 @@ def test_refresh_covers_everything_but_sending_and_the_periodic_reports(location
     assert covered == graph.executable_asset_keys - {
         asset_keys.DELIVERIES, asset_keys.LAKE_CONTENTS, asset_keys.LAKE_PARTS, IDENTITY_REPORT,
     }  # fmt: skip
+
+
+def test_a_run_builds_each_step_once_as_nothing_before_the_last_waits_for_a_gate_of_marts(location):
+    """Dagster takes a step apart where a mart of an earlier one has a check that blocks what is built from it."""
+    for job in ("refresh", "build", "resolve_identity"):
+        ran = [node.name for node in location.resolve_job_def(job).graph.nodes if node.name.startswith("dbt_build")]
+        assert sorted(ran) == sorted(step.op for step in STEPS)
 
 
 def test_once_a_month_identities_are_rebuilt_in_full_and_the_change_is_reported(location):

@@ -1,6 +1,18 @@
-with customers as (
+with consents as (
 
-    select * from {{ ref('customers') }}
+    select * from {{ ref('customer_consents') }}
+
+),
+
+field_sources as (
+
+    select * from {{ ref('int_customer_field_sources') }}
+
+),
+
+profiles as (
+
+    select * from {{ ref('int_profiles') }}
 
 ),
 
@@ -10,24 +22,31 @@ rules as (
 
 ),
 
-judged as (
+opted_out as (
 
-    select
-        customers.customer_id,
-        customers.is_profiling_optout as has_opted_out,
-        coalesce({{ full_years('customers.birthday', as_of()) }} < rules.adult_years, false) as is_minor
-    from customers
+    select distinct customer_id from consents
+    where purpose = 'profiling' and not is_granted
+
+),
+
+-- by the birthday of the golden record
+minors as (
+
+    select field_sources.customer_id
+    from field_sources
+    inner join profiles on field_sources.source_profile_id = profiles.source_profile_id
     cross join rules
+    where field_sources.field = 'birthday' and {{ full_years('profiles.birthday', as_of()) }} < rules.adult_years
 
 ),
 
 final as (
 
     select
-        customer_id,
-        case when has_opted_out then 'opted_out' else 'minor' end as reason
-    from judged
-    where has_opted_out or is_minor
+        coalesce(opted_out.customer_id, minors.customer_id) as customer_id,
+        case when opted_out.customer_id is not null then 'opted_out' else 'minor' end as reason
+    from opted_out
+    full outer join minors on opted_out.customer_id = minors.customer_id
 
 )
 
