@@ -1,4 +1,4 @@
-"""The registers of identity: tables that no rebuild makes again, such as who was first and which ids were issued."""
+"""Registers and histories: tables that no rebuild makes again, such as which ids were issued, and tags by day."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def append_to_lake(settings: Settings, manifest: Path) -> None:
     Raises:
         UserError: the histories in the lake are damaged.
     """
-    append_history(settings, _histories(manifest))
+    histories = _histories(manifest)
+    append_history(settings, histories, {table: column for table, column in histories.items() if column})
 
 
 def read_back(settings: Settings, manifest: Path) -> None:
@@ -60,14 +61,18 @@ def read_back(settings: Settings, manifest: Path) -> None:
     restore_history(settings, _histories(manifest))
 
 
-def _histories(manifest: Path) -> list[Table]:
-    """The models with the tag `history`: facts about what was seen on a day, which no rebuild makes again."""
+def _histories(manifest: Path) -> dict[Table, str]:
+    """The models with the tag `history`: facts about what was seen on a day, which no rebuild makes again.
+
+    Returns:
+        By table, the column that its meta `grows_by` names: greater in each new row; empty where none is.
+    """
     nodes = read_manifest(manifest)["nodes"].values()
-    return [
-        (node["schema"], node.get("alias") or node["name"])
+    return {
+        (node["schema"], node.get("alias") or node["name"]): str(node["config"].get("meta", {}).get("grows_by", ""))
         for node in nodes
         if node["resource_type"] == "model" and _HISTORY in node["config"].get("tags", [])
-    ]
+    }
 
 
 def _kept(manifest: Path) -> list[tuple[str, str]]:

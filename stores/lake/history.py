@@ -11,7 +11,7 @@ import itertools
 import json
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,16 @@ _MOST_PARTS = 30
 log = logging.getLogger(__name__)
 
 
-def append_history(settings: Settings, tables: Iterable[Table]) -> dict[str, int]:
+def append_history(
+    settings: Settings, tables: Iterable[Table], grows_by: Mapping[Table, str] | None = None
+) -> dict[str, int]:
     """Add to the lake the rows of tables that it does not have yet. The caller holds the writer's lock.
 
     Args:
         settings: the installation, whose warehouse is built.
         tables: the tables of the warehouse that are histories.
+        grows_by: by table, a column that is greater in new rows than in all that were there before, so that a large
+            table need not be compared row by row.
 
     Returns:
         Rows added by table.
@@ -51,7 +55,9 @@ def append_history(settings: Settings, tables: Iterable[Table]) -> dict[str, int
     there = _tables(settings)
     with closing(connect(settings)) as warehouse:
         for schema, name in sorted(set(tables) & there):
-            new = _new_rows(warehouse, schema, name, _relation(folder, parts.get(name, [])))
+            known = _relation(folder, parts.get(name, []))
+            since = _since(warehouse, schema, name, known, (grows_by or {}).get((schema, name), ""))
+            new = _new_rows(warehouse, schema, name, known, since)
             with _part(folder, name) as (draft, place):
                 ((rows,),) = warehouse.execute(f"copy ({new}) to {literal(draft)} (format parquet)").fetchall()
             if rows:
@@ -122,7 +128,18 @@ def _tables(settings: Settings) -> set[Table]:
         return set(warehouse.execute("select schema_name, table_name from duckdb_tables()").fetchall())
 
 
-def _new_rows(warehouse: duckdb.DuckDBPyConnection, schema: str, name: str, known: str) -> str:
+def _since(warehouse: duckdb.DuckDBPyConnection, schema: str, name: str, known: str, column: str) -> str:
+    """A condition for the rows that may be new, by a column that grows; empty where all have to be compared."""
+    if not known or not column:
+        return ""
+    ((last,),) = warehouse.execute(f'select max("{column}") from {known}').fetchall()
+    counts = f'select count(*) from {{}} where "{column}" <= ?'
+    ((in_lake,),) = warehouse.execute(counts.format(known), [last]).fetchall()
+    ((in_warehouse,),) = warehouse.execute(counts.format(f'"{schema}"."{name}"'), [last]).fetchall()
+    return f' where "{column}" >= {literal(last)}' if in_lake == in_warehouse else ""
+
+
+def _new_rows(warehouse: duckdb.DuckDBPyConnection, schema: str, name: str, known: str, since: str) -> str:
     """SQL for the rows of a table that are not known; a warehouse that lacks known ones is warned of."""
     table = f'"{schema}"."{name}"'
     if not known:
@@ -133,11 +150,11 @@ def _new_rows(warehouse: duckdb.DuckDBPyConnection, schema: str, name: str, know
     selected = ", ".join(
         f'"{column}"' if column in columns else f'cast(null as {kind}) as "{column}"' for column, kind, *_ in described
     )
-    known_rows = f"(select {selected} from {known})"
-    ((lost,),) = warehouse.execute(f"select count(*) from (from {known_rows} except all from {table})").fetchall()
+    rows, known_rows = f"(from {table}{since})", f"(select {selected} from {known}{since})"
+    ((lost,),) = warehouse.execute(f"select count(*) from (from {known_rows} except all from {rows})").fetchall()
     if lost:
         log.warning("%s lacks %s rows that the lake has of it; was an older warehouse put back?", name, f"{lost:,}")
-    return f"from {table} except all from {known_rows}"
+    return f"from {rows} except all from {known_rows}"
 
 
 @contextmanager

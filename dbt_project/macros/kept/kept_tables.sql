@@ -34,6 +34,12 @@
     {%- endif -%}
 {% endmacro %}
 
+{# The last hook of a log that grows by what affected keys brought, of another kind than these tables: it has followed its
+   change logs too. Its config names `affected` and `affected_key` as `kept_by` does. #}
+{% macro note_followed_logs() %}
+    {%- if execute -%}{%- do set_marks(only_affected()) -%}{%- endif -%}
+{% endmacro %}
+
 {# the table of another model as it is now: no edge of the lineage #}
 {% macro table_of(name) %}
     {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed'] and node.name == name -%}

@@ -1,5 +1,5 @@
-{# The metric tables and what they measure: a metric is a column of a model `int_metrics__<area>`, marked `metric: true` in
-   its yml. #}
+{# The metric tables and what they measure: a metric is a column of a model `int_metrics__<area>`, marked in its yml by its
+   kind: `metric: number`, `word`, `flag` or `day`. #}
 
 {# names of the metric tables, sorted: ['int_metrics__frequency', 'int_metrics__spend', …] #}
 {% macro metric_models() %}
@@ -13,13 +13,12 @@
     {{- return(found | sort) -}}
 {% endmacro %}
 
-{# by metric: the model that has it, and its kind, number, word, flag or day, as the column's type says #}
+{# by metric: the model that has it, and its kind #}
 {% macro metrics() %}
-    {%- set kinds = {'string': 'word', 'boolean': 'flag', 'date': 'day'} -%}
     {%- set found = {} -%}
     {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and node.name in metric_models() -%}
-        {%- for column in node.columns.values() if column.meta.get('metric') -%}
-            {%- do found.update({column.name: {'model': node.name, 'kind': kinds.get(column.data_type, 'number')}}) -%}
+        {%- for column in node.columns.values() if column.config.get('meta', {}).get('metric') -%}
+            {%- do found.update({column.name: {'model': node.name, 'kind': column.config.meta.metric}}) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{- return(found) -}}

@@ -71,6 +71,30 @@ def test_a_column_that_came_later_is_empty_in_the_rows_before(settings: Settings
     assert rows(settings) == before
 
 
+def test_a_table_that_grows_by_a_number_is_compared_by_that_number(settings: Settings, change: Change) -> None:
+    grows_by = {TABLES[0]: "profiles"}
+    change("insert into identity.events values ('merged', '2026-06-02 10:00:00', 3)")
+    assert append_history(settings, TABLES, grows_by) == {"events": 2}
+    assert append_history(settings, TABLES, grows_by) == {}
+    change("insert into identity.events values ('merged', '2026-06-03 10:00:00', 4)")
+    assert append_history(settings, TABLES, grows_by) == {"events": 1}
+    before = rows(settings)
+    lost(settings)
+    assert restore_history(settings, TABLES) == {"events": 3}
+    assert rows(settings) == before
+
+
+def test_an_older_warehouse_that_went_on_by_itself_loses_no_row_though_its_numbers_are_taken(
+    settings: Settings, change: Change
+) -> None:
+    grows_by = {TABLES[0]: "profiles"}
+    change("insert into identity.events values ('merged', '2026-06-02 10:00:00', 3)")
+    append_history(settings, TABLES, grows_by)
+    change("delete from identity.events where profiles = 3")
+    change("insert into identity.events values ('split', '2026-06-04 10:00:00', 3)")
+    assert append_history(settings, TABLES, grows_by) == {"events": 1}
+
+
 def test_a_warehouse_without_histories_in_its_lake_begins_empty(settings: Settings) -> None:
     assert restore_history(settings, TABLES) == {}
     assert not settings.warehouse_path.exists()

@@ -1,0 +1,162 @@
+{{ kept_by('customer_id', affected='affected_tagged_customers') }}
+
+with lists as (
+
+    select * from {{ ref('int_customer_tag_lists') }}
+    where {{ among_affected('customer_id') }}
+
+),
+
+changes as (
+
+    select * from {{ ref('int_tag_changes') }}
+    where {{ among_affected('customer_id') }}
+
+),
+
+tag_values as (
+
+    select * from {{ ref('int_tag_values') }}
+
+),
+
+-- most customers have the tags that they were first seen with
+entries as (
+
+    select
+        changes.*,
+        count(*) over (partition by changes.customer_id) as entries
+    from changes
+    inner join lists on changes.customer_id = lists.customer_id
+
+),
+
+got as (
+
+    select
+        entries.customer_id,
+        each.tag_no,
+        entries.entries,
+        entries.change_no,
+        entries.seen_on as since
+    from entries
+    {{ unnest_array('entries.gained', 'each', 'tag_no') }}
+    union all
+    select
+        entries.customer_id,
+        {{ struct_field('each.tag', 'tag_no') }} as tag_no,
+        entries.entries,
+        entries.change_no,
+        {{ struct_field('each.tag', 'since') }} as since
+    from entries
+    {{ unnest_array('entries.gained_dated', 'each', 'tag') }}
+
+),
+
+lost as (
+
+    select
+        entries.customer_id,
+        {{ struct_field('each.tag', 'tag_no') }} as tag_no,
+        entries.change_no,
+        {{ struct_field('each.tag', 'until') }} as until
+    from entries
+    {{ unnest_array('entries.lost', 'each', 'tag') }}
+
+),
+
+-- a tag is got and lost in turns
+turns as (
+
+    select
+        customer_id,
+        tag_no,
+        change_no,
+        since,
+        cast(null as date) as until
+    from got
+    where entries > 1
+    union all
+    select
+        customer_id,
+        tag_no,
+        change_no,
+        cast(null as date) as since,
+        until
+    from lost
+
+),
+
+periods as (
+
+    select
+        customer_id,
+        tag_no,
+        since,
+        lead(until) over (partition by customer_id, tag_no order by change_no) as until
+    from turns
+    qualify since is not null
+
+),
+
+-- what ends on the day on which it begins again goes on, and what ends before it begins never held
+following as (
+
+    select
+        *,
+        max(until) over (
+            partition by customer_id, tag_no
+            order by since, until nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as until_before
+    from periods
+    where until is null or until > since
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(case when until_before >= since then 0 else 1 end) over (
+            partition by customer_id, tag_no order by since, until nulls last
+        ) as period
+    from following
+
+),
+
+united as (
+
+    select
+        customer_id,
+        tag_no,
+        min(since) as since,
+        case when count(until) = count(*) then max(until) end as until
+    from numbered
+    group by customer_id, tag_no, period
+    union all
+    select
+        customer_id,
+        tag_no,
+        since,
+        cast(null as date) as until
+    from got
+    where entries = 1
+
+),
+
+final as (
+
+    select
+        united.customer_id,
+        tag_values.tag,
+        tag_values.value,
+        united.until is null as is_current,
+        united.since,
+        united.until
+    from united
+    inner join tag_values on united.tag_no = tag_values.tag_no
+
+)
+
+select * from final
