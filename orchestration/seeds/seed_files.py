@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.seeds.metric_declarations import declared_custom_tags, declared_metrics
 from orchestration.seeds.seed_declarations import SeedDeclaration, read_declarations
 from orchestration.seeds.seed_types import type_problem
+from orchestration.seeds.tag_rules import check_tag_rules
 from serving.rules import Rules
 from stores.errors import UserError
 from stores.settings import Settings
@@ -38,7 +40,8 @@ class _Seed:
 def check_seeds(settings: Settings) -> None:
     """Whether the rows of every seed are what the yml beside it says: columns, types, keys, values that are allowed.
 
-    What a seed's yml does not say is not looked at; the data tests of the build look at the same rules once more.
+    What a seed's yml does not say is not looked at, but for the rules of tags; the data tests of the build look at the
+    same rules once more.
 
     Args:
         settings: the installation.
@@ -56,6 +59,8 @@ def check_seeds(settings: Settings) -> None:
         _check_cells(seeds[name], declared, seeds)
         _check_keys(seeds[name], declared)
         _check_required(seeds[name], declared)
+    if "tag_rules" in seeds:
+        _check_tags(settings, seeds)
 
 
 def project_rules(settings: Settings, seeds: Iterable[str]) -> Rules:
@@ -148,6 +153,17 @@ def _check_keys(seed: _Seed, declared: SeedDeclaration) -> None:
             if first != line and any(values):
                 what = ", ".join(f"{column} {value!r}" for column, value in zip(key, values, strict=True))
                 raise UserError(f"{seed.shown}:{line}: {what} stands in line {first} too. Keep one of the two rows.")
+
+
+def _check_tags(settings: Settings, seeds: dict[str, _Seed]) -> None:
+    project = settings.project_root / "dbt_project"
+    custom = {tag: str(meta["family"]) for tag, meta in declared_custom_tags(project).items()}
+    families = seeds["tag_families"].values("family")
+    for tag, family in custom.items():
+        if family not in families:
+            raise UserError(f"tag_{tag}.yml: the family {family!r} is not known{_one_of(tuple(sorted(families)))}.")
+    rules = seeds["tag_rules"]
+    check_tag_rules(str(rules.shown), rules.rows, declared_metrics(project), custom)
 
 
 def _check_required(seed: _Seed, declared: SeedDeclaration) -> None:

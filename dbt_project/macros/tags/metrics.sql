@@ -23,3 +23,23 @@
     {%- endfor -%}
     {{- return(found) -}}
 {% endmacro %}
+
+{# names of the models that are tags of one's own, sorted: ['tag_vip', …] #}
+{% macro custom_tag_models() %}
+    {%- set listed = listed_models() -%}
+    {%- set found = [] -%}
+    {%- if listed -%}
+        {%- for name in listed if name.startswith('tag_') -%}{%- do found.append(name) -%}{%- endfor -%}
+    {%- else -%}
+        {%- for name in var('known_models').custom_tags -%}{%- do found.append('tag_' ~ name) -%}{%- endfor -%}
+    {%- endif -%}
+    {{- return(found | sort) -}}
+{% endmacro %}
+
+{# the node of a model as the graph has it; {} while the project is parsed #}
+{% macro node_of(name) %}
+    {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and node.name == name -%}
+        {{- return(node) -}}
+    {%- endfor -%}
+    {{- return({}) -}}
+{% endmacro %}

@@ -142,13 +142,16 @@
     from {{ relation }}
 {%- endmacro %}
 
-{# the arrays of a kind of tags in the metric tables, each empty where a customer is not in the table #}
+{# the arrays of a kind of tags in the metric tables and in tags of one's own, each empty where a customer has no row #}
 {% macro tag_columns(column) %}
     {%- set is_dated = 'dated' in column -%}
     {%- set found = [] -%}
     {%- for model in metric_models() -%}
         {%- do found.append('coalesce(' ~ model ~ '_tags.' ~ column ~ ', ' ~ empty_tags(is_dated) ~ ')') -%}
     {%- endfor -%}
+    {%- if not is_dated -%}
+        {%- do found.append('coalesce(custom_tags.' ~ column ~ ', ' ~ empty_tags(false) ~ ')') -%}
+    {%- endif -%}
     {{- return(found) -}}
 {% endmacro %}
 

@@ -1,5 +1,5 @@
 {#- The log compares with tags as the last run left them. -#}
-{{ change_log(state=['int_customer_tag_lists']) }}
+{{ change_log(state=['int_customer_tag_lists', 'int_custom_tag_states']) }}
 {%- set rules = tag_rule_rows() %}
 {%- set edges = day_edges(rules) %}
 {%- set ranked = rules | selectattr('operator', 'in', ['top_share', 'bottom_share']) | list %}
@@ -13,6 +13,12 @@ with customers as (
 not_profiled as (
 
     select * from {{ ref('int_customers_not_profiled') }}
+
+),
+
+custom_members as (
+
+    select * from {{ ref('int_custom_tag_members') }}
 
 ),
 
@@ -102,9 +108,23 @@ by_profiling as (
 
 ),
 
+by_custom_tags as (
+
+    select coalesce(custom_members.customer_id, held.customer_id) as customer_id
+    from custom_members
+    full outer join {{ table_of('int_custom_tag_states') }} as held
+        on custom_members.customer_id = held.customer_id
+        and custom_members.tag = held.tag
+        and coalesce(custom_members.value, '') = coalesce(held.value, '')
+    where custom_members.customer_id is null or held.customer_id is null
+
+),
+
 final as (
 
     select customer_id from changed
+    union
+    select customer_id from by_custom_tags
     union
     select customer_id from by_profiling
     union

@@ -22,6 +22,19 @@ tag_values as (
 
 ),
 
+tag_families as (
+
+    select * from {{ ref('tag_families') }}
+
+),
+
+custom_members as (
+
+    select * from {{ ref('int_custom_tag_members') }}
+    where {{ among_affected('customer_id') }}
+
+),
+
 latest_cutoffs as (
 
     select * from {{ ref('int_tag_cutoffs') }}
@@ -61,6 +74,20 @@ cutoffs as (
 
 ),
 {% endfor %}
+custom_tags as (
+
+    select
+        custom_members.customer_id,
+        {{ array_agg_distinct('case when not tag_families.is_inferred then tag_values.tag_no end') }} as tags,
+        {{ array_agg_distinct('case when tag_families.is_inferred then tag_values.tag_no end') }} as inferred_tags
+    from custom_members
+    inner join tag_families on custom_members.family = tag_families.family
+    inner join tag_values
+        on custom_members.tag = tag_values.tag and coalesce(custom_members.value, '') = coalesce(tag_values.value, '')
+    group by custom_members.customer_id
+
+),
+
 -- of whom nothing is inferred keeps the tags of the other families
 joined as (
 
@@ -72,6 +99,7 @@ joined as (
         {%- endfor %}
     from customers
     left join not_profiled on customers.customer_id = not_profiled.customer_id
+    left join custom_tags on customers.customer_id = custom_tags.customer_id
     {%- for model in metric_models() %}
     left join {{ model }}_tags on customers.customer_id = {{ model }}_tags.customer_id
     {%- endfor %}

@@ -17,6 +17,12 @@ with rules as (
 
 ),
 {% endfor %}
+custom_members as (
+
+    select * from {{ ref('int_custom_tag_members') }}
+
+),
+
 named as (
 
     select
@@ -24,6 +30,11 @@ named as (
         value
     from rules
     where operator <> 'each'
+    union
+    select
+        tag,
+        value
+    from custom_members
     {%- for rule in words %}
     union
     select

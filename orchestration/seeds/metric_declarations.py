@@ -1,0 +1,81 @@
+"""Which metrics there are, and which tags are models of their own: read from the yml files, without dbt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stores.errors import UserError
+from stores.safe_yaml import read_safe_yaml
+
+KINDS = ("number", "word", "flag", "day")
+_METRICS = Path("models", "intermediate", "metrics")
+_CUSTOM = Path("models", "marts", "tags", "custom")
+
+
+def declared_metrics(project: Path) -> dict[str, str]:
+    """Kind by metric: the columns of metric tables with `metric` in their meta.
+
+    Args:
+        project: folder of the dbt project.
+
+    Raises:
+        UserError: a kind is not known, or two tables have a metric of one name.
+    """
+    found: dict[str, tuple[str, Path]] = {}
+    for path, model in _models(project, _METRICS):
+        for column in model.get("columns") or []:
+            kind = _meta(column).get("metric")
+            if not kind:
+                continue
+            name, place = column["name"], path.relative_to(project.parent)
+            if kind not in KINDS:
+                raise UserError(f"{place}, column {name}: metric {kind!r} is no kind: one of {', '.join(KINDS)}.")
+            if name in found:
+                other = found[name][1].name
+                raise UserError(
+                    f"{place}, column {name}: {other} has a metric of that name too. Rename one of the two."
+                )
+            found[name] = (kind, path)
+    return {name: kind for name, (kind, _) in found.items()}
+
+
+def declared_custom_tags(project: Path) -> dict[str, dict[str, Any]]:
+    """Meta of the tags that are models of their own, by tag: the model `tag_<name>` is the tag `<name>`.
+
+    Args:
+        project: folder of the dbt project.
+
+    Raises:
+        UserError: a model has no yml, or its meta lacks family or names.
+    """
+    described = {model["name"]: (path, _meta(model)) for path, model in _models(project, _CUSTOM)}
+    found = {}
+    for sql in sorted((project / _CUSTOM).glob("*.sql")):
+        shown = sql.relative_to(project.parent)
+        if not sql.stem.startswith("tag_"):
+            raise UserError(f"{shown}: a tag of one's own is named tag_<name>.sql. Rename the file.")
+        path, meta = described.get(sql.stem, (sql.with_suffix(".yml"), {}))
+        for key in ("family", "name_zh", "name_en"):
+            if not meta.get(key):
+                place = path.relative_to(project.parent)
+                raise UserError(f"{place}: {sql.stem} has no {key}; write it under config: meta:.")
+        found[sql.stem.removeprefix("tag_")] = meta
+    return found
+
+
+def _meta(described: dict[str, Any]) -> dict[str, Any]:
+    return (described.get("config") or {}).get("meta") or {}
+
+
+def _models(project: Path, folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for path in sorted((project / folder).glob("*.yml")):
+        try:
+            document = read_safe_yaml(path)
+        except (yaml.YAMLError, UnicodeDecodeError) as bad:
+            raise UserError(f"{path} is not YAML: {' '.join(str(bad).split())}.") from bad
+        for model in (document or {}).get("models") or []:
+            yield path, model
