@@ -56,14 +56,23 @@ rated as (
 
 ),
 
--- what is held brings nothing and takes nothing until somebody says what it means
+-- what is held brings nothing and takes nothing until somebody says what it means; most amounts need no conversion,
+-- which costs more than all else here
 converted as (
 
     select
         *,
         held is null and is_paid as counts_as_paid,
-        case when held is null then coalesce({{ money(multiplied('gross_amount', 'rate')) }}, 0) else 0 end as gross,
-        case when held is null then coalesce({{ money(multiplied('refund_amount', 'rate')) }}, 0) else 0 end as refund
+        case
+            when held is not null or gross_amount is null then 0
+            when rate = 1 then gross_amount
+            else coalesce({{ money(multiplied('gross_amount', 'rate')) }}, 0)
+        end as gross,
+        case
+            when held is not null or refund_amount is null then 0
+            when rate = 1 then refund_amount
+            else coalesce({{ money(multiplied('refund_amount', 'rate')) }}, 0)
+        end as refund
     from rated
 
 ),
