@@ -20,6 +20,7 @@ from orchestration.cli import (
     gate,
     identity,
     lake,
+    metrics,
     operations,
     publish,
     quarantine,
@@ -78,6 +79,7 @@ app.add_typer(try_transactions.app, name="try")
 app.command("publish")(publish.publish)
 app.add_typer(gate.app, name="gate")
 app.command("diff")(diff.diff)
+app.add_typer(metrics.app, name="metrics")
 app.command("up")(up.up)
 app.command("upgrade")(upgrade.upgrade)
 app.command("serve-demo", hidden=True)(up.serve_demo)

@@ -81,6 +81,22 @@ def project_rules(settings: Settings, seeds: Iterable[str]) -> Rules:
     return Rules(rows, "{seed}.csv")
 
 
+def seed_lines(settings: Settings, seed: str) -> list[tuple[str, dict[str, str]]]:
+    """The rows of a seed of the project, each with the place where it stands, as messages name it.
+
+    Args:
+        settings: the installation.
+        seed: its name.
+
+    Raises:
+        UserError: it is missing or cannot be read.
+    """
+    folder = settings.project_root / "dbt_project" / "seeds"
+    path = next(folder.rglob(f"{seed}.csv"), folder / f"{seed}.csv")
+    found = _read(path, path.relative_to(settings.project_root))
+    return [(f"{found.shown}:{line}", row) for line, row in found.rows]
+
+
 def _read(path: Path, shown: Path) -> _Seed:
     header: list[str] = []
     found = []

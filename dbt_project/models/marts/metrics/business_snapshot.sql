@@ -1,0 +1,99 @@
+with customers as (
+
+    select * from {{ ref('customers') }}
+
+),
+
+lifecycle as (
+
+    select * from {{ ref('customer_lifecycle') }}
+
+),
+
+customer_values as (
+
+    select * from {{ ref('customer_value') }}
+
+),
+
+data_quality as (
+
+    select * from {{ ref('data_quality') }}
+
+),
+
+described as (
+
+    select
+        customers.customer_id,
+        customers.orders_count,
+        customers.source_profiles,
+        lifecycle.stage,
+        customer_values.value_tier,
+        lifecycle.interactions_30d > 0
+        or customers.last_purchase_at >= {{ add_days(as_of(), '-29') }} as is_active,
+        customers.message_phone_token is not null
+        or customers.email_token is not null
+        or customers.app_user_id is not null
+        or customers.wecom_external_userid is not null as is_reachable,
+        {%- for fields in [['name_token'], ['phone_token', 'email_token'], ['gender'], ['birthday'], ['city', 'province']] %}
+        {{ '+ ' if not loop.first }}case when
+            {%- for field in fields %} customers.{{ field }} is not null{{ ' or' if not loop.last }}{% endfor %} then 1 else 0 end
+        {%- endfor %} as core_fields
+    from customers
+    left join lifecycle on customers.customer_id = lifecycle.customer_id
+    left join customer_values on customers.customer_id = customer_values.customer_id
+
+),
+
+counted as (
+
+    select
+        count(*) as customers,
+        count(case when source_profiles > 1 then 1 end) as merged_customers,
+        count(case when is_reachable then 1 end) as reachable_customers,
+        coalesce(sum(core_fields), 0) as core_fields_known,
+        5 * count(*) as core_fields,
+        count(case when orders_count > 0 then 1 end) as buyers_ever,
+        count(case when is_active then 1 end) as active_customers_30d,
+        count(case when stage = 'dormant' then 1 end) as dormant_customers,
+        count(case when stage = 'churned' then 1 end) as churned_customers,
+        count(case when value_tier = 'high' then 1 end) as high_value_customers
+    from described
+
+),
+
+rows_in as (
+
+    select
+        coalesce(sum(physical_rows), 0) as rows_read,
+        coalesce(sum(loaded_rows), 0) as rows_loaded,
+        count(distinct case when loaded_rows > 0 then channel end) as channels_connected
+    from data_quality
+    where channel <> 'operations'
+
+),
+
+final as (
+
+    select
+        cast(counted.customers as bigint) as customers,
+        cast(counted.merged_customers as bigint) as merged_customers,
+        cast(counted.reachable_customers as bigint) as reachable_customers,
+        cast(counted.core_fields_known as bigint) as core_fields_known,
+        cast(counted.core_fields as bigint) as core_fields,
+        cast(counted.buyers_ever as bigint) as buyers_ever,
+        cast(counted.active_customers_30d as bigint) as active_customers_30d,
+        cast(counted.dormant_customers as bigint) as dormant_customers,
+        cast(counted.churned_customers as bigint) as churned_customers,
+        cast(counted.high_value_customers as bigint) as high_value_customers,
+        cast(rows_in.rows_read as bigint) as rows_read,
+        cast(rows_in.rows_loaded as bigint) as rows_loaded,
+        cast(rows_in.channels_connected as int) as channels_connected,
+        {{ as_of() }} as as_of
+    from counted
+    cross join rows_in
+
+)
+
+select * from final

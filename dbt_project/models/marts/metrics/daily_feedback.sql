@@ -1,0 +1,38 @@
+{%- set days = var('daily_metrics_days', 730) -%}
+with feedback as (
+
+    select * from {{ ref('int_feedback') }}
+    where {{ in_last_days('cast(occurred_at as date)', days, as_of()) }}
+
+),
+
+rules as (
+
+    {{ thresholds(['nps_promoter_score', 'nps_detractor_score']) }}
+
+),
+
+final as (
+
+    select
+        feedback.channel,
+        feedback.kind,
+        feedback.metric,
+        feedback.scene,
+        cast(count(*) as int) as entries,
+        cast(count(feedback.score) as int) as answers,
+        cast(coalesce(sum(feedback.score), 0) as decimal(18, 2)) as score_total,
+        cast(count(case when feedback.metric = 'nps' and feedback.score >= rules.nps_promoter_score then 1 end) as int)
+            as promoters,
+        cast(count(case when feedback.metric = 'nps' and feedback.score <= rules.nps_detractor_score then 1 end) as int)
+            as detractors,
+        cast(count(case when feedback.kind = 'activity' and feedback.resolved_at < {{ as_of_end() }} then 1 end) as int)
+            as attended,
+        cast(feedback.occurred_at as date) as feedback_day
+    from feedback
+    cross join rules
+    group by feedback.channel, feedback.kind, feedback.metric, feedback.scene, cast(feedback.occurred_at as date)
+
+)
+
+select * from final
