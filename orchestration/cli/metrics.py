@@ -13,6 +13,7 @@ import typer
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
 from stores.errors import UserError
+from stores.settings import load_settings
 
 _SHOWN = 50
 _DAYS = ["%Y-%m-%d"]
@@ -22,7 +23,7 @@ app = typer.Typer(no_args_is_help=True, help="Figures that are defined once (指
 @app.command("list")
 def list_metrics(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Every metric with its unit, its owner and what it means."""
-    settings = open_session(home, makes_home=True, for_script=as_json)
+    settings = load_settings(home=home)
     from orchestration.metrics.definitions import Definitions
 
     figures = sorted(Definitions.read(settings).figures, key=lambda one: one.metric)
@@ -41,7 +42,9 @@ def query_metrics(
     home: HomeOption = None,
     by: Annotated[
         list[str] | None,
-        typer.Option("--by", help="day, week, month, quarter, year, or a dimension such as channel; may be repeated."),
+        typer.Option(
+            "--by", help="A period (day, week, month, quarter, year) or a dimension such as channel; may be repeated."
+        ),
     ] = None,
     where: Annotated[
         list[str] | None, typer.Option("--where", metavar="DIMENSION=VALUE", help="Only this value; may be repeated.")
@@ -67,6 +70,8 @@ def query_metrics(
     from serving.published_copy import current_copy
 
     days = [day.date() if day else None for day in (since, until)]
+    if since and until and since > until:
+        raise UserError(f"--until {until:%Y-%m-%d} lies before --since {since:%Y-%m-%d}.")
     sql = MetricSql(Definitions.read(settings)).query(metrics, by or [], _conditions(where or []), *days)
     if show_sql:
         typer.echo(sql)
@@ -75,7 +80,7 @@ def query_metrics(
         rows = published.rows(sql)
     columns = [*(by or []), *metrics]
     if as_json:
-        print_json(rows)
+        print_json([{name: _number(row[name]) for name in columns} for row in rows])
     elif out:
         _write(out, columns, rows)
         console.print(f"{counted(len(rows), 'row')} written to {out}.")
@@ -96,7 +101,7 @@ def compile_metrics(
     ] = False,
 ) -> None:
     """Write the dbt models of the metrics after their definitions changed (models/marts/metrics)."""
-    settings = open_session(home, makes_home=True)
+    settings = load_settings(home=home)
     from orchestration.metrics import generated_models
     from orchestration.metrics.definitions import Definitions
 
@@ -116,6 +121,11 @@ def _conditions(where: list[str]) -> dict[str, str]:
             raise UserError(f"--where {text!r}: write a dimension, = and a value, such as channel=pos.")
         found[name.strip()] = value.strip()
     return found
+
+
+def _number(value: object) -> object:
+    """Amounts as numbers, so that a script can count with them."""
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _told(value: object) -> str:

@@ -31,6 +31,7 @@ from orchestration.dbt.model_checks import check_results, check_spec, tested
 from orchestration.dbt.node_choice import BuiltNodes, Choice
 from orchestration.dbt.node_fingerprints import NodeFingerprints, Surroundings
 from orchestration.defs.resources import RunScope
+from orchestration.metrics.generated_models import check_metrics
 from orchestration.runs.skipped_output import skipped_output
 from orchestration.stewardship import identity_registers
 from stores.lake.reader import digest_of_loads
@@ -132,6 +133,7 @@ def _build_last(context: dg.AssetExecutionContext, run: RunScope, step: BuildSte
 def _build(context: dg.AssetExecutionContext, run: RunScope, step: BuildStep) -> Generator[Any, None, NodeFingerprints]:
     settings = run.settings
     require_read(settings)
+    check_metrics(settings)
     target = dbt_project.build_dir(settings)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     target.mkdir(parents=True, exist_ok=True)

@@ -80,11 +80,12 @@ def test_only_orchestration_imports_dagster():
 
 
 def test_no_source_file_is_longer_than_three_hundred_lines():
-    # A script of the tests or benchmarks counts too; generated lock files and data do not.
+    # A script of the tests or benchmarks counts too; lock files, data and models that a command writes do not.
     long = {
-        path.relative_to(ROOT).as_posix(): lines
+        path.relative_to(ROOT).as_posix(): len(lines)
         for path in tracked(".py", ".sql", ".yml", ".yaml")
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+        if len(lines := path.read_text(encoding="utf-8").splitlines()) > LONGEST_FILE
+        and not lines[0].startswith("-- Written by `guanxi ")
     }
     assert not long
 

@@ -53,6 +53,9 @@ EMPTY = {
 }
 # Whoever needs more than an instant is tested elsewhere.
 ELSEWHERE = {
+    "metrics list": "metrics/test_metrics_command.py",
+    "metrics query": "metrics/test_metrics_command.py",
+    "metrics compile": "metrics/test_metrics_command.py",
     "check": "test_channel_check.py",
     "demo": "test_run_job.py",
     "lake compact": "test_lake.py",

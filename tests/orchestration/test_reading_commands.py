@@ -10,7 +10,8 @@ from stores.keyring import make_keyring
 CALLS = [
     "campaign list", "campaign list --json", "campaign preview", "campaign show dormant_recall", "day", "dbt build",
     "diff", "explain customer c_1", "explain delivery d_1", "identity decisions", "identity explain shop:1 shop:2",
-    "identity review", "lake compact --dry-run", "lake freshness", "lake verify", "quarantine list",
+    "identity review", "lake compact --dry-run", "lake freshness", "lake verify",
+    "metrics list", "metrics query orders", "quarantine list",
     "quarantine list --json", "receipts list", "status", "status --json", "status --tables",
 ]  # fmt: skip
 

@@ -123,6 +123,7 @@ def build_database(path: Path, keyring: Keyring, as_of: date = AS_OF) -> None:
     with duckdb.connect(str(path)) as con:
         con.execute("set variable as_of = ?::date", [as_of])
         con.execute("set variable run_id = ?", [RUN_ID])
+        load_seeds(con, "rules")
         con.execute("create schema base")
         for name, frame in (("people", people), ("orders", orders), ("events", events), ("kinds", kinds)):
             con.register("frame", frame)
@@ -131,7 +132,6 @@ def build_database(path: Path, keyring: Keyring, as_of: date = AS_OF) -> None:
         for script in sorted(Path(__file__).parent.glob("published_fixture_*.sql")):
             con.execute(script.read_text(encoding="utf-8"))
         con.execute("drop schema base cascade")
-        load_seeds(con, "rules")
         keep_contracts(con)
         con.execute("checkpoint")
 

@@ -14,7 +14,8 @@ _ENDS = {"day": pd.Timedelta(0), "week": pd.Timedelta(days=6), "month": pd.offse
 _SMOOTH = {"day": 7, "week": 4, "month": 3}
 
 
-def _month_axis(days: bool = False) -> alt.Axis:
+def month_axis(days: bool = False) -> alt.Axis:
+    """The axis of months, or of days."""
     if days:
         return alt.Axis(
             title=None, labelExpr="(month(datum.value) + 1) + '-' + date(datum.value)", grid=False, tickCount="week"
@@ -54,7 +55,7 @@ def growth(periods: pd.DataFrame, title: str, grain: str) -> Spec | None:
     data["smooth"] = data["value"].rolling(_SMOOTH[grain], min_periods=1).mean().mask(data["open"])
     data["label"] = data["period"].dt.strftime("%Y-%m" if grain == "month" else "%Y-%m-%d")
     data["which"] = first.dt.strftime("%Y-%m-%d") + "." + last.dt.strftime("%Y-%m-%d")
-    x = alt.X("period:T", axis=_month_axis(days=grain == "day"), scale=alt.Scale(padding=14))
+    x = alt.X("period:T", axis=month_axis(days=grain == "day"), scale=alt.Scale(padding=14))
     is_zero = not data["value"].any()  # Vega would draw the line of zero in the middle
     axis = alt.Axis(title=None, domain=False, ticks=False, tickCount=5, labelExpr=short_numbers())
     y = alt.Y("value:Q", axis=axis, scale=alt.Scale(domain=[0, 1])) if is_zero else alt.Y("value:Q", axis=axis)
@@ -96,7 +97,7 @@ def stage_history(history: pd.DataFrame, title: str, as_share: bool) -> Spec | N
     data["label"] = data["day"].dt.strftime("%Y-%m-%d")
     data["which"] = data["stage"] + "." + data["label"]
     data = _stacked(data.sort_values(["day", "place", "stage"]), as_share)
-    x = alt.X("day:T", axis=_month_axis())
+    x = alt.X("day:T", axis=month_axis())
     y = alt.Y(
         "top:Q",
         axis=alt.Axis(
@@ -122,7 +123,7 @@ def stage_history(history: pd.DataFrame, title: str, as_share: bool) -> Spec | N
         alt.Chart(data)
         .mark_rect(fillOpacity=0, cursor="pointer")
         .encode(
-            x=alt.X("since:T", axis=_month_axis()),
+            x=alt.X("since:T", axis=month_axis()),
             x2="until:T",
             y=y,
             y2="bottom:Q",

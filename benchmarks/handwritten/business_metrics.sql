@@ -1,0 +1,37 @@
+-- Part of the peer of the full refresh, after quality_marts.sql in the same session: what customers said by day, and the
+-- customer base as of today.
+
+create table metric_days as select getvariable('as_of') - n::int as metric_day from range(730) as r (n);
+
+create table daily_feedback as
+with scores as (
+    select 'surveys' as channel, 'survey' as kind, metric, scene, score, null as attended_at, answered_at as said_at
+    from (unpivot (select scene, answered_at, nps, csat, ces from responses) on nps, csat, ces into name metric value score)
+    union all
+    select 'surveys', 'survey', 'comment', scene, null, null, answered_at from responses where has_comment and coalesce(nps, csat, ces) is null
+    union all select 'service', 'ticket', 'satisfaction', contact_channel, satisfaction, null, created_at from tickets
+    union all select 'activities', 'activity', 'activity', activity_type, score, attended_at, registered_at from registrations
+)
+select channel, kind, metric, scene, count(*)::int as entries, count(score)::int as answers, coalesce(sum(score), 0)::decimal(18, 2) as score_total,
+    count(*) filter (where metric = 'nps' and score >= 9)::int as promoters, count(*) filter (where metric = 'nps' and score <= 6)::int as detractors,
+    count(*) filter (where kind = 'activity' and attended_at < getvariable('as_of') + 1)::int as attended, said_at::date as feedback_day
+from scores where in_last(said_at::date, 730) group by channel, kind, metric, scene, said_at::date;
+
+create table business_snapshot as
+with base as (
+    select count(*) as customers, count(*) filter (where source_profiles > 1) as merged_customers,
+        count(*) filter (where coalesce(message_phone_token, email_token, app_user_id, wecom_external_userid) is not null) as reachable_customers,
+        count(name_token) + count(coalesce(phone_token, email_token)) + count(gender) + count(birthday) + count(coalesce(city, province)) as core_fields_known,
+        5 * count(*) as core_fields, count(*) filter (where orders_count > 0) as buyers_ever,
+        count(*) filter (where interactions_30d > 0 or last_purchase_at::date > getvariable('as_of') - 30) as active_customers_30d
+    from customers
+),
+stages as (select count(*) filter (where stage = 'dormant') as dormant_customers, count(*) filter (where stage = 'churned') as churned_customers from customer_lifecycle),
+tiers as (select count(*) filter (where value_tier = 'high') as high_value_customers from customer_value),
+arrived as (
+    select sum(physical_rows)::bigint as rows_read, sum(loaded_rows)::bigint as rows_loaded, count(distinct if(loaded_rows > 0, channel, null))::int as channels_connected
+    from data_quality where channel <> 'operations'
+)
+select customers, merged_customers, reachable_customers, core_fields_known, core_fields, buyers_ever, active_customers_30d, dormant_customers, churned_customers,
+    high_value_customers, rows_read, rows_loaded, channels_connected, getvariable('as_of') as as_of
+from base, stages, tiers, arrived;
