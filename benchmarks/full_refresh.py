@@ -12,7 +12,9 @@ from benchmarks.claim import Bench, Line
 from benchmarks.measure import Stopwatch, measured
 from benchmarks.sent_messages import record_messages
 from benchmarks.shared_retailer import AS_OF, settings_of, world
+from orchestration.dbt.build_steps import FEATURES
 from orchestration.dbt.dbt_project import run_quietly
+from orchestration.fitted_models.lifetime import forecast_lifetime
 
 ORDER = 2
 MARTS_LIMIT = 2.5
@@ -21,26 +23,31 @@ SCRIPT = Path(__file__).parent / "handwritten"
 PARTS = (
     "profiles.sql", "customers.sql", "consents.sql", "customer_marts.sql", "timeline.sql", "marts.sql",
     "further_marts.sql", "quality_marts.sql", "business_metrics.sql", "held_rows.sql", "order_lines.sql",
-    "identity_marts.sql", "campaigns.sql", "campaign_plan.sql", "campaign_results.sql",
+    "identity_marts.sql", "campaigns.sql", "campaign_plan.sql", "campaign_results.sql", "lifetime.sql",
 )  # fmt: skip
 # Marts that the script makes in tables of the same names; every column must be equal row by row.
 MARTS = (
     "customers", "customer_profiles", "customer_identifiers", "customer_links", "customer_field_sources",
     "customer_consents", "customer_channel_summary", "customer_timeline", "customer_rfm", "customer_lifecycle",
-    "customer_lifecycle_history", "customer_value", "segment_members", "daily_metrics", "monthly_repurchase",
-    "daily_channel_metrics", "customer_daily_activity", "data_quality", "order_totals", "identity_spread",
+    "customer_lifecycle_history", "customer_value", "customer_lifetime", "segment_members", "daily_metrics",
+    "monthly_repurchase", "daily_channel_metrics", "customer_daily_activity", "data_quality", "order_totals",
+    "identity_spread",
     "campaign_plan", "campaign_messages", "campaign_holdout_customers", "campaign_performance", "customer_order_lines",
     "customer_id_redirects", "identity_events", "identity_review", "id_stability", "held_rows",
     "daily_feedback", "business_snapshot", "metric_days",
     "segment_dormant_recall", "segment_high_value", "segment_new_customers", "segment_win_back",
 )  # fmt: skip
 # Published marts that the script does not make, and why not.
+_AS_IN_THE_LAKE = "a few rows about fitted models, as the lake has them"
 WITHOUT_PEER: dict[str, str] = {
     "customer_tags": "made of 300 rules: compared with a peer of their own",
     "metric_definitions": "words about metrics, one row each",
     "metric_values": "tests compare it with what pages count, figure by figure",
     "saved_queries": "SQL as text, one row each",
     "goal_progress": "a row for each goal",
+    "lifetime_models": _AS_IN_THE_LAKE,
+    "lifetime_figures": _AS_IN_THE_LAKE,
+    "lifetime_calibration": _AS_IN_THE_LAKE,
 }
 # Rows that are compared, where not all: a segment that somebody adds is no mistake of the script.
 COMPARED = {"segment_members": "where segment in (select segment from main.segment_members)"}
@@ -50,6 +57,7 @@ def run(bench: Bench) -> list[Line]:
     """Ingest the made-up retailer, build its marts our way and by hand, and compare times and results."""
     home, ingested = world(bench)
     measured(record_messages, home=home)
+    measured(forecasts_in_the_lake, home=home)
     models = measured(models_of_the_same_marts, home=home)
     peer = measured(by_hand, home=home, threads=bench.threads, memory_limit=bench.memory_limit)
     different = measured(differences, home=home).found
@@ -99,6 +107,14 @@ def by_hand(stopwatch: Stopwatch, home: Path, threads: int, memory_limit: str) -
         orders = connection.execute("select sum(orders)::bigint from profile_orders").fetchall()[0][0]
         events = connection.execute("select sum(interactions)::bigint from profile_days").fetchall()[0][0]
     return {"orders": orders, "events": events}
+
+
+def forecasts_in_the_lake(stopwatch: Stopwatch, home: Path) -> None:
+    """Forecast the customers, as a run does between two of its builds: both sides read what is found."""
+    settings = settings_of(home)
+    run_quietly(settings, ["seed"])
+    run_quietly(settings, ["run", "--full-refresh", "--select", FEATURES.selector])
+    forecast_lifetime(settings, AS_OF)
 
 
 def models_of_the_same_marts(stopwatch: Stopwatch, home: Path) -> None:

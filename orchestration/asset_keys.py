@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
+from intelligence.lifetime.results import TABLES as LIFETIME_TABLES
+
 CAMPAIGN_DEFINITIONS = dg.AssetKey(["engagement", "campaign_definitions"])
 RECEIPTS = dg.AssetKey(["engagement", "receipts"])
 DELIVERIES = dg.AssetKey(["engagement", "deliveries"])
@@ -12,6 +14,8 @@ LAKE_CONTENTS = dg.AssetKey(["lake_contents"])
 LAKE_PARTS = dg.AssetKey(["lake_parts"])
 # Probable links between profiles: no channel brings them, but they are read from the lake like one.
 LINKS = dg.AssetKey(["raw_linkage", "links"])
+# What fitted models of customers say, likewise.
+LIFETIME = tuple(dg.AssetKey(["raw_intelligence", table]) for table in LIFETIME_TABLES)
 PUBLICATION = dg.AssetKey(["publication"])
 
 DATA_TEAM = "team:data-engineering"

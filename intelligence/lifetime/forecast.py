@@ -24,6 +24,22 @@ LEAST_CUSTOMERS = 100
 LEAST_REPEATS = 100
 _LEAST_DAYS = 14
 _WEEKS_OF_YEAR = 365 / DAYS_PER_WEEK
+# Why what is forecast is forecast, by the code that a judgement keeps.
+REASONS = {
+    "better_than_cohort_rates": (
+        "it beats cohort rates in the share of spend of the top tenth and in deviance, the total is in bounds"
+    ),
+    "not_better_than_cohort_rates": (
+        "the model does not beat cohort rates in both the share of spend of the top tenth and deviance, or its total "
+        "is out of bounds"
+    ),
+    "too_few_days": f"the purchases begin less than {4 * _LEAST_DAYS} days before it",
+    "too_few_purchases": (
+        f"fewer than {LEAST_CUSTOMERS} customers or {LEAST_REPEATS} repeat purchases are known from before the judged "
+        "days"
+    ),
+    "nobody_bought": "nobody bought in the judged days",
+}
 # Rank correlation of frequency and spend beyond which gamma-gamma, which takes them for independent, is a strong claim.
 CORRELATION_BOUND = 0.3
 
@@ -51,7 +67,7 @@ class Report:
 
     Attributes:
         published: "model" or "cohort_rates"; "nothing" where too few days are known for either.
-        reason: why, in a sentence.
+        because: why, a key of `REASONS`.
         days: length of the judged window, which ended on the day of the forecast; 0 where none could be judged.
         model, cohorts: the judgement of each; None where none was possible.
         has_ranking: whether the model ranks who buys again better than chance, with its interval.
@@ -60,13 +76,18 @@ class Report:
     """
 
     published: str
-    reason: str
+    because: str
     days: int
     model: Judgement | None
     cohorts: Judgement | None
     has_ranking: bool
     is_seasonal: bool
     correlation: float | None
+
+    @property
+    def reason(self) -> str:
+        """Why what is published is published, in a sentence."""
+        return REASONS[self.because]
 
     @property
     def is_correlated(self) -> bool:
@@ -107,7 +128,7 @@ class NextPurchase:
     high: Floats
 
 
-def fit(purchases: Purchases, day: int, days: int, is_seasonal: bool) -> Fitted:
+def fit(purchases: Purchases, day: int, days: int, is_seasonal: bool, same_day: Fitted | None = None) -> Fitted:
     """Fit all models on the purchases until a day.
 
     Args:
@@ -115,14 +136,20 @@ def fit(purchases: Purchases, day: int, days: int, is_seasonal: bool) -> Fitted:
         day: the day of the forecast.
         days: its horizon.
         is_seasonal: use the season factor, where one is known.
+        same_day: what was fitted on that day for another horizon: how often and for how much do not depend on it.
     """
     seen = purchases.until(day)
     summary = summarise(seen, day)
     enough = len(summary) >= LEAST_CUSTOMERS and summary.frequency.sum() >= LEAST_REPEATS
     window = _window(seen, day, days)
+    if same_day:
+        rate, spend = same_day.rate, same_day.spend
+    else:
+        rate = BetaGeometric.fit(summary) if enough else None
+        spend = GammaGamma.fit(summary.spend_count, summary.spend) if (summary.spend_count > 0).any() else None
     return Fitted(
-        rate=BetaGeometric.fit(summary) if enough else None,
-        spend=GammaGamma.fit(summary.spend_count, summary.spend) if (summary.spend_count > 0).any() else None,
+        rate=rate,
+        spend=spend,
         cohorts=CohortRates.measure(seen, day, window) if window else None,
         season=(season_factor(seen, day, days) or 1.0) if enough and is_seasonal else 1.0,
     )
@@ -176,33 +203,23 @@ def judge_model(purchases: Purchases, day: int, days: int) -> Report:
     window = _window(seen, day, days)
     correlation = _correlation(summarise(seen, day))
     if not window:
-        reason = f"the purchases begin less than {4 * _LEAST_DAYS} days before it"
-        return Report("nothing", reason, 0, None, None, False, False, correlation)
+        return Report("nothing", "too_few_days", 0, None, None, False, False, correlation)
     begun = day - window
     is_seasonal = _season_helps(seen, begun, window)
     fitted = fit(seen, begun, window, is_seasonal)
     if fitted.rate is None:
-        reason = (
-            f"fewer than {LEAST_CUSTOMERS} customers or {LEAST_REPEATS} repeat purchases are known from before the "
-            "judged days"
-        )
-        return Report("cohort_rates", reason, 0, None, None, False, False, correlation)
+        return Report("cohort_rates", "too_few_purchases", 0, None, None, False, False, correlation)
     summary = summarise(seen, begun)
     ours = _outcome(seen, begun, window, _by_model(fitted, summary, window))
     if fitted.cohorts is None or ours.made.sum() == 0:
-        reason = "nobody bought in the judged days"
-        return Report("cohort_rates", reason, 0, None, None, False, False, correlation)
+        return Report("cohort_rates", "nobody_bought", 0, None, None, False, False, correlation)
     others = _outcome(seen, begun, window, fitted.cohorts.expected(summary.age, window))
     judged, rates = judge(ours), judge(others)
     has_ranking = judged.auc is not None and judged.auc.low > 0.5
-    if beats(ours, others):
-        reason = "it beats cohort rates in the share of spend of the top tenth and in deviance, the total is in bounds"
-        return Report("model", reason, window, judged, rates, has_ranking, is_seasonal, correlation)
-    reason = (
-        "the model does not beat cohort rates in both the share of spend of the top tenth and deviance, or its total "
-        "is out of bounds"
-    )
-    return Report("cohort_rates", reason, window, judged, rates, has_ranking, is_seasonal, correlation)
+    is_better = beats(ours, others)
+    published = "model" if is_better else "cohort_rates"
+    because = "better_than_cohort_rates" if is_better else "not_better_than_cohort_rates"
+    return Report(published, because, window, judged, rates, has_ranking, is_seasonal, correlation)
 
 
 def _window(seen: Purchases, day: int, days: int) -> int:

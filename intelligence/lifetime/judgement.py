@@ -113,6 +113,8 @@ def beats(ours: Outcome, others: Outcome) -> bool:
         one, other = ours.of(rows), others.of(rows)
         shares.append(decile_share(one) - decile_share(other))
         deviances.append(deviance(one) - deviance(other))
+    if np.isnan(shares).all():  # nobody spent anything
+        return False
     return bool(np.nanquantile(shares, _INTERVAL[0]) > 0 and np.nanquantile(deviances, _INTERVAL[1]) < 0)
 
 

@@ -20,11 +20,11 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from linkage.links_file import ensure_links
 from orchestration.dbt import build_record, dbt_project
 from orchestration.dbt.active_channels import channels_in_use
 from orchestration.dbt.build_results import last_failure
 from orchestration.dbt.node_fingerprints import NodeFingerprints, Surroundings
+from orchestration.fitted_models.model_results import ensure_results
 from orchestration.stewardship import identity_registers
 from stores.atomic_files import write_json
 from stores.errors import UserError
@@ -266,7 +266,7 @@ def _start(settings: Settings, arguments: Sequence[str], environment: dict[str, 
     where = ["--project-dir", project] if arguments and not arguments[0].startswith("-") else []
     command = [sys.executable, *dbt_project.CHILD, *(["--quiet"] if quiet else []), *arguments, *where]
     env = {**os.environ, "DBT_LOG_PATH": str(settings.home / "logs"), **environment}
-    ensure_links(settings.lake)
+    ensure_results(settings)
     done = subprocess.run(command, env=env, cwd=project, check=False, capture_output=quiet)  # noqa: S603  as it was typed
     return done.returncode
 

@@ -179,7 +179,7 @@ def _removed_when_terminated() -> Iterator[None]:
 
 def silence() -> None:
     """Write no log, and say nothing meanwhile but what takes long: what matters is in the report."""
-    for name in ("ingestion", "linkage", "orchestration", "stores"):
+    for name in ("ingestion", "linkage", "intelligence", "orchestration", "stores"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [logging.NullHandler()], False
     parsing = logging.getLogger(dbt_project.__name__)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from linkage.links_file import ensure_links
 from orchestration.dbt import dbt_process, dbt_project
 from orchestration.dbt.dbt_child import CHOSEN, CHOSEN_TAG, PARSED, PARSED_VARS
+from orchestration.fitted_models.model_results import ensure_results
 from stores.atomic_files import write_json
 from stores.settings import Settings
 
@@ -77,7 +77,7 @@ def build(sampled: Settings, channel: str, parse: Path, nodes: Nodes, variables:
     chosen, left_out = _chosen(nodes, channel)
     target = dbt_project.build_dir(sampled)
     sampled.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
-    ensure_links(sampled.lake)
+    ensure_results(sampled)
     # what a test finds is told, and stands in the way of no other finding
     write_json(target / "chosen.json", {"nodes": sorted(chosen), "is_trial": True})
     given = json.dumps({**variables, "channels": [channel]})

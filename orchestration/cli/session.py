@@ -52,7 +52,17 @@ HomeOption = Annotated[
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, for scripts, and nothing else.")]
 
-PACKAGES = ("ingestion", "linkage", "expectations", "exports", "orchestration", "stores", "dashboards", "endpoints")
+PACKAGES = (
+    "ingestion",
+    "linkage",
+    "intelligence",
+    "expectations",
+    "exports",
+    "orchestration",
+    "stores",
+    "dashboards",
+    "endpoints",
+)
 # One line for each file and table is for the log; the screen gets one line for each channel.
 _DETAILS = ("ingestion.sources.file_load", "ingestion.sources.pull", "ingestion.readers")
 # Characters that each of the other columns needs at least, where the first one is to stay whole.

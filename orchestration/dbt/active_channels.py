@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from stores.errors import UserError
-from stores.lake.layout import dataset_of
+from stores.lake.layout import RESULTS, dataset_of
 from stores.lake.reader import has_table
 from stores.publication_files.channel_titles import write_channel_titles
 from stores.safe_yaml import read_safe_yaml
@@ -67,8 +67,8 @@ def unused_staging(settings: Settings) -> list[str]:
     """Folders under `models/staging` whose channel is not in use, sorted: dbt leaves them out."""
     used = channels_in_use(settings)
     folders = (_project_file(settings).parent / "models" / "staging").iterdir()
-    # what linkage found is no channel, and always there
-    return sorted(folder.name for folder in folders if folder.is_dir() and folder.name not in {*used, "linkage"})
+    # what models found is no channel, and always there
+    return sorted(folder.name for folder in folders if folder.is_dir() and folder.name not in {*used, *RESULTS})
 
 
 def channels_without_models(settings: Settings) -> list[str]:

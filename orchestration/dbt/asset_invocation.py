@@ -12,10 +12,10 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation
 from dagster_dbt.asset_utils import get_manifest_and_translator_from_dbt_assets
 from packaging.version import Version
 
-from linkage.links_file import ensure_links
 from orchestration.dbt import dbt_process
 from orchestration.dbt.dbt_child import CHOSEN, CHOSEN_TAG
 from orchestration.dbt.dbt_project import build_dir, command, environment, parsed, project_dir
+from orchestration.fitted_models.model_results import ensure_results
 from stores.atomic_files import write_json
 from stores.settings import Settings
 
@@ -42,7 +42,7 @@ def invocation(
         chosen: ids of the only nodes to run; None: the arguments say which.
     """
     target = build_dir(settings)
-    ensure_links(settings.lake)
+    ensure_results(settings)
     env = {**os.environ, **environment(settings, as_of), **parsed(settings)}
     env |= {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "DBT_LOG_FORMAT": "json"}
     if chosen is not None:

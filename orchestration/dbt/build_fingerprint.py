@@ -25,6 +25,7 @@ def work_fingerprint(settings: Settings, as_of: date) -> str:
         *project_files(project_dir(settings)),
         *_code(settings.project_root / "expectations"),
         *_code(settings.project_root / "linkage"),
+        *_code(settings.project_root / "intelligence"),
         *_code(campaign_folder(settings)),
     ]
     return f"{digest(code, as_of.isoformat(), settings.gates.model_dump_json())}-{loads_fingerprint(settings)}"

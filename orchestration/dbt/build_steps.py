@@ -43,10 +43,11 @@ class BuildStep:
 
 # The dbt tag of models that fitted models of customers (`intelligence/`) read: another model of those adds it.
 FEATURES_TAG = "model_features"
+FEATURES = BuildStep("dbt_build_customers", tag=FEATURES_TAG)
 # What linkage compares; what fitted models read of customers; the rest, which reads what both found.
 STEPS = (
     BuildStep("dbt_build_profiles", model="int_identity__linkage_features"),
-    BuildStep("dbt_build_customers", tag=FEATURES_TAG),
+    FEATURES,
     BuildStep("dbt_build"),
 )
 

@@ -31,8 +31,9 @@ PARSED, PARSED_VARS = "GUANXI_DBT_PARSED", "GUANXI_DBT_PARSED_VARS"
 # as building many models.
 CHOSEN = "GUANXI_DBT_CHOSEN"
 CHOSEN_TAG = "chosen_for_this_run"
-# Stands for the lake's folder in a parse, which serves every installation.
+# Stand for the lake's folder, and that of models' results, in a parse, which serves every installation.
 LAKE_OF_PARSES = "/lake-of-the-installation"
+RESULTS_OF_PARSES = "/results-of-the-installation"
 _READ_ONLY = {"parse", "ls", "list", "deps", "debug", "--version"}
 
 
@@ -92,10 +93,13 @@ def _vars(arguments: Sequence[str]) -> str:
 
 def at_this_lake(manifest: Manifest) -> Manifest:
     """The parse with its sources in the lake of this installation: the one place of a parse that names a folder."""
+    lake = os.environ["GUANXI_LAKE"]
+    results = os.environ.get("GUANXI_RESULTS", lake)
     for source in manifest.sources.values():
         for meta in (source.meta, source.config.meta):
             if "external_location" in meta:
-                meta["external_location"] = meta["external_location"].replace(LAKE_OF_PARSES, os.environ["GUANXI_LAKE"])
+                place = meta["external_location"].replace(LAKE_OF_PARSES, lake)
+                meta["external_location"] = place.replace(RESULTS_OF_PARSES, results)
     return manifest
 
 

@@ -14,10 +14,10 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
-from linkage.links_file import ensure_links
 from orchestration.dbt import dbt_process
-from orchestration.dbt.dbt_child import LAKE_OF_PARSES, PARSED, PARSED_VARS
+from orchestration.dbt.dbt_child import LAKE_OF_PARSES, PARSED, PARSED_VARS, RESULTS_OF_PARSES
 from orchestration.dbt.template_code import FILE as CODE
+from orchestration.fitted_models.model_results import ensure_results, results_folder
 from orchestration.runs.business_day import home_day
 from stores.atomic_files import put_in_place, write_json
 from stores.duckdb_connection import threads_within
@@ -49,6 +49,7 @@ def environment(settings: Settings, as_of: date | None = None) -> dict[str, str]
     """The variables that the dbt project reads, for a build as of a day (default: the day that the home is at)."""
     return {
         "GUANXI_LAKE": str(settings.lake),
+        "GUANXI_RESULTS": str(results_folder(settings)),
         "GUANXI_WAREHOUSE": str(settings.warehouse_path),
         "GUANXI_AS_OF": (as_of or settings.past_day or home_day(settings)).isoformat(),
         "GUANXI_TIMEZONE": settings.timezone,
@@ -151,7 +152,7 @@ def run_quietly(settings: Settings, arguments: Sequence[str], variables: str = "
         RuntimeError: it failed; the message carries dbt's last words.
     """
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
-    ensure_links(settings.lake)
+    ensure_results(settings)
     env = {**os.environ, **environment(settings, as_of), **parsed(settings, variables)}
     env |= {"DBT_TARGET_PATH": str(build_dir(settings)), "DBT_LOG_PATH": str(settings.home / "logs")}
     failure = _failure(settings, ["--quiet", *arguments, *_vars(variables)], env)
@@ -227,7 +228,8 @@ def _model_names(root: Path) -> list[str]:
 
 def _run_parse(settings: Settings, folder: Path, variables: str) -> None:
     # Nothing of this home goes into the parse: dbt would read every file again for the next home.
-    of_no_home = {"GUANXI_LAKE": LAKE_OF_PARSES, "GUANXI_WAREHOUSE": settings.warehouse_path.name, "GUANXI_AS_OF": ""}
+    of_no_home = {"GUANXI_LAKE": LAKE_OF_PARSES, "GUANXI_RESULTS": RESULTS_OF_PARSES, "GUANXI_AS_OF": ""}
+    of_no_home["GUANXI_WAREHOUSE"] = settings.warehouse_path.name
     env = {**os.environ, **environment(settings), **of_no_home}
     env |= {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)}
     failure = _failure(settings, ["--quiet", "parse", *_vars(variables)], env)

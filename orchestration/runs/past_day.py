@@ -14,6 +14,8 @@ from orchestration.branch_diff import development_target
 from orchestration.dbt import dbt_project
 from orchestration.dbt.active_channels import require_read, unused_staging
 from orchestration.dbt.build_results import failures, record_failed_build
+from orchestration.dbt.build_steps import FEATURES, STEPS, built_before
+from orchestration.fitted_models.lifetime import forecast_lifetime
 from orchestration.gates import run_gates
 from orchestration.stewardship import identity_registers
 from stores.errors import NotPublished, UserError
@@ -77,8 +79,11 @@ def _build(past: Settings, day: date, run_id: str) -> None:
     unused = [f"path:models/staging/{name}" for name in unused_staging(past)]
     log.info("Models: building as of %s, apart from the current publication", day)
     started = time.monotonic()
+    build = ["build", "--full-refresh", "--indirect-selection", "buildable"]
     try:
-        dbt_project.run_quietly(past, ["build", "--full-refresh", *(["--exclude", *unused] if unused else [])])
+        dbt_project.run_quietly(past, [*build, "--select", FEATURES.selector, *_without(unused)])
+        forecast_lifetime(past, day)
+        dbt_project.run_quietly(past, [*build, *_without([built_before(STEPS[-1]), *unused])])
     except RuntimeError as failed_build:
         failed = failures(dbt_project.build_dir(past))
         record_failed_build(past, run_id, day, failed)
@@ -88,3 +93,8 @@ def _build(past: Settings, day: date, run_id: str) -> None:
             f"Correct that, then run `guanxi run --as-of {day}` again."
         ) from failed_build
     log.info("Models: built and tested in %.1f s", time.monotonic() - started)
+
+
+def _without(selectors: list[str]) -> list[str]:
+    """Models that a command of dbt leaves out."""
+    return ["--exclude", *" ".join(selectors).split()] if selectors else []

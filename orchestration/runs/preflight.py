@@ -12,6 +12,7 @@ from exports.receipts.status_words import RULES as RULES_OF_RECEIPTS
 from exports.receipts.status_words import words_of
 from ingestion.channels import discover
 from orchestration.dbt.active_channels import channels_in_use
+from orchestration.fitted_models.lifetime import is_switched_on
 from orchestration.seeds.seed_files import check_seeds, project_rules
 from orchestration.stewardship.probable_links import linkage_thresholds
 from stores.errors import UserError
@@ -34,6 +35,7 @@ def check_configuration(settings: Settings) -> None:
     check_sections(settings)
     channels_in_use(settings)
     linkage_thresholds(settings)
+    is_switched_on(settings)
     check_seeds(settings)
     # as those who send and those who read receipts will, once they are published
     send_rules_of(project_rules(settings, RULES_OF_SENDING))

@@ -166,15 +166,11 @@ def _definitions() -> dg.Definitions:
 def _without_other_channels(job: dg.JobDefinition, channels: list[str] | None) -> list[dg.AssetKey] | None:
     if channels is None:
         return None
-    from orchestration.asset_keys import LINKS
+    from stores.lake.layout import RESULTS
 
     keys = job.asset_layer.asset_graph.executable_asset_keys
-    read = {*channels, "operations"}
-    return sorted(
-        key
-        for key in keys
-        if key == LINKS or not key.path[0].startswith("raw_") or key.path[0].removeprefix("raw_") in read
-    )
+    read = {*channels, "operations", *RESULTS}
+    return sorted(key for key in keys if not key.path[0].startswith("raw_") or key.path[0].removeprefix("raw_") in read)
 
 
 def _outcome(result: dg.ExecuteInProcessResult, home: object) -> JobOutcome:

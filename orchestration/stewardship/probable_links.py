@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from linkage.run import LinkageReport, Thresholds, link
+from orchestration.fitted_models.project_vars import PLACE, is_enabled, project_vars
 from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
-from stores.safe_yaml import read_safe_yaml
 from stores.settings import Settings
 
-_PLACE = "dbt_project/dbt_project.yml"
 _FEATURES = "identity.int_identity__linkage_features"
 _PROFILES = "intermediate.int_profiles"
 
@@ -23,16 +20,8 @@ def linkage_thresholds(settings: Settings) -> Thresholds | None:
     Raises:
         UserError: the file is no YAML, or a value is missing or makes no sense.
     """
-    try:
-        document = read_safe_yaml(settings.project_root / _PLACE)
-    except yaml.YAMLError as bad:
-        raise UserError(f"{_PLACE} cannot be read as YAML: {' '.join(str(bad).split())}.") from bad
-    words = document.get("vars") if isinstance(document, dict) else None
-    if not isinstance(words, dict):
-        raise UserError(f"{_PLACE} has no `vars`, which say how probable a link must be.")
-    enabled = words.get("linkage_enabled", True)
-    if not isinstance(enabled, bool):
-        raise UserError(f"{_PLACE}, vars.linkage_enabled: must be true or false, got {enabled!r}.")
+    words = project_vars(settings, "say how probable a link must be")
+    enabled = is_enabled(words, "linkage_enabled")
     return _checked(words) if enabled else None
 
 
@@ -68,12 +57,12 @@ def _checked(words: dict[str, object]) -> Thresholds:
     for name in ("linkage_join_probability", "linkage_review_probability"):
         value = words.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
-            raise UserError(f"{_PLACE}, vars.{name}: must be a number between 0 and 1, got {value!r}.")
+            raise UserError(f"{PLACE}, vars.{name}: must be a number between 0 and 1, got {value!r}.")
         values.append(float(value))
     join, review = values
     if review > join:
         raise UserError(
-            f"{_PLACE}, vars.linkage_review_probability: {review} is above linkage_join_probability {join}. "
+            f"{PLACE}, vars.linkage_review_probability: {review} is above linkage_join_probability {join}. "
             "What waits for review lies below what joins."
         )
     return Thresholds(join, review)

@@ -5,6 +5,7 @@ lake/raw_<channel>/<table>/<load id>.<id>.parquet         a part: the rows that 
                            00000000000.contract.parquet   no rows: makes the table readable before its first load
 lake/raw_<channel>/_dlt_loads/<schema>__<load id>.jsonl   says that a load is complete: only its rows count
 lake/raw_<channel>/_parts/<load id>.json                  size and sha256 of every part (`stores.lake.checksums`)
+lake/raw_linkage/, lake/raw_intelligence/          what models found in the channels' data, replaced by each run
 lake/raw_vault/sealed_values/<channel>.<load id>.parquet  the personal values, sealed (`stores.lake.vault`)
 lake/vault_files.json                                     which files the vault must have
 """
@@ -22,6 +23,8 @@ LOADS = "_dlt_loads"
 CONTRACT = "00000000000."
 COMPACTED = "compacted."
 VAULT = "raw_vault"
+# What models found is read from the lake like a channel's tables, and nobody delivered it.
+RESULTS = ("linkage", "intelligence")
 
 
 @dataclass(frozen=True)

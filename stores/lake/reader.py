@@ -9,7 +9,7 @@ import hashlib
 from pathlib import Path
 
 from stores.duckdb_connection import literal
-from stores.lake.layout import CONTRACT, LOADS, datasets
+from stores.lake.layout import CONTRACT, LOADS, RESULTS, channel_of, datasets
 
 # dlt's columns of its table of loads
 _LOADS_COLUMNS = {
@@ -85,6 +85,5 @@ def has_rows(dataset: Path, table: str) -> bool:
 
 def has_data(lake: Path) -> bool:
     """Whether a lake holds anything that a channel delivered, be it half of a load."""
-    # what linkage found is no channel's
-    folders = [folder for folder in lake.glob("raw_*/[!_]*") if folder.parent.name != "raw_linkage"]
+    folders = [folder for folder in lake.glob("raw_*/[!_]*") if channel_of(folder.parent) not in RESULTS]
     return any(has_rows(folder.parent, folder.name) for folder in folders)

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from stores.lake.layout import RESULTS
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    "stores", "ingestion", "demo_retailer", "linkage", "expectations", "serving", "exports", "endpoints",
-    "orchestration", "dashboards",
+    "stores", "ingestion", "demo_retailer", "linkage", "intelligence", "expectations", "serving", "exports",
+    "endpoints", "orchestration", "dashboards",
 )  # fmt: skip
 LONGEST_FILE = 300
 # Folders of like things, one module each, may hold any number of them.
@@ -164,8 +166,8 @@ def test_one_name_for_dlt_dataset_dbt_source_and_asset_prefix():
             declared[source["name"]] = {table["name"] for table in source["tables"]}
             assert path.name == f"_{path.parent.name}__sources.yml"
             assert source["name"] == f"raw_{path.parent.name}"
-    # what linkage found is read from the lake like a channel, but nobody delivers it
-    assert set(declared) == {*(f"raw_{name}" for name in channels), "raw_linkage"}
+    # what models found is read from the lake like a channel, but nobody delivers it
+    assert set(declared) == {f"raw_{name}" for name in (*channels, *RESULTS)}
     for name, channel in channels.items():
         assert declared[f"raw_{name}"] <= set(lake_tables(channel))
 

@@ -21,7 +21,18 @@ from tests.testing.shared_build import built_once
 
 DBT = PROJECT_ROOT / "dbt_project"
 FIXTURES = Path(__file__).parent / "fixtures" / "channel_check"
-PARTS = ("stores", "ingestion", "linkage", "expectations", "serving", "exports", "orchestration", "dbt_project", ".dlt")
+PARTS = (
+    "stores",
+    "ingestion",
+    "linkage",
+    "intelligence",
+    "expectations",
+    "serving",
+    "exports",
+    "orchestration",
+    "dbt_project",
+    ".dlt",
+)
 
 
 def tree(folder: Path) -> str:

@@ -12,8 +12,8 @@ import pytest
 from stores.settings import PROJECT_ROOT
 
 PARTS = (
-    "stores", "ingestion", "demo_retailer", "linkage", "expectations", "serving", "exports", "orchestration",
-    "dashboards", "dbt_project", "pyproject.toml", ".dlt",
+    "stores", "ingestion", "demo_retailer", "linkage", "intelligence", "expectations", "serving", "exports",
+    "orchestration", "dashboards", "dbt_project", "pyproject.toml", ".dlt",
 )  # fmt: skip
 # Looks for the pieces that the diffs add, as a run, the app and Dagster do.
 LOADS = """

@@ -22,7 +22,7 @@ from unittest.mock import patch
 
 from stores.settings import PROJECT_ROOT
 
-PACKAGES = ("stores", "ingestion", "linkage", "expectations", "exports", "orchestration")
+PACKAGES = ("stores", "ingestion", "linkage", "intelligence", "expectations", "exports", "orchestration")
 SCREEN = {"COLUMNS": "200"}  # read when the platform is imported
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stores.settings import PROJECT_ROOT
 
-_PACKAGES = ("stores", "serving", "exports", "orchestration", "ingestion", "linkage", "dashboards")
+_PACKAGES = ("stores", "serving", "exports", "orchestration", "ingestion", "linkage", "intelligence", "dashboards")
 _Definition = ast.FunctionDef | ast.ClassDef
 
 

@@ -14,6 +14,7 @@ import duckdb
 
 from ingestion.channels import discover
 from ingestion.contract.channel import Channel
+from intelligence.lifetime.results import ensure_results
 from linkage.links_file import ensure_links
 from tests.testing.dbt.tiny_rows import Rows, standard_rows
 
@@ -51,6 +52,7 @@ class TinyLake:
         self.folder = folder
         self.channels = discover()
         ensure_links(folder)
+        ensure_results(folder)
         for channel in self.channels.values():
             for table, columns in _tables(channel).items():
                 self._write(channel, table, "00000000000.contract", columns, [])
