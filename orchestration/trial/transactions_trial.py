@@ -1,4 +1,4 @@
-"""RFM and lifetime value of a list of purchases, with the pipeline's own models in a home that is thrown away."""
+"""RFM, tags and lifetime value of a list of purchases, with the pipeline's own models in a home that is thrown away."""
 
 from __future__ import annotations
 
@@ -59,6 +59,25 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class TagsTrial:
+    """What came out of a trial of tags.
+
+    Attributes:
+        counted: what the list holds.
+        rules: tags of the catalogue.
+        held: tags that somebody has; the others need what a list of purchases does not tell, or hold for nobody.
+        rows: tags of all customers together.
+        customers: who has one.
+    """
+
+    counted: Counted
+    rules: int
+    held: int
+    rows: int
+    customers: int
+
+
+@dataclass(frozen=True)
 class LifetimeTrial:
     """What came out of a trial of lifetime value: what the list holds, how the model did, who is expected to buy."""
 
@@ -89,6 +108,28 @@ def try_rfm(settings: Settings, transactions: TransactionsFile, as_of: date, win
         counted = _counted(connection, as_of, rejected)
         write_csv(connection, _RFM, out, [as_of])
     return counted
+
+
+def try_tags(settings: Settings, transactions: TransactionsFile, as_of: date, out: Path) -> TagsTrial:
+    """Tag the customers of a list by the rules of the catalogue.
+
+    Args:
+        settings: of an empty home.
+        transactions: the list.
+        as_of: the day whose end is described.
+        out: CSV to write: a row for each tag of each customer who is in the list by then.
+
+    Raises:
+        UserError: nothing could be read, nobody bought by then, or the output cannot be written.
+    """
+    rejected = read_in(settings, transactions.file, transactions.header, _ADVICE)
+    log.info("Tags: orders, customers and the metrics that rules read")
+    build(settings, _channels(transactions), ["--select", "+int_customer_tags"], as_of)
+    with open_duckdb(settings, settings.warehouse_path) as connection:
+        counted = _counted(connection, as_of, rejected)
+        write_csv(connection, _TAGS, out, [as_of])
+        rules, held, tags, tagged = connection.execute(_TAGS_COUNTED, [as_of]).fetchall()[0]
+    return TagsTrial(counted, int(rules), int(held), int(tags), int(tagged))
 
 
 def try_lifetime(
@@ -201,6 +242,22 @@ _RFM = """
     left join marts.customer_rfm as rfm on profiles.customer_id = rfm.customer_id
     where profiles.is_profile and cast(profiles.registered_at as date) <= ?
     order by customer_id
+"""
+
+_TAGS = """
+    select
+        substr(profiles.source_profile_id, strpos(profiles.source_profile_id, ':') + 1) as customer_id,
+        tags.tag,
+        coalesce(tags.value, '') as value
+    from intermediate.int_customer_profiles as profiles
+    inner join intermediate.int_customer_tags as tags on profiles.customer_id = tags.customer_id
+    where profiles.is_profile and cast(profiles.registered_at as date) <= ?
+    order by all
+"""
+
+_TAGS_COUNTED = f"""
+    select (select count(distinct tag) from seeds.tag_rules), count(distinct tag), count(*), count(distinct customer_id)
+    from ({_TAGS})
 """
 
 _PURCHASE_DAYS = """
