@@ -48,6 +48,11 @@ WITHOUT_PEER: dict[str, str] = {
     "lifetime_models": _AS_IN_THE_LAKE,
     "lifetime_figures": _AS_IN_THE_LAKE,
     "lifetime_calibration": _AS_IN_THE_LAKE,
+    "customer_tag_counts": "counts of customer_tags",
+    "tag_coverage": "counts of customer_tags",
+    "tag_family_coverage": "counts of customer_tags",
+    "tag_summary": "counts of customer_tags",
+    "tag_drift": "compares days that were built, of which a script knows one",
 }
 # Rows that are compared, where not all: a segment that somebody adds is no mistake of the script.
 COMPARED = {"segment_members": "where segment in (select segment from main.segment_members)"}

@@ -1,4 +1,4 @@
-"""`guanxi try rfm`, `guanxi try tags` and `guanxi try clv`: a list of purchases of one's own, in a home that is thrown away."""
+"""`guanxi try rfm`, `tags` and `clv`: a list of purchases of one's own, in a home that is thrown away."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def tags(
 ) -> None:
     """Tag customers by the rules of the catalogue (tag_rules.csv).
 
-    Reads the same CSV as `guanxi try rfm`. Writes customer_id, tag, value: a row for each tag that a customer has. A tag
-    whose metric purchases do not tell, such as one of service or of devices, has no rows.
+    Reads the same CSV as `guanxi try rfm`. Writes customer_id, tag, value: a row for each tag that a customer has. A
+    tag whose metric purchases do not tell, such as one of service or of devices, has no rows.
     """
     started, day = time.monotonic(), _day(as_of)
     with _trial(transactions, out, mapping, columns, date_format) as (settings, file, place):
@@ -100,8 +100,8 @@ def tags(
         found = try_tags(settings, file, day, place)
     _tell_counted(found.counted, time.monotonic() - started)
     console.print(
-        f"{counted(found.customers, 'customer')} with {found.rows:,} tags: {found.held} of the {found.rules} tags of the "
-        "catalogue are held by somebody.",
+        f"{counted(found.customers, 'customer')} with {found.rows:,} tags: {found.held} of the {found.rules} tags of "
+        "the catalogue are held by somebody.",
         soft_wrap=True,
     )
     console.print(f"Written: {place}", soft_wrap=True, markup=False)

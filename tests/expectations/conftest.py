@@ -155,6 +155,12 @@ create table marts.identity_spread as
 create table marts.customer_lifecycle as
     select customer_id, if(row_number() over (order by customer_id) % 2 = 0, 'active', 'dormant') as stage, as_of
     from marts.customers;
+create table marts.tag_coverage as
+    select 'tag_' || i as tag, null::text as value, 'held' as state, 20 as customers, 0.1::double as customer_share,
+        date '2026-06-30' as as_of
+    from range(100) as tags (i);
+create table marts.tag_drift as
+    select tag, value, false as is_drifting from marts.tag_coverage;
 create table marts.customer_rfm as
     select customer_id, 3 as r_score, 3 as f_score, 3 as m_score, 29 as recency_days, 1 as frequency
     from marts.customers;

@@ -249,3 +249,31 @@ def test_failing_rows_go_where_the_result_says(settings: Settings, warehouse, tm
     assert result.unexpected_count == 200
     assert len(kept(result)) == 200
     assert len(result.failing_rows) == 5
+
+
+def test_many_tags_that_nobody_or_everybody_has_all_at_once_stop_the_publication_and_a_few_do_not(
+    settings: Settings, warehouse
+) -> None:
+    publish(settings, "r1", AS_OF, None)
+    warehouse(
+        "insert into marts.customers select customers.* from marts.customers, range(9)"
+    )  # shares of few say nothing
+    emptied = (
+        "update marts.tag_coverage set customers = 0, customer_share = 0, state = 'no_customer' where tag = 'tag_{}'"
+    )
+    warehouse(emptied.format(1), "update marts.tag_coverage set customer_share = 1 where tag = 'tag_2'")
+    named = "tag_coverage.shares_are_plausible"
+    assert named not in not_met(run_gate(settings, "marts", "r2")), "two of a hundred may"
+    warehouse(emptied.format(3))
+    assert kept(not_met(run_gate(settings, "marts", "r3"))[named])[0][:5] == ("tags", 100, 3, 2, "tag_1, tag_2, tag_3")
+    warehouse("update marts.tag_coverage set as_of = date '2026-08-01'")
+    assert named not in not_met(run_gate(settings, "marts", "r4")), "months apart"
+
+
+def test_tags_that_drift_by_the_dozen_warn(settings: Settings, warehouse) -> None:
+    warehouse("insert into marts.customers select customers.* from marts.customers, range(9)")
+    warehouse("update marts.tag_drift set is_drifting = true where tag in ('tag_1', 'tag_2')")
+    named = "tag_coverage.shares_are_steady"
+    assert named not in not_met(run_gate(settings, "marts", "r1"))
+    warehouse("update marts.tag_drift set is_drifting = true")
+    assert named in not_met(run_gate(settings, "marts", "r2"))

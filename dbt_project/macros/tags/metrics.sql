@@ -1,5 +1,5 @@
-{# The metric tables and what they measure: a metric is a column of a model `int_metrics__<area>`, marked in its yml by its
-   kind: `metric: number`, `word`, `flag` or `day`. #}
+{# The metric tables and what they measure: a metric of customers is a column of a model `int_metrics__<area>`, marked in
+   its yml by its kind: `metric: number`, `word`, `flag` or `day`. #}
 
 {# names of the metric tables, sorted: ['int_metrics__frequency', 'int_metrics__spend', …] #}
 {% macro metric_models() %}
@@ -14,7 +14,7 @@
 {% endmacro %}
 
 {# by metric: the model that has it, and its kind #}
-{% macro metrics() %}
+{% macro customer_metrics() %}
     {%- set found = {} -%}
     {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and node.name in metric_models() -%}
         {%- for column in node.columns.values() if column.config.get('meta', {}).get('metric') -%}

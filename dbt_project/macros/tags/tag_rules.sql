@@ -13,7 +13,7 @@
         or load_relation(table_of('int_tag_values')) is none -%}
         {{- return([]) -}}
     {%- endif -%}
-    {%- set known = metrics() -%}
+    {%- set known = customer_metrics() -%}
     {%- set rules = [] -%}
     {%- for row in remembered('tag rules') or remember('tag rules', run_query(tag_rules_query()).rows) -%}
         {%- if row['metric'] in known and (later or not row['since'] or row['since'] <= as_of_text()) -%}
@@ -101,7 +101,7 @@
 {% macro words_of_tags() %}
     {%- if not execute -%}{%- do ref('tag_rules') -%}{{- return([]) -}}{%- endif -%}
     {%- if not flags.INTROSPECT or load_relation(table_of('tag_rules')) is none -%}{{- return([]) -}}{%- endif -%}
-    {%- set known = metrics() -%}
+    {%- set known = customer_metrics() -%}
     {%- set found = [] -%}
     {%- for row in run_query("select tag, metric from " ~ table_of('tag_rules') ~ " where operator = 'each' order by tag").rows -%}
         {%- if row['metric'] in known -%}

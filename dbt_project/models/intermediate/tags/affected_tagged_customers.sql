@@ -52,7 +52,7 @@ changed as (
 by_calendar as (
     {%- for metric, windows in edges.items() %}
 
-    select customer_id from {{ metrics()[metric].model }}
+    select customer_id from {{ customer_metrics()[metric].model }}
     where {{ passed_an_edge([metric], windows) }}
     {{ 'union' if not loop.last }}
     {%- else %}
