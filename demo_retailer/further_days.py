@@ -18,6 +18,7 @@ from demo_retailer.people.population import People, joined_together, make_people
 from demo_retailer.people.purchases import Orders, make_orders
 from demo_retailer.people.shopping_calendar import Calendar, history_until, one_day
 from demo_retailer.people_block import BLOCK_PEOPLE, Block
+from demo_retailer.people_truth import people_path, people_table, write_people
 from demo_retailer.seeded_draws import Flags, Ints, chance, stream, weighted
 from demo_retailer.world import DemoManifest, read_manifest, truth_path, write_block
 from stores.atomic_files import replacing, write_json
@@ -119,6 +120,7 @@ def live_one_day(settings: Settings, after: date | None = None) -> DemoDay:
         )  # fmt: skip
         write_block(block, pos, loyalty)
     _add_truth(settings, truth_draft)
+    write_people(people_path(settings), [people_table(people.pick(is_new))], kept=True)
     made = DemoDay(
         day.isoformat(), len(people), int(is_new.sum()), int((moves & ~is_new).sum()), len(orders), corrected
     )

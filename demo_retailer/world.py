@@ -24,12 +24,13 @@ from demo_retailer.people.population import make_people
 from demo_retailer.people.purchases import make_orders
 from demo_retailer.people.shopping_calendar import Calendar, history_until
 from demo_retailer.people_block import BLOCK_PEOPLE, Block
+from demo_retailer.people_truth import people_path, people_table, write_people
 from stores.atomic_files import write_json
 from stores.errors import UserError
 from stores.settings import Settings
 
 _LOG = logging.getLogger(__name__)
-FORMAT = 2  # rises when the same parameters begin to give other files
+FORMAT = 3  # rises when the same parameters begin to give other files
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def generate(
 def _make(settings: Settings, wanted: DemoManifest, calendar: Calendar) -> DemoManifest:
     landing = Landing(settings.landing)
     orders = 0
+    everybody = []
     with ExitStack() as stack:
         truth = stack.enter_context(Truth(truth_path(settings)))
         pos_database = stack.enter_context(Database(landing, "pos", pos.STATEMENTS, pos.INDEXES))
@@ -145,8 +147,10 @@ def _make(settings: Settings, wanted: DemoManifest, calendar: Calendar) -> DemoM
             bought = make_orders(wanted.seed, part, people, calendar)
             block = Block(wanted.seed, part, calendar, people, bought, wanted.events_per_customer, landing, truth)
             write_block(block, pos_database, loyalty_database)
+            everybody.append(people_table(people))
             orders += len(bought)
             _LOG.info("Demo retailer: %s of %s people", f"{first + count:,}", f"{wanted.customers:,}")
+    write_people(people_path(settings), everybody)
     made = DemoManifest(**{**asdict(wanted), "orders": orders, "files": sorted(landing.files)})
     write_json(manifest_path(settings), asdict(made))
     return made

@@ -167,7 +167,7 @@ def _refunds(block: Block, rng: np.random.Generator, sales: _Sales) -> _Sales:
 
 
 def _home_stores(rng: np.random.Generator, people: People) -> Ints:
-    """A store in the home city, or anywhere where the city has none."""
+    """A store in the home city, or anywhere where the city has none; always the same one for who has a home store."""
     store_cities = vocabulary.column("stores", "city").to_pylist()
     cities = vocabulary.column("cities", "city").to_pylist()
     choices = [[row for row, name in enumerate(store_cities) if name == city] for city in cities]
@@ -176,5 +176,10 @@ def _home_stores(rng: np.random.Generator, people: People) -> Ints:
     for city, rows in enumerate(choices):
         if rows:
             table[city] = np.resize(rows, width)
-    drawn = table[people.city, rng.integers(0, width, len(people))]
-    return np.where(drawn >= 0, drawn, rng.integers(0, len(store_cities), len(people)))
+    any_store = rng.integers(0, width, len(people)), rng.integers(0, len(store_cities), len(people))
+    own_store = people.number % width, people.number % len(store_cities)
+    in_city, elsewhere = (
+        np.where(people.traits.has_home_store, *both) for both in zip(own_store, any_store, strict=True)
+    )
+    drawn = table[people.city, in_city]
+    return np.where(drawn >= 0, drawn, elsewhere)

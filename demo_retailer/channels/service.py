@@ -34,6 +34,7 @@ TICKETS_EACH = 0.22
 BURST_TOPIC = "异响发热"
 _BURST_SHARE = 0.01
 _BURST_PRODUCT = 0
+_HELPED_SHARE = 0.4  # of the tickets are of people who ask often, whatever else they do
 _CHANNELS = pa.array(["hotline", "chat", "email", "after_sales"])
 _CHANNEL_WEIGHTS = np.array([42.0, 34, 9, 15])
 _SEVERITIES = pa.array(["P0", "P1", "P2", "P3"])
@@ -129,6 +130,9 @@ def _draw(block: Block, rng: np.random.Generator) -> _Tickets:
     orders = block.orders
     calm = int(len(block.people) * TICKETS_EACH) if len(orders) else 0
     chosen = rng.integers(0, max(len(orders), 1), calm)
+    of_helped = np.flatnonzero(block.people.traits.is_helped[orders.buyer])
+    if len(of_helped):
+        chosen = np.where(chance(rng, _HELPED_SHARE, calm), rng.choice(of_helped, calm), chosen)
     left = block.people.habits.left[orders.buyer[chosen]]
     when = np.minimum(orders.at[chosen] / DAY_SECONDS + rng.exponential(6, calm), left)
     template = weighted(rng, np.array([_TYPE_WEIGHTS[kind] / kinds.count(kind) for kind in kinds]), calm)

@@ -8,6 +8,7 @@ import pyarrow as pa
 from demo_retailer import vocabulary
 from demo_retailer.channels.app import EVENT_SHARE, EVENTS_A_SERIAL
 from demo_retailer.channels.shop import Accounts
+from demo_retailer.people.traits import SCREENS
 from demo_retailer.people.visits import Clicks, by_year, make_clicks, with_repeats
 from demo_retailer.people_block import Block
 from demo_retailer.seeded_draws import (
@@ -45,7 +46,7 @@ def write_web(block: Block, accounts: Accounts) -> None:
     person = np.flatnonzero(block.people.habits.in_web)
     people = block.people.pick(person)
     each = block.events_each * (1 - EVENT_SHARE) * len(block.people) / max(len(people), 1)
-    clicks = make_clicks(rng, people, block.calendar, each)
+    clicks = make_clicks(rng, people, block.calendar, each, screen=SCREENS.index("web"))
 
     # A second browser for three people in ten; its visits alternate with the first one's.
     has_second = chance(rng, 0.3, len(people))

@@ -11,6 +11,7 @@ import pyarrow as pa
 from demo_retailer import vocabulary
 from demo_retailer.people.habits import Habits, draw_habits
 from demo_retailer.people.shopping_calendar import Calendar
+from demo_retailer.people.traits import Traits, draw_traits
 from demo_retailer.seeded_draws import Flags, Ints, chance, only_where, paste, stream, take, weighted
 
 _ALLOCATED = {"13": "012356789", "15": "01256789", "16": "6", "17": "035678", "18": "012356789", "19": "189"}
@@ -24,6 +25,7 @@ _MAIL_DOMAINS = pa.array(
 _MAIL_WEIGHTS = np.array([45.0, 28, 10, 7, 10])
 _HOUSEHOLD_SHARE = 0.04
 _NO_SECOND_CHARACTER = -1
+_GROUPS = ("habits", "traits")  # fields of People that hold several arrays each
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,15 @@ class People:
     mail_domain: Ints
     has_email: Flags
     habits: Habits
+    traits: Traits
 
     def __len__(self) -> int:
         return len(self.number)
 
     def pick(self, rows: Ints | Flags) -> People:
         """The people at some positions, or those a mask keeps."""
-        arrays = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "habits"}
-        return People(**arrays, habits=self.habits.pick(rows))
+        arrays = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name not in _GROUPS}
+        return People(**arrays, habits=self.habits.pick(rows), traits=self.traits.pick(rows))
 
     def names(self) -> pa.StringArray:
         """Full names in characters: 王小明."""
@@ -105,11 +108,15 @@ def joined_together(groups: list[People]) -> People:
     def of(name: str) -> Any:
         return np.concatenate([getattr(group, name) for group in groups])
 
-    habits = {
-        field.name: np.concatenate([getattr(group.habits, field.name) for group in groups]) for field in fields(Habits)
-    }
+    def of_group(name: str, kind: type[Any]) -> Any:
+        parts = [getattr(group, name) for group in groups]
+        arrays = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(kind)}
+        return kind(**arrays)
+
     return People(
-        **{field.name: of(field.name) for field in fields(People) if field.name != "habits"}, habits=Habits(**habits)
+        **{field.name: of(field.name) for field in fields(People) if field.name not in _GROUPS},
+        habits=of_group("habits", Habits),
+        traits=of_group("traits", Traits),
     )
 
 
@@ -139,6 +146,7 @@ def make_people(seed: int, part: int, first: int, count: int, calendar: Calendar
     city = np.where(shares, city[partner], city)
     surname = np.where(shares & chance(rng, 0.4, count), surname[partner], surname)
 
+    habits = draw_habits(stream(seed, "habits", part), count, calendar, orders_each)
     return People(
         number=number,
         is_male=is_male,
@@ -151,7 +159,8 @@ def make_people(seed: int, part: int, first: int, count: int, calendar: Calendar
         former_phone=_phones(number + _PHONES // 2, seed),
         mail_domain=weighted(rng, _MAIL_WEIGHTS, count),
         has_email=chance(rng, 0.62, count),
-        habits=draw_habits(stream(seed, "habits", part), count, calendar, orders_each),
+        habits=habits,
+        traits=draw_traits(stream(seed, "traits", part), habits),
     )
 
 

@@ -11,8 +11,19 @@ import pyarrow.compute as pc
 from demo_retailer import vocabulary
 from demo_retailer.people.population import People
 from demo_retailer.people.shopping_calendar import Calendar, at_some_hour
+from demo_retailer.people.trait_effects import (
+    at_even_intervals,
+    chosen_coupons,
+    chosen_products,
+    chosen_quantities,
+    in_festivals,
+    in_part_of_day,
+    on_days_of_week,
+)
+from demo_retailer.people.traits import NONE, Traits
 from demo_retailer.seeded_draws import (
     Flags,
+    Floats,
     Ints,
     chance,
     day_text,
@@ -127,8 +138,8 @@ def make_orders(seed: int, part: int, people: People, calendar: Calendar, first_
         calendar: the days of the world.
         first_serial: number of the first order in the whole world; None: where those of the block begin.
     """
-    rng = stream(seed, "orders", part)
-    habits = people.habits
+    rng, trait_rng = stream(seed, "orders", part), stream(seed, "traits in orders", part)
+    habits, traits = people.habits, people.traits
     buyer = np.repeat(np.arange(len(people)), habits.orders)
     if not len(buyer):
         buyer = np.zeros(0, dtype=np.int64)
@@ -137,6 +148,8 @@ def make_orders(seed: int, part: int, people: People, calendar: Calendar, first_
     when[first_of_buyer] = habits.first_order[buyer[first_of_buyer]]
     last_of_buyer = np.cumsum(habits.orders)[habits.orders > 0] - 1
     when[last_of_buyer] = habits.last_order[buyer[last_of_buyer]]
+    if not calendar.is_one_day:
+        when = _preferred_days(trait_rng, when, buyer, people, calendar)
 
     both = habits.in_shop & habits.in_pos
     store_share = np.where(both, rng.beta(1.2, 1.6, len(people)), habits.in_pos.astype(float))
@@ -146,24 +159,54 @@ def make_orders(seed: int, part: int, people: People, calendar: Calendar, first_
         at_some_hour(rng, when, calendar.last, opening_hours=True),
         at_some_hour(rng, when, calendar.last),
     )
+    at = in_part_of_day(trait_rng, at, traits.daypart[buyer], calendar.last, in_store)
     order = np.argsort(at, kind="stable")
     buyer, at, in_store = buyer[order], at[order], in_store[order]
-    coupon = _coupons(rng, at, in_store)
-    baskets = fill_baskets(rng, coupon)
+    coupon = chosen_coupons(trait_rng, _coupons(rng, at, in_store), traits.deal[buyer], in_store)
+    baskets = fill_baskets(rng, coupon, trait_rng, traits.pick(buyer))
     total = np.bincount(baskets.order, weights=baskets.amount, minlength=len(at)).astype(np.int64)
     serial = ((part << 24) if first_serial is None else first_serial) + np.arange(len(at), dtype=np.int64)
     return Orders(serial, buyer, at, in_store, coupon, total, baskets)
 
 
-def fill_baskets(rng: np.random.Generator, coupon: Ints) -> Baskets:
-    """Draw the lines of orders whose coupons (positions in `COUPONS`) are known."""
+def _preferred_days(rng: np.random.Generator, when: Floats, buyer: Ints, people: People, calendar: Calendar) -> Floats:
+    """The days of orders as the traits of their buyers have them; the first and the last one hardly move."""
+    habits, traits = people.habits, people.traits
+    first, last = habits.first_order[buyer], habits.last_order[buyer]
+    when = at_even_intervals(rng, when, buyer, traits.is_steady, habits.first_order, habits.last_order)
+    inner = (when > first) & (when < last)
+    when = in_festivals(rng, when, traits.is_festive[buyer] & inner, first, last, calendar)
+    earliest, latest = habits.joined[buyer], np.minimum(habits.left[buyer], calendar.last)
+    return on_days_of_week(
+        rng, when, np.where(traits.is_festive[buyer], NONE, traits.week_part[buyer]), earliest, latest
+    )
+
+
+def fill_baskets(
+    rng: np.random.Generator,
+    coupon: Ints,
+    trait_rng: np.random.Generator | None = None,
+    traits: Traits | None = None,
+) -> Baskets:
+    """Draw the lines of orders.
+
+    Args:
+        rng: source of randomness.
+        coupon: by order, the position in `COUPONS`.
+        trait_rng: source of randomness for what traits decide; None: they decide nothing.
+        traits: by order, the traits of the buyer.
+    """
     lines = np.minimum(rng.geometric(1 - _EXTRA_LINE_SHARE, len(coupon)), _MOST_LINES)
     order = np.repeat(np.arange(len(coupon)), lines)
     line_no = np.arange(len(order)) - np.repeat(np.cumsum(lines) - lines, lines) + 1
     product = weighted(rng, vocabulary.weights("products"), len(order))
+    if trait_rng is not None and traits is not None:
+        product = chosen_products(trait_rng, product, traits.pick(order))
     list_price = np.rint(vocabulary.weights("products", "price") * 100).astype(np.int64)[product]
     percent = _COUPON_PERCENT[coupon][order] * np.where(chance(rng, 0.12, len(order)), 0.9, 1.0)
     quantity = _QUANTITIES[weighted(rng, _QUANTITY_WEIGHTS, len(order))]
+    if trait_rng is not None and traits is not None:
+        quantity = chosen_quantities(trait_rng, quantity, traits.is_bulk[order])
     return Baskets(order, line_no, product, quantity, np.floor(list_price * percent / 100).astype(np.int64))
 
 

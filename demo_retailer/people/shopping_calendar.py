@@ -13,6 +13,7 @@ DAY_SECONDS = 86_400
 HISTORY_DAYS = 1_096
 _BAD_WEEK_DAYS_AGO = 24
 _LAST_DAY_IS_SHORTER = 3.5
+_SALES_TRADE = 1.65
 
 _SPRING_FESTIVAL = {
     2019: (2, 5),
@@ -107,6 +108,14 @@ def history_until(until: date) -> Calendar:
 def one_day(day: date) -> Calendar:
     """A single day; what lies before it counts as its start."""
     return Calendar(day_number(day), day_number(day), np.array([0.0, 1.0]))
+
+
+def festival_days(calendar: Calendar) -> Ints:
+    """The days of the world on which trade is at least 1.7 times an ordinary day's of its weekday: the great sales."""
+    first = date(1970, 1, 1) + timedelta(days=calendar.first)
+    days = [first + timedelta(days=offset) for offset in range(calendar.last - calendar.first + 1)]
+    weekend = {4: 1.1, 5: 1.45, 6: 1.4}
+    return np.array([day_number(day) for day in days if trade_of(day) / weekend.get(day.weekday(), 1.0) > _SALES_TRADE])
 
 
 def bad_week(calendar: Calendar) -> int:
