@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from demo_retailer import vocabulary
 from demo_retailer.people.population import People
-from demo_retailer.seeded_draws import days
+from demo_retailer.seeded_draws import Flags, days
 from stores.atomic_files import replacing
 from stores.settings import Settings
 
@@ -33,8 +34,15 @@ def people_table(people: People) -> pa.Table:
             "in_app": pa.array(habits.in_app),
             "in_web": pa.array(habits.in_web),
             **people.traits.columns(),
+            "keeps_to_one_store": pa.array(people.traits.has_home_store | _has_one_store()[people.city]),
         }
     )
+
+
+def _has_one_store() -> Flags:
+    """By city of the word table, whether there is one store to choose."""
+    stores = vocabulary.column("stores", "city").to_pylist()
+    return np.array([stores.count(city) == 1 for city in vocabulary.column("cities", "city").to_pylist()])
 
 
 def write_people(path: Path, blocks: list[pa.Table], kept: bool = False) -> None:

@@ -21,16 +21,18 @@
         'profiles': profiles,
         'orders': {
             'order_id': 'string', 'native_id': 'string', 'status': 'string', 'is_paid': 'boolean',
-            'store_name': 'string', 'currency': 'string', 'gross_amount': 'decimal(18, 2)',
+            'store_name': 'string', 'is_online': 'boolean', 'uses_coupon': 'boolean', 'currency': 'string',
+            'gross_amount': 'decimal(18, 2)',
             'refund_amount': 'decimal(18, 2)', 'ordered_at': 'timestamp', 'paid_at': 'timestamp',
-            'refunded_at': 'timestamp', 'first_load_id': 'string'
+            'refunded_at': 'timestamp', 'first_load_id': 'string', 'last_load_id': 'string'
         },
         'exchange_rates': {
             'rate_day': 'date', 'currency': 'string', 'into_currency': 'string', 'rate': 'decimal(18, 8)'
         },
         'order_lines': {
             'order_id': 'string', 'line_no': 'bigint', 'sku': 'string', 'product_name': 'string',
-            'category': 'string', 'quantity': 'bigint', 'unit_price': 'decimal(18, 4)', 'amount': 'decimal(18, 2)'
+            'category': 'string', 'quantity': 'bigint', 'unit_price': 'decimal(18, 4)', 'amount': 'decimal(18, 2)',
+            'load_id': 'string'
         },
         'interactions': {
             'interaction_id': 'string', 'native_id': 'string', 'kind': 'string', 'detail': 'string',

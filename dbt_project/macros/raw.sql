@@ -14,13 +14,16 @@
    arrived last wins. parent: the column of a document that always arrives whole: its parts from earlier loads are gone.
    first_load_where: a condition; adds `first_load_id`, the first load in which the key had a row that meets it (`true`
    for any row): it makes the order of first sight a function of the lake alone. #}
-{% macro newest(channel, table, key, newest_by=none, parent=none, first_load_where=none) -%}
+{% macro newest(channel, table, key, newest_by=none, parent=none, first_load_where=none, with_last_load=false) -%}
     {%- set key = quoted_columns(key) -%}
     select
         *
         {%- if first_load_where %},
         min(case when {{ first_load_where }} then _dlt_load_id end) over (partition by {{ key | join(', ') }})
             as first_load_id
+        {%- endif %}
+        {%- if with_last_load %},
+        max(_dlt_load_id) over (partition by {{ key | join(', ') }}) as last_load_id
         {%- endif %}
     from (
         {{ raw(channel, table) }}

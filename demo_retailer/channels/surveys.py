@@ -8,7 +8,6 @@ import pyarrow as pa
 from demo_retailer import vocabulary
 from demo_retailer.people.free_texts import with_contact
 from demo_retailer.people.shopping_calendar import DAY_SECONDS, at_some_hour, bad_week
-from demo_retailer.people.traits import NONE
 from demo_retailer.people.typed_spellings import known_phones
 from demo_retailer.people_block import Block
 from demo_retailer.seeded_draws import Ints, chance, clock_text, moments, only_where, scattered_ids, take, weighted
@@ -18,7 +17,7 @@ _SCENES = ("售前", "交付", "售后")
 _SCENE_WEIGHTS = np.array([25.0, 45, 30])
 _SURVEYS = pa.array(["门店体验调查", "收货体验调查", "服务满意度调查"])
 _MOOD_WEIGHTS = np.array([11.0, 21, 68])  # bad, so-so, good
-_TRUE_TO_MOOD = 0.93
+_TRUE_TO_MOOD = 0.985  # of answers; the others are drawn as above
 _BROKEN = (
     "Q-BROKEN-1,收货体验调查,交付,13861527394,非常好,5,2,很满意,否,上海市,2025-06-01 10:00:00",
     "Q-BROKEN-2,收货体验调查,交付",
@@ -40,11 +39,10 @@ def write_surveys(block: Block) -> None:
     at = np.sort(at_some_hour(rng, days, block.calendar.last))
     scene = weighted(rng, _SCENE_WEIGHTS, count)
     mood = weighted(rng, _MOOD_WEIGHTS, count)
-    known_mood = np.array([0, 2, NONE])[people.traits.mood]
-    mood = np.where((known_mood != NONE) & chance(rng, _TRUE_TO_MOOD, count), known_mood, mood)
+    mood = np.where(chance(rng, _TRUE_TO_MOOD, count), people.traits.mood, mood)
     day = at // DAY_SECONDS
     is_bad_week = (day >= bad_week(block.calendar)) & (day < bad_week(block.calendar) + 7)
-    mood = np.where(is_bad_week & chance(rng, 0.45, count), 0, mood)
+    mood = np.where(is_bad_week & chance(rng, 0.2, count), 0, mood)
     is_anonymous = chance(rng, 0.3, count)
     ids = scattered_ids("Q", block.first_serial + np.arange(count))
     columns = {

@@ -16,13 +16,14 @@ NONE = -1
 DAYPARTS = ("morning", "forenoon", "noon", "afternoon", "evening", "night")
 DAYPART_STARTS = np.array([5, 9, 12, 14, 18, 22])
 DAYPART_HOURS = np.array([4, 3, 2, 4, 4, 7])
+_MOOD_WEIGHTS = np.array([11.0, 21, 68])
 _DAYPART_WEIGHTS = np.array([9.1, 17.5, 13, 20.5, 31.5, 13.6])
 STORE_DAYPARTS = np.array([1, 2, 3, 4])  # while stores are open
 WEEK_PARTS = ("weekday", "weekend")
 PRICES = ("budget", "premium")
 DEALS = ("full_price", "deal_seeker")
 SCREENS = ("app", "web")
-MOODS = ("unhappy", "happy")
+MOODS = ("unhappy", "neutral", "happy")
 POINTS = ("saver", "redeemer")
 
 
@@ -114,9 +115,9 @@ def draw_traits(rng: np.random.Generator, habits: Habits) -> Traits:
         category=np.where(takes_category, weighted(rng, popular, count), NONE),
         staple=staple,
         price=price,
-        deal=one_of([0.25, 0.20]),
-        screen=np.where(habits.in_app & habits.in_web, one_of([0.4, 0.35]), np.where(habits.in_app, 0, 1)),
-        mood=one_of([0.2, 0.5]),
+        deal=one_of([0.28, 0.30]),
+        screen=np.where(habits.in_app & habits.in_web, one_of([0.5, 0.4]), np.where(habits.in_app, 0, 1)),
+        mood=weighted(rng, _MOOD_WEIGHTS, count),
         points=one_of([0.4, 0.3]),
         is_steady=chance(rng, 0.22, count) & ~is_festive,
         is_festive=is_festive,

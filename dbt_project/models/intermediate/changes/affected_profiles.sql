@@ -40,6 +40,18 @@ changed_orders as (
 
 ),
 
+changed_order_lines as (
+
+    select * from {{ ref('int_changed_order_lines') }}
+
+),
+
+orders_as_sold as (
+
+    select * from {{ ref('int_orders_as_sold') }}
+
+),
+
 changed_interactions as (
 
     select * from {{ ref('int_changed_interactions') }}
@@ -69,6 +81,11 @@ by_facts as (
     union
     select former_profile_id as source_profile_id from changed_orders
     where log_no > {{ followed(this.identifier, 'int_changed_orders') }}
+    union
+    select orders_as_sold.source_profile_id
+    from changed_order_lines
+    inner join orders_as_sold on changed_order_lines.order_id = orders_as_sold.order_id
+    where changed_order_lines.log_no > {{ followed(this.identifier, 'int_changed_order_lines') }}
     union
     select source_profile_id from changed_interactions
     where log_no > {{ followed(this.identifier, 'int_changed_interactions') }}

@@ -29,7 +29,18 @@ consents as (
 feedback as (
 
     select * from {{ ref('int_feedback') }}
-    where kind = 'ticket' and occurred_at < {{ as_of_end() }}
+    where occurred_at < {{ as_of_end() }}
+
+),
+
+-- an answer that lies ahead of the day is not known yet
+answered_feedback as (
+
+    select
+        *,
+        case when responded_at < {{ as_of_end() }} then responded_at end as known_response,
+        case when resolved_at < {{ as_of_end() }} then resolved_at end as known_end
+    from feedback
 
 ),
 
@@ -71,8 +82,9 @@ facts as (
     union all
     select
         source_profile_id,
-        cast({{ row_fingerprint(['feedback_id']) }} as decimal(38, 0)) as fact
-    from feedback
+        cast({{ row_fingerprint(['feedback_id', 'ticket_type', 'severity', 'score', 'known_response', 'known_end']) }}
+            as decimal(38, 0)) as fact
+    from answered_feedback
     union all
     select
         source_profile_id,

@@ -86,6 +86,8 @@ final as (
         status,
         counts_as_paid as is_paid,
         store_name,
+        is_online,
+        uses_coupon,
         coalesce(currency, case when held is null then reporting_currency end) as currency,
         held as held_reason,
         case when held = 'no_exchange_rate' then currency else held_value end as held_value,

@@ -115,6 +115,8 @@ sold as (
         is_credit,
         refund_rule = 'credit_note' as takes_purchases_back,
         store_name,
+        is_online,
+        uses_coupon,
         known_currency as currency,
         held_reason,
         case
@@ -135,7 +137,8 @@ sold as (
         case
             when refunded_at is not null then greatest(refunded_at, ordered_at, coalesce(paid_at, ordered_at))
         end as refunded_at,
-        first_load_id
+        first_load_id,
+        last_load_id
     from judged
 
 ),

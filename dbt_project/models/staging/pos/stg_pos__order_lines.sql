@@ -31,7 +31,8 @@ final as (
             'category': 'category',
             'quantity': 'quantity',
             'unit_price': 'unit_price',
-            'amount': 'amount'
+            'amount': 'amount',
+            'load_id': 'load_id'
         }) }}
     from sold
 

@@ -72,6 +72,7 @@ final as (
             'status': 'status',
             'is_paid': 'is_paid',
             'store_name': 'store_name',
+            'is_online': 'false',
             'currency': "'CNY'",
             'gross_amount': 'gross_amount',
             'refund_amount': 'refund_amount',

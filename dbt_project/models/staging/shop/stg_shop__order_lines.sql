@@ -16,7 +16,8 @@ final as (
             'category': 'category',
             'quantity': 'quantity',
             'unit_price': 'unit_price',
-            'amount': 'amount'
+            'amount': 'amount',
+            'load_id': '_dlt_load_id'
         }) }}
     from source
 
