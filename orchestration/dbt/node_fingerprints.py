@@ -93,7 +93,10 @@ class NodeFingerprints:
         node = self.nodes[unique_id]
         if node["resource_type"] != "model":
             return False
-        return node["config"]["materialized"] not in ("table", "view") or bool(_STATE & self._words(unique_id))
+        if node["config"]["materialized"] not in ("table", "view"):
+            return True
+        # How tables and views are made names the old one, to replace it; no row of it is read.
+        return bool(_STATE & self._with_called(self._own_words(node)))
 
     def shares_state(self) -> set[str]:
         """Nodes that read one another's last rows without an edge of the lineage: built together or not at all."""
@@ -211,17 +214,23 @@ class NodeFingerprints:
         if unique_id in self._read:
             return self._read[unique_id]
         node = self.nodes[unique_id]
+        words = self._own_words(node) | {f"materialized {node['config'].get('materialized')}"}
+        self._read[unique_id] = self._with_called(words)
+        return self._read[unique_id]
+
+    def _own_words(self, node: Mapping[str, Any]) -> set[str]:
         config, test = node["config"], node.get("test_metadata") or {}
         further = json.dumps([config.get("pre-hook"), config.get("post-hook"), config.get("where"), test])
-        words = self._words_of(f"{node.get('raw_code', '')}\n{further}") | set(_ALWAYS)
-        words |= {f"materialized {config.get('materialized')}", f"test_{test.get('name')}"}
+        return {*self._words_of(f"{node.get('raw_code', '')}\n{further}"), *_ALWAYS, f"test_{test.get('name')}"}
+
+    def _with_called(self, words: set[str]) -> set[str]:
+        """The words, and those of the macros that they name, all the way down."""
         known: set[str] = set()
         while words - known:
             new = words - known
             known = known | new
             for name in new & self._macros.keys():
                 words = words | self._macro_words[name]
-        self._read[unique_id] = words
         return words
 
     @cached_property

@@ -94,3 +94,13 @@ def test_another_table_to_read_from_changes_a_model_whose_text_stays(changed: Ch
 
 def test_the_lake_and_the_place_of_a_table_change_no_definition(changed: Changed) -> None:
     assert changed("nodes", "model.guanxi.abc", "relation_name", value="elsewhere.main.abc") == set()
+
+
+def test_a_table_whose_old_rows_are_only_replaced_has_no_state_and_one_that_reads_them_has(tmp_path: Path) -> None:
+    (tmp_path / "dbt_project.yml").write_text("vars: {days: 365}", encoding="utf-8")
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["macros"]["macro.guanxi.materialization_table_default"]["macro_sql"] = "replace {{ this }}"
+    manifest["macros"]["macro.guanxi.window"]["macro_sql"] = "select * from {{ this }}"
+    prints = NodeFingerprints(manifest, Surroundings(tmp_path, tmp_path / "lake", {}))
+    assert not prints.has_state("model.guanxi.abc")
+    assert prints.has_state("model.guanxi.rfm")
