@@ -9,7 +9,8 @@ from dbt.context.configured import ConfiguredContext
 from dbt.context.macros import MacroNamespace
 from dbt.context.manifest import ManifestContext
 from dbt_common.clients import agate_helper
-from dbt_common.events.base_types import EventLevel
+from dbt_common.events import base_types
+from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LineFormat, LoggerConfig
 from dbt_common.events.types import Note
@@ -20,6 +21,8 @@ from orchestration.dbt.dbt_shortcuts import take_shortcuts
 @pytest.fixture(autouse=True)
 def _with_shortcuts(monkeypatch):
     monkeypatch.setattr(EventManager, "fire_event", EventManager.fire_event)
+    for method in ("__init__", "__getattr__", "__setattr__"):
+        monkeypatch.setattr(BaseEvent, method, getattr(BaseEvent, method))
     monkeypatch.setattr(ManifestContext, "to_dict", ManifestContext.to_dict)
     monkeypatch.setattr(agate_helper, "build_type_tester", agate_helper.build_type_tester)
     take_shortcuts()
@@ -67,6 +70,24 @@ def test_a_detail_that_no_log_takes_is_not_rendered():
     manager.add_callback(lambda message: seen.append(message.info.level))
     fire_each(manager)
     assert seen == ["info", "warn", "error"]
+
+
+def test_an_event_that_nothing_is_read_of_makes_no_message(monkeypatch):
+    made = []
+    monkeypatch.setattr(base_types, "ParseDict", lambda *given: made.append(given))
+    manager, _ = log_of(EventLevel.INFO)
+    manager.fire_event(Note(msg="a detail"), level=EventLevel.DEBUG)
+    assert made == []
+
+
+def test_what_is_read_and_set_of_an_event_is_what_dbt_makes_of_it():
+    event = Note(msg=17)
+    assert event.message() == event.msg == event.pb_msg.msg == "17"
+    event = Note(msg="first")
+    event.msg = "then"
+    assert event.to_dict() == {"msg": "then"}
+    with pytest.raises(AttributeError):
+        _ = event.no_such_thing
 
 
 def test_a_node_finds_the_macro_that_dbt_s_own_search_finds(monkeypatch):
