@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from exports.receipts.replay_and_undo import Overview
+    from orchestration.fitted_models.lifetime_story import LifetimeStory
     from orchestration.stewardship.explanations import CustomerStory, DeliveryStory
     from orchestration.stewardship.review_details import PairStory
     from stores.operations import Decision
@@ -23,6 +24,15 @@ def customer_document(story: CustomerStory) -> dict[str, Any]:
         "publication_id": story.publication.publication_id,
         "as_of": story.publication.as_of,
         **_parts(story, without=("publication",)),
+    }
+
+
+def lifetime_document(story: LifetimeStory) -> dict[str, Any]:
+    """What a customer is expected to buy and what that rests on; its keys stay as they are, new ones may come."""
+    return {
+        "publication_id": story.publication.publication_id,
+        "as_of": story.publication.as_of,
+        **_parts(story, without=("publication", "names")),
     }
 
 

@@ -101,6 +101,24 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
         )
 
 
+def customer_of_today(published: PublishedCopy, asked: str, publication: Publication) -> str:
+    """The customer of today that an id, also a former one, or a source profile leads to.
+
+    Args:
+        published: the publication's copy.
+        asked: the id.
+        publication: which one it is, for the message.
+
+    Raises:
+        UserError: no such customer was ever known, or there is no such profile.
+    """
+    customer_id = _by_profile(published, asked, publication)
+    current = str(identities.redirect(published, customer_id).get("customer_id", customer_id))
+    if not identities.customer(published, current):
+        raise UserError(_unknown(published, customer_id, publication))
+    return current
+
+
 def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
     """Collect the ledger's row, attempts and receipts of a message, and the plan row it came from if still published.
 

@@ -164,6 +164,17 @@ create table marts.tag_drift as
 create table marts.customer_rfm as
     select customer_id, 3 as r_score, 3 as f_score, 3 as m_score, 29 as recency_days, 1 as frequency
     from marts.customers;
+create table intermediate.int_customer_purchase_days as
+    select customer_id, date '2026-06-01' as purchase_day from marts.customers;
+create table marts.customer_lifetime as
+    select customer_id, 'mbg_nbd' as model, 0.9::double as expected_purchases_90d, as_of from marts.customers;
+create table marts.lifetime_models as
+    select version as model_version, 'mbg_nbd' as model, 90 as decided_by_days, version = 'm2' as is_current, fitted_on
+    from (values ('m1', date '2026-06-20'), ('m2', date '2026-06-27')) as rows (version, fitted_on);
+create table marts.lifetime_figures as
+    select version as model_version, 90 as horizon_days, 'mbg_nbd' as model, 'auc' as figure, 0.7::double as value,
+        0.65::double as low, 0.75::double as high
+    from (values ('m1'), ('m2')) as rows (version);
 create table campaigns.campaign_plan as
     select 'recall' as campaign_id, customer_id, 'sms' as channel, 1 as step, '2026-06-30' as occurrence,
         case when i <= 40 then 'send' else 'hold' end as decision,

@@ -23,6 +23,8 @@ KINDS = {
 }  # fmt: skip
 CUSTOMER = "c_0000000000000001"
 ASKED = {
+    "version": "m2",
+    "horizon_days": 90,
     "campaign_id": "dormant_recall",
     "customer_id": CUSTOMER,
     "as_of": small_publication.AS_OF,

@@ -1,0 +1,1 @@
+"""What fitted models say, as published: one module a model."""
