@@ -22,7 +22,7 @@ SCHEMAS = {"segment": "segments", "campaign": "campaigns"}  # by the first word 
 SCRIPT = Path(__file__).parent / "handwritten"
 PARTS = (
     "profiles.sql", "customers.sql", "consents.sql", "customer_marts.sql", "timeline.sql", "marts.sql",
-    "further_marts.sql", "quality_marts.sql", "business_metrics.sql", "held_rows.sql", "order_lines.sql",
+    "further_marts.sql", "quality_marts.sql", "business_metrics.sql", "histories.sql", "held_rows.sql", "order_lines.sql",
     "identity_marts.sql", "campaigns.sql", "campaign_plan.sql", "campaign_results.sql", "lifetime.sql",
 )  # fmt: skip
 # Marts that the script makes in tables of the same names; every column must be equal row by row.
@@ -34,7 +34,8 @@ MARTS = (
     "identity_spread",
     "campaign_plan", "campaign_messages", "campaign_holdout_customers", "campaign_performance", "customer_order_lines",
     "customer_id_redirects", "identity_events", "identity_review", "id_stability", "held_rows",
-    "daily_feedback", "business_snapshot", "metric_days",
+    "daily_feedback", "business_snapshots", "metric_days", "stage_transitions", "stage_dwell_times", "cohort_retention",
+    "customer_state_history", "customer_quadrants",
     "segment_dormant_recall", "segment_high_value", "segment_new_customers", "segment_win_back",
 )  # fmt: skip
 # Published marts that the script does not make, and why not.

@@ -17,7 +17,7 @@ select channel, kind, metric, scene, count(*)::int as entries, count(score)::int
     count(*) filter (where kind = 'activity' and attended_at < getvariable('as_of') + 1)::int as attended, said_at::date as feedback_day
 from scores where in_last(said_at::date, 730) group by channel, kind, metric, scene, said_at::date;
 
-create table business_snapshot as
+create table business_snapshots as
 with base as (
     select count(*) as customers, count(*) filter (where source_profiles > 1) as merged_customers,
         count(*) filter (where coalesce(message_phone_token, email_token, app_user_id, wecom_external_userid) is not null) as reachable_customers,

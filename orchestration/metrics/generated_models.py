@@ -21,6 +21,7 @@ _REFERRED = re.compile(r"\bref\.(\w+)\b")
 _HEAD = (
     "-- Written by `guanxi metrics compile` from the definitions beside it, {digest}. Change those, not this file.\n"
 )
+_STUB = "select 1 as nothing\n"
 _DIGEST = re.compile(r"^-- Written by .*, ([0-9a-f]{16})\. ")
 
 
@@ -30,14 +31,31 @@ def write(settings: Settings) -> dict[Path, bool]:
     Raises:
         UserError: a definition cannot be made a query of.
     """
+    paths = {name: project_dir(settings) / FOLDER / f"{name}.sql" for name in _MODELS}
+    before = {name: path.read_text(encoding="utf-8") for name, path in paths.items() if path.exists()}
+    try:
+        definitions = Definitions.read(settings)
+    except UserError:
+        # perhaps only because they read a table that was renamed
+        for name in before:
+            _put(paths[name], _STUB)
+        try:
+            definitions = Definitions.read(settings)
+        except UserError:
+            for name, text in before.items():
+                _put(paths[name], text)
+            raise
     written = {}
-    for name, text in texts(Definitions.read(settings)).items():
-        path = project_dir(settings) / FOLDER / f"{name}.sql"
-        written[path] = not path.exists() or path.read_text(encoding="utf-8") != text
-        if written[path]:
-            with replacing(path) as draft:
-                draft.write_text(text, encoding="utf-8")
+    for name, text in texts(definitions).items():
+        written[paths[name]] = before.get(name) != text
+        if not paths[name].exists() or paths[name].read_text(encoding="utf-8") != text:
+            _put(paths[name], text)
     return written
+
+
+def _put(path: Path, text: str) -> None:
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
 
 
 def check_metrics(settings: Settings) -> None:

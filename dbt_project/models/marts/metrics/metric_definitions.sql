@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, 3f9032ae73e05f2e. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, 564eac6e3ad58c9c. Change those, not this file.
 with final as (
 
     select 'active_customers' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '活跃客户数' as name_zh, 'Active customers' as name_en, '期间有互动或购买的客户数，每位只计一次。' as description_zh, 'Customers who interacted or bought in the period, each once.' as description_en

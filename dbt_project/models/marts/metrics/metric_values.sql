@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, 3f9032ae73e05f2e. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, 564eac6e3ad58c9c. Change those, not this file.
 with metric_days as (
 
     select * from {{ ref('metric_days') }}
@@ -271,7 +271,7 @@ snapshot as (
         , channels_connected as __channels_connected
         , core_fields_known as __core_fields_known
         , core_fields as __core_fields
-      from {{ ref('business_snapshot') }} snapshot_src_10000
+      from {{ ref('business_snapshots') }} snapshot_src_10000
     )
 
     select
