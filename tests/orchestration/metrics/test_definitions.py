@@ -14,6 +14,7 @@ from orchestration.metrics.goals import check_goals
 from orchestration.metrics.metric_sql import MetricSql
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, load_settings
+from tests.testing.project_copy import copy_project
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +128,38 @@ def test_a_goal_that_cannot_be_measured_is_refused_with_its_line(document, tmp_p
     seed.write_text(GOALS + row + "\n", encoding="utf-8")
     with pytest.raises(UserError, match=said):
         check_goals(load_settings(project_root=tmp_path, home=tmp_path / "home"), Definitions(document))
+
+
+@pytest.mark.heavy  # a project of its own is parsed
+def test_a_renamed_table_is_no_reason_not_to_write_the_models_that_read_it(tmp_path):
+    settings = load_settings(project_root=copy_project(tmp_path / "project"), home=tmp_path / "home")
+    folder = settings.project_root / "dbt_project" / generated_models.FOLDER
+    (folder / "daily_feedback.sql").rename(folder / "feedback_by_day.sql")
+    for path in folder.glob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(
+            text.replace("name: daily_feedback\n", "name: feedback_by_day\n")
+            .replace("model: daily_feedback\n", "model: feedback_by_day\n")
+            .replace("ref('daily_feedback')", "ref('feedback_by_day')"),
+            encoding="utf-8",
+        )
+    before = (folder / "metric_values.sql").read_text(encoding="utf-8")
+    assert "ref('daily_feedback')" in before
+    written = generated_models.write(settings)
+    assert [path.stem for path, is_new in written.items() if is_new] == [
+        "metric_values",
+        "metric_definitions",
+        "saved_queries",
+    ]
+    assert "ref('feedback_by_day')" in (folder / "metric_values.sql").read_text(encoding="utf-8")
+
+
+@pytest.mark.heavy
+def test_a_project_that_does_not_parse_keeps_its_models(tmp_path):
+    settings = load_settings(project_root=copy_project(tmp_path / "project"), home=tmp_path / "home")
+    folder = settings.project_root / "dbt_project" / generated_models.FOLDER
+    before = {path: path.read_text(encoding="utf-8") for path in folder.glob("*.sql")}
+    (folder / "broken.sql").write_text("select * from {{ ref('nothing_of_that_name') }}", encoding="utf-8")
+    with pytest.raises(UserError, match="does not parse"):
+        generated_models.write(settings)
+    assert {path: path.read_text(encoding="utf-8") for path in before} == before
