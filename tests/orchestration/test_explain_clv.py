@@ -53,7 +53,7 @@ def test_the_forecast_is_told_with_its_model_its_inputs_and_the_days_behind_it(p
     assert f"Lifetime value 客户终身价值 of {customer_id}" in said
     assert "90 days 天:" in said
     assert "recency, from the first to the last 首末次间隔" in said
-    assert "MBG/NBD 与 gamma-gamma 模型 (mbg_nbd), version m2" in said
+    assert "MBG/NBD 模型 (mbg_nbd), version m2" in said
     assert "Share of spend of the top tenth 前十分位客户的消费占比: 0.43 (0.40 – 0.46)" in said
     assert "2026-06-30: 1 order, CNY 12.50" in said
     assert "and 5 earlier ones" in said

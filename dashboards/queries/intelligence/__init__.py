@@ -1,0 +1,1 @@
+"""What fitted models say: kept answers of `serving.intelligence`."""
