@@ -28,6 +28,7 @@ from orchestration.cli import (
     receiver,
     run,
     status,
+    tags,
     try_transactions,
     up,
     upgrade,
@@ -75,6 +76,8 @@ app.command("status")(status.status)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(explain.app, name="explain")
 app.add_typer(identity.app, name="identity")
+app.add_typer(tags.app, name="tags")
+explain.app.command("tag")(tags.explain_tag)
 app.add_typer(try_transactions.app, name="try")
 app.command("publish")(publish.publish)
 app.add_typer(gate.app, name="gate")

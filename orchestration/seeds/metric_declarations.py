@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,27 @@ _METRICS = Path("models", "intermediate", "metrics")
 _CUSTOM = Path("models", "marts", "tags", "custom")
 
 
-def declared_metrics(project: Path) -> dict[str, str]:
-    """Kind by metric: the columns of metric tables with `metric` in their meta.
+@dataclass(frozen=True)
+class MetricDeclaration:
+    """What the yml says of a metric of customers.
+
+    Attributes:
+        table: the model that has it as a column.
+        kind: number, word, flag or day.
+        unit: of its values.
+        name_zh: Chinese name.
+        name_en: English name.
+    """
+
+    table: str
+    kind: str
+    unit: str = ""
+    name_zh: str = ""
+    name_en: str = ""
+
+
+def read_metrics(project: Path) -> dict[str, MetricDeclaration]:
+    """The metrics of customers by name: the columns of metric tables with `metric` in their meta.
 
     Args:
         project: folder of the dbt project.
@@ -25,22 +45,27 @@ def declared_metrics(project: Path) -> dict[str, str]:
     Raises:
         UserError: a kind is not known, or two tables have a metric of one name.
     """
-    found: dict[str, tuple[str, Path]] = {}
+    found: dict[str, MetricDeclaration] = {}
     for path, model in _models(project, _METRICS):
         for column in model.get("columns") or []:
-            kind = _meta(column).get("metric")
-            if not kind:
+            meta, name, place = _meta(column), column["name"], path.relative_to(project.parent)
+            if not (kind := meta.get("metric")):
                 continue
-            name, place = column["name"], path.relative_to(project.parent)
             if kind not in KINDS:
                 raise UserError(f"{place}, column {name}: metric {kind!r} is no kind: one of {', '.join(KINDS)}.")
             if name in found:
-                other = found[name][1].name
+                other = f"{found[name].table}.yml"
                 raise UserError(
                     f"{place}, column {name}: {other} has a metric of that name too. Rename one of the two."
                 )
-            found[name] = (kind, path)
-    return {name: kind for name, (kind, _) in found.items()}
+            words = (str(meta.get(key) or "") for key in ("unit", "name_zh", "name_en"))
+            found[name] = MetricDeclaration(model["name"], kind, *words)
+    return found
+
+
+def declared_metrics(project: Path) -> dict[str, str]:
+    """Kind by metric. See `read_metrics`."""
+    return {name: metric.kind for name, metric in read_metrics(project).items()}
 
 
 def declared_custom_tags(project: Path) -> dict[str, dict[str, Any]]:

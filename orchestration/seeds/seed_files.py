@@ -63,6 +63,43 @@ def check_seeds(settings: Settings) -> None:
         _check_tags(settings, seeds)
 
 
+def proposed_tag_rules(settings: Settings, given: str) -> list[dict[str, str]]:
+    """Rows of tag_rules that somebody thinks of, looked at together with those of the project.
+
+    Args:
+        settings: the installation.
+        given: the path of a CSV file with the seed's header; or one row as it would stand in the seed.
+
+    Returns:
+        The rows, every cell as text; a tag that the project has too is replaced by them.
+
+    Raises:
+        UserError: names the place, line, column and value, and what is allowed there.
+    """
+    folder = settings.project_root / "dbt_project" / "seeds"
+    seeds = {path.stem: _read(path, path.relative_to(settings.project_root)) for path in sorted(folder.rglob("*.csv"))}
+    kept = seeds["tag_rules"]
+    path = Path(given).expanduser()
+    if "," in given:
+        cells = next(csv.reader([given], strict=True))
+        if len(cells) != len(kept.header):
+            columns = ", ".join(kept.header)
+            raise UserError(f"The row has {len(cells)} fields where tag_rules.csv has {len(kept.header)} ({columns}).")
+        proposed = _Seed(Path("ROW"), kept.header, [(1, dict(zip(kept.header, cells, strict=True)))])
+    else:
+        proposed = _read(path, path)
+    declared = read_declarations(folder)["tag_rules"]
+    _check_columns(proposed, declared)
+    _check_cells(proposed, declared, seeds)
+    _check_keys(proposed, declared)
+    replaced = {row["tag"] for _, row in proposed.rows}
+    others = [(line, row) for line, row in kept.rows if row["tag"] not in replaced]
+    # the rows that are looked at come last, so that what does not fit is told of them
+    merged = _Seed(proposed.shown, kept.header, [*others, *proposed.rows])
+    _check_tags(settings, {**seeds, "tag_rules": merged})
+    return [row for _, row in proposed.rows]
+
+
 def project_rules(settings: Settings, seeds: Iterable[str]) -> Rules:
     """The rows of seeds as the project's files have them, to be tried before a publication is made by them.
 

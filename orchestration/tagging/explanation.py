@@ -1,0 +1,133 @@
+"""Why a customer has a tag, or has it not: rule, metric, source rows, and since when."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from orchestration.tagging.rules import as_texts, compiled, in_words, metrics_of
+from serving import identities
+from serving.insight import tags
+from serving.published_copy import PublishedCopy, Row
+from stores.errors import UserError
+from stores.settings import Settings
+from stores.warehouse import Publication, connect, current_publication
+
+_ENTRIES = 5
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a rule looked at.
+
+    Attributes:
+        rule: what it says, in words.
+        value: that it gives; empty where the tag simply holds.
+        metric: the customer's number, word, flag or day; None where it is not known.
+        fits: whether the rule holds for it.
+        table: the model that has the metric, for dbt docs and `guanxi dbt`.
+    """
+
+    rule: str
+    value: str
+    metric: Any
+    fits: bool
+    table: str
+
+
+@dataclass(frozen=True)
+class TagStory:
+    """Everything that says why a customer has a tag or not."""
+
+    publication: Publication
+    customer_id: str
+    tag: str
+    rules: list[Row]
+    periods: list[Row]
+    reason: str
+    is_sensitive: bool = False
+    purpose: str = ""
+    inputs: list[Input] = field(default_factory=list)
+    inputs_unknown: str = ""
+    profiles: list[str] = field(default_factory=list)
+    entries: list[Row] = field(default_factory=list)
+
+
+def tag_story(settings: Settings, tag: str, customer_id: str) -> TagStory:
+    """Collect what is known about a tag of a customer.
+
+    Args:
+        settings: the installation.
+        tag: its name.
+        customer_id: of the customer, today's or a former one; or a source profile, which leads to its customer.
+
+    Raises:
+        UserError: nothing is published, there is no such tag, or no such customer was ever known.
+    """
+    publication = current_publication(settings)
+    if publication is None:
+        raise UserError("Nothing is published yet, so there is nothing to explain. Run `guanxi run`.")
+    with PublishedCopy(publication.path) as published:
+        known = tags.known_tags(published)
+        if tag not in known:
+            listed = ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+            raise UserError(f"There is no tag {tag!r} in publication {publication.publication_id}: one of {listed}.")
+        current = identities.customer_of_profile(published, customer_id) or customer_id
+        current = identities.redirect(published, current).get("customer_id", current)
+        if not identities.customer(published, current):
+            raise UserError(f"No customer {customer_id!r} in publication {publication.publication_id}. Check the id.")
+        rules = tags.rules_of(published, tag)
+        periods = tags.periods(published, current, tag)
+        inputs, unknown = _inputs(settings, rules, current, publication.as_of)
+        is_profiled = tags.is_profiled(published, current)
+        first = rules[0] if rules else {}
+        return TagStory(
+            publication=publication,
+            customer_id=current,
+            tag=tag,
+            rules=rules,
+            periods=periods,
+            reason=_reason(periods, rules, inputs, is_profiled),
+            is_sensitive=bool(first.get("sensitive")),
+            purpose=str(first.get("purpose") or ""),
+            inputs=inputs,
+            inputs_unknown=unknown,
+            profiles=sorted(identities.profiles(published, current)),
+            entries=tags.newest_entries(published, current, _ENTRIES),
+        )
+
+
+def _reason(periods: list[Row], rules: list[Row], inputs: list[Input], is_profiled: bool) -> str:
+    """One of: held, not_profiled, not_yet, no_metric, no_fit, not_a_member."""
+    if any(period["is_current"] for period in periods):
+        return "held"
+    if rules and rules[0]["is_inferred"] and not is_profiled:
+        return "not_profiled"
+    if not rules:
+        return "not_a_member"
+    if any(one.fits for one in inputs):
+        return "not_yet"
+    return "no_metric" if inputs and all(one.metric is None for one in inputs) else "no_fit"
+
+
+def _inputs(settings: Settings, rules: list[Row], customer_id: str, as_of: date) -> tuple[list[Input], str]:
+    """What each rule looked at, and why it is not known where the warehouse cannot be read."""
+    metrics = metrics_of(settings)
+    rules = [rule for rule in rules if rule["metric"] in metrics]
+    found: list[Input] = []
+    try:
+        with closing(connect(settings, wait_seconds=2)) as warehouse:
+            for row in rules:
+                rule = as_texts(row)
+                made = compiled(rule, metrics, as_of)
+                asked = f"select {rule['metric']}, {made.condition} from {made.table} where customer_id = ?"
+                value, fits = warehouse.execute(asked, [customer_id]).fetchone() or (None, False)
+                words = in_words(rule, metrics[rule["metric"]])
+                found.append(Input(words, rule["value"], value, bool(fits), metrics[rule["metric"]].table))
+    except (UserError, duckdb.Error) as unreadable:
+        return [], " ".join(str(unreadable).split())
+    return found, ""
