@@ -91,7 +91,7 @@ def tag_story(settings: Settings, tag: str, customer_id: str) -> TagStory:
             tag=tag,
             rules=rules,
             periods=periods,
-            reason=_reason(periods, rules, inputs, is_profiled),
+            reason=reason_of(periods, rules, inputs, is_profiled),
             is_sensitive=bool(first.get("sensitive")),
             purpose=str(first.get("purpose") or ""),
             inputs=inputs,
@@ -101,8 +101,18 @@ def tag_story(settings: Settings, tag: str, customer_id: str) -> TagStory:
         )
 
 
-def _reason(periods: list[Row], rules: list[Row], inputs: list[Input], is_profiled: bool) -> str:
-    """One of: held, not_profiled, not_yet, no_metric, no_fit, not_a_member."""
+def reason_of(periods: list[Row], rules: list[Row], inputs: list[Input], is_profiled: bool) -> str:
+    """Why a customer has a tag or not.
+
+    Args:
+        periods: in which they had it.
+        rules: rows of the seed; none where a model is the tag.
+        inputs: what each rule looked at.
+        is_profiled: whether tags of inferred families are given to them.
+
+    Returns:
+        One of: held, not_profiled, not_yet, no_metric, no_fit, not_a_member.
+    """
     if any(period["is_current"] for period in periods):
         return "held"
     if rules and rules[0]["is_inferred"] and not is_profiled:

@@ -13,6 +13,7 @@ CALLS = [
     "identity review", "lake compact --dry-run", "lake freshness", "lake verify",
     "metrics list", "metrics query orders", "quarantine list",
     "quarantine list --json", "receipts list", "status", "status --json", "status --tables",
+    "explain tag top_spenders c_1", "tags list", "tags preview rules.csv",
 ]  # fmt: skip
 
 
