@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboards.components import cards, empty_states, member_export, member_list, palette, reasons, withheld
 from dashboards.components.customer_timeline import timeline
+from dashboards.components.figures import customer_tags
 from dashboards.components.html import badge, badges, escape, facts, table
 from dashboards.components.i18n import NOTHING, day, day_of_year, days_ago, is_chinese, moment, number, t, term
 from dashboards.components.money import compact_money, money_digits, with_currency
@@ -17,7 +18,6 @@ from dashboards.queries import access_log, customers, published_copy, segments
 from serving.search_terms import Search, understand
 
 PAGE = {"title": "page.customer", "icon": ":material/person_search:", "order": 30}
-
 
 MARKETING = "marketing"
 
@@ -105,19 +105,18 @@ def _customer(asked: str) -> None:
     left, right = st.columns([2, 3])
     with left:
         held = _profile(known, stage, scores, value)
+        customer_tags.card(customer_id)
         with cards.card("why", t("why.title"), t("why.note"), stretch=False):
-            with st.expander(t("why.stage"), icon=":material/route:"), empty_states.guarded_card():
-                reasons.stage(customer_id, stage)
-            with st.expander(t("why.rfm"), icon=":material/grid_view:"), empty_states.guarded_card():
-                reasons.rfm(scores)
-            with st.expander(t("why.tier"), icon=":material/stacked_bar_chart:"), empty_states.guarded_card():
-                reasons.tier(value)
-            with st.expander(t("why.consent"), icon=":material/how_to_reg:"), empty_states.guarded_card():
-                reasons.consents(customer_id)
-            with st.expander(t("why.merge"), icon=":material/hub:"), empty_states.guarded_card():
-                reasons.merge(customer_id)
-            with st.expander(t("why.sources"), icon=":material/account_tree:"), empty_states.guarded_card():
-                reasons.sources(customer_id)
+            for name, icon, explain in (
+                ("stage", "route", lambda: reasons.stage(customer_id, stage)),
+                ("rfm", "grid_view", lambda: reasons.rfm(scores)),
+                ("tier", "stacked_bar_chart", lambda: reasons.tier(value)),
+                ("consent", "how_to_reg", lambda: reasons.consents(customer_id)),
+                ("merge", "hub", lambda: reasons.merge(customer_id)),
+                ("sources", "account_tree", lambda: reasons.sources(customer_id)),
+            ):
+                with st.expander(t(f"why.{name}"), icon=f":material/{icon}:"), empty_states.guarded_card():
+                    explain()
     with right:
         _totals(known)
         happened = customers.timeline(customer_id)

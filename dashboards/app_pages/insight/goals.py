@@ -11,7 +11,8 @@ from dashboards.components import address, cards, empty_states, html, palette
 from dashboards.components.charts.goal import goal_line
 from dashboards.components.i18n import NOTHING, day, is_chinese, month, number, percent, t, term
 from dashboards.components.money import compact_money
-from dashboards.queries import goals, published_copy
+from dashboards.queries import published_copy
+from dashboards.queries.insight import goals
 
 PAGE = {"title": "page.goals", "icon": ":material/flag:", "order": 25}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from dashboards.components.figures import campaign_names
+from dashboards.components.figures import campaign_names, tag_names
 from dashboards.components.i18n import day, is_chinese, t, term
 from dashboards.queries import figures, overview, segments
 from serving.figures.filters import Filters
@@ -49,6 +49,8 @@ def _of_its_kind(figure: str, which: str) -> str | None:
             return t("figure.tier.of", tier=term("value_tier", parts[0]), loyalty=term("loyalty", parts[1]))
         case "segment":
             return next((_title(one) for one in segments.named_segments() if one.name == which), None)
+        case "tag":
+            return tag_names.of_members(which)
         case "moved":
             before = term("stage", parts[0] or "unknown")
             return t(

@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, 564eac6e3ad58c9c. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, 363a3c565d30a401. Change those, not this file.
 with final as (
 
     select 'active_customers' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '活跃客户数' as name_zh, 'Active customers' as name_en, '期间有互动或购买的客户数，每位只计一次。' as description_zh, 'Customers who interacted or bought in the period, each once.' as description_en
@@ -99,9 +99,13 @@ with final as (
     union all
     select 'rows_read' as metric, 'count' as unit, 'up' as direction, 'data-engineering' as owner, true as is_state, '到达行数' as name_zh, 'Rows read' as name_en, '各渠道累计到达行数。' as description_zh, 'Rows that channels delivered so far.' as description_en
     union all
+    select 'tag_coverage' as metric, 'share' as unit, 'up' as direction, 'analytics' as owner, true as is_state, '标签覆盖率' as name_zh, 'Tag coverage' as name_en, '标签达标客户数除以活跃客户数。' as description_zh, 'Well-tagged by active customers.' as description_en
+    union all
     select 'tickets' as metric, 'count' as unit, 'down' as direction, 'analytics' as owner, false as is_state, '工单数' as name_zh, 'Tickets' as name_en, '客服工单数。' as description_zh, 'Service tickets.' as description_en
     union all
     select 'unsubscribe_rate' as metric, 'share' as unit, 'down' as direction, 'operations' as owner, false as is_state, '退订率' as name_zh, 'Unsubscribe rate' as name_en, '退订数除以发出数。' as description_zh, 'Unsubscribed by sent messages.' as description_en
+    union all
+    select 'well_tagged_customers' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, true as is_state, '标签达标客户数' as name_zh, 'Well-tagged customers' as name_en, '标签不少于二十个的活跃客户数，每类最多计两个。' as description_zh, 'Active customers with at least twenty tags, at most two of a family counted.' as description_en
 
 )
 

@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, 564eac6e3ad58c9c. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, 363a3c565d30a401. Change those, not this file.
 with metric_days as (
 
     select * from {{ ref('metric_days') }}
@@ -381,6 +381,78 @@ snapshot as (
 
 ),
 
+tagging as (
+
+    with sma_10007_cte as (
+      select
+        date_trunc('day', as_of) as tagged_on__day
+        , date_trunc('month', as_of) as metric_time__month
+        , active_customers as __customers_to_tag
+        , well_tagged_active_customers as __well_tagged_customers
+      from {{ ref('tag_summary') }} tagging_src_10000
+    )
+
+    select
+      coalesce(subq_8.metric_time__month, subq_16.metric_time__month) as metric_time__month
+      , max(subq_8.well_tagged_customers) as well_tagged_customers
+      , max(cast(subq_16.well_tagged_customers as double) / cast(nullif(subq_16.customers_to_tag, 0) as double)) as tag_coverage
+    from (
+      select
+        subq_2.metric_time__month as metric_time__month
+        , sum(subq_2.__well_tagged_customers) as well_tagged_customers
+      from (
+        select
+          tagged_on__day
+          , metric_time__month
+          , __well_tagged_customers
+        from sma_10007_cte
+      ) subq_2
+      inner join (
+        select
+          metric_time__month
+          , max(tagged_on__day) as tagged_on__day__complete
+        from sma_10007_cte
+        group by
+          metric_time__month
+      ) subq_4
+      on
+        subq_2.tagged_on__day = subq_4.tagged_on__day__complete
+      group by
+        subq_2.metric_time__month
+    ) subq_8
+    full outer join (
+      select
+        subq_10.metric_time__month as metric_time__month
+        , sum(subq_10.__well_tagged_customers) as well_tagged_customers
+        , sum(subq_10.__customers_to_tag) as customers_to_tag
+      from (
+        select
+          tagged_on__day
+          , metric_time__month
+          , __customers_to_tag
+          , __well_tagged_customers
+        from sma_10007_cte
+      ) subq_10
+      inner join (
+        select
+          metric_time__month
+          , max(tagged_on__day) as tagged_on__day__complete
+        from sma_10007_cte
+        group by
+          metric_time__month
+      ) subq_12
+      on
+        subq_10.tagged_on__day = subq_12.tagged_on__day__complete
+      group by
+        subq_10.metric_time__month
+    ) subq_16
+    on
+      subq_8.metric_time__month = subq_16.metric_time__month
+    group by
+      coalesce(subq_8.metric_time__month, subq_16.metric_time__month)
+
+),
+
 united as (
 
     select 'new_customers' as metric, cast(new_customers as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
@@ -484,6 +556,10 @@ united as (
     select 'core_completeness' as metric, cast(core_completeness as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'row_accuracy' as metric, cast(row_accuracy as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'well_tagged_customers' as metric, cast(well_tagged_customers as double) as metric_value, cast(metric_time__month as date) as period_start from tagging
+    union all
+    select 'tag_coverage' as metric, cast(tag_coverage as double) as metric_value, cast(metric_time__month as date) as period_start from tagging
 
 ),
 
