@@ -99,7 +99,19 @@ def fit_and_judge(purchases: Purchases, day: date) -> LifetimeModel:
     """
     today = (day - _EPOCH).days
     seen = purchases.until(today)
-    reports = {days: judge_model(seen, today, days) for days in HORIZONS}
+    return fitted_for(seen, day, {days: judge_model(seen, today, days) for days in HORIZONS})
+
+
+def fitted_for(purchases: Purchases, day: date, reports: Mapping[int, Report]) -> LifetimeModel:
+    """Fit the models of all horizons as they were judged.
+
+    Args:
+        purchases: of all customers, days since 1970-01-01; later ones are not looked at.
+        day: the day of the forecasts.
+        reports: of `judge_model`, by horizon.
+    """
+    today = (day - _EPOCH).days
+    seen = purchases.until(today)
     fitted: dict[int, Fitted] = {}
     for days in HORIZONS:
         fitted[days] = fit(seen, today, days, reports[days].is_seasonal, next(iter(fitted.values()), None))
