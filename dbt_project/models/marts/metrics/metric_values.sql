@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, 363a3c565d30a401. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, 79f0c00d0a7f348b. Change those, not this file.
 with metric_days as (
 
     select * from {{ ref('metric_days') }}
@@ -393,17 +393,19 @@ tagging as (
     )
 
     select
-      coalesce(subq_8.metric_time__month, subq_16.metric_time__month) as metric_time__month
-      , max(subq_8.well_tagged_customers) as well_tagged_customers
-      , max(cast(subq_16.well_tagged_customers as double) / cast(nullif(subq_16.customers_to_tag, 0) as double)) as tag_coverage
+      coalesce(subq_8.metric_time__month, subq_17.metric_time__month) as metric_time__month
+      , max(cast(subq_8.well_tagged_customers as double) / cast(nullif(subq_8.customers_to_tag, 0) as double)) as tag_coverage
+      , max(subq_17.well_tagged_customers) as well_tagged_customers
     from (
       select
         subq_2.metric_time__month as metric_time__month
         , sum(subq_2.__well_tagged_customers) as well_tagged_customers
+        , sum(subq_2.__customers_to_tag) as customers_to_tag
       from (
         select
           tagged_on__day
           , metric_time__month
+          , __customers_to_tag
           , __well_tagged_customers
         from sma_10007_cte
       ) subq_2
@@ -422,17 +424,15 @@ tagging as (
     ) subq_8
     full outer join (
       select
-        subq_10.metric_time__month as metric_time__month
-        , sum(subq_10.__well_tagged_customers) as well_tagged_customers
-        , sum(subq_10.__customers_to_tag) as customers_to_tag
+        subq_11.metric_time__month as metric_time__month
+        , sum(subq_11.__well_tagged_customers) as well_tagged_customers
       from (
         select
           tagged_on__day
           , metric_time__month
-          , __customers_to_tag
           , __well_tagged_customers
         from sma_10007_cte
-      ) subq_10
+      ) subq_11
       inner join (
         select
           metric_time__month
@@ -440,16 +440,16 @@ tagging as (
         from sma_10007_cte
         group by
           metric_time__month
-      ) subq_12
+      ) subq_13
       on
-        subq_10.tagged_on__day = subq_12.tagged_on__day__complete
+        subq_11.tagged_on__day = subq_13.tagged_on__day__complete
       group by
-        subq_10.metric_time__month
-    ) subq_16
+        subq_11.metric_time__month
+    ) subq_17
     on
-      subq_8.metric_time__month = subq_16.metric_time__month
+      subq_8.metric_time__month = subq_17.metric_time__month
     group by
-      coalesce(subq_8.metric_time__month, subq_16.metric_time__month)
+      coalesce(subq_8.metric_time__month, subq_17.metric_time__month)
 
 ),
 
@@ -557,9 +557,9 @@ united as (
     union all
     select 'row_accuracy' as metric, cast(row_accuracy as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
-    select 'well_tagged_customers' as metric, cast(well_tagged_customers as double) as metric_value, cast(metric_time__month as date) as period_start from tagging
-    union all
     select 'tag_coverage' as metric, cast(tag_coverage as double) as metric_value, cast(metric_time__month as date) as period_start from tagging
+    union all
+    select 'well_tagged_customers' as metric, cast(well_tagged_customers as double) as metric_value, cast(metric_time__month as date) as period_start from tagging
 
 ),
 
