@@ -80,7 +80,12 @@ class Definitions:
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
-        self._document = document
+        # the order in which dbt reads files says nothing, and numbers in MetricFlow's SQL follow it
+        in_order = {
+            part: sorted(document[part], key=lambda one: one["name"])
+            for part in ("semantic_models", "metrics", "saved_queries")
+        }
+        self._document = document = {**document, **in_order}
         self._measures = {
             measure["name"]: _Measure(model["name"], bool(measure["non_additive_dimension"]), measure["agg"] == "sum")
             for model in document["semantic_models"]

@@ -163,3 +163,10 @@ def test_a_project_that_does_not_parse_keeps_its_models(tmp_path):
     with pytest.raises(UserError, match="does not parse"):
         generated_models.write(settings)
     assert {path: path.read_text(encoding="utf-8") for path in before} == before
+
+
+def test_the_order_in_which_files_are_read_changes_nothing(document):
+    turned = deepcopy(document)
+    for part in ("semantic_models", "metrics", "saved_queries"):
+        turned[part].reverse()
+    assert generated_models.texts(Definitions(turned)) == generated_models.texts(Definitions(document))

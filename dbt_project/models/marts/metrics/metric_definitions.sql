@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, 79f0c00d0a7f348b. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, c6ca056a886a64e0. Change those, not this file.
 with final as (
 
     select 'active_customers' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '活跃客户数' as name_zh, 'Active customers' as name_en, '期间有互动或购买的客户数，每位只计一次。' as description_zh, 'Customers who interacted or bought in the period, each once.' as description_en

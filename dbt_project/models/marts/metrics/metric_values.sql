@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, 79f0c00d0a7f348b. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, c6ca056a886a64e0. Change those, not this file.
 with metric_days as (
 
     select * from {{ ref('metric_days') }}
@@ -10,37 +10,34 @@ business_days as (
     with sma_10001_cte as (
       select
         date_trunc('month', metric_date) as metric_time__month
+        , complaints as __complaints
+        , interactions as __interactions
+        , net_revenue as __net_revenue
         , new_customers as __new_customers
         , orders as __orders
-        , net_revenue as __net_revenue
         , refunded_amount as __refunded_amount
-        , interactions as __interactions
         , tickets as __tickets
-        , complaints as __complaints
       from {{ ref('daily_channel_metrics') }} business_days_src_10000
     )
 
     select
-      coalesce(subq_5.metric_time__month, subq_10.metric_time__month) as metric_time__month
-      , max(subq_5.new_customers) as new_customers
-      , max(subq_5.orders) as orders
-      , max(subq_5.net_revenue) as net_revenue
-      , max(subq_5.refunded_amount) as refunded_amount
-      , max(subq_5.interactions) as interactions
-      , max(subq_5.tickets) as tickets
-      , max(subq_5.complaints) as complaints
-      , max(cast(subq_10.net_revenue as double) / cast(nullif(subq_10.orders, 0) as double)) as average_order_value
-      , max(cast(subq_10.complaints as double) / cast(nullif(subq_10.tickets, 0) as double)) as complaint_rate
+      coalesce(subq_5.metric_time__month, subq_11.metric_time__month) as metric_time__month
+      , max(cast(subq_5.net_revenue as double) / cast(nullif(subq_5.orders, 0) as double)) as average_order_value
+      , max(cast(subq_5.complaints as double) / cast(nullif(subq_5.tickets, 0) as double)) as complaint_rate
+      , max(subq_11.complaints) as complaints
+      , max(subq_11.interactions) as interactions
+      , max(subq_11.net_revenue) as net_revenue
+      , max(subq_11.new_customers) as new_customers
+      , max(subq_11.orders) as orders
+      , max(subq_11.refunded_amount) as refunded_amount
+      , max(subq_11.tickets) as tickets
     from (
       select
         metric_time__month
-        , sum(__new_customers) as new_customers
-        , sum(__orders) as orders
         , sum(__net_revenue) as net_revenue
-        , sum(__refunded_amount) as refunded_amount
-        , sum(__interactions) as interactions
-        , sum(__tickets) as tickets
+        , sum(__orders) as orders
         , sum(__complaints) as complaints
+        , sum(__tickets) as tickets
       from sma_10001_cte
       group by
         metric_time__month
@@ -48,18 +45,21 @@ business_days as (
     full outer join (
       select
         metric_time__month
-        , sum(__net_revenue) as net_revenue
-        , sum(__orders) as orders
         , sum(__complaints) as complaints
+        , sum(__interactions) as interactions
+        , sum(__net_revenue) as net_revenue
+        , sum(__new_customers) as new_customers
+        , sum(__orders) as orders
+        , sum(__refunded_amount) as refunded_amount
         , sum(__tickets) as tickets
       from sma_10001_cte
       group by
         metric_time__month
-    ) subq_10
+    ) subq_11
     on
-      subq_5.metric_time__month = subq_10.metric_time__month
+      subq_5.metric_time__month = subq_11.metric_time__month
     group by
-      coalesce(subq_5.metric_time__month, subq_10.metric_time__month)
+      coalesce(subq_5.metric_time__month, subq_11.metric_time__month)
 
 ),
 
@@ -67,13 +67,13 @@ customer_days as (
 
     select
       metric_time__month
-      , count(distinct __buyers) as buyers
       , count(distinct __active_customers) as active_customers
+      , count(distinct __buyers) as buyers
     from (
       select
         date_trunc('month', activity_day) as metric_time__month
-        , case when orders > 0 then customer_id end as __buyers
         , case when interactions > 0 or purchases > 0 then customer_id end as __active_customers
+        , case when orders > 0 then customer_id end as __buyers
       from {{ ref('customer_daily_activity') }} customer_days_src_10000
     ) subq_3
     group by
@@ -86,36 +86,36 @@ feedback_days as (
     with sma_10003_cte as (
       select
         date_trunc('month', feedback_day) as metric_time__month
-        , case when kind = 'activity' then entries else 0 end as __registrations
         , attended as __attended
-        , case when metric = 'nps' then answers else 0 end as __nps_answers
-        , case when metric = 'csat' then answers else 0 end as __csat_answers
         , case when metric = 'ces' then answers else 0 end as __ces_answers
-        , promoters - detractors as __nps_balance
-        , case when metric = 'csat' then score_total else 0 end as __csat_total
         , case when metric = 'ces' then score_total else 0 end as __ces_total
+        , case when metric = 'csat' then answers else 0 end as __csat_answers
+        , case when metric = 'csat' then score_total else 0 end as __csat_total
+        , case when metric = 'nps' then answers else 0 end as __nps_answers
+        , promoters - detractors as __nps_balance
+        , case when kind = 'activity' then entries else 0 end as __registrations
       from {{ ref('daily_feedback') }} feedback_days_src_10000
     )
 
     select
       coalesce(subq_5.metric_time__month, subq_11.metric_time__month) as metric_time__month
-      , max(subq_5.registrations) as registrations
       , max(subq_5.attended) as attended
-      , max(subq_5.nps_answers) as nps_answers
-      , max(subq_5.csat_answers) as csat_answers
       , max(subq_5.ces_answers) as ces_answers
-      , max(subq_11.participation_rate) as participation_rate
-      , max(subq_11.csat) as csat
+      , max(subq_5.csat_answers) as csat_answers
+      , max(subq_5.nps_answers) as nps_answers
+      , max(subq_5.registrations) as registrations
       , max(subq_11.ces) as ces
+      , max(subq_11.csat) as csat
       , max(subq_11.nps) as nps
+      , max(subq_11.participation_rate) as participation_rate
     from (
       select
         metric_time__month
-        , sum(__registrations) as registrations
         , sum(__attended) as attended
-        , sum(__nps_answers) as nps_answers
-        , sum(__csat_answers) as csat_answers
         , sum(__ces_answers) as ces_answers
+        , sum(__csat_answers) as csat_answers
+        , sum(__nps_answers) as nps_answers
+        , sum(__registrations) as registrations
       from sma_10003_cte
       group by
         metric_time__month
@@ -123,21 +123,21 @@ feedback_days as (
     full outer join (
       select
         metric_time__month
-        , cast(attended as double) / cast(nullif(registrations, 0) as double) as participation_rate
-        , cast(csat_total as double) / cast(nullif(csat_answers, 0) as double) as csat
         , cast(ces_total as double) / cast(nullif(ces_answers, 0) as double) as ces
+        , cast(csat_total as double) / cast(nullif(csat_answers, 0) as double) as csat
         , 100.0 * nps_balance / nullif(nps_answers, 0) as nps
+        , cast(attended as double) / cast(nullif(registrations, 0) as double) as participation_rate
       from (
         select
           metric_time__month
-          , sum(__attended) as attended
-          , sum(__registrations) as registrations
-          , sum(__csat_total) as csat_total
-          , sum(__csat_answers) as csat_answers
           , sum(__ces_total) as ces_total
           , sum(__ces_answers) as ces_answers
+          , sum(__csat_total) as csat_total
+          , sum(__csat_answers) as csat_answers
           , sum(__nps_balance) as nps_balance
           , sum(__nps_answers) as nps_answers
+          , sum(__attended) as attended
+          , sum(__registrations) as registrations
         from sma_10003_cte
         group by
           metric_time__month
@@ -155,40 +155,39 @@ messages as (
     with sma_10004_cte as (
       select
         date_trunc('month', cast(accepted_at as date)) as metric_time__month
-        , case when counted_as = 'sent' then 1 else 0 end as __messages_sent
+        , converted_revenue as __converted_revenue
+        , case when is_clicked then 1 else 0 end as __messages_clicked
+        , case when is_converted then 1 else 0 end as __messages_converted
         , case when is_delivered then 1 else 0 end as __messages_delivered
         , case when is_opened then 1 else 0 end as __messages_opened
-        , case when is_clicked then 1 else 0 end as __messages_clicked
+        , case when counted_as = 'sent' then 1 else 0 end as __messages_sent
         , case when is_unsubscribed then 1 else 0 end as __messages_unsubscribed
-        , case when is_converted then 1 else 0 end as __messages_converted
-        , converted_revenue as __converted_revenue
       from {{ ref('campaign_messages') }} messages_src_10000
     )
 
     select
-      coalesce(subq_5.metric_time__month, subq_10.metric_time__month) as metric_time__month
-      , max(subq_5.messages_sent) as messages_sent
-      , max(subq_5.messages_delivered) as messages_delivered
-      , max(subq_5.messages_opened) as messages_opened
-      , max(subq_5.messages_clicked) as messages_clicked
-      , max(subq_5.messages_unsubscribed) as messages_unsubscribed
-      , max(subq_5.messages_converted) as messages_converted
-      , max(subq_5.converted_revenue) as converted_revenue
-      , max(cast(subq_10.messages_delivered as double) / cast(nullif(subq_10.messages_sent, 0) as double)) as delivery_rate
-      , max(cast(subq_10.messages_opened as double) / cast(nullif(subq_10.messages_sent, 0) as double)) as open_rate
-      , max(cast(subq_10.messages_clicked as double) / cast(nullif(subq_10.messages_sent, 0) as double)) as click_rate
-      , max(cast(subq_10.messages_converted as double) / cast(nullif(subq_10.messages_sent, 0) as double)) as conversion_rate
-      , max(cast(subq_10.messages_unsubscribed as double) / cast(nullif(subq_10.messages_sent, 0) as double)) as unsubscribe_rate
+      coalesce(subq_5.metric_time__month, subq_11.metric_time__month) as metric_time__month
+      , max(cast(subq_5.messages_clicked as double) / cast(nullif(subq_5.messages_sent, 0) as double)) as click_rate
+      , max(cast(subq_5.messages_converted as double) / cast(nullif(subq_5.messages_sent, 0) as double)) as conversion_rate
+      , max(cast(subq_5.messages_delivered as double) / cast(nullif(subq_5.messages_sent, 0) as double)) as delivery_rate
+      , max(cast(subq_5.messages_opened as double) / cast(nullif(subq_5.messages_sent, 0) as double)) as open_rate
+      , max(cast(subq_5.messages_unsubscribed as double) / cast(nullif(subq_5.messages_sent, 0) as double)) as unsubscribe_rate
+      , max(subq_11.converted_revenue) as converted_revenue
+      , max(subq_11.messages_clicked) as messages_clicked
+      , max(subq_11.messages_converted) as messages_converted
+      , max(subq_11.messages_delivered) as messages_delivered
+      , max(subq_11.messages_opened) as messages_opened
+      , max(subq_11.messages_sent) as messages_sent
+      , max(subq_11.messages_unsubscribed) as messages_unsubscribed
     from (
       select
         metric_time__month
+        , sum(__messages_clicked) as messages_clicked
         , sum(__messages_sent) as messages_sent
+        , sum(__messages_converted) as messages_converted
         , sum(__messages_delivered) as messages_delivered
         , sum(__messages_opened) as messages_opened
-        , sum(__messages_clicked) as messages_clicked
         , sum(__messages_unsubscribed) as messages_unsubscribed
-        , sum(__messages_converted) as messages_converted
-        , sum(__converted_revenue) as converted_revenue
       from sma_10004_cte
       group by
         metric_time__month
@@ -196,20 +195,21 @@ messages as (
     full outer join (
       select
         metric_time__month
-        , sum(__messages_delivered) as messages_delivered
-        , sum(__messages_sent) as messages_sent
-        , sum(__messages_opened) as messages_opened
+        , sum(__converted_revenue) as converted_revenue
         , sum(__messages_clicked) as messages_clicked
         , sum(__messages_converted) as messages_converted
+        , sum(__messages_delivered) as messages_delivered
+        , sum(__messages_opened) as messages_opened
+        , sum(__messages_sent) as messages_sent
         , sum(__messages_unsubscribed) as messages_unsubscribed
       from sma_10004_cte
       group by
         metric_time__month
-    ) subq_10
+    ) subq_11
     on
-      subq_5.metric_time__month = subq_10.metric_time__month
+      subq_5.metric_time__month = subq_11.metric_time__month
     group by
-      coalesce(subq_5.metric_time__month, subq_10.metric_time__month)
+      coalesce(subq_5.metric_time__month, subq_11.metric_time__month)
 
 ),
 
@@ -259,66 +259,66 @@ snapshot as (
       select
         date_trunc('day', as_of) as as_of__day
         , date_trunc('month', as_of) as metric_time__month
+        , active_customers_30d as __active_customers_30d
+        , channels_connected as __channels_connected
+        , churned_customers as __churned_customers
+        , core_fields as __core_fields
+        , core_fields_known as __core_fields_known
         , customers as __customers
+        , dormant_customers as __dormant_customers
+        , high_value_customers as __high_value_customers
         , merged_customers as __merged_customers
         , reachable_customers as __reachable_customers
-        , active_customers_30d as __active_customers_30d
-        , dormant_customers as __dormant_customers
-        , churned_customers as __churned_customers
-        , high_value_customers as __high_value_customers
-        , rows_read as __rows_read
         , rows_loaded as __rows_loaded
-        , channels_connected as __channels_connected
-        , core_fields_known as __core_fields_known
-        , core_fields as __core_fields
+        , rows_read as __rows_read
       from {{ ref('business_snapshots') }} snapshot_src_10000
     )
 
     select
       coalesce(subq_8.metric_time__month, subq_16.metric_time__month) as metric_time__month
+      , max(subq_8.active_customers_30d) as active_customers_30d
+      , max(subq_8.channels_connected) as channels_connected
+      , max(subq_8.churned_customers) as churned_customers
       , max(subq_8.customers) as customers
+      , max(subq_8.dormant_customers) as dormant_customers
+      , max(subq_8.high_value_customers) as high_value_customers
       , max(subq_8.merged_customers) as merged_customers
       , max(subq_8.reachable_customers) as reachable_customers
-      , max(subq_8.active_customers_30d) as active_customers_30d
-      , max(subq_8.dormant_customers) as dormant_customers
-      , max(subq_8.churned_customers) as churned_customers
-      , max(subq_8.high_value_customers) as high_value_customers
-      , max(subq_8.rows_read) as rows_read
       , max(subq_8.rows_loaded) as rows_loaded
-      , max(subq_8.channels_connected) as channels_connected
+      , max(subq_8.rows_read) as rows_read
       , max(cast(subq_16.active_customers_30d as double) / cast(nullif(subq_16.customers, 0) as double)) as active_share
-      , max(cast(subq_16.dormant_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as dormant_share
       , max(cast(subq_16.churned_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as churned_share
-      , max(cast(subq_16.reachable_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as reachable_share
       , max(cast(subq_16.core_fields_known as double) / cast(nullif(subq_16.core_fields, 0) as double)) as core_completeness
+      , max(cast(subq_16.dormant_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as dormant_share
+      , max(cast(subq_16.reachable_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as reachable_share
       , max(cast(subq_16.rows_loaded as double) / cast(nullif(subq_16.rows_read, 0) as double)) as row_accuracy
     from (
       select
         subq_2.metric_time__month as metric_time__month
+        , sum(subq_2.__active_customers_30d) as active_customers_30d
+        , sum(subq_2.__channels_connected) as channels_connected
+        , sum(subq_2.__churned_customers) as churned_customers
         , sum(subq_2.__customers) as customers
+        , sum(subq_2.__dormant_customers) as dormant_customers
+        , sum(subq_2.__high_value_customers) as high_value_customers
         , sum(subq_2.__merged_customers) as merged_customers
         , sum(subq_2.__reachable_customers) as reachable_customers
-        , sum(subq_2.__active_customers_30d) as active_customers_30d
-        , sum(subq_2.__dormant_customers) as dormant_customers
-        , sum(subq_2.__churned_customers) as churned_customers
-        , sum(subq_2.__high_value_customers) as high_value_customers
-        , sum(subq_2.__rows_read) as rows_read
         , sum(subq_2.__rows_loaded) as rows_loaded
-        , sum(subq_2.__channels_connected) as channels_connected
+        , sum(subq_2.__rows_read) as rows_read
       from (
         select
           as_of__day
           , metric_time__month
+          , __active_customers_30d
+          , __channels_connected
+          , __churned_customers
           , __customers
+          , __dormant_customers
+          , __high_value_customers
           , __merged_customers
           , __reachable_customers
-          , __active_customers_30d
-          , __dormant_customers
-          , __churned_customers
-          , __high_value_customers
-          , __rows_read
           , __rows_loaded
-          , __channels_connected
+          , __rows_read
         from sma_10006_cte
       ) subq_2
       inner join (
@@ -339,26 +339,26 @@ snapshot as (
         subq_10.metric_time__month as metric_time__month
         , sum(subq_10.__active_customers_30d) as active_customers_30d
         , sum(subq_10.__customers) as customers
-        , sum(subq_10.__dormant_customers) as dormant_customers
         , sum(subq_10.__churned_customers) as churned_customers
-        , sum(subq_10.__reachable_customers) as reachable_customers
         , sum(subq_10.__core_fields_known) as core_fields_known
         , sum(subq_10.__core_fields) as core_fields
+        , sum(subq_10.__dormant_customers) as dormant_customers
+        , sum(subq_10.__reachable_customers) as reachable_customers
         , sum(subq_10.__rows_loaded) as rows_loaded
         , sum(subq_10.__rows_read) as rows_read
       from (
         select
           as_of__day
           , metric_time__month
-          , __customers
-          , __reachable_customers
           , __active_customers_30d
-          , __dormant_customers
           , __churned_customers
-          , __rows_read
-          , __rows_loaded
-          , __core_fields_known
           , __core_fields
+          , __core_fields_known
+          , __customers
+          , __dormant_customers
+          , __reachable_customers
+          , __rows_loaded
+          , __rows_read
         from sma_10006_cte
       ) subq_10
       inner join (
@@ -455,67 +455,67 @@ tagging as (
 
 united as (
 
-    select 'new_customers' as metric, cast(new_customers as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
-    union all
-    select 'orders' as metric, cast(orders as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
-    union all
-    select 'net_revenue' as metric, cast(net_revenue as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
-    union all
-    select 'refunded_amount' as metric, cast(refunded_amount as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
-    union all
-    select 'interactions' as metric, cast(interactions as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
-    union all
-    select 'tickets' as metric, cast(tickets as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
-    union all
-    select 'complaints' as metric, cast(complaints as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
-    union all
     select 'average_order_value' as metric, cast(average_order_value as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
     union all
     select 'complaint_rate' as metric, cast(complaint_rate as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
     union all
-    select 'buyers' as metric, cast(buyers as double) as metric_value, cast(metric_time__month as date) as period_start from customer_days
+    select 'complaints' as metric, cast(complaints as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
+    union all
+    select 'interactions' as metric, cast(interactions as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
+    union all
+    select 'net_revenue' as metric, cast(net_revenue as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
+    union all
+    select 'new_customers' as metric, cast(new_customers as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
+    union all
+    select 'orders' as metric, cast(orders as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
+    union all
+    select 'refunded_amount' as metric, cast(refunded_amount as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
+    union all
+    select 'tickets' as metric, cast(tickets as double) as metric_value, cast(metric_time__month as date) as period_start from business_days
     union all
     select 'active_customers' as metric, cast(active_customers as double) as metric_value, cast(metric_time__month as date) as period_start from customer_days
     union all
-    select 'registrations' as metric, cast(registrations as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
+    select 'buyers' as metric, cast(buyers as double) as metric_value, cast(metric_time__month as date) as period_start from customer_days
     union all
     select 'attended' as metric, cast(attended as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
-    select 'nps_answers' as metric, cast(nps_answers as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
-    union all
-    select 'csat_answers' as metric, cast(csat_answers as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
+    select 'ces' as metric, cast(ces as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
     select 'ces_answers' as metric, cast(ces_answers as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
-    select 'participation_rate' as metric, cast(participation_rate as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
-    union all
     select 'csat' as metric, cast(csat as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
-    select 'ces' as metric, cast(ces as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
+    select 'csat_answers' as metric, cast(csat_answers as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
     select 'nps' as metric, cast(nps as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
-    select 'messages_sent' as metric, cast(messages_sent as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    select 'nps_answers' as metric, cast(nps_answers as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
-    select 'messages_delivered' as metric, cast(messages_delivered as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    select 'participation_rate' as metric, cast(participation_rate as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
-    select 'messages_opened' as metric, cast(messages_opened as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    select 'registrations' as metric, cast(registrations as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
-    select 'messages_clicked' as metric, cast(messages_clicked as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    select 'click_rate' as metric, cast(click_rate as double) as metric_value, cast(metric_time__month as date) as period_start from messages
     union all
-    select 'messages_unsubscribed' as metric, cast(messages_unsubscribed as double) as metric_value, cast(metric_time__month as date) as period_start from messages
-    union all
-    select 'messages_converted' as metric, cast(messages_converted as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    select 'conversion_rate' as metric, cast(conversion_rate as double) as metric_value, cast(metric_time__month as date) as period_start from messages
     union all
     select 'converted_revenue' as metric, cast(converted_revenue as double) as metric_value, cast(metric_time__month as date) as period_start from messages
     union all
     select 'delivery_rate' as metric, cast(delivery_rate as double) as metric_value, cast(metric_time__month as date) as period_start from messages
     union all
+    select 'messages_clicked' as metric, cast(messages_clicked as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    union all
+    select 'messages_converted' as metric, cast(messages_converted as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    union all
+    select 'messages_delivered' as metric, cast(messages_delivered as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    union all
+    select 'messages_opened' as metric, cast(messages_opened as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    union all
+    select 'messages_sent' as metric, cast(messages_sent as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    union all
+    select 'messages_unsubscribed' as metric, cast(messages_unsubscribed as double) as metric_value, cast(metric_time__month as date) as period_start from messages
+    union all
     select 'open_rate' as metric, cast(open_rate as double) as metric_value, cast(metric_time__month as date) as period_start from messages
-    union all
-    select 'click_rate' as metric, cast(click_rate as double) as metric_value, cast(metric_time__month as date) as period_start from messages
-    union all
-    select 'conversion_rate' as metric, cast(conversion_rate as double) as metric_value, cast(metric_time__month as date) as period_start from messages
     union all
     select 'unsubscribe_rate' as metric, cast(unsubscribe_rate as double) as metric_value, cast(metric_time__month as date) as period_start from messages
     union all
@@ -525,37 +525,37 @@ united as (
     union all
     select 'repurchase_rate' as metric, cast(repurchase_rate as double) as metric_value, cast(metric_time__month as date) as period_start from repurchase_months
     union all
+    select 'active_customers_30d' as metric, cast(active_customers_30d as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'active_share' as metric, cast(active_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'channels_connected' as metric, cast(channels_connected as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'churned_customers' as metric, cast(churned_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'churned_share' as metric, cast(churned_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'core_completeness' as metric, cast(core_completeness as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
     select 'customers' as metric, cast(customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'dormant_customers' as metric, cast(dormant_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'dormant_share' as metric, cast(dormant_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'high_value_customers' as metric, cast(high_value_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'merged_customers' as metric, cast(merged_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'reachable_customers' as metric, cast(reachable_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
-    select 'active_customers_30d' as metric, cast(active_customers_30d as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    select 'reachable_share' as metric, cast(reachable_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
-    select 'dormant_customers' as metric, cast(dormant_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
-    union all
-    select 'churned_customers' as metric, cast(churned_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
-    union all
-    select 'high_value_customers' as metric, cast(high_value_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
-    union all
-    select 'rows_read' as metric, cast(rows_read as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    select 'row_accuracy' as metric, cast(row_accuracy as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'rows_loaded' as metric, cast(rows_loaded as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
-    select 'channels_connected' as metric, cast(channels_connected as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
-    union all
-    select 'active_share' as metric, cast(active_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
-    union all
-    select 'dormant_share' as metric, cast(dormant_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
-    union all
-    select 'churned_share' as metric, cast(churned_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
-    union all
-    select 'reachable_share' as metric, cast(reachable_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
-    union all
-    select 'core_completeness' as metric, cast(core_completeness as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
-    union all
-    select 'row_accuracy' as metric, cast(row_accuracy as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    select 'rows_read' as metric, cast(rows_read as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'tag_coverage' as metric, cast(tag_coverage as double) as metric_value, cast(metric_time__month as date) as period_start from tagging
     union all

@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, 79f0c00d0a7f348b. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, c6ca056a886a64e0. Change those, not this file.
 with final as (
 
     select 'business_by_month_and_channel' as query, 'select metric_time__month as month, business_day__channel as channel, new_customers, orders, net_revenue, refunded_amount, interactions, complaints
@@ -25,12 +25,12 @@ with sma_10004_cte as (
   select
     date_trunc(''month'', cast(accepted_at as date)) as metric_time__month
     , campaign_id as message__campaign
-    , case when counted_as = ''sent'' then 1 else 0 end as __messages_sent
-    , case when is_delivered then 1 else 0 end as __messages_delivered
-    , case when is_opened then 1 else 0 end as __messages_opened
+    , converted_revenue as __converted_revenue
     , case when is_clicked then 1 else 0 end as __messages_clicked
     , case when is_converted then 1 else 0 end as __messages_converted
-    , converted_revenue as __converted_revenue
+    , case when is_delivered then 1 else 0 end as __messages_delivered
+    , case when is_opened then 1 else 0 end as __messages_opened
+    , case when counted_as = ''sent'' then 1 else 0 end as __messages_sent
   from campaigns.campaign_messages messages_src_10000
 )
 
