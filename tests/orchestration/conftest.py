@@ -134,7 +134,7 @@ class Installation:
         return [str(note["delivery_id"]) for note in received(self.settings)]
 
 
-@pytest.fixture(name="make_installation")
+@pytest.fixture(name="make_installation", scope="session")
 def make_installation_fixture():
     """Makes an empty installation in a folder."""
     return make_installation
