@@ -174,8 +174,7 @@ changed as (
         differing.since,
         least(ends.until, {{ as_of() }}) as until
     from differing
-    left join ends
-        on differing.is_lost and differing.customer_id = ends.customer_id and differing.tag_no = ends.tag_no
+    left join ends on differing.customer_id = ends.customer_id and differing.tag_no = ends.tag_no
 
 ),
 
