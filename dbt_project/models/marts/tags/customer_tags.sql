@@ -20,12 +20,10 @@ tag_values as (
 
 ),
 
--- most customers have the tags that they were first seen with
+-- a customer who is gone has no tags
 entries as (
 
-    select
-        changes.*,
-        count(*) over (partition by changes.customer_id) as entries
+    select changes.*
     from changes
     inner join lists on changes.customer_id = lists.customer_id
 
@@ -36,7 +34,6 @@ got as (
     select
         entries.customer_id,
         each.tag_no,
-        entries.entries,
         entries.change_no,
         entries.seen_on as since
     from entries
@@ -45,7 +42,6 @@ got as (
     select
         entries.customer_id,
         {{ struct_field('each.tag', 'tag_no') }} as tag_no,
-        entries.entries,
         entries.change_no,
         {{ struct_field('each.tag', 'since') }} as since
     from entries
@@ -65,7 +61,27 @@ lost as (
 
 ),
 
--- a tag is got and lost in turns
+ever_lost as (
+
+    select distinct
+        customer_id,
+        tag_no
+    from lost
+
+),
+
+-- most tags were got once and never lost
+judged as (
+
+    select
+        got.*,
+        ever_lost.tag_no is not null as is_ever_lost
+    from got
+    left join ever_lost on got.customer_id = ever_lost.customer_id and got.tag_no = ever_lost.tag_no
+
+),
+
+-- the others are got and lost in turns
 turns as (
 
     select
@@ -74,8 +90,8 @@ turns as (
         change_no,
         since,
         cast(null as date) as until
-    from got
-    where entries > 1
+    from judged
+    where is_ever_lost
     union all
     select
         customer_id,
@@ -140,8 +156,8 @@ united as (
         tag_no,
         since,
         cast(null as date) as until
-    from got
-    where entries = 1
+    from judged
+    where not is_ever_lost
 
 ),
 
