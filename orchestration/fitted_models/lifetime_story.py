@@ -8,7 +8,7 @@ import duckdb
 
 from orchestration.stewardship.explanations import customer_of_today
 from serving import overview
-from serving.intelligence import lifetime
+from serving.insight import lifetime
 from serving.published_copy import PublishedCopy, Row
 from stores.errors import UserError
 from stores.settings import Settings

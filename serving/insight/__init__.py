@@ -1,1 +1,1 @@
-"""Questions about what is known of customers beyond their records: tags and lifetime value."""
+"""Questions about what is known of customers beyond their records: tags, lifetime value, goals."""

@@ -13,7 +13,7 @@ from dashboards.components.charts.mix import bars
 from dashboards.components.i18n import NOTHING, day, is_chinese, number, percent, t
 from dashboards.components.money import compact_money, money, with_currency
 from dashboards.queries import published_copy
-from dashboards.queries.intelligence import lifetime
+from dashboards.queries.insight import lifetime
 
 PAGE = {"title": "page.value", "icon": ":material/savings:", "order": 24}
 

@@ -17,7 +17,7 @@ def goal_line(months: pd.DataFrame, goal: Any, as_of: pd.Timestamp, words: dict[
 
     Args:
         months: period_start and metric_value, oldest first.
-        goal: a row of `serving.goals.goals`.
+        goal: a row of `serving.insight.goals.goals`.
         as_of: the publication's day.
         words: names of `actual`, `forecast`, `target` in the reader's language.
     """

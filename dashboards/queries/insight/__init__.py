@@ -1,1 +1,1 @@
-"""What is known of customers: tags, goals."""
+"""What is known of customers: tags, lifetime value, goals."""

@@ -1,7 +1,7 @@
 """Goals of the business and the months behind them."""
 
 from dashboards.queries.published_copy import cached
-from serving.figures import goals as questions
+from serving.insight import goals as questions
 
 DIMENSIONS = questions.DIMENSIONS
 goals = cached(questions.goals)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.intelligence import lifetime
+from serving.insight import lifetime
 from serving.published_copy import PublishedCopy, current_copy
 from stores.settings import Settings
 from tests.testing import small_publication

@@ -1,7 +1,7 @@
 """Lifetime value: forecasts of all customers, the model behind them and how it was judged."""
 
 from dashboards.queries.published_copy import cached
-from serving.intelligence import lifetime as questions
+from serving.insight import lifetime as questions
 
 totals = cached(questions.totals)
 without_forecast = cached(questions.without_forecast)

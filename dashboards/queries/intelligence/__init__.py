@@ -1,1 +1,0 @@
-"""What fitted models say: kept answers of `serving.intelligence`."""

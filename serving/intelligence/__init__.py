@@ -1,1 +1,0 @@
-"""What fitted models say, as published: one module a model."""
