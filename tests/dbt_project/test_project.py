@@ -99,7 +99,8 @@ def test_no_line_of_a_model_is_longer_than_120() -> None:
     too_long = [
         f"{path.name}:{number}"
         for path in models
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if not (text := path.read_text(encoding="utf-8")).startswith("-- Written by `guanxi ")
+        for number, line in enumerate(text.splitlines(), start=1)
         if len(line) > 120
     ]
     assert too_long == []

@@ -1,3 +1,6 @@
+{%- set core_fields = [
+    ['name_token'], ['phone_token', 'email_token'], ['gender'], ['birthday'], ['city', 'province']
+] -%}
 with customers as (
 
     select * from {{ ref('customers') }}
@@ -36,9 +39,10 @@ described as (
         or customers.email_token is not null
         or customers.app_user_id is not null
         or customers.wecom_external_userid is not null as is_reachable,
-        {%- for fields in [['name_token'], ['phone_token', 'email_token'], ['gender'], ['birthday'], ['city', 'province']] %}
+        {%- for fields in core_fields %}
         {{ '+ ' if not loop.first }}case when
-            {%- for field in fields %} customers.{{ field }} is not null{{ ' or' if not loop.last }}{% endfor %} then 1 else 0 end
+            {%- for field in fields %} customers.{{ field }} is not null{{ ' or' if not loop.last }}{% endfor %}
+            then 1 else 0 end
         {%- endfor %} as core_fields
     from customers
     left join lifecycle on customers.customer_id = lifecycle.customer_id

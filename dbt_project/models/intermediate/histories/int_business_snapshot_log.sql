@@ -1,7 +1,7 @@
 {#- The business as runs saw it on their day: no rebuild makes it again. It only grows, also in a full refresh. -#}
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='append_new_columns',
-    tags=['history'], meta={'grows_by': 'change_no'}
+    materialized='incremental', incremental_strategy='append', full_refresh=false,
+    on_schema_change='append_new_columns', tags=['history'], meta={'grows_by': 'change_no'}
 ) }}
 {%- set columns = [
     'customers', 'merged_customers', 'reachable_customers', 'core_fields_known', 'core_fields', 'buyers_ever',

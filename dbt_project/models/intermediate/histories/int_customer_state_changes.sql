@@ -1,7 +1,7 @@
 {#- What customers were on the days that runs saw: no rebuild makes it again. It only grows, also in a full refresh. -#}
 {{ config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='append_new_columns',
-    tags=['history'], meta={'grows_by': 'change_no'}
+    materialized='incremental', incremental_strategy='append', full_refresh=false,
+    on_schema_change='append_new_columns', tags=['history'], meta={'grows_by': 'change_no'}
 ) }}
 {%- set states = ['stage', 'segment_8', 'segment_11', 'abc_class', 'value_tier', 'loyalty_tier', 'quadrant'] %}
 

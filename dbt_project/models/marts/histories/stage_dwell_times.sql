@@ -23,7 +23,8 @@ final as (
         cast(count(case when is_current then 1 end) as bigint) as customers_now,
         percentile_cont(0.25) within group (order by case when not is_current then days end) as quarter_left_after_days,
         percentile_cont(0.5) within group (order by case when not is_current then days end) as half_left_after_days,
-        percentile_cont(0.75) within group (order by case when not is_current then days end) as three_quarters_left_after_days,
+        percentile_cont(0.75) within group (order by case when not is_current then days end)
+            as three_quarters_left_after_days,
         percentile_cont(0.5) within group (order by case when is_current then days end) as median_days_so_far
     from periods
     group by stage

@@ -105,7 +105,9 @@ known as (
     select
         described.*,
         case when described.measured_by = 'total' then so_far.total else newest.metric_value end as actual,
-        case when described.measured_by = 'total' then described.this_month else newest.period_start end as actual_month,
+        case
+            when described.measured_by = 'total' then described.this_month else newest.period_start
+        end as actual_month,
         fitted.slope as trend_per_month,
         -- of a total the rest of this month and the months after it are still to come
         case
@@ -166,7 +168,8 @@ judged as (
     select
         paced.*,
         (direction = 'up' and actual >= target) or (direction = 'down' and actual <= target) as reaches_target,
-        (direction = 'up' and actual >= target_by_now) or (direction = 'down' and actual <= target_by_now) as keeps_pace,
+        (direction = 'up' and actual >= target_by_now)
+        or (direction = 'down' and actual <= target_by_now) as keeps_pace,
         (direction = 'up' and forecast >= target) or (direction = 'down' and forecast <= target) as will_reach_target
     from paced
 
