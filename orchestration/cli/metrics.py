@@ -13,7 +13,6 @@ import typer
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
 from stores.errors import UserError
-from stores.settings import load_settings
 
 _SHOWN = 50
 _DAYS = ["%Y-%m-%d"]
@@ -23,7 +22,7 @@ app = typer.Typer(no_args_is_help=True, help="Figures that are defined once (指
 @app.command("list")
 def list_metrics(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Every metric with its unit, its owner and what it means."""
-    settings = load_settings(home=home)
+    settings = open_session(home, for_script=as_json)
     from orchestration.metrics.definitions import Definitions
 
     figures = sorted(Definitions.read(settings).figures, key=lambda one: one.metric)
@@ -101,7 +100,7 @@ def compile_metrics(
     ] = False,
 ) -> None:
     """Write the dbt models of the metrics after their definitions changed (models/marts/metrics)."""
-    settings = load_settings(home=home)
+    settings = open_session(home)
     from orchestration.metrics import generated_models
     from orchestration.metrics.definitions import Definitions
 
