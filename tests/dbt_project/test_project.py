@@ -199,3 +199,15 @@ def test_plain_dbt_on_a_checkout_writes_no_production() -> None:
     written = {name: output["path"] for name, output in outputs.items() if output["type"] == "duckdb"}
     assert written == {"duckdb": "target/plain.duckdb", "development": "../data/development/development.duckdb"}
     assert [attached["read_only"] for attached in outputs["development"]["attach"]] == [True]
+
+
+def test_no_macro_takes_the_name_of_something_that_dbt_gives_to_hooks_and_models() -> None:
+    given = {"results", "schemas", "database_schemas", "graph", "model", "target", "this", "flags", "adapter", "api",
+             "builtins", "context", "execute", "invocation_args_dict", "load_result", "selected_resources"}  # fmt: skip
+    ours = {
+        name
+        for path in (PROJECT / "macros").rglob("*.sql")
+        for name in re.findall(r"{%-?\s*macro (\w+)\(", path.read_text(encoding="utf-8"))
+    }
+    assert len(ours) > 100
+    assert ours & given == set()

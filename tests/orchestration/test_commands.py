@@ -26,6 +26,8 @@ EMPTY = {
     "diff": (2, "Nothing is published yet"),
     "explain customer c_1": (2, "Nothing is published yet"),
     "explain delivery d_1": (2, "No delivery 'd_1'"),
+    "explain clv c_1": (2, "Nothing is published yet"),
+    "explain tag high_spender c_1": (2, "Nothing is published yet"),
     "gate accept no.check --by lin --why seen": (2, "There is no check 'no.check'"),
     "identity decisions": (0, "No decisions."),
     "identity explain shop:1 shop:2": (2, "Nothing is published yet"),
@@ -49,13 +51,16 @@ EMPTY = {
     "status": (0, "Nothing is published yet"),
     "try identity nowhere.csv --out x.csv": (2, "There is no file nowhere.csv"),
     "try clv nowhere.csv --as-of 2026-01-31 --out x.csv": (2, "There is no file nowhere.csv"),
+    "tags preview nowhere.csv": (2, "nowhere.csv cannot be read"),
     "try rfm nowhere.csv --as-of 2026-01-31 --out x.csv": (2, "There is no file nowhere.csv"),
+    "try tags nowhere.csv --as-of 2026-01-31 --out x.csv": (2, "There is no file nowhere.csv"),
 }
 # Whoever needs more than an instant is tested elsewhere.
 ELSEWHERE = {
     "metrics list": "metrics/test_metrics_command.py",
     "metrics query": "metrics/test_metrics_command.py",
     "metrics compile": "metrics/test_metrics_command.py",
+    "tags list": "test_tags_commands.py",
     "check": "test_channel_check.py",
     "demo": "test_run_job.py",
     "lake compact": "test_lake.py",
@@ -116,9 +121,10 @@ def test_the_version_is_told_with_those_of_what_it_is_built_on(monkeypatch: pyte
 
 
 READING = {
-    "campaign list", "campaign preview", "campaign show", "day", "diff", "explain customer", "explain delivery",
-    "identity decisions", "identity explain", "identity review", "lake freshness", "quarantine list",
-    "quarantine refusals", "receipts list", "status", "try clv", "try identity", "try rfm",
+    "campaign list", "campaign preview", "campaign show", "day", "diff", "explain clv", "explain customer",
+    "explain delivery", "explain tag", "identity decisions", "identity explain", "identity review", "lake freshness",
+    "quarantine list", "quarantine refusals", "receipts list", "status", "tags preview", "try clv", "try identity",
+    "try rfm", "try tags",
 }  # fmt: skip
 
 

@@ -27,8 +27,8 @@ ADDRESS = {"identifier_type": "phone", "identifier_mask": "138****1234", "identi
 WITHOUT = {
     "campaign approve", "campaign pause", "campaign release", "dbt", "demo", "gate accept", "identity join",
     "identity resolve", "identity separate", "identity undo", "lake compact", "lake read-again", "lake set-aside",
-    "lake verify", "operations recover", "publish", "quarantine replay", "receipts replay", "receipts undo", "receiver",
-    "run", "serve-demo", "try clv", "try identity", "try rfm", "up", "upgrade",
+    "lake verify", "metrics compile", "operations recover", "publish", "quarantine replay", "receipts replay",
+    "receipts undo", "receiver", "run", "serve-demo", "try clv", "try identity", "try rfm", "try tags", "up", "upgrade",
 }  # fmt: skip
 
 

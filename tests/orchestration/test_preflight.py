@@ -18,8 +18,8 @@ from stores.settings import PROJECT_ROOT, Settings, load_settings
 def settings(tmp_path: Path) -> Settings:
     """A project of its own whose campaign may be changed."""
     for part in (
-        "dbt_project/dbt_project.yml", "dbt_project/seeds", "dbt_project/models/marts/segments", "exports/campaigns",
-        "exports/templates",
+        "dbt_project/dbt_project.yml", "dbt_project/seeds", "dbt_project/models/marts/segments",
+        "dbt_project/models/intermediate/metrics", "exports/campaigns", "exports/templates",
     ):  # fmt: skip
         source, target = PROJECT_ROOT / part, tmp_path / part
         target.parent.mkdir(parents=True, exist_ok=True)

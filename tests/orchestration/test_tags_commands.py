@@ -78,7 +78,10 @@ def test_a_preview_of_a_row_tells_what_it_would_repeat(tagged) -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("new,,spend,nothing,between,1,,,,新,New,,,crm,,,", "ROW:1, column metric: 'nothing' is not known: one of"),
+        (
+            "new,,spending_power,nothing,between,1,,,,新,New,,,crm,,,",
+            "ROW:1, column metric: 'nothing' is not known: one of",
+        ),
         ("new,,nowhere,nothing,between,1,,,,新,New,,,crm,,,", "ROW:1, column family: 'nowhere' is not known: one of"),
         ("new,,spend", "The row has 3 fields where tag_rules.csv has 17"),
     ],

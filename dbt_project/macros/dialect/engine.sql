@@ -23,7 +23,7 @@
 {% macro spark__lake_relation(source_name, table_name) -%}
     {#- naming the source keeps the lineage -#}
     {%- do source(source_name, table_name) -%}
-    parquet.`{{ results() if source_name == 'raw_intelligence' else lake() }}/{{ source_name }}/{{ table_name }}`
+    parquet.`{{ model_results() if source_name == 'raw_intelligence' else lake() }}/{{ source_name }}/{{ table_name }}`
 {%- endmacro %}
 
 {# the loads of a dataset and their state: one JSON line per load, written when it is complete #}
@@ -81,8 +81,9 @@
 {# folder of the raw lake; known when SQL is run, so that one parse of the project serves every installation #}
 {% macro lake() -%} {{ env_var('GUANXI_LAKE', '../data/lake') if execute }} {%- endmacro %}
 
-{# folder below which fitted models leave what they found: the lake, of a past day a folder of its own #}
-{% macro results() -%} {{ env_var('GUANXI_RESULTS', env_var('GUANXI_LAKE', '../data/lake')) if execute }} {%- endmacro %}
+{# folder below which fitted models leave what they found: the lake, of a past day a folder of its own. dbt itself calls the
+   outcomes of a build `results` #}
+{% macro model_results() -%} {{ env_var('GUANXI_RESULTS', env_var('GUANXI_LAKE', '../data/lake')) if execute }} {%- endmacro %}
 
 {# `create table … as` for tables that a materialization makes by hand #}
 {% macro create_plain_table(name, sql) %}
