@@ -17,7 +17,7 @@ TAGS = PROJECT / "models" / "intermediate" / "tags"
 # What is compiled here, and what stands for the models that it reads.
 COMPILED = (
     "affected_tagged_customers", "int_tag_cutoffs", "int_tag_values", "int_customer_tag_lists", "int_customer_tags",
-    "int_custom_tag_members", "int_custom_tag_states", "int_tag_changes",
+    "int_custom_tag_members", "int_custom_tag_states", "int_tag_changes", "int_tags",
 )  # fmt: skip
 STUBS = {
     "int_customer_totals": "select customer_id from '{data}/metrics.parquet'",
@@ -84,6 +84,27 @@ def test_any_sequence_of_days_and_a_build_from_nothing_give_the_tags_of_a_plain_
     assert by_day == world.expected(day)
     assert built(dbt, world, day, "--full-refresh") == by_day
     assert dbt.query("from main.customer_tags order by all") == history
+
+
+def test_who_is_profiled_no_more_has_no_inferred_tags_of_former_days_either(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path / "home", tmp_path / "data", project_of(tmp_path))
+    world = TagWorld(4, FIRST_DAY)
+    inferred = {rule["tag"] for rule in world.rules if rule["family"] == "inferred"}
+    world.not_profiled = set()
+    first = built(dbt, world, FIRST_DAY)
+    refusing = {customer for customer, tag, _ in first if tag in inferred and customer < "c_2"}
+    world.not_profiled = refusing
+    for days, arguments in ((1, ()), (2, ()), (3, ("--full-refresh",))):
+        built(dbt, world, FIRST_DAY + timedelta(days=days), *arguments)
+        told = dbt.query("select distinct customer_id, tag from main.customer_tags")
+        assert {tag for customer, tag in told if customer in refusing} & inferred == set()
+        assert {customer for customer, tag in told if tag not in inferred} >= refusing
+    gone = next(iter(sorted(inferred)))
+    world.rules = [rule for rule in world.rules if rule["tag"] != gone]
+    built(dbt, world, FIRST_DAY + timedelta(days=4), "--full-refresh")
+    told = dbt.query("select distinct customer_id, tag from main.customer_tags where not is_current")
+    assert gone in {tag for _, tag in told}
+    assert not [one for one in told if one[0] in refusing and one[1] == gone]
 
 
 def test_a_run_replaces_no_more_than_those_who_changed_or_whom_days_and_cut_offs_moved(tmp_path: Path) -> None:

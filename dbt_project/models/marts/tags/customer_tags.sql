@@ -20,6 +20,40 @@ tag_values as (
 
 ),
 
+catalogue as (
+
+    select * from {{ ref('int_tags') }}
+
+),
+
+tag_families as (
+
+    select * from {{ ref('tag_families') }}
+
+),
+
+-- what is no longer in the catalogue may have been inferred
+named_tags as (
+
+    select
+        tag_values.tag_no,
+        tag_values.tag,
+        tag_values.value,
+        coalesce(tag_families.is_inferred, true) as is_inferred
+    from tag_values
+    left join catalogue on tag_values.tag_no = catalogue.tag_no
+    left join tag_families on catalogue.family = tag_families.family
+
+),
+
+-- of whom nothing is inferred today nothing is told that was inferred before
+not_profiled as (
+
+    select customer_id from lists
+    where not is_profiled
+
+),
+
 -- a customer who is gone has no tags
 entries as (
 
@@ -165,13 +199,15 @@ final as (
 
     select
         united.customer_id,
-        tag_values.tag,
-        tag_values.value,
+        named_tags.tag,
+        named_tags.value,
         united.until is null as is_current,
         united.since,
         united.until
     from united
-    inner join tag_values on united.tag_no = tag_values.tag_no
+    inner join named_tags on united.tag_no = named_tags.tag_no
+    left join not_profiled on united.customer_id = not_profiled.customer_id
+    where not_profiled.customer_id is null or not named_tags.is_inferred
 
 )
 
