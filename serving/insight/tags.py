@@ -6,7 +6,9 @@ from serving.published_copy import PublishedCopy, Row
 
 
 def catalogue(published: PublishedCopy, family: str = "") -> list[Row]:
-    """Tags and values with their families and how many customers have them, in the order of families.
+    """Tags and values with their families, how many customers have them, and how that moved.
+
+    In the order of families, the most held first.
 
     Args:
         published: the publication.
@@ -19,20 +21,56 @@ def catalogue(published: PublishedCopy, family: str = "") -> list[Row]:
             families.is_inferred, coverage.name_zh, coverage.name_en, coverage.value_zh, coverage.value_en,
             coverage.metric, coverage.state, states.name_zh as state_zh, states.name_en as state_en,
             coverage.is_sensitive, coverage.customers, coverage.active_customers, coverage.customer_share,
-            coverage.active_share
+            coverage.active_share, drift.customer_share_before, drift.compared_with,
+            coalesce(drift.is_drifting, false) as is_drifting
         from marts.tag_coverage as coverage
         inner join rules.tag_families as families on coverage.family = families.family
         inner join rules.tag_states as states on coverage.state = states.state
+        left join marts.tag_drift as drift
+            on coverage.tag = drift.tag and coverage.value is not distinct from drift.value
         where ? in ('', coverage.family)
-        order by families.position, coverage.tag, coverage.value
+        order by cast(families.position as int), coverage.customers desc, coverage.tag, coverage.value
         """,
         [family],
     )
 
 
 def summary(published: PublishedCopy) -> Row:
-    """The catalogue in one row: how many tags there are, and how many active customers have enough of them."""
-    return published.first("select * from marts.tag_summary")
+    """The catalogue in one row: its tags, how many drift, how many active customers have enough of them."""
+    return published.first(
+        "select *, (select count(*) from marts.tag_drift where is_drifting) as drifting_tags from marts.tag_summary"
+    )
+
+
+def families(published: PublishedCopy) -> list[Row]:
+    """Every family with how many of its tags are held and by how many customers, in the order of the catalogue."""
+    return published.rows("select * from marts.tag_family_coverage order by position, family")
+
+
+def names(published: PublishedCopy, tag: str) -> list[Row]:
+    """What a tag and its values are called."""
+    return published.rows(
+        "select tag, value, name_zh, name_en, value_zh, value_en from marts.tag_coverage where tag = ? order by value",
+        [tag],
+    )
+
+
+def of_customer(published: PublishedCopy, customer_id: str) -> list[Row]:
+    """The tags that a customer has today, family by family; sensitive ones are left out, for they need a purpose."""
+    return published.rows(
+        """
+        select
+            families.name_zh as family_zh, families.name_en as family_en, tags.tag, coverage.name_zh, coverage.name_en,
+            tags.value, coverage.value_zh, coverage.value_en, tags.since
+        from marts.customer_tags as tags
+        inner join marts.tag_coverage as coverage
+            on tags.tag = coverage.tag and tags.value is not distinct from coverage.value
+        inner join marts.tag_family_coverage as families on coverage.family = families.family
+        where tags.customer_id = ? and tags.is_current and not coverage.is_sensitive
+        order by families.position, tags.tag, tags.value
+        """,
+        [customer_id],
+    )
 
 
 def rules_of(published: PublishedCopy, tag: str) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from html import unescape
 
+import duckdb
 import pytest
 
 from tests.testing.app_pages import html
@@ -22,3 +23,16 @@ def test_forecasts_stand_with_their_model_and_with_what_is_not_known(published, 
 def test_another_horizon_shows_its_own_figures_and_an_unknown_one_those_of_90_days(published, open_app):
     assert "43.0% (40.4% – 45.6%)" in unescape(html(open_app("value", "en", horizon="365")))
     assert not open_app("value", "en", horizon="7").exception
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_without_customers_nobody_is_said_to_have_a_forecast(own, open_app, language):
+    with duckdb.connect(str(next(own.published.glob("serving-*.duckdb")))) as con:
+        for table in ("customer_lifetime", "lifetime_models", "lifetime_figures", "lifetime_calibration"):
+            con.execute(f"delete from marts.{table}")
+    app = open_app("value", language)
+    shown = unescape(html(app)) + " ".join(one.value for one in app.caption)
+    assert not app.exception
+    assert ("还没有预测" if language == "zh_CN" else "Nothing is forecast yet") in shown
+    assert "每位客户都有预测" not in shown
+    assert "Every customer has a forecast" not in shown

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboards.components import address, cards, empty_states, html, palette
 from dashboards.components.figures import drill_down, filter_row, tag_names
-from dashboards.components.i18n import NOTHING, day, is_chinese, number, percent, t
+from dashboards.components.i18n import NOTHING, day, language, number, percent, t
 from dashboards.queries import published_copy
 from dashboards.queries.insight import tags
 
@@ -25,24 +24,24 @@ def main() -> None:
     cards.page_head(t("page.tags"), t("tags.subtitle", as_of=day(as_of)))
     with empty_states.guarded_card():
         _numbers(tags.summary())
-        families = list(tags.families().itertuples())
+        families = tags.families()
         with cards.card("tag_families", t("tags.families"), t("tags.families.note"), stretch=False):
             _families(families)
         with cards.card("tag_catalogue", t("tags.catalogue"), t("tags.catalogue.note"), stretch=False):
-            names = {one.family: _name(one) for one in families}
+            names = {one["family"]: tag_names.in_language(one, "name") for one in families}
             if names:
                 chosen = address.choice(
-                    st.selectbox, t("tags.family"), list(names), key="family", default=families[0].family,
+                    st.selectbox, t("tags.family"), list(names), key="family", default=families[0]["family"],
                     format_func=names.get,
                 )  # fmt: skip
-                _catalogue(list(tags.catalogue(chosen).itertuples()))
+                _catalogue(tags.catalogue(chosen))
             else:
                 empty_states.empty(t("state.no_rows"))
 
 
 def _numbers(found: dict[str, Any]) -> None:
     share = found["well_tagged_active_share"]
-    is_enough = pd.notna(share) and share >= _WANTED
+    colour = palette.GREY if share is None else palette.JADE if share >= _WANTED else palette.CORAL
     cards.tiles(
         [
             cards.Tile(
@@ -50,10 +49,10 @@ def _numbers(found: dict[str, Any]) -> None:
                 palette.JADE,
             ),
             cards.Tile(
-                t("tags.coverage"), percent(share) if pd.notna(share) else NOTHING,
+                t("tags.coverage"), percent(share),
                 t("tags.coverage.wanted", share=percent(_WANTED, 0)),
                 t("tags.coverage.text", customers=number(found["active_customers"])),
-                palette.JADE if is_enough else palette.CORAL,
+                colour,
             ),
             cards.Tile(
                 t("tags.median"), number(found["median_counted_tags"]), "", t("tags.median.text"), palette.SKY
@@ -69,17 +68,17 @@ def _numbers(found: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _families(families: list[Any]) -> None:
+def _families(families: list[dict[str, Any]]) -> None:
     html.table(
         [t(f"tags.column.{name}") for name in ("family", "kind", "tags", "customers", "share", "active_share")],
         [
             [
-                html.Link(_name(one), "tags", {"family": one.family}),
-                t("tags.inferred" if one.is_inferred else "tags.stated"),
-                t("tags.held_of", held=number(one.held_tags), tags=number(one.tags)),
-                number(one.customers),
-                html.Bar(percent(one.customer_share), one.customer_share, palette.JADE_SOFT),
-                html.Bar(percent(one.active_share), one.active_share),
+                html.Link(tag_names.in_language(one, "name"), "tags", {"family": one["family"], "lang": language()}),
+                t("tags.inferred" if one["is_inferred"] else "tags.stated"),
+                t("tags.held_of", held=number(one["held_tags"]), tags=number(one["tags"])),
+                number(one["customers"]),
+                html.Bar(percent(one["customer_share"]), one["customer_share"] or 0, palette.JADE_SOFT),
+                html.Bar(percent(one["active_share"]), one["active_share"] or 0),
             ]
             for one in families
         ],
@@ -87,7 +86,7 @@ def _families(families: list[Any]) -> None:
     )
 
 
-def _catalogue(rows: list[Any]) -> None:
+def _catalogue(rows: list[dict[str, Any]]) -> None:
     chosen = filter_row.everything(published_copy.publication().as_of)
     html.table(
         [t(f"tags.column.{name}") for name in ("tag", "state", "customers", "share", "before", "metric")],
@@ -95,12 +94,12 @@ def _catalogue(rows: list[Any]) -> None:
             [
                 tag_names.title(row),
                 _state(row),
-                number(row.customers)
-                if row.is_sensitive
-                else drill_down.cell(number(row.customers), int(row.customers), "tag", chosen, _which(row)),
-                html.Bar(percent(row.customer_share), row.customer_share or 0),
+                number(row["customers"])
+                if row["is_sensitive"]
+                else drill_down.cell(number(row["customers"]), int(row["customers"]), "tag", chosen, _which(row)),
+                html.Bar(percent(row["customer_share"]), row["customer_share"] or 0),
                 _before(row),
-                row.metric if pd.notna(row.metric) else t("tags.own_model"),
+                row["metric"] or t("tags.own_model"),
             ]
             for row in rows
         ],
@@ -108,26 +107,22 @@ def _catalogue(rows: list[Any]) -> None:
     )
 
 
-def _state(row: Any) -> Any:
-    if row.is_sensitive:
+def _state(row: dict[str, Any]) -> Any:
+    if row["is_sensitive"]:
         return html.Pill(t("tags.sensitive"), palette.VIOLET)
-    if row.is_drifting:
+    if row["is_drifting"]:
         return html.Pill(t("tags.moved"), palette.AMBER)
-    return row.state_zh if is_chinese() else row.state_en
+    return tag_names.in_language(row, "state")
 
 
-def _before(row: Any) -> str:
-    if pd.isna(row.customer_share_before):
+def _before(row: dict[str, Any]) -> str:
+    if row["customer_share_before"] is None:
         return NOTHING
-    return t("tags.before", share=percent(row.customer_share_before), day=day(row.compared_with))
+    return t("tags.before", share=percent(row["customer_share_before"]), day=day(row["compared_with"]))
 
 
-def _which(row: Any) -> str:
-    return str(row.tag) if pd.isna(row.value) else f"{row.tag}.{row.value}"
-
-
-def _name(family: Any) -> str:
-    return str(family.name_zh if is_chinese() else family.name_en)
+def _which(row: dict[str, Any]) -> str:
+    return str(row["tag"]) if row["value"] is None else f"{row['tag']}.{row['value']}"
 
 
 main()

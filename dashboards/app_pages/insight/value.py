@@ -30,7 +30,8 @@ def main() -> None:
     without = lifetime.without_forecast()
     if not model or not model["model"]:
         empty_states.empty(t("value.none"), t("value.none.text"))
-        _without(without)
+        if not without.empty:
+            _without(without)
         return
     _totals(model, without)
     left, right = st.columns(2)

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-
-import pandas as pd
 
 from dashboards.components.i18n import is_chinese, t
 from dashboards.queries.insight import tags
 
 
-def title(row: Any) -> str:
+def title(row: Mapping[str, Any]) -> str:
     """A tag, with its value where it has several.
 
     Args:
         row: with name_zh, name_en, value, value_zh and value_en.
     """
-    name = str(row.name_zh if is_chinese() else row.name_en)
-    if pd.isna(row.value):
-        return name
-    value = row.value_zh if is_chinese() else row.value_en
-    return t("tags.with_value", name=name, value=row.value if pd.isna(value) else value)
+    if row["value"] is None:
+        return in_language(row, "name")
+    return t("tags.with_value", name=in_language(row, "name"), value=in_language(row, "value") or row["value"])
+
+
+def in_language(row: Mapping[str, Any], name: str) -> str:
+    """The text `<name>_zh` or `<name>_en` of a row; empty where it has none."""
+    return row[f"{name}_zh" if is_chinese() else f"{name}_en"] or ""
 
 
 def of_members(which: str) -> str | None:
     """The name of `<tag>` or `<tag>.<value>`, None where there is no such tag."""
     tag, _, value = which.partition(".")
-    for row in tags.names(tag).itertuples():
-        if value in ("", "" if pd.isna(row.value) else row.value):
-            return title(row) if value or pd.isna(row.value) else str(row.name_zh if is_chinese() else row.name_en)
-    return None
+    rows = tags.names(tag)
+    if not value:
+        return in_language(rows[0], "name") if rows else None
+    return next((title(row) for row in rows if row["value"] == value), None)

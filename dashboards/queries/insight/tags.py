@@ -1,7 +1,7 @@
 """The catalogue of tags, who has them, and the tags of a customer."""
 
 from dashboards.queries.published_copy import cached
-from serving.insight import tag_catalogue as questions
+from serving.insight import tags as questions
 
 summary = cached(questions.summary)
 families = cached(questions.families)
