@@ -23,20 +23,20 @@ def main() -> None:
     as_of = published_copy.publication().as_of
     cards.page_head(t("page.tags"), t("tags.subtitle", as_of=day(as_of)))
     with empty_states.guarded_card():
-        _numbers(tags.summary())
-        families = tags.families()
+        summary, families = tags.summary(), tags.families()
+        if not summary or not families:
+            empty_states.empty(t("state.no_rows"))
+            return
+        _numbers(summary)
         with cards.card("tag_families", t("tags.families"), t("tags.families.note"), stretch=False):
             _families(families)
         with cards.card("tag_catalogue", t("tags.catalogue"), t("tags.catalogue.note"), stretch=False):
             names = {one["family"]: tag_names.in_language(one, "name") for one in families}
-            if names:
-                chosen = address.choice(
-                    st.selectbox, t("tags.family"), list(names), key="family", default=families[0]["family"],
-                    format_func=names.get,
-                )  # fmt: skip
-                _catalogue(tags.catalogue(chosen))
-            else:
-                empty_states.empty(t("state.no_rows"))
+            chosen = address.choice(
+                st.selectbox, t("tags.family"), list(names), key="family", default=families[0]["family"],
+                format_func=names.get,
+            )  # fmt: skip
+            _catalogue(tags.catalogue(chosen))
 
 
 def _numbers(found: dict[str, Any]) -> None:
