@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from serving import segments
-from serving.figures import campaign_members
+from serving.figures import campaign_members, insight_members
 from serving.figures.filters import DIMENSIONS, Dimension, Filters, among, in_place, on_days
 from serving.published_copy import PublishedCopy
 from serving.segments import Audience
@@ -184,18 +184,6 @@ def _cell(which: str) -> Audience:
     return segments.rfm_cell(int(found[1]), int(found[2]))
 
 
-def _tagged(which: str) -> Audience:
-    """Written `<tag>`, or `<tag>.<value>` where it has several; nobody is listed for a sensitive tag."""
-    tag, _, value = which.partition(".")
-    return Audience(
-        f"tag_{tag}",
-        "select distinct customer_id from marts.customer_tags"
-        " where is_current and tag = ? and (? = '' or value = ?)"
-        " and tag not in (select tag from marts.tag_coverage where is_sensitive)",
-        (tag, value, value),
-    )
-
-
 def _stage_on(which: str) -> Audience:
     """Written `<stage>.<day>`."""
     stage, _, day = which.partition(".")
@@ -225,7 +213,11 @@ FIGURES: dict[str, Figure] = {
     "tier": Figure(_PLACE, _now("marts.customer_value", "value_tier = ? and loyalty_tier = ?", parts=2)),
     "quadrant": Figure(_PLACE, _now("marts.customer_value", "quadrant = ?")),
     "segment": Figure(_PLACE, _now("segments.segment_members", "segment = ?")),
-    "tag": Figure(_PLACE, _narrowed(_tagged)),
+    "tag": Figure(_PLACE, _narrowed(insight_members.tagged)),
+    "tag_family": Figure(_PLACE, _narrowed(insight_members.tagged_in)),
+    "forecast": Figure(_PLACE, _narrowed(insight_members.forecast)),
+    "no_forecast": Figure(_PLACE, _narrowed(insight_members.not_forecast)),
+    "forecast_tenth": Figure(_PLACE, _narrowed(insight_members.of_tenth)),
     "moved": Figure(_PLACE, _narrowed(_moved)),
     "stage_on": Figure(_PLACE, _narrowed(_stage_on)),
     "plan": Figure(_PLACE, _narrowed(campaign_members.planned), "messages"),

@@ -11,6 +11,13 @@ from serving.rules import rule_rows
 if TYPE_CHECKING:
     import pandas as pd
 
+# Customers with a forecast by what they are expected to spend in a year, in tenths; ties share the better one.
+TENTHS = """
+select
+    customer_id, expected_value_365d, expected_purchases_365d,
+    cast(1 + floor(10 * (rank() over (order by expected_value_365d desc) - 1) / count(*) over ()) as int) as decile
+from marts.customer_lifetime where model is not null
+"""
 # Chinese and English name, by code.
 Names = dict[str, tuple[str, str]]
 
@@ -83,21 +90,15 @@ def without_forecast(published: PublishedCopy) -> pd.DataFrame:
 def deciles(published: PublishedCopy) -> pd.DataFrame:
     """Customers in tenths by what they are expected to spend in a year: 1 spends most. Ties share the better tenth."""
     return published.frame(
-        """
-        with ranked as (
-            select
-                expected_value_365d, expected_purchases_365d,
-                1 + floor(10 * (rank() over (order by expected_value_365d desc) - 1) / count(*) over ()) as decile
-            from marts.customer_lifetime where model is not null
-        )
+        f"""
         select
-            cast(decile as int) as decile,
+            decile,
             count(*) as customers,
             min(expected_value_365d) as least_value,
             sum(expected_value_365d) as expected_value,
             sum(expected_value_365d)::double / nullif(sum(sum(expected_value_365d)) over (), 0) as value_share,
             avg(expected_purchases_365d) as purchases
-        from ranked group by decile order by decile
+        from ({TENTHS}) as tenths group by decile order by decile
         """
     )
 

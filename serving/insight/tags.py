@@ -44,7 +44,14 @@ def summary(published: PublishedCopy) -> Row:
 
 def families(published: PublishedCopy) -> list[Row]:
     """Every family with how many of its tags are held and by how many customers, in the order of the catalogue."""
-    return published.rows("select * from marts.tag_family_coverage order by position, family")
+    return published.rows(
+        """
+        select
+            families.*, family in (select family from marts.tag_coverage where is_sensitive) as has_sensitive
+        from marts.tag_family_coverage as families
+        order by position, family
+        """
+    )
 
 
 def names(published: PublishedCopy, tag: str) -> list[Row]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards.components import address, cards, empty_states, html, palette
 from dashboards.components.charts.goal import goal_line
+from dashboards.components.figures import drill_down
 from dashboards.components.i18n import NOTHING, day, is_chinese, month, number, percent, t, term
 from dashboards.components.money import compact_money
 from dashboards.queries import published_copy
@@ -92,7 +93,7 @@ def _chosen(rows: list[Any], as_of: pd.Timestamp) -> None:
             words = {name: t(f"goals.column.{name}") for name in ("actual", "forecast", "target")}
             drawn = goal_line(goals.months(row.metric), row, as_of, words)
             if drawn:
-                st.vega_lite_chart(spec=drawn, theme=None, key="goal_line", alt=_name(row))
+                drill_down.chart_of_no_members(drawn, _name(row), "goal_line")
             st.html(html.facts(_meaning(row)))
     if unmeasured:
         with cards.card("goals_unmeasured", t("goals.unmeasured"), t("goals.unmeasured.note"), stretch=False):

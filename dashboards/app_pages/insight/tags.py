@@ -69,6 +69,7 @@ def _numbers(found: dict[str, Any]) -> None:
 
 
 def _families(families: list[dict[str, Any]]) -> None:
+    chosen = filter_row.everything(published_copy.publication().as_of)
     html.table(
         [t(f"tags.column.{name}") for name in ("family", "kind", "tags", "customers", "share", "active_share")],
         [
@@ -76,7 +77,11 @@ def _families(families: list[dict[str, Any]]) -> None:
                 html.Link(tag_names.in_language(one, "name"), "tags", {"family": one["family"], "lang": language()}),
                 t("tags.inferred" if one["is_inferred"] else "tags.stated"),
                 t("tags.held_of", held=number(one["held_tags"]), tags=number(one["tags"])),
-                number(one["customers"]),
+                number(one["customers"])
+                if one["has_sensitive"]
+                else drill_down.cell(
+                    number(one["customers"]), int(one["customers"]), "tag_family", chosen, one["family"]
+                ),
                 html.Bar(percent(one["customer_share"]), one["customer_share"] or 0, palette.JADE_SOFT),
                 html.Bar(percent(one["active_share"]), one["active_share"] or 0),
             ]

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboards.components import address, cards, empty_states, html, palette
 from dashboards.components.charts.lifetime import calibration_chart
 from dashboards.components.charts.mix import bars
+from dashboards.components.figures import drill_down, filter_row
 from dashboards.components.i18n import NOTHING, day, is_chinese, number, percent, t
 from dashboards.components.money import compact_money, money, with_currency
 from dashboards.queries import published_copy
@@ -43,6 +44,10 @@ def main() -> None:
     _model_card(model)
 
 
+def _everything() -> filter_row.Chosen:
+    return filter_row.everything(published_copy.publication().as_of)
+
+
 def _totals(model: Any, without: pd.DataFrame) -> None:
     by_horizon = {int(row.horizon_days): row for row in lifetime.totals().itertuples()}
     tiles = [
@@ -62,6 +67,7 @@ def _totals(model: Any, without: pd.DataFrame) -> None:
             "",
             t("value.forecast.text", count=number(without["customers"].sum())),
             palette.VIOLET,
+            drill_down.target("forecast", _everything(), str(model["model"])),
         )
     )
     tiles.append(cards.Tile(t("value.model"), _name(model["model"]), "", _name(model["reason"]), palette.AMBER))
@@ -74,11 +80,13 @@ def _deciles() -> None:
         drawn = bars(
             [(t("value.decile", number=row.decile), float(row.expected_value), palette.JADE) for row in rows],
             with_currency(t("value.expected", days=365)),
+            [str(row.decile) for row in rows],
+            [int(row.customers) for row in rows],
         )
         if not drawn:
             empty_states.empty(t("value.none"), t("value.none.text"))
             return
-        st.vega_lite_chart(spec=drawn, theme=None, key="value_deciles", alt=t("value.deciles"))
+        drill_down.chart(drawn, t("value.deciles"), "value_deciles", "forecast_tenth", _everything())
         best = rows[0]
         least = money(best.least_value)
         st.caption(t("value.deciles.why", share=percent(best.value_share), least=least, count=number(best.customers)))
@@ -89,7 +97,15 @@ def _without(without: pd.DataFrame) -> None:
         if without.empty:
             st.caption(t("value.without.nobody"))
             return
-        lines = [[_name(row.reason), number(row.customers)] for row in without.itertuples()]
+        lines = [
+            [
+                _name(row.reason),
+                drill_down.cell(
+                    number(row.customers), int(row.customers), "no_forecast", _everything(), str(row.reason)
+                ),
+            ]
+            for row in without.itertuples()
+        ]
         html.table([t("value.column.reason"), t("value.column.customers")], lines, wraps=True)
         st.caption(t("value.without.why"))
 
@@ -115,7 +131,7 @@ def _judged(model: Any) -> None:
             }
             drawn = calibration_chart(lifetime.calibration(version, horizon), models, words)
             if drawn:
-                st.vega_lite_chart(spec=drawn, theme=None, key="value_calibration", alt=t("value.judged"))
+                drill_down.chart_of_no_members(drawn, t("value.judged"), "value_calibration")
             st.caption(t("value.calibration.why"))
         with right:
             html.table(

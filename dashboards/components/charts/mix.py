@@ -98,13 +98,24 @@ def share_bars(lines: pd.DataFrame, colours: dict[str, str], height: int = 120) 
     return styled(bars + texts, height)
 
 
-def bars(items: Sequence[tuple[str, float, str]], title: str, which: Sequence[str] = ()) -> Spec | None:
-    """Horizontal bars of (name, value, colour), each with its figure behind it, in the given order; see `ring`."""
+def bars(
+    items: Sequence[tuple[str, float, str]], title: str, which: Sequence[str] = (), customers: Sequence[int] = ()
+) -> Spec | None:
+    """Horizontal bars of (name, value, colour), each with its figure behind it, in the given order; see `ring`.
+
+    Args:
+        items: the bars.
+        title: what the values are, in the reader's language.
+        which: what a click on each says.
+        customers: how many customers stand behind each, where the values are of something else.
+    """
     if not items or not sum(value for _, value, _ in items):
         return None
     data = pd.DataFrame(items, columns=["name", "value", "colour"])
     data["text"] = data["value"].map(number)
     data["which"] = which or None
+    if customers:
+        data["customers"] = list(customers)
     y = alt.Y(
         "name:N",
         sort=list(data["name"]),

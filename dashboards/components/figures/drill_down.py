@@ -76,6 +76,11 @@ def chart(drawn: Spec | None, description: str, key: str, figure: str, chosen: C
         st.switch_page(MEMBERS_PAGE, query_params=query(figure, chosen, which))
 
 
+def chart_of_no_members(drawn: Spec, description: str, key: str) -> None:
+    """Draw a chart behind whose parts no customers of today stand, such as months of a share, or a judgement."""
+    st.vega_lite_chart(spec=drawn, theme=None, alt=description, key=key)
+
+
 def picked(drawn: Spec | None, description: str, key: str) -> str | None:
     """Draw a chart and say which part of it was clicked."""
     if drawn is None:

@@ -7,6 +7,7 @@ from datetime import date
 from dashboards.components.figures import campaign_names, tag_names
 from dashboards.components.i18n import day, is_chinese, t, term
 from dashboards.queries import figures, overview, segments
+from dashboards.queries.insight import lifetime
 from serving.figures.filters import Filters
 
 _ANY_DAYS = Filters(date.min, date.max)
@@ -51,6 +52,12 @@ def _of_its_kind(figure: str, which: str) -> str | None:
             return next((_title(one) for one in segments.named_segments() if one.name == which), None)
         case "tag":
             return tag_names.of_members(which)
+        case "tag_family":
+            return tag_names.of_family(which)
+        case "forecast" | "no_forecast":
+            return lifetime_name(figure, which)
+        case "forecast_tenth":
+            return t("figure.forecast_tenth.of", number=which)
         case "moved":
             before = term("stage", parts[0] or "unknown")
             return t(
@@ -82,3 +89,9 @@ def rfm_name(code: str) -> str:
 
 def _title(segment: segments.NamedSegment) -> str:
     return segment.name_zh if is_chinese() else segment.name_en
+
+
+def lifetime_name(figure: str, which: str) -> str | None:
+    """Whose purchases are forecast by a model, or are not for a reason; None where there is no such code."""
+    known = lifetime.names().get(which)
+    return t(f"figure.{figure}.of", name=known[0 if is_chinese() else 1]) if known else None

@@ -32,3 +32,8 @@ def of_members(which: str) -> str | None:
     if not value:
         return in_language(rows[0], "name") if rows else None
     return next((title(row) for row in rows if row["value"] == value), None)
+
+
+def of_family(family: str) -> str | None:
+    """What a family is called, None where there is none."""
+    return next((in_language(row, "name") for row in tags.families() if row["family"] == family), None)
