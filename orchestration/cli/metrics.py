@@ -53,7 +53,9 @@ def query_metrics(
         typer.Option(formats=_DAYS, help="First day that counts; by weeks or months whole ones are told."),
     ] = None,
     until: Annotated[datetime | None, typer.Option(formats=_DAYS, help="Last day that counts.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a CSV file instead of a table.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a CSV file that a spreadsheet opens, instead of a table.")
+    ] = None,
     show_sql: Annotated[
         bool, typer.Option("--sql", help="Print the SQL over the published tables; run nothing.")
     ] = False,
@@ -79,7 +81,7 @@ def query_metrics(
         rows = published.rows(sql)
     columns = [*(by or []), *metrics]
     if as_json:
-        print_json([{name: _number(row[name]) for name in columns} for row in rows])
+        print_json([{name: _plain(row[name]) for name in columns} for row in rows])
     elif out:
         _write(out, columns, rows)
         console.print(f"{counted(len(rows), 'row')} written to {out}.")
@@ -122,9 +124,11 @@ def _conditions(where: list[str]) -> dict[str, str]:
     return found
 
 
-def _number(value: object) -> object:
-    """Amounts as numbers, so that a script can count with them."""
-    return float(value) if isinstance(value, Decimal) else value
+def _plain(value: object) -> object:
+    """Amounts as numbers and periods as days, so that a script or a spreadsheet can count with them."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _told(value: object) -> str:
@@ -132,23 +136,15 @@ def _told(value: object) -> str:
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     if isinstance(value, int | Decimal):
         return f"{value:,}"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d}"
-    return "" if value is None else str(value)
+    return "" if value is None else str(_plain(value))
 
 
 def _write(out: Path, columns: list[str], rows: list[dict[str, object]]) -> None:
-    import csv
-
+    from dashboards.spreadsheet import csv_file
     from stores.atomic_files import replacing
 
     try:
-        with replacing(out) as draft, draft.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            writer.writerows(
-                [f"{row[name]:%Y-%m-%d}" if isinstance(row[name], datetime) else row[name] for name in columns]
-                for row in rows
-            )
+        with replacing(out) as draft:
+            draft.write_bytes(csv_file(columns, ([_plain(row[name]) for name in columns] for row in rows)))
     except OSError as error:
         raise UserError(f"{out} cannot be written: {error.strerror}.") from None

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 
+import duckdb
 import pytest
 
 from orchestration.cli.main import main
@@ -48,7 +50,7 @@ def test_every_metric_is_listed_with_both_names(guanxi):
 def test_a_file_has_every_row_of_the_answer(guanxi, tmp_path, home):
     out = tmp_path / "revenue.csv"
     code, _, _ = guanxi("query", "net_revenue", "orders", "--by", "month", "--by", "channel", "--out", str(out))
-    with out.open(encoding="utf-8", newline="") as file:
+    with out.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     with current_copy(load_settings(home=home)) as published:
         total = published.values("select sum(net_revenue), sum(orders) from marts.daily_channel_metrics")[0]
@@ -57,6 +59,20 @@ def test_a_file_has_every_row_of_the_answer(guanxi, tmp_path, home):
     assert rows[0]["month"].endswith("-01")
     assert sum(float(row["net_revenue"]) for row in rows) == pytest.approx(float(total[0]))
     assert sum(int(row["orders"]) for row in rows) == total[1]
+
+
+def test_a_name_that_a_channel_brought_is_no_formula_in_the_file(guanxi, tmp_path, home):
+    out = tmp_path / "stores.csv"
+    path = next((home / "published").glob("serving-*.duckdb"))
+    with duckdb.connect(str(path)) as con:
+        con.execute("update marts.daily_channel_metrics set store_name = '=cmd|x' where store_name = '北京一店'")
+    assert guanxi("query", "orders", "--by", "store", "--out", str(out))[0] == 0
+    assert "'=cmd|x," in out.read_text(encoding="utf-8-sig")
+
+
+def test_periods_are_days_for_a_script(guanxi):
+    _, said, _ = guanxi("query", "orders", "--by", "month", "--json")
+    assert all(re.fullmatch(r"\d{4}-\d{2}-01", row["month"]) for row in json.loads(said))
 
 
 def test_a_value_narrows_the_answer(guanxi):
