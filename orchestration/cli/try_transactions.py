@@ -21,16 +21,6 @@ from stores.settings import Settings
 
 _LONGEST_HORIZON = 3 * 365
 _LONGEST_WINDOW = 100 * 365
-# Why an order of a list does not count.
-_HELD = {
-    "no_time": "nobody knows when it was",
-    "impossible_time": "a day before 1980 ({values})",
-    "no_amount": "no amount, or no quantity and price",
-    "unknown_currency": "{values} is no currency (three letters such as EUR)",
-    "no_currency": "the list has currencies, and none is said of it",
-    "no_exchange_rate": "in {values}, and no exchange rate into the currency most used is known. "
-    "Convert the amounts to one currency first",
-}
 
 _List = Annotated[Path, typer.Argument(metavar="TX.csv", help="Orders or order lines, one a line.")]
 _Out = Annotated[Path, typer.Option("--out", "-o", metavar="FILE.csv", help="Where the result goes.")]
@@ -182,8 +172,7 @@ def _tell_counted(found: Any, seconds: float) -> None:
         if number:
             console.print(f"  {counted(number, noun)} {words}", style="yellow")
     for held in found.held:
-        words = f"held: {_HELD.get(held.reason, held.reason).format(values=', '.join(held.values))}"
-        console.print(f"  {counted(held.orders, 'order')} {words}", style="yellow", markup=False, soft_wrap=True)
+        console.print(f"  {held.told}", style="yellow", markup=False, soft_wrap=True)
     tell_rejected(found.rejected)
 
 

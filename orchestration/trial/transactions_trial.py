@@ -12,6 +12,7 @@ import numpy as np
 
 from intelligence.lifetime import forecast as lifetime
 from intelligence.lifetime.purchase_summary import Purchases, summarise
+from orchestration.trial.held_orders import Held, held_orders
 from orchestration.trial.transactions_file import TransactionsFile
 from orchestration.trial.trial_home import Rejected, build, read_in, write_csv
 from stores.counted import counted as counted_words
@@ -23,16 +24,6 @@ log = logging.getLogger(__name__)
 
 _EPOCH = date(1970, 1, 1)
 _ADVICE = "Correct the file or the mapping; how days are written says --date-format."
-_SHOWN_VALUES = 5
-
-
-@dataclass(frozen=True)
-class Held:
-    """Orders that do not count, for one reason of `int_orders`, and the first values that were the reason."""
-
-    reason: str
-    orders: int
-    values: list[str]
 
 
 @dataclass(frozen=True)
@@ -184,11 +175,13 @@ def _counted(connection: duckdb.DuckDBPyConnection, as_of: date, rejected: list[
             count(distinct case when is_known then source_profile_id end),
             count(case when is_purchase and source_profile_id is not null then 1 end),
             count(case when is_known and source_profile_id is null then 1 end),
-            count(case when not is_known then 1 end)
+            count(case when not is_known then 1 end),
+            count(case when is_known and not is_purchase and is_somebodys and held_reason is null then 1 end)
         from (
             select
                 *,
                 cast(ordered_at as date) <= $as_of as is_known,
+                source_profile_id is not null as is_somebodys,
                 is_known and is_paid and coalesce(cast(returned_at as date) > $as_of, true) as is_purchase
             from intermediate.int_orders
         ) as orders
@@ -196,33 +189,21 @@ def _counted(connection: duckdb.DuckDBPyConnection, as_of: date, rejected: list[
         {"as_of": as_of},
     ).fetchone()
     assert row is not None
-    held = [
-        Held(str(reason), int(orders), values)
-        for reason, orders, values in connection.execute(_HELD, {"as_of": as_of, "shown": _SHOWN_VALUES}).fetchall()
-    ]
-    customers, everybody, orders, nobodys, later = map(int, row)
+    held = held_orders(connection, as_of)
+    customers, everybody, orders, nobodys, later, not_kept = map(int, row)
     counted = Counted(customers, orders, everybody - customers, nobodys, held, later, rejected)
     if not counted.customers:
         without = (
             (later, "after it"),
+            (not_kept, "of which nothing was kept or paid"),
             (nobodys, "without a customer"),
-            (sum(one.orders for one in held), f"held ({', '.join(one.reason for one in held)})"),
         )
-        rest = "".join(f"; {counted_words(number, 'order')} {words}" for number, words in without if number)
-        raise UserError(f"Nobody in the list bought anything until {as_of}{rest}. Is --as-of right?")
+        found = [f"{counted_words(number, 'order')} {words}" for number, words in without if number]
+        rest = "".join(f"; {words}" for words in [*found, *(one.told for one in held)])
+        doubt = " Is --as-of right?" if later or not rest else ""
+        raise UserError(f"Nobody in the list bought anything until {as_of}{rest}.{doubt}")
     return counted
 
-
-_HELD = """
-    select
-        held_reason,
-        count(*) as orders,
-        coalesce(list_sort(list_distinct(list(held_value)))[1:$shown], []) as examples
-    from intermediate.int_orders
-    where held_reason is not null and (ordered_at is null or cast(ordered_at as date) <= $as_of)
-    group by held_reason
-    order by orders desc, held_reason
-"""
 
 # Whoever is in the list by the as-of day; scores are of those who bought in the window.
 _RFM = """

@@ -9,8 +9,8 @@ from tests.testing.app_pages import html
 
 
 @pytest.mark.parametrize(("language", "names"), [
-    ("zh_CN", ("未来 90 天预期消费", "前十分位客户的消费占比", "从未购买", "MBG/NBD 模型", "不能")),
-    ("en", ("Spend expected in 90 days", "Share of spend of the top tenth", "Never bought", "MBG/NBD model", "Cannot")),
+    ("zh_CN", ("未来 90 天预期消费", "前十分位客户的消费占比", "没有净购买", "MBG/NBD 模型", "不能")),
+    ("en", ("Spend expected in 90 days", "Share of spend of the top tenth", "No purchase", "MBG/NBD model", "Cannot")),
 ])  # fmt: skip
 def test_forecasts_stand_with_their_model_and_with_what_is_not_known(published, open_app, language, names):
     app = open_app("value", language)

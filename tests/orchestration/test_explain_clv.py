@@ -63,7 +63,9 @@ def test_the_forecast_is_told_with_its_model_its_inputs_and_the_days_behind_it(p
 
 def test_why_nothing_is_forecast_is_told_in_both_languages(published: Settings) -> None:
     said = told(somebody(published, "reason = 'never_bought'"), published)
-    assert "Nothing is forecast 无预测: Never bought 从未购买 (never_bought)." in said
+    assert (
+        "Nothing is forecast 无预测: No purchase that was kept 没有净购买（从未购买或全部退款） (never_bought)." in said
+    )
     assert "Purchase days" not in said
 
 

@@ -119,6 +119,31 @@ def test_a_day_before_the_list_begins_is_refused(tmp_path):
     done = tried("rfm", place, "--as-of", "2025-01-01", "--out", out)
     assert done.returncode == 2
     assert "Nobody in the list bought anything until 2025-01-01; " in done.stderr
+    assert "Is --as-of right?" in done.stderr
+
+
+def test_a_list_of_which_nothing_was_kept_is_refused_with_what_stands_in_it(tmp_path):
+    place, out = tmp_path / "tx.csv", tmp_path / "out.csv"
+    place.write_text(
+        "customer_id,order_id,ordered_at,amount,currency\na,1,2026-01-01,-10,EUR\nb,2,2026-01-02,0,EUR\nc,3,1970-01-02,5,EUR\n",
+        encoding="utf-8",
+    )
+    done = tried("rfm", place, "--as-of", "2026-03-31", "--out", out)
+    assert done.returncode == 2
+    said = " ".join(done.stderr.split())
+    assert "until 2026-03-31; 2 orders of which nothing was kept or paid; 1 order held: a day before 1980" in said
+    assert "--as-of" not in said, "the day is not what is wrong"
+    assert not out.exists()
+
+
+def test_words_that_are_no_currency_are_named(tmp_path):
+    place, out = tmp_path / "tx.csv", tmp_path / "out.csv"
+    place.write_text(
+        "customer_id,order_id,ordered_at,amount,currency\na,1,2026-01-01,10,EUR\nb,2,2026-01-02,5,BTC\n",
+        encoding="utf-8",
+    )
+    done = tried("rfm", place, "--as-of", "2026-03-31", "--out", out)
+    assert "1 order held: no known currency: BTC" in " ".join(done.stdout.split())
 
 
 @needs_data_sets
