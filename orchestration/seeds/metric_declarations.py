@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from stores.safe_yaml import read_safe_yaml
 
 KINDS = ("number", "word", "flag", "day")
 _METRICS = Path("models", "intermediate", "metrics")
+_NAME = re.compile(r"tag_[a-z0-9_]+")
 _CUSTOM = Path("models", "marts", "tags", "custom")
 
 
@@ -83,13 +85,25 @@ def declared_custom_tags(project: Path) -> dict[str, dict[str, Any]]:
         shown = sql.relative_to(project.parent)
         if not sql.stem.startswith("tag_"):
             raise UserError(f"{shown}: a tag of one's own is named tag_<name>.sql. Rename the file.")
+        if not _NAME.fullmatch(sql.stem):
+            raise UserError(f"{shown}: write small letters a-z, digits and _ after tag_. Rename the file.")
         path, meta = described.get(sql.stem, (sql.with_suffix(".yml"), {}))
-        for key in ("family", "name_zh", "name_en"):
-            if not meta.get(key):
-                place = path.relative_to(project.parent)
-                raise UserError(f"{place}: {sql.stem} has no {key}; write it under config: meta:.")
+        _check_custom_tag(f"{path.relative_to(project.parent)}: {sql.stem}", meta)
         found[sql.stem.removeprefix("tag_")] = meta
     return found
+
+
+def _check_custom_tag(place: str, meta: dict[str, Any]) -> None:
+    for key in ("family", "name_zh", "name_en"):
+        if not meta.get(key):
+            raise UserError(f"{place} has no {key}; write it under config: meta:.")
+    for key in ("family", "name_zh", "name_en", "owner", "purpose"):
+        if not isinstance(meta.get(key, ""), str):
+            raise UserError(f"{place}, {key}: {meta[key]!r} is no text; put it between quotes.")
+    if not isinstance(meta.get("sensitive", False), bool):
+        raise UserError(f"{place}, sensitive: {meta['sensitive']!r} is neither true nor false, written without quotes.")
+    if meta.get("sensitive") and not meta.get("purpose", "").strip():
+        raise UserError(f"{place} has no purpose; a sensitive tag says under config: meta: what it may be used for.")
 
 
 def _meta(described: dict[str, Any]) -> dict[str, Any]:
@@ -102,5 +116,29 @@ def _models(project: Path, folder: Path) -> Iterator[tuple[Path, dict[str, Any]]
             document = read_safe_yaml(path)
         except (yaml.YAMLError, UnicodeDecodeError) as bad:
             raise UserError(f"{path} is not YAML: {' '.join(str(bad).split())}.") from bad
-        for model in (document or {}).get("models") or []:
+        place = path.relative_to(project.parent)
+        for model in _members(f"{place}: the file", document, "models"):
+            if not isinstance(model.get("name"), str):
+                raise UserError(f"{place}: a model has no name. Write `- name: <its file, without .sql>` first.")
+            where = f"{place}: {model['name']}"
+            _mapping(f"{where}, config: meta", _mapping(f"{where}, config", model.get("config")).get("meta"))
+            for column in _members(where, model, "columns"):
+                if not isinstance(column.get("name"), str):
+                    raise UserError(f"{where}: a column has no name. Write `- name: <the column>` first.")
+                named = f"{where}, column {column['name']}, config"
+                _mapping(f"{named}: meta", _mapping(named, column.get("config")).get("meta"))
             yield path, model
+
+
+def _members(place: str, owner: object, key: str) -> list[dict[str, Any]]:
+    """The mappings listed under a key; none where nothing stands there."""
+    found = _mapping(place, owner).get(key)
+    if not isinstance(found or [], list) or not all(isinstance(one, dict) for one in found or []):
+        raise UserError(f"{place}, {key}: {str(found)[:40]!r} is no list of `- name: …` with more below each.")
+    return found or []
+
+
+def _mapping(place: str, found: object) -> dict[str, Any]:
+    if not isinstance(found or {}, dict):
+        raise UserError(f"{place}: {str(found)[:40]!r} is no `name: value`, one a line.")
+    return found or {}  # type: ignore[return-value]

@@ -78,16 +78,25 @@ def proposed_tag_rules(settings: Settings, given: str) -> list[dict[str, str]]:
     """
     folder = settings.project_root / "dbt_project" / "seeds"
     seeds = {path.stem: _read(path, path.relative_to(settings.project_root)) for path in sorted(folder.rglob("*.csv"))}
+    for needed in ("tag_rules", "tag_families"):
+        if needed not in seeds:
+            place = (folder / "tags" / f"{needed}.csv").relative_to(settings.project_root)
+            raise UserError(f"The seed {place} is missing, which rules of tags are looked at by. Restore it.")
     kept = seeds["tag_rules"]
     path = Path(given).expanduser()
     if "," in given:
-        cells = next(csv.reader([given], strict=True))
+        try:
+            cells = next(csv.reader([given], strict=True))
+        except csv.Error as bad:
+            raise UserError(f"The row {given!r} is no row of a CSV file: {bad}. Correct its quotes.") from bad
         if len(cells) != len(kept.header):
             columns = ", ".join(kept.header)
             raise UserError(f"The row has {len(cells)} fields where tag_rules.csv has {len(kept.header)} ({columns}).")
         proposed = _Seed(Path("ROW"), kept.header, [(1, dict(zip(kept.header, cells, strict=True)))])
     else:
         proposed = _read(path, path)
+        if not proposed.rows:
+            raise UserError(f"{path} has a header and no row. Add a row for each rule to try.")
     declared = read_declarations(folder)["tag_rules"]
     _check_columns(proposed, declared)
     _check_cells(proposed, declared, seeds)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from math import isinf
+from sys import float_info
 
 _WHOLE = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
 _DECIMAL = re.compile(r"^(?:decimal|numeric)\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)$")
@@ -48,6 +50,8 @@ def _number_problem(value: str, most_whole: int | None = None) -> str:
         number = Decimal("nan")
     if not number.is_finite() or not re.fullmatch(r"[-+0-9.eE]+", value):
         return "is not a number, written such as 0.25, without blanks"
+    if isinf(float(number)):
+        return f"is beyond the largest number, {float_info.max:.2g}"
     if most_whole is not None and abs(number) >= Decimal(10) ** most_whole:
         return f"has more than {most_whole} digits before the point"
     return ""

@@ -90,7 +90,7 @@ def _check_row(place: str, row: Mapping[str, str], metrics: Mapping[str, str], c
     if row["share"] and not 0 < Decimal(row["share"]) < 100:
         raise UserError(f"{place}, column share: {row['share']!r} is not a percentage above 0 and below 100.")
     _check_bounds(place, row)
-    if row["sensitive"].lower() == "true" and not row["purpose"]:
+    if row["sensitive"].lower() == "true" and not row["purpose"].strip():
         raise UserError(f"{place}, column purpose: the cell is empty; a sensitive tag says what it may be used for.")
 
 

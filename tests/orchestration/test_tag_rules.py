@@ -6,6 +6,7 @@ import pytest
 
 from orchestration.seeds.metric_declarations import declared_custom_tags, declared_metrics
 from orchestration.seeds.seed_files import check_seeds
+from orchestration.seeds.seed_types import type_problem
 from orchestration.seeds.tag_rules import MOST_OF_A_FAMILY, check_tag_rules
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, load_settings
@@ -169,3 +170,44 @@ def test_a_tag_of_ones_own_says_its_family_and_names(tmp_path) -> None:
     (folder / "vip.sql").write_text("select 1", encoding="utf-8")
     with pytest.raises(UserError, match=r"custom/vip.sql: a tag of one's own is named tag_<name>.sql"):
         declared_custom_tags(tmp_path / "dbt_project")
+
+
+MADE = "models:\n  - name: tag_vip\n    config: {meta: {family: spend, name_zh: 贵宾, name_en: VIP%s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- 1\n", r"tag_vip.yml: the file: '\[1\]' is no `name: value`"),
+        ("models: x\n", "tag_vip.yml: the file, models: 'x' is no list"),
+        ("models:\n  - config: {}\n", "tag_vip.yml: a model has no name"),
+        ("models:\n  - name: tag_vip\n    config: x\n", "tag_vip, config: 'x' is no `name: value`"),
+        ("models:\n  - name: tag_vip\n    config: {meta: [a]}\n", r"tag_vip, config: meta: \"\['a'\]\" is no"),
+        ("models:\n  - name: tag_vip\n    columns: {a: b}\n", "tag_vip, columns: .* is no list"),
+        ("models:\n  - name: tag_vip\n    columns: [{config: {}}]\n", "tag_vip: a column has no name"),
+        (MADE % ", sensitive: true", "tag_vip has no purpose; a sensitive tag says"),
+        (MADE % ", sensitive: true, purpose: ' '", "tag_vip has no purpose; a sensitive tag says"),
+        (MADE % ", sensitive: 'no'", "tag_vip, sensitive: 'no' is neither true nor false"),
+        (MADE % ", owner: 7", "tag_vip, owner: 7 is no text"),
+    ],
+)
+def test_what_a_yml_says_wrong_of_a_tag_of_ones_own_is_told_with_its_file(tmp_path, text: str, said: str) -> None:
+    folder = tmp_path / "dbt_project" / "models" / "marts" / "tags" / "custom"
+    folder.mkdir(parents=True)
+    (folder / "tag_vip.sql").write_text("select 1\n", encoding="utf-8")
+    (folder / "tag_vip.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=said):
+        declared_custom_tags(tmp_path / "dbt_project")
+
+
+def test_a_model_of_a_tag_has_a_name_that_sql_can_have(tmp_path) -> None:
+    folder = tmp_path / "dbt_project" / "models" / "marts" / "tags" / "custom"
+    folder.mkdir(parents=True)
+    (folder / "tag_Gold-VIP.sql").write_text("select 1\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"tag_Gold-VIP.sql: write small letters a-z, digits and _ after tag_"):
+        declared_custom_tags(tmp_path / "dbt_project")
+
+
+def test_a_number_beyond_what_a_column_can_hold_is_told() -> None:
+    assert type_problem("1e999", "double") == "is beyond the largest number, 1.8e+308"
+    assert type_problem("1e300", "double") == ""
