@@ -137,6 +137,11 @@ def keep(folder: Path, model: LifetimeModel) -> None:
     write_json(folder / f"model-{model.name}.json", json.loads(json.dumps(document, default=_plain)))
 
 
+def kept_model(folder: Path, name: str) -> LifetimeModel | None:
+    """A kept model by its name; None where it is not there, damaged, or of another method."""
+    return _read(folder / f"model-{name}.json")
+
+
 def newest(folder: Path, day: date) -> LifetimeModel | None:
     """The model that was fitted last, on or before a day; None where there is none of this method that can be read.
 

@@ -16,13 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stores.atomic_files import replacing
-from stores.lake.layout import dataset_of
+from stores.lake.layout import dataset_of, parts_of
 from stores.lake.reader import has_table
 
 DATASET = "intelligence"
 FORECASTS, MODELS, FIGURES, CALIBRATION = TABLES = (
     "customer_lifetime", "lifetime_models", "lifetime_figures", "lifetime_calibration",
 )  # fmt: skip
+NO_MODEL = "none"  # of the files without rows, there before any model
 HORIZONS = (30, 90, 365)
 
 _FLOAT, _TEXT, _DAY, _COUNT = pa.float64(), pa.string(), pa.date32(), pa.int64()
@@ -116,11 +117,26 @@ def write_model(lake: Path, name: str, tables: Mapping[str, pa.Table]) -> None:
         _write(folder_of(lake, table) / f"{name}.parquet", table, rows)
 
 
+def is_readable(path: Path) -> bool:
+    """Whether a file of results is there and a whole Parquet file."""
+    try:
+        pq.read_metadata(path)
+    except (OSError, pa.ArrowException):
+        return False
+    return True
+
+
+def unreadable_models(lake: Path) -> list[Path]:
+    """Files about fitted models that are no whole Parquet file."""
+    parts = parts_of(dataset_of(lake, DATASET)).values()
+    return [path for path in parts if path.parent.name in (MODELS, FIGURES, CALIBRATION) and not is_readable(path)]
+
+
 def ensure_results(lake: Path) -> None:
     """Make the tables readable before the first forecast: files without rows."""
     for table in TABLES:
         if not has_table(dataset_of(lake, DATASET), table):
-            name = forecasts_path(lake) if table == FORECASTS else folder_of(lake, table) / "none.parquet"
+            name = forecasts_path(lake) if table == FORECASTS else folder_of(lake, table) / f"{NO_MODEL}.parquet"
             _write(name, table, SCHEMAS[table].empty_table())
 
 

@@ -13,20 +13,33 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from intelligence.lifetime.fitted_model import DECIDING_DAYS, LifetimeModel, fit_and_judge, keep, newest
+from intelligence.lifetime.fitted_model import (
+    DECIDING_DAYS,
+    LifetimeModel,
+    fit_and_judge,
+    keep,
+    kept_model,
+    newest,
+)
 from intelligence.lifetime.purchase_tables import PurchaseTable
 from intelligence.lifetime.results import (
+    CALIBRATION,
+    FIGURES,
     FORECASTS,
     MODELS,
+    NO_MODEL,
     SCHEMAS,
     ensure_results,
     folder_of,
     forecasts_path,
+    is_readable,
+    unreadable_models,
     write_forecasts,
     write_model,
 )
 from intelligence.lifetime.scores import about, forecasts
 from stores.atomic_files import write_json
+from stores.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +87,9 @@ def forecast_customers(table: PurchaseTable, lake: Path, folder: Path, kept: Pat
         model = fit_and_judge(table.purchases(), table.day)
         _tell(model)
         keep(folder, model)
-    if not (folder_of(lake, MODELS) / f"{model.name}.parquet").exists():
+    if not all((folder_of(lake, name) / f"{model.name}.parquet").exists() for name in (FIGURES, CALIBRATION, MODELS)):
         write_model(lake, model.name, about(model))
+    _mend(lake, folder)
     basis = {"day": table.day.isoformat(), "model": model.version, "purchases": table.digest()}
     unchanged = _read(folder / _BASIS) == {**basis, "file": _stamp(forecasts_path(lake))}
     report = LifetimeReport(size.customers, model.kind or "", model.version, is_due, unchanged)
@@ -104,8 +118,30 @@ def switch_off(lake: Path, folder: Path) -> None:
     """Leave no forecast: what an installation without lifetime models has. Fitted models are kept."""
     (folder / _BASIS).unlink(missing_ok=True)
     ensure_results(lake)
-    if pq.read_metadata(forecasts_path(lake)).num_rows:
+    path = forecasts_path(lake)
+    if not is_readable(path) or pq.read_metadata(path).num_rows:
         write_forecasts(lake, SCHEMAS[FORECASTS].empty_table())
+
+
+def _mend(lake: Path, folder: Path) -> None:
+    """Write damaged files about fitted models again, from the kept models.
+
+    Raises:
+        UserError: the model of such a file is kept no more.
+    """
+    for path in unreadable_models(lake):
+        name, table = path.name.removesuffix(".parquet"), path.parent.name
+        if name == NO_MODEL:
+            rows = SCHEMAS[table].empty_table()
+        elif model := kept_model(folder, name):
+            rows = about(model)[table]
+        else:
+            raise UserError(
+                f"{path} is damaged, and the model that it is about is kept no more. Take the file away, and those of "
+                "its name in the folders beside it: the publication then says nothing of that model."
+            )
+        write_model(lake, name, {table: rows})
+        log.warning("Lifetime value: %s was damaged and is written again", path)
 
 
 def _usable(table: PurchaseTable, folders: tuple[Path, Path | None]) -> LifetimeModel | None:

@@ -6,9 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from orchestration.fitted_models.model_results import results_folder
 from orchestration.fitted_models.project_vars import is_enabled, project_vars
 from stores.duckdb_connection import literal, open_duckdb
+from stores.errors import UserError
 from stores.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,6 +50,9 @@ def forecast_lifetime(settings: Settings, day: date) -> LifetimeReport | None:
 
     Returns:
         What was done; None where lifetime models are switched off, and no forecast is left.
+
+    Raises:
+        UserError: the warehouse has no purchases, or does not say who is not profiled: the forecasts stay as they are.
     """
     from intelligence.lifetime.purchase_tables import PurchaseTable
     from intelligence.lifetime.run import forecast_customers, switch_off  # SciPy takes a second to import
@@ -58,4 +64,10 @@ def forecast_lifetime(settings: Settings, day: date) -> LifetimeReport | None:
     with open_duckdb(settings) as connection:
         connection.execute(f"attach {literal(settings.warehouse_path)} as built (read_only)")
         table = PurchaseTable(connection, _PURCHASES, day)
-        return forecast_customers(table, results_folder(settings), model_folder(settings), production)
+        try:
+            return forecast_customers(table, results_folder(settings), model_folder(settings), production)
+        except (duckdb.CatalogException, duckdb.BinderException) as missing:
+            what = str(missing).split("\n", 1)[0].rstrip(".!")
+            raise UserError(
+                f"Nobody is forecast, for the warehouse lacks: {what}. Run `guanxi run --full`."
+            ) from missing

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pyarrow.parquet as pq
 import pytest
 
-from intelligence.lifetime.results import TABLES, forecasts_path
+from intelligence.lifetime.results import FORECASTS, TABLES, folder_of, forecasts_path
 from orchestration.asset_keys import LIFETIME
 from orchestration.defs.lifetime import FEATURES, lifetime_forecasts
 from orchestration.fitted_models.lifetime import forecast_lifetime, is_switched_on, model_folder
@@ -69,6 +69,42 @@ def test_everybody_who_bought_is_forecast_but_who_may_not_be_profiled(own):
     report = forecast_lifetime(own, DAY)
     assert report.customers == len(forecast(own)) == 299
     assert "c_7" not in forecast(own)
+
+
+@pytest.mark.parametrize("table", ["int_customers_not_profiled", "int_customer_purchase_days"])
+def test_nobody_is_forecast_where_the_warehouse_does_not_say_who_may_be(own, table):
+    with connect(own, read_only=False) as warehouse:
+        warehouse.execute(f"drop table intermediate.{table}")
+    with pytest.raises(UserError, match=f"Nobody is forecast, for the warehouse lacks: .*{table} does not exist. Run"):
+        forecast_lifetime(own, DAY)
+    assert not forecasts_path(results_folder(own)).exists()
+
+
+@pytest.mark.parametrize("table", [one for one in TABLES if one != FORECASTS])
+def test_a_damaged_file_about_a_model_is_written_again(own, table):
+    forecast_lifetime(own, DAY)
+    files = sorted(folder_of(results_folder(own), table).glob("*.parquet"))
+    before = [pq.read_table(path) for path in files]
+    for path in files:
+        path.write_bytes(path.read_bytes()[:50])
+    assert forecast_lifetime(own, DAY).unchanged
+    assert [pq.read_table(path) for path in files] == before
+
+
+def test_a_damaged_file_about_a_model_that_is_kept_no_more_is_named(own):
+    forecast_lifetime(own, DAY)
+    damaged = folder_of(results_folder(own), TABLES[1]) / "2026-01-01.0123456789ab.parquet"
+    damaged.write_bytes(b"PAR1")
+    with pytest.raises(UserError, match=rf"{damaged} is damaged, .* Take the file away"):
+        forecast_lifetime(own, DAY)
+
+
+def test_damaged_forecasts_are_gone_where_models_are_switched_off(own):
+    forecast_lifetime(own, DAY)
+    forecasts_path(results_folder(own)).write_bytes(b"PAR1")
+    say(own, "false")
+    assert forecast_lifetime(own, DAY) is None
+    assert forecast(own) == {}
 
 
 def test_the_assets_say_what_was_done_and_stand_behind_what_the_models_read(own):
