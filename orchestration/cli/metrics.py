@@ -70,16 +70,17 @@ def query_metrics(
     from orchestration.metrics.metric_sql import MetricSql
     from serving.published_copy import current_copy
 
+    metrics, by = list(dict.fromkeys(metrics)), list(dict.fromkeys(by or []))
     days = [day.date() if day else None for day in (since, until)]
     if since and until and since > until:
         raise UserError(f"--until {until:%Y-%m-%d} lies before --since {since:%Y-%m-%d}.")
-    sql = MetricSql(Definitions.read(settings)).query(metrics, by or [], _conditions(where or []), *days)
+    sql = MetricSql(Definitions.read(settings)).query(metrics, by, _conditions(where or []), *days)
     if show_sql:
         typer.echo(sql)
         return
     with current_copy(settings) as published:
         rows = published.rows(sql)
-    columns = [*(by or []), *metrics]
+    columns = [*by, *metrics]
     if as_json:
         print_json([{name: _plain(row[name]) for name in columns} for row in rows])
     elif out:

@@ -118,7 +118,7 @@ def _named(name: str, dimensions: Mapping[str, str], metrics: Sequence[str]) -> 
 
 
 def _literal(value: str) -> str:
-    if "{{" in value or "{%" in value:
+    if any(mark in value for mark in ("{{", "{%", "{#")):  # which MetricFlow would take for a template
         raise UserError(f"{value!r} is no value of a dimension.")
     return value.replace("'", "''")
 

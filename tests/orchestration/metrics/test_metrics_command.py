@@ -81,6 +81,12 @@ def test_a_value_narrows_the_answer(guanxi):
     assert 0 < json.loads(said)[0]["orders"] < json.loads(everywhere)[0]["orders"]
 
 
+def test_what_is_asked_twice_is_told_once(guanxi):
+    _, once, _ = guanxi("query", "orders", "--by", "month", "--json")
+    code, twice, _ = guanxi("query", "orders", "orders", "--by", "month", "--by", "month", "--json")
+    assert (code, twice) == (0, once)
+
+
 def test_the_sql_that_is_printed_gives_the_answer(guanxi, home):
     _, sql, _ = guanxi("query", "orders", "--by", "channel", "--sql")
     _, said, _ = guanxi("query", "orders", "--by", "channel", "--json")
@@ -93,6 +99,7 @@ def test_the_sql_that_is_printed_gives_the_answer(guanxi, home):
     [
         (["profit"], "There is no metric profit"),
         (["orders", "--by", "campaign"], "cannot be told by campaign"),
+        (["orders", "--where", "channel={#"], "'{#' is no value of a dimension"),
         (["orders", "--where", "channel"], "write a dimension, = and a value"),
         (["orders", "--out", "/dev/null/x.csv"], "/dev/null/x.csv cannot be written"),
         (["orders", "--since", "2026-02-30"], "does not match"),
