@@ -199,7 +199,7 @@ class PublishedCopy:
         try:
             yield
         except (duckdb.CatalogException, duckdb.BinderException) as missing:
-            what = str(missing).split("\n", 1)[0].rstrip(".")
+            what = str(missing).split("\n", 1)[0].rstrip(".!")
             log.warning("The publication %s lacks something that a reader needs: %s", self.path, what)
             raise TableMissing(self.path, what) from missing
         except duckdb.InterruptException as interrupted:

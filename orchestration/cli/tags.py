@@ -11,6 +11,7 @@ from rich.markup import escape
 from orchestration.cli.names import in_both
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
+from stores.errors import UserError
 
 if TYPE_CHECKING:
     from orchestration.tagging.explanation import TagStory
@@ -39,6 +40,9 @@ def list_tags(
     from serving.published_copy import current_copy
 
     with current_copy(settings) as published:
+        known = tags.known_families(published)
+        if family and family not in known:
+            raise UserError(f"--family {family!r}: there is no such family. Use one of {', '.join(known)}.")
         rows, total = tags.catalogue(published, family), tags.summary(published)
     if as_json:
         print_json({"summary": total, "tags": rows})
@@ -104,14 +108,19 @@ def _tell_preview(one: Preview) -> None:
 def explain_tag(
     tag: Annotated[str, typer.Argument(help="A tag, as in tag_rules.csv.")],
     customer_id: Annotated[str, typer.Argument(help="A customer id (c_…), or a profile: shop:10023.")],
+    by: Annotated[str, typer.Option("--by", help="Who looks at a sensitive tag; kept in the audit log.")] = "",
+    why: Annotated[str, typer.Option("--why", help="For what a sensitive tag is looked at; kept too.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain why a customer has a tag or not: rule, metric, source rows, since when."""
+    """Explain why a customer has a tag or not: rule, metric, source rows, since when.
+
+    A sensitive tag is told only to who says for what.
+    """
     settings = open_session(home, for_script=as_json)
     from orchestration.tagging.explanation import tag_story
 
-    story = tag_story(settings, tag, customer_id)
+    story = tag_story(settings, tag, customer_id, by, why)
     if as_json:
         print_json(_document(story))
         return
@@ -138,7 +147,7 @@ def _tell(story: TagStory) -> None:
     if story.reason != "held":
         _say(_WHY_NOT[story.reason])
     if story.is_sensitive:
-        _say(f"Sensitive; may be used for: {story.purpose}")
+        _say(f"Sensitive; may be used for: {story.purpose or 'what its model says'}")
     if first:
         kind = "inferred" if first["is_inferred"] else "not inferred"
         _say(f"Family {in_both(first['family_en'], first['family_zh'])} ({kind}), owner {first['owner']}.")

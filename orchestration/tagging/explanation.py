@@ -13,7 +13,9 @@ from orchestration.tagging.rules import as_texts, compiled, in_words, metrics_of
 from serving import identities
 from serving.insight import tags
 from serving.published_copy import PublishedCopy, Row
+from stores import operations
 from stores.errors import UserError
+from stores.redaction.text_redaction import redact_line
 from stores.settings import Settings
 from stores.warehouse import Publication, connect, current_publication
 
@@ -57,16 +59,19 @@ class TagStory:
     entries: list[Row] = field(default_factory=list)
 
 
-def tag_story(settings: Settings, tag: str, customer_id: str) -> TagStory:
+def tag_story(settings: Settings, tag: str, customer_id: str, by: str = "", why: str = "") -> TagStory:
     """Collect what is known about a tag of a customer.
 
     Args:
         settings: the installation.
         tag: its name.
         customer_id: of the customer, today's or a former one; or a source profile, which leads to its customer.
+        by: who looks; needed for a sensitive tag.
+        why: for what; needed for a sensitive tag.
 
     Raises:
-        UserError: nothing is published, there is no such tag, or no such customer was ever known.
+        UserError: nothing is published, there is no such tag, no such customer was ever known, or the tag is sensitive
+            and nobody says who looks and for what.
     """
     publication = current_publication(settings)
     if publication is None:
@@ -81,42 +86,59 @@ def tag_story(settings: Settings, tag: str, customer_id: str) -> TagStory:
         if not identities.customer(published, current):
             raise UserError(f"No customer {customer_id!r} in publication {publication.publication_id}. Check the id.")
         rules = tags.rules_of(published, tag)
-        periods = tags.periods(published, current, tag)
-        inputs, unknown = _inputs(settings, rules, current, publication.as_of)
-        is_profiled = tags.is_profiled(published, current)
-        first = rules[0] if rules else {}
+        kind = tags.kind_of(published, tag)
+        purpose = str(rules[0]["purpose"] or "") if rules else ""
+        if kind["is_sensitive"]:
+            _note_look(settings, tag, current, by, why, purpose)
+        is_withheld = bool(kind["is_inferred"]) and not tags.is_profiled(published, current)
+        # who is not profiled is not looked at either
+        periods = [] if is_withheld else tags.periods(published, current, tag)
+        inputs, unknown = ([], "") if is_withheld else _inputs(settings, rules, current, publication.as_of)
         return TagStory(
             publication=publication,
             customer_id=current,
             tag=tag,
             rules=rules,
             periods=periods,
-            reason=reason_of(periods, rules, inputs, is_profiled),
-            is_sensitive=bool(first.get("sensitive")),
-            purpose=str(first.get("purpose") or ""),
+            reason=reason_of(periods, rules, inputs, is_withheld),
+            is_sensitive=bool(kind["is_sensitive"]),
+            purpose=purpose,
             inputs=inputs,
             inputs_unknown=unknown,
             profiles=sorted(identities.profiles(published, current)),
-            entries=tags.newest_entries(published, current, _ENTRIES),
+            entries=[] if is_withheld else tags.newest_entries(published, current, _ENTRIES),
         )
 
 
-def reason_of(periods: list[Row], rules: list[Row], inputs: list[Input], is_profiled: bool) -> str:
+def _note_look(settings: Settings, tag: str, customer_id: str, by: str, why: str, purpose: str) -> None:
+    """Who looks at a sensitive tag of somebody, and for what, is in the audit log before anything is told."""
+    if not by.strip() or not why.strip():
+        allowed = f"; it may be used for: {purpose}" if purpose else ""
+        raise UserError(f"The tag {tag!r} is sensitive{allowed}. Say who looks at it (--by) and for what (--why).")
+    with operations.writing(operations.engine(settings)) as connection:
+        operations.record_access(
+            connection, actor=redact_line(by.strip(), 100), action="view", subject_type="tag",
+            subject=f"{tag} {customer_id}", purpose="sensitive tag", records=1, moment=settings.now(),
+            detail=redact_line(why.strip()),
+        )  # fmt: skip
+
+
+def reason_of(periods: list[Row], rules: list[Row], inputs: list[Input], is_withheld: bool) -> str:
     """Why a customer has a tag or not.
 
     Args:
         periods: in which they had it.
         rules: rows of the seed; none where a model is the tag.
         inputs: what each rule looked at.
-        is_profiled: whether tags of inferred families are given to them.
+        is_withheld: whether the family is inferred and the customer is not profiled.
 
     Returns:
         One of: held, not_profiled, not_yet, no_metric, no_fit, not_a_member.
     """
+    if is_withheld:
+        return "not_profiled"
     if any(period["is_current"] for period in periods):
         return "held"
-    if rules and rules[0]["is_inferred"] and not is_profiled:
-        return "not_profiled"
     if not rules:
         return "not_a_member"
     if any(one.fits for one in inputs):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import duckdb
 
+from orchestration.seeds.metric_declarations import MetricDeclaration
 from orchestration.seeds.seed_files import proposed_tag_rules
 from orchestration.tagging.rules import Rule, compiled, in_words, metrics_of
 from stores.errors import UserError
@@ -78,33 +81,42 @@ def preview(settings: Settings, given: str) -> list[Preview]:
         One for each tag and value.
 
     Raises:
-        UserError: a row is wrong, or the warehouse has no tags yet.
+        UserError: a row is wrong, or the warehouse lacks tags, a metric, or who is not profiled.
     """
     rows, metrics = proposed_tag_rules(settings, given), metrics_of(settings)
     with closing(connect(settings)) as warehouse:
         try:
             found = warehouse.execute("select as_of, customers, active_customers from marts.tag_summary").fetchone()
-        except duckdb.CatalogException as missing:
-            raise UserError("The warehouse has no tags yet. Run `guanxi run` first.") from missing
-        assert found is not None
-        as_of, everybody, active = found
-        warehouse.execute("create temp table active as " + _ACTIVE)
-        previews = []
-        for rule in rows:
-            made = compiled(rule, metrics, as_of)
-            warehouse.execute(
-                f"create or replace temp table members as select customer_id, {made.value} as value from {made.table}"
-                f" where {made.condition} {_ONLY_PROFILED if _is_inferred(warehouse, rule) else ''}"
-            )
-            known = f"select count({rule['metric']}) from {made.table}"
-            ((with_metric,),) = warehouse.execute(known).fetchall()
-            values = [row[0] for row in warehouse.execute("select distinct value from members order by 1").fetchall()]
-            for value in values or [rule["value"] or None]:
-                counts = _counts(warehouse, rule, value)
-                words = in_words(rule, metrics.get(rule["metric"]))
-                previews.append(Preview(rule["tag"], value, words, all_customers=everybody, all_active=active,
-                                        with_metric=with_metric, **counts))  # fmt: skip
-    return previews
+            if found is None:
+                raise UserError("The warehouse has no tags yet. Run `guanxi run` first.")
+            warehouse.execute("create temp table active as " + _ACTIVE)
+            return [one for rule in rows for one in _previews(warehouse, rule, metrics, *found)]
+        except (duckdb.CatalogException, duckdb.BinderException) as missing:
+            what = str(missing).split("\n", 1)[0].rstrip(".!")
+            raise UserError(f"The warehouse lacks what a preview needs: {what}. Run `guanxi run` first.") from missing
+
+
+def _previews(
+    warehouse: duckdb.DuckDBPyConnection,
+    rule: Rule,
+    metrics: Mapping[str, MetricDeclaration],
+    as_of: date,
+    everybody: int,
+    active: int,
+) -> Iterator[Preview]:
+    """Of one row of the seed: one for each value that it gives."""
+    made = compiled(rule, metrics, as_of)
+    warehouse.execute(
+        f"create or replace temp table members as select customer_id, {made.value} as value from {made.table}"
+        f" where {made.condition} {_ONLY_PROFILED if _is_inferred(warehouse, rule) else ''}"
+    )
+    ((with_metric,),) = warehouse.execute(f"select count({rule['metric']}) from {made.table}").fetchall()
+    values = [row[0] for row in warehouse.execute("select distinct value from members order by 1").fetchall()]
+    words = in_words(rule, metrics.get(rule["metric"]))
+    for value in values or [rule["value"] or None]:
+        counts = _counts(warehouse, rule, value)
+        yield Preview(rule["tag"], value, words, all_customers=everybody, all_active=active,
+                      with_metric=with_metric, **counts)  # fmt: skip
 
 
 def _is_inferred(warehouse: duckdb.DuckDBPyConnection, rule: Rule) -> bool:

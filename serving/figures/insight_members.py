@@ -13,7 +13,7 @@ def tagged(which: str) -> Audience:
         f"tag_{tag}",
         "select distinct customer_id from marts.customer_tags"
         " where is_current and tag = ? and (? = '' or value = ?)"
-        " and tag not in (select tag from marts.tag_coverage where is_sensitive)",
+        " and tag in (select tag from marts.tag_coverage where not is_sensitive)",
         (tag, value, value),
     )
 

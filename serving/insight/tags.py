@@ -99,6 +99,29 @@ def known_tags(published: PublishedCopy) -> list[str]:
     return [name for (name,) in published.values("select distinct tag from marts.tag_coverage order by all")]
 
 
+def known_families(published: PublishedCopy) -> list[str]:
+    """Names of all families of tags, in their order."""
+    return [name for (name,) in published.values("select family from rules.tag_families order by position, family")]
+
+
+def kind_of(published: PublishedCopy, tag: str) -> Row:
+    """What a tag of the catalogue is, whether rows or a model define it: family, is_inferred, is_sensitive.
+
+    Of a family that is not known, tags count as inferred.
+    """
+    return published.first(
+        """
+        select
+            coverage.family, families.name_zh as family_zh, families.name_en as family_en,
+            coalesce(families.is_inferred, true) as is_inferred, coverage.is_sensitive
+        from marts.tag_coverage as coverage
+        left join rules.tag_families as families on coverage.family = families.family
+        where coverage.tag = ?
+        """,
+        [tag],
+    )
+
+
 def periods(published: PublishedCopy, customer_id: str, tag: str) -> list[Row]:
     """Since when and until when a customer had a tag, the newest first."""
     return published.rows(

@@ -84,12 +84,21 @@ def test_a_preview_of_a_row_tells_what_it_would_repeat(tagged) -> None:
         ),
         ("new,,nowhere,nothing,between,1,,,,新,New,,,crm,,,", "ROW:1, column family: 'nowhere' is not known: one of"),
         ("new,,spend", "The row has 3 fields where tag_rules.csv has 17"),
+        ('new,"spend', "is no row of a CSV file: unexpected end of data. Correct its quotes."),
     ],
 )
 def test_a_wrong_row_is_told_as_a_run_would_tell_it(tagged, row: str, said: str) -> None:
     done = tagged.guanxi("tags", "preview", row, check=False)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_a_file_without_rows_is_no_preview(tagged, tmp_path: Path) -> None:
+    place = tmp_path / "empty.csv"
+    place.write_text(HEADER + "\n", encoding="utf-8")
+    done = tagged.guanxi("tags", "preview", str(place), check=False)
+    assert done.returncode == 2
+    assert "empty.csv has a header and no row" in done.stderr
 
 
 def test_a_tag_is_explained_by_its_rule_the_metric_and_since_when(tagged) -> None:
@@ -118,15 +127,16 @@ def test_a_tag_that_somebody_has_not_is_explained_too(tagged) -> None:
 
 def test_each_reason_why_somebody_has_a_tag_or_not_is_told_apart() -> None:
     held, ended = [{"is_current": True}], [{"is_current": False}]
-    inferred, sure = [{"is_inferred": True}], [{"is_inferred": False}]
+    rule = [{"tag": "t"}]
     fits, fits_not = Input("r", "", 5, True, "t"), Input("r", "", 1, False, "t")
     unknown = Input("r", "", None, False, "t")
-    assert reason_of(held, inferred, [fits], True) == "held"
-    assert reason_of(ended, inferred, [fits], False) == "not_profiled"
-    assert reason_of([], sure, [fits_not], False) == "no_fit"
-    assert reason_of([], sure, [fits], True) == "not_yet"
-    assert reason_of([], inferred, [unknown], True) == "no_metric"
-    assert reason_of([], [], [], True) == "not_a_member"
+    assert reason_of(held, rule, [fits], False) == "held"
+    assert reason_of(held, rule, [fits], True) == "not_profiled"
+    assert reason_of(ended, [], [], True) == "not_profiled"
+    assert reason_of([], rule, [fits_not], False) == "no_fit"
+    assert reason_of([], rule, [fits], False) == "not_yet"
+    assert reason_of([], rule, [unknown], False) == "no_metric"
+    assert reason_of([], [], [], False) == "not_a_member"
 
 
 def test_an_unknown_tag_and_an_unknown_customer_are_told(tagged) -> None:
