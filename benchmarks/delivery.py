@@ -49,7 +49,7 @@ def run(bench: Bench) -> list[Line | Score]:
 def publish_plan(_: Stopwatch, home: Path, messages: int) -> None:
     """A publication with a plan of one SMS a customer, whose phones are in the vault, by an approved campaign."""
     from exports.definitions.approval import decide
-    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from ingestion.personal_data.sealed_values import SealedValues
     from stores.key_record import open_keyring
     from stores.operations import engine

@@ -77,7 +77,7 @@ def overview(settings: Settings) -> Overview:
 
 def _campaigns(settings: Settings) -> dict[str, str]:
     from exports.definitions.approval import approvals
-    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from stores import operations
 
     if not operations.exists(settings):

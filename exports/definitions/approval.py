@@ -15,7 +15,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from exports.definitions.campaign import Campaign, campaign_folder, templates
+from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_files import campaign_folder, templates
 from exports.definitions.segment_sources import SqlProject, read_project, segment_sources
 from stores import operations
 from stores.errors import UserError

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, not_, or_, select
 
 from exports.definitions.approval import Approval, approvals
-from exports.definitions.campaign import Campaign, campaign_folder, load_campaigns
+from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.delivery.delivery_lock import delivery_turn, installation, process
 from exports.delivery.dispatcher import Dispatcher
 from exports.delivery.ended_messages import come_back, end_messages

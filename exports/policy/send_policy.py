@@ -10,7 +10,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from exports.definitions.campaign import Campaign, WordingRules, campaign_folder, templates
+from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_files import WordingRules, campaign_folder, templates
 from exports.definitions.template import Content, Template
 from exports.delivery.message_keys import Row
 from exports.policy.customer_optouts import CustomerOptouts, address_reasons_of

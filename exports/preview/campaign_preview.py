@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exports.definitions.approval import APPROVED, Approval
-from exports.definitions.campaign import Campaign, WordingRules, campaign_folder, templates
+from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_files import WordingRules, campaign_folder, templates
 from exports.definitions.campaign_steps import CampaignStep, steps_of
 from exports.policy.sms_rules import sms_rules_of
 from exports.preview.planned_form import Difference, differences

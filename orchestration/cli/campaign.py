@@ -25,7 +25,7 @@ def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None
     """Show every campaign and where it stands."""
     settings = open_session(home, for_script=as_json)
     from exports.definitions.approval import approvals
-    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from orchestration.cli.campaign_documents import campaign_document, channels_of, published_figures
 
     campaigns = load_campaigns(campaign_folder(settings))
@@ -135,7 +135,7 @@ def release(by: By, home: HomeOption = None) -> None:
 def _document(settings: Settings, name: str) -> tuple[Campaign, dict[str, Any]]:
     """A campaign with what `campaign list --json` says of it, and its texts with sample values."""
     from exports.definitions.approval import approvals, find_campaign
-    from exports.definitions.campaign import campaign_folder, load_campaigns, templates
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns, templates
     from orchestration.cli.campaign_documents import campaign_document, published_figures
 
     folder = campaign_folder(settings)
@@ -177,7 +177,7 @@ def _audit(settings: Settings, who: str, publication_id: str) -> None:
 
 def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) -> None:
     from exports.definitions.approval import decide, find_campaign
-    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from exports.definitions.registration import check_campaigns
 
     found = find_campaign(load_campaigns(campaign_folder(settings)), name)
@@ -188,7 +188,7 @@ def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) 
 
 def _tell(settings: Settings, name: str) -> Campaign:
     from exports.definitions.approval import approvals, find_campaign
-    from exports.definitions.campaign import campaign_folder, load_campaigns, templates
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns, templates
     from exports.definitions.campaign_steps import steps_of
 
     folder = campaign_folder(settings)

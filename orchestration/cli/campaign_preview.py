@@ -46,7 +46,7 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
         UserError: no such campaign, nothing published, no plan in it, or a file that is not right.
     """
     from exports.definitions.approval import approvals, find_campaign
-    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from exports.definitions.registration import check_segments
     from exports.preview.campaign_preview import preview
     from orchestration.cli.campaign_documents import preview_document
@@ -193,7 +193,7 @@ def warn_of_texts(settings: Settings, name: str) -> None:
         UserError: a file is not right.
     """
     from exports.definitions.approval import find_campaign
-    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from exports.preview.campaign_preview import planned_texts
     from serving.published_copy import NoPublication, PublicationDamaged, TableMissing, current_copy
     from serving.rules import names

@@ -189,7 +189,7 @@ def play(settings: Settings, live: Callable[[], None]) -> JobOutcome:
 def approve_demo_campaigns(settings: Settings) -> None:
     """Approve the campaigns that the demo sends, and say so: every other stays a draft until a person approves it."""
     from exports.definitions.approval import APPROVED, approvals, decide
-    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
 
     campaigns = [one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id in SENT_CAMPAIGNS]
     standing = approvals(settings, campaigns)

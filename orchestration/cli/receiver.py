@@ -128,7 +128,7 @@ def _begin(
 def _not_approved(settings: Settings) -> list[str]:
     """The campaigns that wait for an approval; none where another one is approved and goes out by `guanxi run`."""
     from exports.definitions.approval import approvals
-    from exports.definitions.campaign import campaign_folder, load_campaigns
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
 
     campaigns = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, campaigns)

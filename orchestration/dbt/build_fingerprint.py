@@ -6,7 +6,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from exports.definitions.campaign import campaign_folder
+from exports.definitions.campaign_files import campaign_folder
 from orchestration.dbt.dbt_project import digest, project_dir, project_files
 from stores.atomic_files import write_json
 from stores.lake.reader import digest_of_loads

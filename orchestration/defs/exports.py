@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.definitions.registration import register
 from orchestration.asset_keys import (
     CAMPAIGN_DEFINITIONS,

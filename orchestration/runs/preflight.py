@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.definitions.registration import check_campaigns
 from exports.destinations import open_destination
 from exports.policy.send_policy import RULES as RULES_OF_SENDING

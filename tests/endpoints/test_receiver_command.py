@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from exports.definitions.approval import Approval
-from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from orchestration.cli.receiver import _not_approved, chosen_event, receiver, refuse_demo
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
@@ -84,7 +84,7 @@ def test_it_asks_for_an_approval_only_while_nothing_is_approved(
     own = load_campaigns(campaign_folder(settings))
     both = [*own, own[0].model_copy(update={"campaign_id": "first_message"})]
     standing = {one.campaign_id: Approval("draft", "") for one in both}
-    monkeypatch.setattr("exports.definitions.campaign.load_campaigns", lambda folder: both)
+    monkeypatch.setattr("exports.definitions.campaign_files.load_campaigns", lambda folder: both)
     monkeypatch.setattr("exports.definitions.approval.approvals", lambda settings, campaigns: standing)
     assert _not_approved(settings) == ["dormant_recall", "new_customer_welcome", "first_message"]
     standing["first_message"] = Approval("approved", "")

@@ -17,7 +17,7 @@ import stamina
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from exports.definitions.approval import decide
-from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.policy.send_policy import RULES as RULES_OF_SENDING
 from exports.receipts.status_words import RULES as RULES_OF_RECEIPTS
 from stores.key_record import open_keyring

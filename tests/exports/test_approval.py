@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from exports.definitions.approval import approvals, decide
-from exports.definitions.campaign import Campaign, campaign_folder, load_campaigns
+from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.definitions.registration import register
 from exports.delivery.deliver import deliver
 from exports.delivery.report import DeliveryReport

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 import exports
-from exports.definitions.campaign import campaign_folder, load_campaigns, templates
+from exports.definitions.campaign_files import campaign_folder, load_campaigns, templates
 from exports.definitions.registration import register
 from exports.destinations import discover, open_destination
 from exports.policy.sms_rules import SEED, problem_everywhere, read_sms_rules
@@ -72,7 +72,7 @@ def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
             r":11: channel 1, channel: must be one of sms, email, wecom, app_push, not 'fax'",
         ),
         ("purpose: marketing", "purpose: profiling", r":15: purpose: must be one of marketing, not 'profiling'"),
-        ("priority: 50", "prioritty: 50", r":20: prioritty: is not a field; the fields are campaign_id, version"),
+        ("priority: 50", "prioritty: 50", r":20: prioritty: is not a field; the fields are campaign_id, segment"),
         ("  - channel: app_push", "  - chanel: app_push", r":13: channel 2, .*the fields are channel, destination"),
         ("segment: dormant_recall", "", r"segment: is missing"),
         (

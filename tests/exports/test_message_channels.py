@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from exports.definitions.campaign import campaign_folder, load_campaigns, templates
+from exports.definitions.campaign_files import campaign_folder, load_campaigns, templates
 from exports.delivery.deliver import deliver
 from stores.errors import UserError
 from stores.message_channels import CHANNELS_SEED, PURPOSES_SEED, read_message_channels, read_message_purposes

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.definitions.registration import register
 from exports.delivery.deliver import deliver
 from exports.receipts.collect import collect

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from exports.definitions.campaign import load_campaigns
+from exports.definitions.campaign_files import load_campaigns
 from orchestration.cli import main, session
 from orchestration.runs.business_day import move_to
 from stores.key_record import open_keyring
@@ -63,7 +63,7 @@ def test_a_campaign_that_names_what_is_not_there_is_shown_with_what_is_wrong(gua
     def with_another_class(folder):
         return [one.model_copy(update={"cap_class": "weekly"}) for one in load_campaigns(folder)]
 
-    monkeypatch.setattr("exports.definitions.campaign.load_campaigns", with_another_class)
+    monkeypatch.setattr("exports.definitions.campaign_files.load_campaigns", with_another_class)
     code, told = guanxi("campaign", "show", "dormant_recall")
     assert code == 2
     assert "draft" in told

@@ -8,7 +8,7 @@ import sys
 import duckdb
 import pytest
 
-from exports.definitions.campaign import load_campaigns
+from exports.definitions.campaign_files import load_campaigns
 from exports.definitions.campaign_steps import MessageChannelChoice
 from orchestration.cli import campaign_preview, main, session
 from stores.settings import load_settings
@@ -66,7 +66,7 @@ def as_file(monkeypatch):
         def changed(folder):
             return [one.model_copy(update=fields) for one in load_campaigns(folder)]
 
-        monkeypatch.setattr("exports.definitions.campaign.load_campaigns", changed)
+        monkeypatch.setattr("exports.definitions.campaign_files.load_campaigns", changed)
 
     return change
 

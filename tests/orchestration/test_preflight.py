@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from exports.definitions.campaign import campaign_folder
+from exports.definitions.campaign_files import campaign_folder
 from orchestration.cli.main import app
 from orchestration.runs.preflight import check_configuration
 from stores.errors import UserError

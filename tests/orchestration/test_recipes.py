@@ -20,7 +20,7 @@ LOADS = """
 import json
 from dashboards.navigation import discover as pages
 from expectations.gate import discover as suites
-from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.destinations import discover as destinations
 from ingestion.channels import discover as channels
 from orchestration.definitions import defs

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from exports.definitions.approval import decide
-from exports.definitions.campaign import campaign_folder, load_campaigns
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.delivery.deliver import deliver
 from exports.delivery.message_keys import planned
 from exports.receipts.collect import collect

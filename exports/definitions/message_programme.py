@@ -1,0 +1,97 @@
+"""What campaign files and journey files say alike: names, wordings, who may get a message, and what is a success."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, Strict, among, each_channel_once
+from exports.definitions.template import PLAN_FIELDS
+from exports.policy.frequency_caps import DEFAULT_CLASS
+
+_LANGUAGE = re.compile("[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Z]{2}|[0-9]{3}))?")
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Name(Strict):
+    """What people call the campaign, in one language at least; the other reader sees the same."""
+
+    zh: Text | None = None
+    en: Text | None = None
+
+    @model_validator(mode="after")
+    def _in_one_language(self) -> Self:
+        if not (self.zh or self.en):
+            raise ValueError("needs zh or en, or both")
+        return self
+
+    @property
+    def in_chinese(self) -> str:
+        """Its Chinese name, or the only one."""
+        return self.zh or self.en or ""
+
+    @property
+    def in_english(self) -> str:
+        """Its English name, or the only one."""
+        return self.en or self.zh or ""
+
+
+class Variant(Strict):
+    """One wording of the messages; which one a customer gets is drawn once for the campaign, and stays."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    weight: int = Field(1, ge=1, le=1000, description="how many customers get it, against the weights of the others")
+
+
+class MessageProgramme(Strict):
+    """What campaigns and journeys have in common."""
+
+    version: int = Field(ge=1, description="raise it when customers who got the old one may get the new one")
+    name: Name
+    channels: list[MessageChannelChoice] | None = Field(None, min_length=1, description="in order of preference")
+    variants: list[Variant] = Field([Variant(name="a", weight=1)], min_length=1, description="wordings to compare")
+    purpose: Identifier = Field("marketing", description="the consent that it needs")
+    language: str = Field("zh_CN", max_length=40, description="a language tag: zh_CN, en, zh-Hant-TW, pt_BR")
+    holdout_percent: float = Field(10, ge=0, le=50, description="left out at random, to measure what it brings")
+    cap_class: Identifier = Field(DEFAULT_CLASS, description="whose limit its messages count against")
+    priority: int = Field(50, ge=0, le=100, description="the higher one goes first where a cap allows one only")
+    goal: Literal["purchase", "interaction"] = "purchase"
+    goal_window_days: int = Field(14, ge=1, le=365)
+    valid_days: int = Field(14, ge=1, le=365, description="a message that waits longer than this is not sent any more")
+    is_active: bool = True
+    parameters: dict[Identifier, str | int | float] = Field({}, description="the same for everybody, for templates")
+
+    @field_validator("channels")
+    @classmethod
+    def _each_channel_once(cls, choices: list[MessageChannelChoice] | None) -> list[MessageChannelChoice] | None:
+        return each_channel_once(choices)
+
+    @field_validator("variants")
+    @classmethod
+    def _each_variant_once(cls, variants: list[Variant]) -> list[Variant]:
+        names = [variant.name for variant in variants]
+        if len(names) != len(set(names)):
+            raise ValueError("each name may stand here once")
+        return variants
+
+    @field_validator("purpose")
+    @classmethod
+    def _known_purpose(cls, purpose: str, info: ValidationInfo) -> str:
+        return among(purpose, info, "purposes")
+
+    @field_validator("language")
+    @classmethod
+    def _language_tag(cls, tag: str) -> str:
+        if not _LANGUAGE.fullmatch(tag):
+            raise ValueError("must be a language tag such as zh_CN, en, zh-Hant-TW or pt_BR")
+        return tag.replace("-", "_")
+
+    @field_validator("parameters")
+    @classmethod
+    def _no_plan_field(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        taken = sorted(set(parameters) & set(PLAN_FIELDS))
+        if taken:
+            raise ValueError(f"{taken[0]} is a field of the customer; choose another name")
+        return parameters
