@@ -72,7 +72,7 @@ def _taken_from(project: SqlProject, place: str, text: str) -> list[tuple[str, s
             continue
         name = _NAME.findall(arguments)[-1]
         path = project.seeds.get(name) or project.models.get(name)
-        if path is not None and (name in project.seeds or not _is_shared(path)):
+        if path is not None and (name in project.seeds or not _is_shared(project, path)):
             taken.append((_place(project, path), _text(path)))
     for_each_engine = tuple(f"__{name}" for name in _DISPATCH.findall(code))
     called = {name for name in _CALL.findall(code) if name in project.macros}
@@ -88,9 +88,10 @@ def _taken_from(project: SqlProject, place: str, text: str) -> list[tuple[str, s
     return taken
 
 
-def _is_shared(path: Path) -> bool:
+def _is_shared(project: SqlProject, path: Path) -> bool:
     """Whether a model is a mart that everybody reads."""
-    return "marts" in path.parts and "segments" not in path.parts
+    folders = path.relative_to(project.root).parts
+    return "marts" in folders and "segments" not in folders
 
 
 def read_project(project_root: Path) -> SqlProject:

@@ -28,7 +28,8 @@ CAMPAIGN = "exports/campaigns/dormant_recall.yml"
 @pytest.fixture
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     """The installation of the other tests on a project whose files may be changed."""
-    project = tmp_path / "project"
+    # Where a checkout lies says nothing about its models, whatever its folders are called.
+    project = tmp_path / "segments" / "marts" / "project"
     for name in ("exports/campaigns", "exports/templates", "dbt_project/seeds", "dbt_project/models/marts/segments"):
         shutil.copytree(PROJECT_ROOT / name, project / name)
     keep_one_campaign(project / "exports" / "campaigns")
