@@ -7,20 +7,29 @@ end;
 
 create table customer_rfm as
 with scored as (
-    select customer_id, date_diff('day', last_purchase_at::date, getvariable('as_of')) as recency_days, orders_365 as frequency, net_365 as monetary,
+    select customer_id, date_diff('day', last_purchase_at::date, getvariable('as_of')) as recency_days, orders_365 as frequency, net_365 as monetary, orders,
         bucket(rank() over (order by recency_days desc), count(*) over ()) as r_score,
         bucket(rank() over (order by frequency), count(*) over ()) as f_score,
         bucket(rank() over (order by monetary), count(*) over ()) as m_score
     from totals where orders_365 > 0
 ),
 graded as (
-    select *, r_score > avg(r_score) over () as is_r_high, f_score > avg(f_score) over () as is_f_high, m_score > avg(m_score) over () as is_m_high from scored
+    select *, recency_days <= 30 or r_score > avg(r_score) over () and recency_days <= 180 as is_r_high,
+        f_score > avg(f_score) over () and frequency >= 3 and recency_days <= 730 as is_f_high, m_score > avg(m_score) over () as is_m_high from scored
+),
+names as (select * from read_csv(getvariable('seeds') || '/rfm_segments_11.csv')),
+named as (
+    select recency_days, frequency, orders, min_by(segment, position) as segment, min_by(name_zh, position) as name_zh
+    from (select distinct r_score, f_score, recency_days, frequency, orders from graded) inner join names
+        on r_score between min_r_score and max_r_score and f_score between min_f_score and max_f_score and recency_days between min_recency_days and max_recency_days
+        and frequency between min_frequency and max_frequency and orders <= max_orders_ever
+    group by all
 )
-select graded.*, s8.segment as segment_8, s8.name_zh as segment_8_zh, s11.segment as segment_11, s11.name_zh as segment_11_zh,
+select graded.* exclude (orders), s8.segment as segment_8, s8.name_zh as segment_8_zh, s11.segment as segment_11, s11.name_zh as segment_11_zh,
     (r_score * 100 + f_score * 10 + m_score)::varchar as rfm_score, getvariable('as_of') as as_of
 from graded
 inner join read_csv(getvariable('seeds') || '/rfm_segments_8.csv') as s8 using (is_r_high, is_f_high, is_m_high)
-inner join read_csv(getvariable('seeds') || '/rfm_segments_11.csv') as s11 using (r_score, f_score);
+inner join named as s11 using (recency_days, frequency, orders);
 
 create table customer_lifecycle_history as
 with passing as (select customer_id, one.* from (select customer_id, unnest(passing_days) as one from totals)),
@@ -125,8 +134,9 @@ scored as (
         round(100 * (repurchase * 0.4 + speed * 0.2 + engagement * 0.4), 2) as potential_value_score from ranked
 ),
 rated as (
-    select *, current_value_score > avg(current_value_score) over () and percent_rank() over (order by current_value_score desc) < 0.3 as is_current_high,
-        potential_value_score > avg(potential_value_score) over () and percent_rank() over (order by potential_value_score desc) < 0.3 as is_potential_high from scored
+    select *, coalesce(getvariable('as_of') - greatest(last_purchase_at, last_interaction_at)::date < 365, true) as is_in_touch,
+        is_in_touch and current_value_score > avg(current_value_score) over () and percent_rank() over (order by current_value_score desc) < 0.3 as is_current_high,
+        is_in_touch and potential_value_score > avg(potential_value_score) over () and percent_rank() over (order by potential_value_score desc) < 0.3 as is_potential_high from scored
 )
 select customer_id, value_score, current_value_score, potential_value_score, spend_6m::decimal(18, 2) as spend_6m, round(order_frequency, 4) as order_frequency,
     round(repurchase_rate, 4) as repurchase_rate, response_hours as response_speed_hours, round(coalesce(revenue / nullif(total, 0), 0), 8) as revenue_share,
@@ -134,5 +144,6 @@ select customer_id, value_score, current_value_score, potential_value_score, spe
     case when revenue = 0 then 'C' when so_far - revenue < total * 0.8 then 'A' when so_far - revenue < total * 0.95 then 'B' else 'C' end as abc_class,
     case when is_current_high and is_potential_high then 'star' when is_current_high then 'cash_cow' when is_potential_high then 'potential' else 'basic' end as quadrant,
     case when value_score >= 70 then 'high' else 'ordinary' end as value_tier,
-    case when r_score >= 3 and f_score >= 4 and interactions_30d >= 2 then 'high_loyalty' when r_score >= 3 and f_score >= 1 then 'potential' else 'to_be_activated' end as loyalty_tier
-from rated left join (select customer_id, r_score, f_score from customer_rfm) using (customer_id);
+    case when (r_score >= 3 or recency_days <= 30) and f_score >= 4 and interactions_30d >= 2 and window_orders >= 3 and recency_days <= 180 then 'high_loyalty'
+        when r_score >= 3 or recency_days <= 30 then 'potential' else 'to_be_activated' end as loyalty_tier
+from rated left join (select customer_id, r_score, f_score, recency_days, frequency as window_orders from customer_rfm) using (customer_id);

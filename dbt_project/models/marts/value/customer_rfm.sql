@@ -16,10 +16,17 @@ segments_11 as (
 
 ),
 
+rules as (
+
+    {{ thresholds(['rfm_recent_days', 'rfm_silent_days', 'rfm_frequent_orders', 'rfm_lost_days']) }}
+
+),
+
 buyers as (
 
     select
         customer_id,
+        orders_count as orders_ever,
         {{ days_between('window_last_day', as_of()) }} as recency_days,
         cast(window_orders as int) as frequency,
         window_revenue as monetary
@@ -133,15 +140,51 @@ means as (
 
 ),
 
+-- a score is relative, so days and orders bound what may count as high
 graded as (
 
     select
         scored.*,
-        scored.r_score * means.n > means.r_total as is_r_high,
-        scored.f_score * means.n > means.f_total as is_f_high,
+        scored.recency_days <= rules.rfm_recent_days
+        or (scored.r_score * means.n > means.r_total and scored.recency_days <= rules.rfm_silent_days) as is_r_high,
+        scored.f_score * means.n > means.f_total
+        and scored.frequency >= rules.rfm_frequent_orders
+        and scored.recency_days <= rules.rfm_lost_days as is_f_high,
         scored.m_score * means.n > means.m_total as is_m_high
     from scored
     cross join means
+    cross join rules
+
+),
+
+-- everybody of a kind has the same name, so rules are compared with kinds, not with customers
+kinds as (
+
+    select distinct
+        r_score,
+        f_score,
+        recency_days,
+        frequency,
+        orders_ever
+    from graded
+
+),
+
+first_fits as (
+
+    select
+        kinds.recency_days,
+        kinds.frequency,
+        kinds.orders_ever,
+        min(segments_11.position) as position
+    from kinds
+    inner join segments_11
+        on kinds.r_score between segments_11.min_r_score and segments_11.max_r_score
+        and kinds.f_score between segments_11.min_f_score and segments_11.max_f_score
+        and kinds.recency_days between segments_11.min_recency_days and segments_11.max_recency_days
+        and kinds.frequency between segments_11.min_frequency and segments_11.max_frequency
+        and kinds.orders_ever <= segments_11.max_orders_ever
+    group by kinds.recency_days, kinds.frequency, kinds.orders_ever
 
 ),
 
@@ -169,9 +212,11 @@ final as (
         on graded.is_r_high = segments_8.is_r_high
         and graded.is_f_high = segments_8.is_f_high
         and graded.is_m_high = segments_8.is_m_high
-    inner join segments_11
-        on graded.r_score = segments_11.r_score
-        and graded.f_score = segments_11.f_score
+    left join first_fits
+        on graded.recency_days = first_fits.recency_days
+        and graded.frequency = first_fits.frequency
+        and graded.orders_ever = first_fits.orders_ever
+    left join segments_11 on first_fits.position = segments_11.position
 
 )
 

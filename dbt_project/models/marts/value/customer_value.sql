@@ -25,7 +25,9 @@ value_quadrants as (
 
 rules as (
 
-    {{ thresholds(['abc_a_percent', 'abc_b_percent', 'high_value_score', 'quadrant_high_percent']) }}
+    {{ thresholds([
+        'abc_a_percent', 'abc_b_percent', 'high_value_score', 'quadrant_high_percent', 'churned_days', 'rfm_recent_days'
+    ]) }}
 
 ),
 
@@ -49,6 +51,8 @@ loyalty_rules as (
     {%- for tier in ['high_loyalty', 'potential'] %}
         max(case when tier = '{{ tier }}' then min_r_score end) as {{ tier }}_r,
         max(case when tier = '{{ tier }}' then min_f_score end) as {{ tier }}_f,
+        max(case when tier = '{{ tier }}' then min_frequency end) as {{ tier }}_orders,
+        max(case when tier = '{{ tier }}' then max_recency_days end) as {{ tier }}_days,
         max(case when tier = '{{ tier }}' then min_interactions_30d end)
             as {{ tier }}_interactions{{ ',' if not loop.last }}
     {%- endfor %}
@@ -61,6 +65,7 @@ measured as (
     select
         activity.customer_id,
         activity.interactions_30d,
+        {{ days_between('greatest(activity.last_purchase_at, activity.last_interaction_at)', as_of()) }} as silent_days,
         greatest(activity.net_revenue, 0) as revenue,
         greatest(activity.recent_revenue, 0) as spend_6m,
         cast(activity.orders_12m as double) / 12 as order_frequency,
@@ -108,16 +113,18 @@ scored as (
 
 ),
 
--- high is above the mean and among the best; equal scores share a place, so with equal customers nobody is high
+-- high is above the mean and among the best; equal scores share a place, so with equal customers nobody is high.
+-- Ranks are relative, so whoever is silent for as long as a churned customer is not high whatever the rank
 placed as (
 
     select
         scored.*,
         current_score > avg(current_score) over ()
-        and percent_rank() over (order by current_score desc) < rules.quadrant_high_percent / 100.0 as is_current_high,
+        and percent_rank() over (order by current_score desc) < rules.quadrant_high_percent / 100.0
+        and coalesce(scored.silent_days < rules.churned_days, true) as is_current_high,
         potential_score > avg(potential_score) over ()
         and percent_rank() over (order by potential_score desc) < rules.quadrant_high_percent / 100.0
-            as is_potential_high
+        and coalesce(scored.silent_days < rules.churned_days, true) as is_potential_high
     from scored
     cross join rules
 
@@ -138,8 +145,13 @@ final as (
         case
             {%- for tier in ['high_loyalty', 'potential'] %}
             when
-                coalesce(rfm.r_score, 0) >= loyalty_rules.{{ tier }}_r
+                (
+                    coalesce(rfm.r_score, 0) >= loyalty_rules.{{ tier }}_r
+                    or rfm.recency_days <= rules.rfm_recent_days
+                )
                 and coalesce(rfm.f_score, 0) >= loyalty_rules.{{ tier }}_f
+                and coalesce(rfm.frequency, 0) >= loyalty_rules.{{ tier }}_orders
+                and rfm.recency_days <= loyalty_rules.{{ tier }}_days
                 and placed.interactions_30d >= loyalty_rules.{{ tier }}_interactions
                 then '{{ tier }}'
             {%- endfor %}
