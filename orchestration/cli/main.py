@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from orchestration.cli import (
+    backtest,
     campaign,
     check,
     day,
@@ -82,6 +83,7 @@ app.add_typer(try_transactions.app, name="try")
 app.command("publish")(publish.publish)
 app.add_typer(gate.app, name="gate")
 app.command("diff")(diff.diff)
+app.add_typer(backtest.app, name="backtest")
 app.add_typer(metrics.app, name="metrics")
 app.command("up")(up.up)
 app.command("upgrade")(upgrade.upgrade)

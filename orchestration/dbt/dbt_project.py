@@ -8,14 +8,14 @@ import logging
 import os
 import shutil
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
 from orchestration.dbt import dbt_process
-from orchestration.dbt.dbt_child import LAKE_OF_PARSES, PARSED, PARSED_VARS, RESULTS_OF_PARSES
+from orchestration.dbt.dbt_child import CHOSEN, CHOSEN_TAG, LAKE_OF_PARSES, PARSED, PARSED_VARS, RESULTS_OF_PARSES
 from orchestration.dbt.template_code import FILE as CODE
 from orchestration.fitted_models.model_results import ensure_results, results_folder
 from orchestration.runs.business_day import home_day
@@ -139,7 +139,13 @@ def parsed(settings: Settings, variables: str = "") -> dict[str, str]:
     return {PARSED: str(prepare_manifest(settings, variables).with_name(PARTIAL_PARSE)), PARSED_VARS: variables}
 
 
-def run_quietly(settings: Settings, arguments: Sequence[str], variables: str = "", as_of: date | None = None) -> None:
+def run_quietly(
+    settings: Settings,
+    arguments: Sequence[str],
+    variables: str = "",
+    as_of: date | None = None,
+    chosen: Set[str] | None = None,
+) -> None:
     """Run a dbt command on this installation without a word.
 
     Args:
@@ -147,6 +153,7 @@ def run_quietly(settings: Settings, arguments: Sequence[str], variables: str = "
         arguments: dbt's own.
         variables: dbt vars that differ from the project's, as JSON.
         as_of: the day that is built; the one that the home is at by default.
+        chosen: ids of the only nodes to run; None: the arguments say which.
 
     Raises:
         RuntimeError: it failed; the message carries dbt's last words.
@@ -155,6 +162,11 @@ def run_quietly(settings: Settings, arguments: Sequence[str], variables: str = "
     ensure_results(settings)
     env = {**os.environ, **environment(settings, as_of), **parsed(settings, variables)}
     env |= {"DBT_TARGET_PATH": str(build_dir(settings)), "DBT_LOG_PATH": str(settings.home / "logs")}
+    if chosen is not None:
+        # no manifest is written: that takes as long as building many models
+        write_json(build_dir(settings) / "chosen.json", {"nodes": sorted(chosen), "is_trial": True})
+        env[CHOSEN] = str(build_dir(settings) / "chosen.json")
+        arguments = [*arguments, "--select", f"tag:{CHOSEN_TAG}", "--indirect-selection", "empty"]
     failure = _failure(settings, ["--quiet", *arguments, *_vars(variables)], env)
     if failure:
         raise RuntimeError(f"dbt failed: {failure}")

@@ -16,6 +16,7 @@ from tests.testing.known_commands import commands
 
 # What each command says in a home where nothing happened yet, and its exit code.
 EMPTY = {
+    "backtest segment high_value --from 2026-01-01 --to 2026-01-31": (2, "Nothing is published"),
     "campaign approve dormant_recall --by lin": (0, "approved"),
     "campaign list": (0, "draft"),
     "campaign pause dormant_recall --by lin": (0, "paused"),

@@ -1,0 +1,1 @@
+"""Back-tests of segments: who was in one on past days, and what they did afterwards, against comparable customers."""
