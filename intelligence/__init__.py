@@ -1,1 +1,1 @@
-"""Fitted models of customers: features in, scores out, each model a versioned file with its quality."""
+"""Statistics of customers: fitted models, each a versioned file with its quality, and readings of experiments."""

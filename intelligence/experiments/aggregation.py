@@ -77,7 +77,7 @@ def aggregate(
 
 # arm; sent, and whether the row is of both; group, and whether the row is of all; units
 _KEYS = 6
-_SUMS_A_METRIC = 9
+_SUMS_A_METRIC = 10
 
 
 def _query(relation: str, units: UnitColumns, metrics: Sequence[MetricColumns]) -> str:
@@ -88,13 +88,14 @@ def _query(relation: str, units: UnitColumns, metrics: Sequence[MetricColumns]) 
         covariate = identifier(metric.covariate_value) if metric.covariate_value else "0.0"
         columns += [
             f"cast({identifier(metric.value)} as double) as {value}",
+            f"case when {identifier(metric.value)} is not null then {covariate} end as {known}_itself",
             f"case when {identifier(metric.value)} is not null then "
             f"coalesce(cast({covariate} as double), avg({covariate}) over (), 0.0) end as {known}",
         ]
         sums += [
             f"count({value})", f"avg({value})", f"var_pop({value}) * count({value})", f"min({value})", f"max({value})",
             f"avg({known})", f"var_pop({known}) * count({known})", f"covar_pop({value}, {known}) * count({value})",
-            f"count(*) - count({value})",
+            f"count(*) - count({value})", f"count({value}) - count({known}_itself)",
         ]  # fmt: skip
     cuts = [name for name, column in (("is_sent", units.sent), ("unit_group", units.group)) if column]
     keys = [
@@ -143,12 +144,14 @@ def _statistics(rows: list[tuple[object, ...]], place: int, metric: MetricColumn
 
 
 def _arm(values: tuple[object, ...]) -> ArmStatistics:
-    units, mean, squares, low, high, covariate_mean, covariate_squares, products, missing = (
+    units, mean, squares, low, high, covariate_mean, covariate_squares, products, missing, without = (
         float(value or 0.0)  # type: ignore[arg-type]
         for value in values
     )
     farthest = max(mean - low, high - mean)
-    return ArmStatistics(int(units), mean, squares, covariate_mean, covariate_squares, products, farthest, int(missing))
+    return ArmStatistics(
+        int(units), mean, squares, covariate_mean, covariate_squares, products, farthest, int(missing), int(without)
+    )
 
 
 def _with_capped(

@@ -22,6 +22,7 @@ class ArmStatistics:
         products: sum of the products of both deviations.
         farthest: largest deviation of a single unit, without its sign; 0 where it is not known.
         missing: units of the arm without a value, which are not among `units`.
+        covariate_missing: units with a value and without the covariate.
     """
 
     units: int
@@ -32,6 +33,7 @@ class ArmStatistics:
     products: float = 0.0
     farthest: float = 0.0
     missing: int = 0
+    covariate_missing: int = 0
 
     @classmethod
     def from_sums(cls, units: int, total: float, total_of_squares: float, missing: int = 0) -> ArmStatistics:

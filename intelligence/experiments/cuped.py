@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from intelligence.experiments.arm_statistics import ArmStatistics
-from intelligence.experiments.differences import Difference, State, difference
+from intelligence.experiments.differences import Difference, Level, State, difference
 
 # A covariate from before the assignment differs between arms by chance alone; below this p-value it does not.
 COVARIATE_ALARM = 0.001
@@ -27,6 +27,7 @@ class Adjusted:
         balance_p_value: of the covariate's difference between the arms; None where it has no spread.
         difference: adjusted; None where it is refused or the covariate has no spread.
         variance_reduction: share of the variance of the difference that is gone; below 0 where it grew.
+        missing: units of both arms without the covariate, which was taken for the mean of all.
     """
 
     covariate: str
@@ -34,6 +35,7 @@ class Adjusted:
     balance_p_value: float | None = None
     difference: Difference | None = None
     variance_reduction: float | None = None
+    missing: int = 0
 
 
 def slope(arms: Mapping[str, ArmStatistics]) -> float | None:
@@ -47,8 +49,7 @@ def adjusted_difference(
     arms: Mapping[str, ArmStatistics],
     control: str,
     variant: str,
-    alpha: float,
-    sequential: bool = False,
+    level: Level,
 ) -> Adjusted:
     """Compare two arms beside the plain reading, adjusted by a covariate.
 
@@ -57,24 +58,24 @@ def adjusted_difference(
         arms: every arm of the experiment with the sums of metric and covariate.
         control: the arm that is compared with.
         variant: the arm that is compared.
-        alpha: 1 less the confidence of the interval.
-        sequential: whether the interval has to hold at every look.
+        level: how surely it has to be shown.
     """
-    balance = difference(_covariate(arms[control]), _covariate(arms[variant]), False, alpha)
+    missing = sum(arms[name].covariate_missing for name in (control, variant))
+    balance = difference(_covariate(arms[control]), _covariate(arms[variant]), False, Level(level.alpha))
     p_value = 0.0 if balance.state == State.NO_SPREAD else balance.p_value
     if p_value is not None and p_value < COVARIATE_ALARM:
-        return Adjusted(covariate, is_refused=True, balance_p_value=p_value)
+        return Adjusted(covariate, True, p_value, missing=missing)
     by = slope(arms)
     if by is None:
-        return Adjusted(covariate, balance_p_value=p_value)
+        return Adjusted(covariate, False, p_value, missing=missing)
     units = sum(arm.units for arm in arms.values())
     middle = sum(arm.units * arm.covariate_mean for arm in arms.values()) / units
     one, other = (_adjusted(arms[name], by, middle) for name in (control, variant))
-    found = difference(one, other, False, alpha, sequential)
+    found = difference(one, other, False, level)
     before = [arms[name].squares / arms[name].units ** 2 for name in (control, variant) if arms[name].units]
     after = [arm.squares / arm.units**2 for arm in (one, other) if arm.units]
     reduction = 1 - sum(after) / sum(before) if sum(before) > 0 else None
-    return Adjusted(covariate, False, p_value, found, reduction)
+    return Adjusted(covariate, False, p_value, found, reduction, missing)
 
 
 def _covariate(arm: ArmStatistics) -> ArmStatistics:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from intelligence.experiments.arm_statistics import ArmStatistics
 from intelligence.experiments.confidence_sequence import sequence_p_value, sequence_width
@@ -58,7 +60,7 @@ class Difference:
             mean is not above zero, the interval also where it is not clearly so.
         test: how `statistic` and `p_value` were found.
         standard_error: of the difference, without an assumption that the arms are equal.
-        detectable: a difference that would have been shown with probability `POWER`.
+        detectable: a difference that would have been shown with probability `POWER`; None where none would.
     """
 
     state: State
@@ -79,9 +81,27 @@ class Difference:
     detectable: float | None = None
 
 
-def difference(
-    control: ArmStatistics, variant: ArmStatistics, is_share: bool, alpha: float, sequential: bool = False
-) -> Difference:
+@dataclass(frozen=True)
+class Level:
+    """How surely something has to be shown.
+
+    Attributes:
+        alpha: 1 less the confidence of intervals.
+        sequential: whether they have to hold at every look.
+        comparisons: among how many comparisons this is one, for what would have been seen; intervals are its own.
+    """
+
+    alpha: float
+    sequential: bool = False
+    comparisons: int = 1
+
+    @property
+    def of_each(self) -> float:
+        """The level of one among all comparisons (Bonferroni, the first step of Holm)."""
+        return self.alpha / self.comparisons
+
+
+def difference(control: ArmStatistics, variant: ArmStatistics, is_share: bool, level: Level) -> Difference:
     """Compare two arms.
 
     Shares: two-sided z test with the pooled share, interval with the shares of each arm (Wald); with fewer than
@@ -92,8 +112,7 @@ def difference(
         control: what is compared with.
         variant: what is compared.
         is_share: whether the metric says yes or no.
-        alpha: 1 less the confidence of the interval.
-        sequential: whether the interval has to hold at every look.
+        level: how surely it has to be shown.
     """
     known = Difference(
         State.NO_UNITS,
@@ -105,52 +124,50 @@ def difference(
     if not control.units or not variant.units:
         return known
     less = variant.mean - control.mean
-    known = replace(
-        known, state=State.TESTED, difference=less, lift=less / control.mean if control.mean > 0 else None
-    )  # fmt: skip
-    compare = _of_shares if is_share else _of_means
-    return compare(known, control, variant, alpha, sequential)
+    lift = less / control.mean if control.mean > 0 else None
+    known = replace(known, state=State.TESTED, difference=less, lift=lift)
+    return _of_shares(known, control, variant, level) if is_share else _of_means(known, control, variant, level)
 
 
-def _of_shares(
-    known: Difference, control: ArmStatistics, variant: ArmStatistics, alpha: float, sequential: bool
-) -> Difference:
+def _of_shares(known: Difference, control: ArmStatistics, variant: ArmStatistics, level: Level) -> Difference:
     pooled = (control.yes + variant.yes) / (control.units + variant.units)
     fewest = min(control.units, variant.units) * min(pooled, 1 - pooled)
     if fewest < FEWEST_EXPECTED:
-        return _of_few(known, control, variant, alpha, sequential)
-    errors = [arm.mean * (1 - arm.mean) / arm.units for arm in (control, variant)]
+        return _of_few(known, control, variant, level)
+    errors = tuple(arm.mean * (1 - arm.mean) / arm.units for arm in (control, variant))
     together = math.sqrt(pooled * (1 - pooled) * (1 / control.units + 1 / variant.units))
     assert known.difference is not None
     z = known.difference / together
-    critical = normal_critical(alpha)
     tested = replace(known, test=Method.POOLED_Z, statistic=z, p_value=normal_p_value(z))
-    return _with_intervals(tested, errors[0], errors[1], critical, alpha, sequential)
+    return _only_possible(_with_intervals(tested, errors, normal_critical, level))
 
 
-def _of_few(
-    known: Difference, control: ArmStatistics, variant: ArmStatistics, alpha: float, sequential: bool
-) -> Difference:
+def _of_few(known: Difference, control: ArmStatistics, variant: ArmStatistics, level: Level) -> Difference:
     """Shares of which too few are yes, or no, for the normal distribution."""
     table = [[arm.yes, arm.units - arm.yes] for arm in (variant, control)]
     is_equal = not (table[0][0] + table[1][0]) or not (table[0][1] + table[1][1])
+    if level.sequential:
+        return replace(known, state=State.ALL_EQUAL if is_equal else State.TOO_FEW)
     # one more yes and one more no in each arm: an arm without any yes has an interval too
     padded = [((yes + 1) / (yes + no + 2), yes + no + 2) for yes, no in table]
     error = math.sqrt(sum(share * (1 - share) / units for share, units in padded))
     middle = padded[0][0] - padded[1][0]
-    critical = normal_critical(alpha)
-    if sequential:
-        return replace(known, state=State.ALL_EQUAL if is_equal else State.TOO_FEW)
-    return replace(
+    tested = replace(
         known,
         state=State.ALL_EQUAL if is_equal else State.TESTED,
-        low=max(middle - critical * error, -1.0),
-        high=min(middle + critical * error, 1.0),
+        low=max(middle - normal_critical(level.alpha) * error, -1.0),
+        high=min(middle + normal_critical(level.alpha) * error, 1.0),
         test=Method.FISHER,
         p_value=1.0 if is_equal else _fisher(table),
         standard_error=error,
-        detectable=_detectable(critical, error),
+        detectable=_detectable(normal_critical(level.of_each), error),
     )
+    return _only_possible(tested)
+
+
+def _only_possible(found: Difference) -> Difference:
+    """Shares differ by 1 at most: a larger difference is none that would have been seen."""
+    return replace(found, detectable=None) if found.detectable is not None and found.detectable >= 1 else found
 
 
 def _fisher(table: list[list[int]]) -> float:
@@ -159,13 +176,11 @@ def _fisher(table: list[list[int]]) -> float:
     return float(fisher_exact(table).pvalue)
 
 
-def _of_means(
-    known: Difference, control: ArmStatistics, variant: ArmStatistics, alpha: float, sequential: bool
-) -> Difference:
-    if min(control.units, variant.units) < (FEWEST_FOR_SEQUENCE if sequential else 2):
+def _of_means(known: Difference, control: ArmStatistics, variant: ArmStatistics, level: Level) -> Difference:
+    if min(control.units, variant.units) < (FEWEST_FOR_SEQUENCE if level.sequential else 2):
         return replace(known, state=State.TOO_FEW)
     assert known.difference is not None
-    errors = [arm.variance / arm.units for arm in (control, variant)]
+    errors = tuple(arm.variance / arm.units for arm in (control, variant))
     scale = max(abs(control.mean), abs(variant.mean))
     if math.sqrt(sum(errors)) <= _ROUNDING * scale:
         is_equal = abs(known.difference) <= _ROUNDING * scale
@@ -176,29 +191,31 @@ def _of_means(
     statistic = known.difference / math.sqrt(sum(errors))
     p_value = student_p_value(statistic, freedom)
     tested = replace(known, test=Method.WELCH, statistic=statistic, p_value=p_value)
-    return _with_intervals(tested, errors[0], errors[1], student_critical(alpha, freedom), alpha, sequential)
+    return _with_intervals(tested, errors, lambda alpha: student_critical(alpha, freedom), level)
 
 
 def _with_intervals(
-    tested: Difference, control_error: float, variant_error: float, critical: float, alpha: float, sequential: bool
+    tested: Difference, errors: tuple[float, ...], critical: Callable[[float], float], level: Level
 ) -> Difference:
+    """With intervals: what the test's statistic exceeds by chance, by alpha, says how wide; or the sequence does."""
     assert tested.difference is not None
-    error = math.sqrt(control_error + variant_error)
-    if sequential:
-        units = tested.control_units + tested.variant_units
-        critical, statistic = sequence_width(units, alpha), tested.difference / error
-        p_value = sequence_p_value(statistic, units, alpha)
+    middle, error = tested.difference, math.sqrt(sum(errors))
+    units = tested.control_units + tested.variant_units
+    if level.sequential:
+        statistic = middle / error
+        p_value = sequence_p_value(statistic, units, level.alpha)
         tested = replace(tested, test=Method.SEQUENCE, statistic=statistic, p_value=p_value)
-    lift_low, lift_high = _fieller(tested, control_error, variant_error, critical)
-    assert tested.difference is not None
+        critical = partial(sequence_width, units)
+    reach = critical(level.alpha)
+    lift_low, lift_high = _fieller(tested, errors, reach)
     return replace(
         tested,
-        low=tested.difference - critical * error,
-        high=tested.difference + critical * error,
+        low=middle - reach * error,
+        high=middle + reach * error,
         lift_low=lift_low,
         lift_high=lift_high,
         standard_error=error,
-        detectable=_detectable(critical, error),
+        detectable=_detectable(critical(level.of_each), error),
     )
 
 
@@ -206,9 +223,7 @@ def _detectable(critical: float, error: float) -> float:
     return (critical + normal_quantile(POWER)) * error
 
 
-def _fieller(
-    tested: Difference, control_error: float, variant_error: float, critical: float
-) -> tuple[float | None, float | None]:
+def _fieller(tested: Difference, errors: tuple[float, ...], critical: float) -> tuple[float | None, float | None]:
     """The interval of the lift: every ratio r for which variant - r · control is no further from 0 than chance allows.
 
     It holds zero exactly where the interval of the difference does, which that of the delta method need not.
@@ -216,9 +231,9 @@ def _fieller(
     control, variant = tested.control, tested.variant
     assert control is not None
     assert variant is not None
-    leading = control**2 - critical**2 * control_error
+    leading = control**2 - critical**2 * errors[0]
     if control <= 0 or leading <= 0:
         return None, None
     half = control * variant
-    root = math.sqrt(max(half**2 - leading * (variant**2 - critical**2 * variant_error), 0.0))
+    root = math.sqrt(max(half**2 - leading * (variant**2 - critical**2 * errors[1]), 0.0))
     return (half - root) / leading - 1, (half + root) / leading - 1

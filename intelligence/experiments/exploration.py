@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from intelligence.experiments.arm_statistics import ArmStatistics, MetricStatistics
 from intelligence.experiments.corrections import holm
-from intelligence.experiments.differences import Difference, State, difference
+from intelligence.experiments.differences import Difference, Level, State, difference
 from intelligence.experiments.distributions import chi_square_p_value
 
 
@@ -46,7 +46,7 @@ class Exploration:
 
 
 def explore(
-    metrics: Sequence[MetricStatistics], variants: Sequence[str], control: str, alpha: float, sequential: bool
+    metrics: Sequence[MetricStatistics], variants: Sequence[str], control: str, level: Level
 ) -> list[Exploration]:
     """Compare variants with the control within groups.
 
@@ -54,15 +54,12 @@ def explore(
         metrics: with their groups; those without are left out.
         variants: arms to compare.
         control: the arm that they are compared with.
-        alpha: 1 less the confidence of the intervals.
-        sequential: whether intervals have to hold at every look.
+        level: how surely differences have to be shown.
     """
     nobody = ArmStatistics(0)
 
     def within(metric: MetricStatistics, variant: str, arms: Mapping[str, ArmStatistics]) -> Difference:
-        return difference(
-            arms.get(control, nobody), arms.get(variant, nobody), metric.is_share, alpha, sequential
-        )  # fmt: skip
+        return difference(arms.get(control, nobody), arms.get(variant, nobody), metric.is_share, level)
 
     found = [
         Exploration(

@@ -9,13 +9,15 @@ from enum import StrEnum
 from intelligence.experiments.arm_statistics import ArmStatistics, MetricStatistics
 from intelligence.experiments.corrections import holm
 from intelligence.experiments.cuped import Adjusted, adjusted_difference
-from intelligence.experiments.differences import FEWEST_EXPECTED, Difference, difference
+from intelligence.experiments.differences import FEWEST_EXPECTED, Difference, Level, difference
 from intelligence.experiments.distributions import chi_square, chi_square_p_value
 from intelligence.experiments.exploration import Exploration, explore
 from intelligence.experiments.sample_ratio import SampleRatio, sample_ratio
 
 # Below it values are missing in one arm more often than in the other by more than chance.
 MISSING_ALARM = 0.01
+# From this share of units in more than one arm on, the assignment is not kept.
+CONTAMINATION_ALARM = 0.01
 # From this share of a metric's spread on, a single unit decides its reading; of few units some always does.
 OUTLIER_ALARM = 0.2
 FEWEST_FOR_OUTLIERS = 100
@@ -74,6 +76,7 @@ class Comparison:
         metric, variant: which.
         is_share: whether the metric says yes or no.
         plain: all units as they were assigned, whatever became of them (intent-to-treat); what the verdict is by.
+        control_missing, variant_missing: units without a value, left out of this metric.
         corrected_p_value: of `plain`, corrected for all comparisons of the experiment (Holm).
         is_shown: whether the difference is shown: the corrected p-value is below alpha.
         cuped: adjusted by the covariate; None without one.
@@ -86,6 +89,8 @@ class Comparison:
     variant: str
     is_share: bool
     plain: Difference
+    control_missing: int = 0
+    variant_missing: int = 0
     corrected_p_value: float | None = None
     is_shown: bool = False
     cuped: Adjusted | None = None
@@ -104,6 +109,7 @@ class ExperimentReading:
         alarms: what is wrong with the experiment.
         comparisons: each metric of each variant, in the order of the metrics.
         explorations: the same by group, corrected among themselves.
+        contaminated: units that were in more than one arm, in no figure.
     """
 
     design: Design
@@ -111,6 +117,12 @@ class ExperimentReading:
     alarms: list[Alarm]
     comparisons: list[Comparison]
     explorations: list[Exploration]
+    contaminated: int = 0
+
+    @property
+    def tested(self) -> int:
+        """How many comparisons have a p-value: what they are corrected for."""
+        return sum(one.plain.p_value is not None for one in self.comparisons)
 
 
 def read_experiment(
@@ -129,7 +141,8 @@ def read_experiment(
     variants = [arm for arm, units in ratio.units.items() if arm != design.control and units]
     if not assigned.get(design.control):
         variants = []
-    compared = [_compared(metric, variant, design) for metric in metrics for variant in variants]
+    level = Level(design.alpha, design.sequential, max(1, len(metrics) * len(variants)))
+    compared = [_compared(metric, variant, design.control, level) for metric in metrics for variant in variants]
     corrected = holm([one.plain.p_value for one in compared])
     comparisons = [
         replace(one, corrected_p_value=value, is_shown=value is not None and value < design.alpha)
@@ -140,32 +153,31 @@ def read_experiment(
                for one in comparisons if one.cuped and one.cuped.is_refused]  # fmt: skip
     for metric in metrics:
         alarms += _alarms_of_values(metric)
-    explorations = explore(metrics, variants, design.control, design.alpha, design.sequential)
-    return ExperimentReading(design, ratio, alarms, comparisons, explorations)
+    explorations = explore(metrics, variants, design.control, level)
+    return ExperimentReading(design, ratio, alarms, comparisons, explorations, contaminated)
 
 
-def _compared(metric: MetricStatistics, variant: str, design: Design) -> Comparison:
-    control, alpha, sequential = design.control, design.alpha, design.sequential
+def _compared(metric: MetricStatistics, variant: str, control: str, level: Level) -> Comparison:
+    nobody = ArmStatistics(0)
 
     def compare(arms: Mapping[str, ArmStatistics], base: Mapping[str, ArmStatistics]) -> Difference:
-        nobody = ArmStatistics(0)
-        return difference(
-            base.get(control, nobody), arms.get(variant, nobody), metric.is_share, alpha, sequential
-        )  # fmt: skip
+        return difference(base.get(control, nobody), arms.get(variant, nobody), metric.is_share, level)
 
     plain = compare(metric.arms, metric.arms)
     cuped = None
     if metric.covariate and plain.control_units and plain.variant_units:
-        cuped = adjusted_difference(metric.covariate, metric.arms, control, variant, alpha, sequential)
+        cuped = adjusted_difference(metric.covariate, metric.arms, control, variant, level)
     as_sent = None
     if metric.sent:
         # a hold-out is sent nothing: those who were sent the variant stand beside all of it
         is_sent = control in metric.sent and metric.sent[control].units
         as_sent = compare(metric.sent, metric.sent if is_sent else metric.arms)
     capped = compare(metric.capped, metric.capped) if metric.capped else None
+    missing = [metric.arms.get(arm, nobody).missing for arm in (control, variant)]
     return Comparison(
-        metric.name, variant, metric.is_share, plain, cuped=cuped, as_sent=as_sent, capped=capped, cap=metric.cap
-    )
+        metric.name, variant, metric.is_share, plain, missing[0], missing[1],
+        cuped=cuped, as_sent=as_sent, capped=capped, cap=metric.cap,
+    )  # fmt: skip
 
 
 def _alarms(ratio: SampleRatio, has_variants: bool, contaminated: int) -> list[Alarm]:
@@ -175,7 +187,7 @@ def _alarms(ratio: SampleRatio, has_variants: bool, contaminated: int) -> list[A
     if ratio.is_alarm:
         assert ratio.p_value is not None
         alarms.append(Alarm(AlarmKind.SAMPLE_RATIO, value=ratio.p_value))
-    if contaminated:
+    if contaminated > CONTAMINATION_ALARM * (contaminated + sum(ratio.units.values())):
         alarms.append(Alarm(AlarmKind.CONTAMINATION, value=contaminated))
     return alarms
 

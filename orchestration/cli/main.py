@@ -17,6 +17,7 @@ from orchestration.cli import (
     day,
     demo,
     diff,
+    experiment,
     explain,
     gate,
     identity,
@@ -30,6 +31,7 @@ from orchestration.cli import (
     run,
     status,
     tags,
+    try_experiment,
     try_transactions,
     up,
     upgrade,
@@ -79,7 +81,9 @@ app.add_typer(explain.app, name="explain")
 app.add_typer(identity.app, name="identity")
 app.add_typer(tags.app, name="tags")
 explain.app.command("tag")(tags.explain_tag)
+assert try_experiment.app is try_transactions.app
 app.add_typer(try_transactions.app, name="try")
+app.add_typer(experiment.app, name="experiment")
 app.command("publish")(publish.publish)
 app.add_typer(gate.app, name="gate")
 app.command("diff")(diff.diff)

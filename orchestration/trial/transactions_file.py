@@ -23,6 +23,7 @@ from orchestration.trial.column_detection import (
     text_lines,
     understood,
 )
+from orchestration.trial.decimal_marks import EITHER, WITH_COMMA, WITH_POINT
 from stores.errors import UserError
 
 _SAMPLE_LINES = 5_000
@@ -30,10 +31,7 @@ _SAMPLE_LINES = 5_000
 _SLASHED = {"%d/%m/%Y": "day first", "%m/%d/%Y": "month first"}
 _SEPARATORS = ("/", "-", ".")
 _AMOUNTS = ("amount", "quantity", "unit_price")
-# 12,50 and 1.234,50 say that the comma is the decimal mark, 12.50 and 1,234.50 that the point is; 1,234 says nothing.
-_WITH_COMMA = re.compile(r"[^,]*[0-9],([0-9]{1,2}|[0-9]{4,})[^0-9,.]*")
-_WITH_POINT = re.compile(r"[^.]*[0-9][.]([0-9]{1,2}|[0-9]{4,})[^0-9,.]*")
-_EITHER = re.compile(r"[+-]?[0-9]{1,3},[0-9]{3}")
+_WITH_COMMA, _WITH_POINT, _EITHER = map(re.compile, (WITH_COMMA, WITH_POINT, EITHER))
 _ZONED = re.compile(r".*[0-9]:[0-9]{2}(:[0-9.]+)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)")
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 

@@ -25,6 +25,7 @@ EMPTY = {
     "campaign show dormant_recall": (0, "nobody approved it yet"),
     "day": (0, "is following today"),
     "diff": (2, "Nothing is published yet"),
+    "experiment size --baseline 0.19 --effect 5%": (0, "Baseline 19.00%."),
     "explain customer c_1": (2, "Nothing is published yet"),
     "explain delivery d_1": (2, "No delivery 'd_1'"),
     "explain clv c_1": (2, "Nothing is published yet"),
@@ -53,6 +54,7 @@ EMPTY = {
     "try identity nowhere.csv --out x.csv": (2, "There is no file nowhere.csv"),
     "try clv nowhere.csv --as-of 2026-01-31 --out x.csv": (2, "There is no file nowhere.csv"),
     "tags preview nowhere.csv": (2, "nowhere.csv cannot be read"),
+    "try experiment nowhere.csv --variant v --control a --metric m": (2, "There is no file nowhere.csv"),
     "try rfm nowhere.csv --as-of 2026-01-31 --out x.csv": (2, "There is no file nowhere.csv"),
     "try tags nowhere.csv --as-of 2026-01-31 --out x.csv": (2, "There is no file nowhere.csv"),
 }
@@ -122,10 +124,11 @@ def test_the_version_is_told_with_those_of_what_it_is_built_on(monkeypatch: pyte
 
 
 READING = {
-    "campaign list", "campaign preview", "campaign show", "day", "diff", "explain clv", "explain customer",
-    "explain delivery", "explain tag", "identity decisions", "identity explain", "identity review", "lake freshness",
-    "quarantine list", "quarantine refusals", "receipts list", "status", "tags preview", "try clv", "try identity",
-    "try rfm", "try tags",
+    "campaign list", "campaign preview", "campaign show", "day", "diff", "experiment size", "explain clv",
+    "explain customer", "explain delivery", "explain tag", "identity decisions", "identity explain",
+    "identity review", "lake freshness",
+    "quarantine list", "quarantine refusals", "receipts list", "status", "tags preview", "try clv",
+    "try experiment", "try identity", "try rfm", "try tags",
 }  # fmt: skip
 
 

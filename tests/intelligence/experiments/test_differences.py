@@ -11,12 +11,13 @@ from scipy import stats
 
 from intelligence.experiments.aggregation import MetricColumns, UnitColumns, aggregate
 from intelligence.experiments.arm_statistics import ArmStatistics
-from intelligence.experiments.differences import Method, State, difference
+from intelligence.experiments.differences import Level, Method, State, difference
 from intelligence.experiments.reading import AlarmKind, Design, read_experiment
 from tests.testing.data_sets import DATA, needs_data_sets
 from tests.testing.experiment_units import arm_of, share_of
 
 ALPHA = 0.05
+LEVEL = Level(ALPHA)
 
 
 @needs_data_sets
@@ -39,7 +40,7 @@ def test_cookie_cats_reads_as_the_published_answer():
 def test_numbers_are_compared_as_tea_tasting_and_scipy_do():
     chance = np.random.default_rng(1)
     control, variant = chance.lognormal(3, 1, 900), chance.lognormal(3.1, 1.2, 400)
-    ours = difference(arm_of(control), arm_of(variant), False, ALPHA)
+    ours = difference(arm_of(control), arm_of(variant), False, LEVEL)
     units = pa.table({"variant": [0] * 900 + [1] * 400, "value": np.concatenate([control, variant])})
     theirs = tea_tasting.Experiment(value=tea_tasting.Mean("value")).analyze(units, control=0)["value"]
     assert ours.test == Method.WELCH
@@ -51,7 +52,7 @@ def test_numbers_are_compared_as_tea_tasting_and_scipy_do():
 
 
 def test_shares_are_compared_by_the_pooled_z_test_with_an_unpooled_interval():
-    ours = difference(share_of(1_000, 200), share_of(1_500, 360), True, ALPHA)
+    ours = difference(share_of(1_000, 200), share_of(1_500, 360), True, LEVEL)
     assert ours.test == Method.POOLED_Z
     # the chi-square test of the table without correction is the same test
     assert ours.p_value == pytest.approx(stats.chi2_contingency([[200, 800], [360, 1_140]], correction=False).pvalue)
@@ -62,12 +63,12 @@ def test_shares_are_compared_by_the_pooled_z_test_with_an_unpooled_interval():
 def test_the_interval_of_the_lift_touches_zero_where_that_of_the_difference_does():
     control = share_of(1_000, 200)
     for yes in range(150, 260):
-        found = difference(control, share_of(1_000, yes), True, ALPHA)
+        found = difference(control, share_of(1_000, yes), True, LEVEL)
         assert (found.low > 0, found.high < 0) == (found.lift_low > 0, found.lift_high < 0)
 
 
 def test_few_that_say_yes_are_compared_exactly():
-    found = difference(share_of(40, 1), share_of(50, 7), True, ALPHA)
+    found = difference(share_of(40, 1), share_of(50, 7), True, LEVEL)
     assert found.test == Method.FISHER
     assert found.p_value == pytest.approx(stats.fisher_exact([[7, 43], [1, 39]]).pvalue)
     assert found.low < 0 < found.high
@@ -76,7 +77,7 @@ def test_few_that_say_yes_are_compared_exactly():
 
 def test_nobody_says_yes_is_a_state_and_the_interval_says_how_little_that_is():
     for yes in (0, 30):
-        found = difference(share_of(30, yes), share_of(30, yes), True, ALPHA)
+        found = difference(share_of(30, yes), share_of(30, yes), True, LEVEL)
         assert (found.state, found.p_value, found.difference) == (State.ALL_EQUAL, 1.0, 0.0)
         assert found.low < 0 < found.high
 
@@ -94,21 +95,21 @@ def test_nobody_says_yes_is_a_state_and_the_interval_says_how_little_that_is():
     ],
 )
 def test_what_cannot_be_tested_has_a_state_and_no_figure_is_nan(control, variant, is_share, state):
-    found = difference(arm_of(control), arm_of(variant), is_share, ALPHA)
+    found = difference(arm_of(control), arm_of(variant), is_share, LEVEL)
     assert found.state == state
     assert not [value for value in vars(found).values() if isinstance(value, float) and not math.isfinite(value)]
 
 
 def test_an_arm_without_units_is_a_state():
-    found = difference(ArmStatistics(0, missing=3), arm_of([1.0, 2.0]), False, ALPHA)
+    found = difference(ArmStatistics(0, missing=3), arm_of([1.0, 2.0]), False, LEVEL)
     assert (found.state, found.control, found.variant_units) == (State.NO_UNITS, None, 2)
 
 
 def test_no_lift_is_told_over_a_mean_that_is_not_above_zero():
     chance = np.random.default_rng(2)
-    found = difference(arm_of(chance.normal(-1, 1, 100)), arm_of(chance.normal(1, 1, 100)), False, ALPHA)
+    found = difference(arm_of(chance.normal(-1, 1, 100)), arm_of(chance.normal(1, 1, 100)), False, LEVEL)
     assert found.lift is None
-    unclear = difference(arm_of([-1.0, 0.0, 1.5]), arm_of([2.0, 3.0, 4.0]), False, ALPHA)
+    unclear = difference(arm_of([-1.0, 0.0, 1.5]), arm_of([2.0, 3.0, 4.0]), False, LEVEL)
     assert unclear.lift is not None
     assert unclear.lift_low is None
 
@@ -116,6 +117,6 @@ def test_no_lift_is_told_over_a_mean_that_is_not_above_zero():
 def test_large_values_keep_their_spread():
     chance = np.random.default_rng(3)
     control, variant = chance.normal(0, 1, 500), chance.normal(0.1, 1, 500)
-    near = difference(arm_of(control), arm_of(variant), False, ALPHA)
-    far = difference(arm_of(control + 1e9), arm_of(variant + 1e9), False, ALPHA)
+    near = difference(arm_of(control), arm_of(variant), False, LEVEL)
+    far = difference(arm_of(control + 1e9), arm_of(variant + 1e9), False, LEVEL)
     assert far.p_value == pytest.approx(near.p_value, rel=1e-4)

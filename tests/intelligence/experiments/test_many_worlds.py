@@ -5,7 +5,7 @@ import pytest
 
 from intelligence.experiments.arm_statistics import ArmStatistics
 from intelligence.experiments.cuped import adjusted_difference
-from intelligence.experiments.differences import difference
+from intelligence.experiments.differences import Level, difference
 from intelligence.experiments.reading import Design, read_experiment
 from tests.testing.experiment_units import arm_of, numbers, share_of, shares
 
@@ -13,6 +13,7 @@ WORLDS = 2_000
 # So many that a share that is right is outside of its bounds once in a thousand seeds, not once in twenty.
 MANY_WORLDS = 8_000
 ALPHA = 0.05
+LEVEL = Level(ALPHA)
 
 
 def worlds_of_shares(seed: int, control: float, variant: float, units: int = 4_000):
@@ -47,7 +48,7 @@ def test_five_in_a_hundred_a_a_readings_of_shares_show_a_difference():
 
 
 def test_a_planted_uplift_of_a_share_lies_in_its_interval():
-    found = [difference(a, b, True, ALPHA) for a, b in worlds_of_shares(2, 0.10, 0.12)]
+    found = [difference(a, b, True, LEVEL) for a, b in worlds_of_shares(2, 0.10, 0.12)]
     assert 0.94 <= share(one.low <= 0.02 <= one.high for one in found) <= 0.96
     assert 0.94 <= share(one.lift_low <= 0.2 <= one.lift_high for one in found) <= 0.96
 
@@ -55,8 +56,8 @@ def test_a_planted_uplift_of_a_share_lies_in_its_interval():
 def test_numbers_show_a_difference_by_chance_as_often_as_promised_and_hold_what_was_planted():
     shown, held, held_adjusted, means, narrower = [], [], [], [], []
     for control, variant in worlds_of_numbers(3, uplift=1.0):
-        plain = difference(control, variant, False, ALPHA)
-        cuped = adjusted_difference("before", {"a": control, "b": variant}, "a", "b", ALPHA).difference
+        plain = difference(control, variant, False, LEVEL)
+        cuped = adjusted_difference("before", {"a": control, "b": variant}, "a", "b", LEVEL).difference
         shown.append(abs(plain.difference - 1.0) / plain.standard_error > 1.962)
         held.append(plain.low <= 1.0 <= plain.high)
         if cuped is not None:
@@ -83,7 +84,7 @@ def test_twenty_looks_raise_false_alarms_in_a_quarter_of_experiments_and_hardly_
                 (found := difference(
                     share_of(units * (look + 1), int(yes[0, world, look])),
                     share_of(units * (look + 1), int(yes[1, world, look])),
-                    True, ALPHA, sequential,
+                    True, Level(ALPHA, sequential),
                 )).p_value is not None and found.p_value < ALPHA
                 for look in range(looks)
             )  # fmt: skip
@@ -105,7 +106,7 @@ def test_the_sequence_holds_for_numbers_with_a_long_tail_too():
                 ArmStatistics.from_sums(int(end) + 1, totals[arm, world, look], squares[arm, world, look])
                 for arm in (0, 1)
             )
-            if difference(control, variant, False, ALPHA, sequential=True).p_value < ALPHA:
+            if difference(control, variant, False, Level(ALPHA, sequential=True)).p_value < ALPHA:
                 alarms += 1
                 break
     assert alarms / WORLDS <= 0.05

@@ -10,7 +10,7 @@ from intelligence.experiments.aggregation import MetricColumns
 from intelligence.experiments.arm_statistics import ArmStatistics, MetricStatistics
 from intelligence.experiments.corrections import holm
 from intelligence.experiments.cuped import adjusted_difference
-from intelligence.experiments.differences import difference
+from intelligence.experiments.differences import Level, difference
 from intelligence.experiments.reading import AlarmKind, Design, read_experiment
 from intelligence.experiments.sample_ratio import sample_ratio
 from tests.testing.experiment_units import aggregated, arm_of, numbers, share_of, shares
@@ -53,7 +53,7 @@ def test_a_unit_without_the_metric_is_counted_and_one_without_the_covariate_is_k
     counts, (metric,) = aggregated(units, [MetricColumns("after", "after", False, "before", "before")])
     assert counts == {"a": 3, "b": 3}
     assert (metric.arms["a"].units, metric.arms["a"].missing) == (2, 1)
-    assert metric.arms["b"].units == 3
+    assert (metric.arms["b"].units, metric.arms["b"].covariate_missing) == (3, 1)
     everybody = (1 + 50 + 3 + 5) / 4
     assert metric.arms["a"].covariate_mean == pytest.approx((1 + everybody) / 2)
 
@@ -72,7 +72,7 @@ def test_cuped_is_the_analysis_of_covariance_and_stands_beside_the_plain_reading
     assert found.cuped.difference.difference == pytest.approx(theirs.effect_size, rel=0.01)
     assert found.cuped.difference.p_value == pytest.approx(theirs.pvalue, rel=0.05)
     assert found.cuped.variance_reduction == pytest.approx(0.9, abs=0.02)
-    plain = difference(arm_of(frame.after[frame.arm == "a"]), arm_of(frame.after[frame.arm == "b"]), False, 0.05)
+    plain = difference(arm_of(frame.after[frame.arm == "a"]), arm_of(frame.after[frame.arm == "b"]), False, Level(0.05))
     assert vars(found.plain) == pytest.approx(vars(plain))
 
 
@@ -80,7 +80,7 @@ def test_a_covariate_that_differs_between_the_arms_is_refused(units):
     late = units.set_column(units.schema.get_field_index("before"), "before", units["after"])
     arms = aggregated(late, [MetricColumns("bought", "bought", True, "before", "before")])[1][0].arms
     shifted = {**arms, "b": ArmStatistics(**{**vars(arms["b"]), "covariate_mean": arms["b"].covariate_mean + 8})}
-    found = adjusted_difference("before", shifted, "a", "b", 0.05)
+    found = adjusted_difference("before", shifted, "a", "b", Level(0.05))
     assert found.is_refused
     assert found.difference is None
     reading = read_experiment({"a": 1_500, "b": 1_500}, [MetricStatistics("x", True, shifted, "before")], Design("a"))
@@ -90,8 +90,15 @@ def test_a_covariate_that_differs_between_the_arms_is_refused(units):
 
 def test_a_covariate_without_spread_adjusts_nothing():
     arms = {name: ArmStatistics(100, 3.0, 50.0, 1.0) for name in "ab"}
-    found = adjusted_difference("before", arms, "a", "b", 0.05)
+    found = adjusted_difference("before", arms, "a", "b", Level(0.05))
     assert (found.is_refused, found.difference) == (False, None)
+
+
+def test_a_few_units_in_two_arms_are_told_and_many_are_an_alarm():
+    metric = shares(a=share_of(1_000, 200), b=share_of(1_000, 210))
+    few, many = (read_experiment({"a": 1_000, "b": 1_000}, [metric], Design("a"), units) for units in (3, 60))
+    assert (few.contaminated, few.alarms) == (3, [])
+    assert [(one.kind, one.value) for one in many.alarms] == [(AlarmKind.CONTAMINATION, 60)]
 
 
 def test_arms_of_another_size_than_planned_raise_an_alarm():

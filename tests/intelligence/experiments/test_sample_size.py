@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from intelligence.experiments.differences import difference
+from intelligence.experiments.differences import Level, difference
 from intelligence.experiments.sample_size import Plan, detectable_effect, power_of, units_needed
 from tests.testing.experiment_units import share_of
 
@@ -40,7 +40,7 @@ def test_so_many_made_up_experiments_show_the_effect_as_the_power_says():
     effect = detectable_effect(plan, units)
     yes = chance.binomial(units // 2, [[0.1], [0.1 + effect]], (2, 2_000))
     shown = [
-        difference(share_of(3_000, int(one)), share_of(3_000, int(other)), True, 0.05).p_value < 0.05
+        difference(share_of(3_000, int(one)), share_of(3_000, int(other)), True, Level(0.05)).p_value < 0.05
         for one, other in yes.T
     ]
     assert np.mean(shown) == pytest.approx(0.8, abs=0.03)
