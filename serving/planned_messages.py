@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from serving.campaign_plan import PLAN
@@ -97,7 +98,13 @@ def members(published: PublishedCopy, segment: str) -> int | None:
 
 
 def wordings(
-    published: PublishedCopy, campaign_id: str, step: int, channel: str, fields: Sequence[str], by_number: bool = False
+    published: PublishedCopy,
+    campaign_id: str,
+    step: int,
+    channel: str,
+    fields: Sequence[str],
+    by_number: bool = False,
+    masks: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Wording]:
     """The different messages of a step and channel that would be sent, most frequent first.
 
@@ -107,16 +114,23 @@ def wordings(
         step: number of the step.
         channel: the message channel.
         fields: the fields of the plan that the texts depend on.
+        masks: of fields whose value is personal, the column of `customers` that is shown for it.
         by_number: apart by how the phone numbers begin, for texts that the number's country has rules for.
     """
     begins = _NUMBER_BEGINS if by_number else "''"
-    values = "".join(f", json_extract(fields, '$.{name}') as {name}" for name in fields)
+    values = "".join(
+        f", to_json(customers.{masks[name]}) as {name}"
+        if name in masks
+        else f", json_extract(fields, '$.{name}') as {name}"
+        for name in fields
+    )
+    customers = "left join marts.customers as customers on plan.customer_id = customers.customer_id" if masks else ""
     found = published.rows(
         f"""
         select
             variant{values}, {begins} as number_begins, count(*) as messages,
-            count(*) filter (where decision <> 'send') as waiting, min(customer_id) as customer_id
-        from {PLAN} where campaign_id = ? and step = ? and channel = ? and {_IS_MEANT}
+            count(*) filter (where decision <> 'send') as waiting, min(plan.customer_id) as customer_id
+        from {PLAN} as plan {customers} where campaign_id = ? and step = ? and channel = ? and {_IS_MEANT}
         group by all order by messages desc, customer_id
         """,
         [campaign_id, step, channel],

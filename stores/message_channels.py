@@ -28,6 +28,7 @@ class MessageChannel:
         identifier_type: the kind of identifier that a message goes to.
         has_title: the first line of a message is its title.
         follows_sms_rules: signature, opt-out words, hours and length of the number's country apply.
+        format: plain, or html for a message with an HTML part and a plain one.
         name_zh: Chinese name.
         name_en: English name.
     """
@@ -36,8 +37,14 @@ class MessageChannel:
     identifier_type: str
     has_title: bool
     follows_sms_rules: bool
+    format: str
     name_zh: str
     name_en: str
+
+    @property
+    def is_html(self) -> bool:
+        """Whether its messages have an HTML part and a plain one."""
+        return self.format == "html"
 
 
 def read_message_channels(project_root: Path) -> dict[str, MessageChannel]:
@@ -62,7 +69,10 @@ def message_channels_of(rows: Iterable[dict[str, str]], place: str) -> dict[str,
     Raises:
         UserError: a row makes no sense.
     """
-    needed = "channel, identifier_type, has_title and follows_sms_rules (true or false), name_zh and name_en"
+    needed = (
+        "channel, identifier_type, has_title and follows_sms_rules (true or false), format (plain or html), "
+        "name_zh and name_en"
+    )
     return {channel.name: channel for channel in _read(rows, place, _channel, needed)}
 
 
@@ -86,11 +96,14 @@ def _channel(row: dict[str, str]) -> MessageChannel:
         identifier_type=row["identifier_type"].strip(),
         has_title=_WORDS[row["has_title"].strip().lower()],
         follows_sms_rules=_WORDS[row["follows_sms_rules"].strip().lower()],
+        format=row["format"].strip().lower(),
         name_zh=row["name_zh"].strip(),
         name_en=row["name_en"].strip(),
     )
     if not all((channel.name, channel.identifier_type, channel.name_zh, channel.name_en)):
         raise ValueError("a cell is empty")
+    if channel.format not in ("plain", "html") or (channel.is_html and not channel.has_title):
+        raise ValueError("an HTML message has a title")
     if channel.follows_sms_rules and channel.identifier_type != "phone":
         raise ValueError("the rules are those of a number's country")
     return channel

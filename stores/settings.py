@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from stores.errors import UserError, explain_settings
+from stores.links.link_settings import Links
 from stores.settings_files import PROJECT_ROOT, VARIABLE, file_of, settings_files, shown
 
 _SECTIONS = ("guanxi", "channels", "destinations")
@@ -106,6 +107,7 @@ class Settings(_Strict):
     # searches and customers opened in the app; ten times as many in an hour
     looks_per_minute: int = Field(default=30, ge=1)
     alerts: Alerts = Alerts()
+    links: Links = Links()
     gates: Gates = Gates.model_validate({})
     channels: dict[str, dict[str, Any]] = {}
     destinations: dict[str, dict[str, Any]] = {}

@@ -32,7 +32,7 @@ inner join channels using (campaign_id, version, step) semi join campaigns using
 -- ---- customers: each once, where a campaign looks for them -------------------------------------------------------------
 create temp table recipients as
 select c.customer_id, is_profiling_optout, value_tier, value_score,
-    json_object('city', city, 'days_since_purchase', days_since_purchase, 'stage', stage, 'rfm_segment', segment_8, 'value_tier', value_tier)::varchar as fields
+    json_object('city', city, 'days_since_purchase', days_since_purchase, 'gender', gender, 'last_purchase_day', cast(last_purchase_at::date as varchar), 'loyalty_tier', loyalty_tier, 'name', name_ref, 'points_balance', points_balance, 'rfm_segment', segment_8, 'stage', stage, 'value_tier', value_tier)::varchar as fields
 from customers as c inner join customer_value using (customer_id) inner join customer_lifecycle using (customer_id) left join customer_rfm using (customer_id)
 where c.customer_id in (select customer_id from segment_members where segment in (select segment from campaigns where is_active));
 

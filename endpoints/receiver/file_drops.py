@@ -25,8 +25,11 @@ log = logging.getLogger(__name__)
 _MANIFEST = ".manifest.json"
 _LARGEST_MANIFEST = 65_536
 _LARGEST_FILE = 256 << 20
-_LONGEST_CELL = 100_000
-_OURS = ("delivery_id", "title", "body", "text", "campaign", "campaign_version", "variant")
+_LONGEST_CELL = 200_000
+_OURS = (
+    "delivery_id", "title", "body", "text", "html", "list_unsubscribe", "list_unsubscribe_post", "campaign",
+    "campaign_version", "variant",
+)  # fmt: skip
 
 
 class Incomplete(Exception):

@@ -1,7 +1,8 @@
 """Whether a campaign may go out: a draft until somebody approves it, and only in the form that was approved.
 
-An approval binds a digest over the campaign's file, the templates that it uses, the SQL of its segment and the seeds,
-macros and variables that this takes in. When one of them changes, the campaign stops until it is approved again.
+An approval binds a digest over the campaign's file, the templates that it uses with their snippets and blocks, the SQL
+of its segment and the seeds, macros and variables that this takes in. When one of them changes, the campaign stops
+until it is approved again.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def _files(settings: Settings, campaign: Campaign, project: SqlProject) -> dict[
     folder = campaign_folder(settings)
     paths = [
         folder / f"{campaign.campaign_id}.yml",
-        *(template.path for template in templates(campaign, folder).values()),
+        *(path for template in templates(campaign, folder).values() for path in template.files),
     ]
     own = {path.relative_to(settings.project_root).as_posix(): _sha256(path) for path in paths}
     return own | segment_sources(project, campaign.segment)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,12 @@ from pydantic import BaseModel, ValidationError
 from exports.definitions.campaign import Campaign
 from exports.definitions.campaign_steps import MessageChannelChoice, StepEntry, mistakes_of_steps, steps_of
 from exports.definitions.message_programme import Name, Variant
-from exports.definitions.template import Template, Wording, read_template
+from exports.definitions.template import Template, Wording
+from exports.definitions.template_reading import read_template
 from exports.definitions.yaml_lines import Document, Position, read_yaml
-from exports.policy.sms_rules import SmsRule, read_sms_rules
+from exports.rendering.wording_rules import WordingRules, read_fields, read_wording_rules
 from stores.errors import UserError, problem_of_value
-from stores.message_channels import MessageChannel, read_message_channels, read_message_purposes
+from stores.message_channels import read_message_channels, read_message_purposes
 from stores.settings import Settings
 
 
@@ -48,14 +48,6 @@ def load_campaigns(folder: Path) -> list[Campaign]:
     return campaigns
 
 
-@dataclass(frozen=True)
-class WordingRules:
-    """What the seeds say of texts: which channels have titles or follow the SMS rules, and these rules by country."""
-
-    channels: Mapping[str, MessageChannel]
-    sms_rules: Mapping[str, SmsRule]
-
-
 def templates(campaign: Campaign, folder: Path, rules: WordingRules | None = None) -> dict[tuple[int, str], Template]:
     """The campaign's templates by number of the step and channel.
 
@@ -69,12 +61,12 @@ def templates(campaign: Campaign, folder: Path, rules: WordingRules | None = Non
         UserError: a template is missing or wrong.
     """
     place = folder.parent / "templates"
-    known = rules or WordingRules(read_message_channels(folder.parents[1]), read_sms_rules(folder.parents[1]))
+    known = rules or read_wording_rules(folder.parents[1])
     variants = [variant.name for variant in campaign.variants]
-    wording = Wording(campaign.language, campaign.parameters, variants)
+    wording = Wording(campaign.language, campaign.parameters, variants, campaign.campaign_id)
     return {
         (step.number, choice.channel): read_template(
-            place / step.template, known.channels[choice.channel], wording, known.sms_rules
+            place / step.template, known.channels[choice.channel], wording, known
         )
         for step in steps_of(campaign)
         for choice in step.channels
@@ -87,6 +79,7 @@ def _rows_of_seeds(project_root: Path) -> dict[str, tuple[str, ...]]:
     return {
         "channels": tuple(read_message_channels(project_root)),
         "purposes": read_message_purposes(project_root),
+        "fields": tuple(read_fields(project_root)),
     }
 
 

@@ -1,7 +1,8 @@
 """Liquid with limits: no template, however it is written, takes more than a little memory and a little time.
 
 The library bounds output, loops and nesting. Here bounded as well: what filters take and make, ranges, numbers, the
-length of a template, and the time that one rendering may take.
+length of a template, the time that one rendering may take, and how many snippets it takes in. What is not known of a
+customer may be asked for and given a default, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ from typing import Any
 from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.exceptions import LiquidError, LoopIterationLimitError, OutputStreamLimitError, ResourceLimitError
+from liquid.loader import BaseLoader
+
+from exports.rendering.known_values import Missing, MissingFieldError
 
 LONGEST_TEMPLATE = 20_000
 LONGEST_TEXT = 10_000
+# of an e-mail in HTML, as a template and as a text; what its channel takes is a row of the seed channel_limits
+LONGEST_MARKUP = 200_000
 MOST_STEPS = 1_000
 LONGEST_NUMBER = 1_000
 SECONDS = 2.0
@@ -31,11 +37,34 @@ class _Environment(Environment):
     output_stream_limit = LONGEST_TEXT
     loop_iteration_limit = MOST_STEPS
     local_namespace_limit = 1_000_000
+    longest_template = LONGEST_TEMPLATE
+
+    def get_template(self, name: str, **named: Any) -> BoundTemplate:
+        _render.snippets = getattr(_render, "snippets", 0) + 1
+        if _render.snippets > MOST_STEPS:
+            raise ResourceLimitError(f"takes in more than {MOST_STEPS} snippets", token=None)
+        if time.monotonic() > getattr(_render, "until", float("inf")):
+            raise ResourceLimitError(f"takes longer than {SECONDS:.0f} seconds", token=None)
+        known: dict[str, BoundTemplate] = self.__dict__.setdefault("parsed_snippets", {})
+        if name not in known:
+            known[name] = super().get_template(name, **named)
+        return known[name]
 
 
-def limited_environment() -> Environment:
-    """A Liquid environment whose filters are bounded; render its templates with `render`."""
-    environment = _Environment(undefined=StrictUndefined)
+def limited_environment(loader: BaseLoader | None = None, is_long: bool = False, is_html: bool = False) -> Environment:
+    """A Liquid environment whose filters are bounded; render its templates with `render`.
+
+    Args:
+        loader: finds what `{% render %}` names; without one there is nothing.
+        is_long: for e-mails in HTML, which are longer than other texts.
+        is_html: whether values are escaped, so that none of them is markup.
+    """
+    environment = _Environment(undefined=StrictUndefined, loader=loader, autoescape=is_html)
+    if is_long:
+        environment.longest_template = LONGEST_MARKUP
+        setattr(environment, "output_stream_limit", LONGEST_MARKUP)  # noqa: B010  a class variable to the type checker
+    # it would see and change the variables of whoever takes it in
+    del environment.tags["include"]
     for name, filter_function in list(environment.filters.items()):
         environment.filters[name] = _bounded(name, filter_function)
     return environment
@@ -47,9 +76,11 @@ def parse(environment: Environment, source: str) -> BoundTemplate:
     Raises:
         LiquidError: it is no Liquid, or too long.
     """
-    if len(source) > LONGEST_TEMPLATE:
-        raise ResourceLimitError(f"longer than {LONGEST_TEMPLATE} characters", token=None)
-    return _translated(lambda: environment.from_string(source))
+    longest = getattr(environment, "longest_template", LONGEST_TEMPLATE)
+    if len(source) > longest:
+        raise ResourceLimitError(f"longer than {longest} characters", token=None)
+    _render.until, _render.snippets = time.monotonic() + SECONDS, 0
+    return _translated(lambda: environment.from_string(source), environment)
 
 
 def render(template: BoundTemplate, values: Mapping[str, Any]) -> str:
@@ -58,16 +89,17 @@ def render(template: BoundTemplate, values: Mapping[str, Any]) -> str:
     Raises:
         LiquidError: it cannot be rendered, or takes more than it may.
     """
-    _render.until = time.monotonic() + SECONDS
-    return _translated(lambda: template.render(**values))
+    _render.until, _render.snippets = time.monotonic() + SECONDS, 0
+    return _translated(lambda: template.render(**values), template.env)
 
 
-def _translated(work: Callable[[], Any]) -> Any:
+def _translated(work: Callable[[], Any], environment: Environment) -> Any:
     """What a hostile template provokes in Python is a mistake in the template."""
     try:
         return work()
     except OutputStreamLimitError as long:
-        raise ResourceLimitError(f"makes more than {LONGEST_TEXT} characters", token=long.token) from long
+        limit = environment.output_stream_limit
+        raise ResourceLimitError(f"makes more than {limit} characters", token=long.token) from long
     except LoopIterationLimitError as often:
         raise ResourceLimitError(f"loops more than {MOST_STEPS} times", token=often.token) from often
     except LiquidError:
@@ -87,6 +119,8 @@ def _bounded(name: str, filter_function: Callable[..., Any]) -> Callable[..., An
             raise ResourceLimitError(f"takes longer than {SECONDS:.0f} seconds", token=None)
         given = (value, *arguments, *(named[key] for key in named if key not in ("context", "environment")))
         for one in given:
+            if isinstance(one, Missing) and not (name == "default" and one is value):
+                raise MissingFieldError(one.name)
             _check(name, one)
         if _made(name, value, arguments) > LONGEST_TEXT:
             raise ResourceLimitError(f"{name} would make more than {LONGEST_TEXT} characters", token=None)

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, Strict, among, each_channel_once
-from exports.definitions.template import PLAN_FIELDS
 from exports.policy.frequency_caps import DEFAULT_CLASS
+from exports.rendering.field_catalogue import RESERVED
 
 _LANGUAGE = re.compile("[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Z]{2}|[0-9]{3}))?")
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -90,8 +90,8 @@ class MessageProgramme(Strict):
 
     @field_validator("parameters")
     @classmethod
-    def _no_plan_field(cls, parameters: dict[str, Any]) -> dict[str, Any]:
-        taken = sorted(set(parameters) & set(PLAN_FIELDS))
+    def _no_field(cls, parameters: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        taken = sorted(set(parameters) & {*(info.context or {}).get("fields", ()), *RESERVED})
         if taken:
             raise ValueError(f"{taken[0]} is a field of the customer; choose another name")
         return parameters

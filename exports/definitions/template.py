@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from exports.definitions.liquid_limits import limited_environment, parse, render
-from exports.policy.sms_rules import SmsRule, problem_everywhere
-from exports.policy.sms_size import sms_parts
+from exports.definitions.liquid_limits import render
+from exports.rendering.blocks import LanguageBlock, block_values
+from exports.rendering.content import TEXT_PARTS, Content, content_of
+from exports.rendering.field_catalogue import RESERVED, Catalogue
+from exports.rendering.known_values import MissingFieldError, known_values
+from exports.rendering.message_links import UNSUBSCRIBE_MARK
+from exports.rendering.snippets import languages_of
+from exports.rendering.wording_rules import WordingRules
 from stores.errors import UserError
 from stores.message_channels import MessageChannel
 
-PLAN_FIELDS: dict[str, Any] = {
-    "city": "Riverside",
-    "days_since_purchase": 365,
-    "stage": "dormant",
-    "rfm_segment": "important_retain",
-    "value_tier": "ordinary",
-    "variant": "a",
-}
-"""What the plan knows about each customer, with a sample of each to try templates on."""
+__all__ = ["FIELD_MISSING", "Content", "Template", "Wording", "find_template"]
 
-_UNKNOWN: dict[str, Any] = dict.fromkeys(PLAN_FIELDS)
-_CITIES = {"zh": "呼和浩特"}
-
-Content = dict[str, str | int]
+FIELD_MISSING = "field_missing"
 _REMEMBERED = 20_000
-
-
-_environment = limited_environment()
-_LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True)
@@ -45,20 +38,22 @@ class Wording:
         language: such as zh_CN, en, zh_Hant_TW.
         parameters: the campaign's own values, the same for everybody.
         variants: names of its variants; a template may ask for `variant`.
+        campaign_id: the campaign, for the parameters of its links.
     """
 
     language: str
     parameters: Mapping[str, Any]
     variants: Sequence[str] = ("a",)
+    campaign_id: str = ""
 
-    def samples(self) -> list[dict[str, Any]]:
+    def samples(self, catalogue: Catalogue) -> list[dict[str, Any]]:
         """Fields of a known and of an unknown customer for each variant, to try templates on."""
-        return [fields for name in self.variants for fields in (self.sample(name), {**_UNKNOWN, "variant": name})]
+        unknown = dict.fromkeys(catalogue)
+        return [some for name in self.variants for some in (self.sample(catalogue, name), {**unknown, "variant": name})]
 
-    def sample(self, variant: str) -> dict[str, Any]:
+    def sample(self, catalogue: Catalogue, variant: str) -> dict[str, Any]:
         """Fields of a made-up customer, in the language of the texts."""
-        city = _CITIES.get(self.language.partition("_")[0], PLAN_FIELDS["city"])
-        return {**PLAN_FIELDS, "city": city, "variant": variant}
+        return {**{name: one.sample(self.language) for name, one in catalogue.items()}, "variant": variant}
 
 
 @dataclass
@@ -67,80 +62,126 @@ class Template:
 
     Attributes:
         path: the file.
+        files: everything that it is made of: the file, its plain-text part, snippets and blocks.
         channel: the channel it is for.
         wording: what of the campaign goes into it.
+        rules: what the seeds say of texts.
+        blocks: those that it uses.
+        variables: the names that it uses.
     """
 
     path: Path
+    files: tuple[Path, ...]
     channel: MessageChannel
     wording: Wording
-    _template: BoundTemplate
-    _variables: tuple[str, ...]
+    rules: WordingRules
+    blocks: tuple[LanguageBlock, ...]
+    variables: tuple[str, ...]
+    _text: BoundTemplate
+    _marked_up: BoundTemplate | None = None
+    _plain: BoundTemplate | None = None
     _rendered: dict[tuple[Any, ...], Content | str] = field(default_factory=dict)
 
-    def render(self, fields: Mapping[str, Any]) -> Content | str:
-        """The message for one customer.
+    def render(self, fields: Mapping[str, Any], today: date | None = None) -> Content | str:
+        """The message for one customer, before its links are signed.
 
         Args:
-            fields: what the plan knows about the customer; a field that is not in it counts as not known (nil).
+            fields: what the plan knows about the customer, personal values in clear, and `variant`; a field that is not
+                in it counts as not known.
+            today: the day of the message, for blocks; without it the days of their items do not count.
 
         Returns:
-            `title` and `body` where the channel has titles, else `text`, with `parts` for text messages; or, as a plain
-            string, why the message must not be sent.
+            `text`, with `parts` for text messages; `title` and `body` where the channel has titles; `title`, `html` and
+            `text` of an e-mail; `blocks` names what was chosen. As a plain string, why the message must not be sent.
         """
-        key = tuple(str(fields.get(name)) for name in self._variables)
+        used = {name: fields.get(name) for name in (*self.fields, "variant")}
+        key = (today, *((value.__class__, str(value)) for value in used.values()))
+        if self.personal_fields:
+            return self._make(used, today)
         if key not in self._rendered:
             # Customers share few combinations of the fields that a template uses.
             if len(self._rendered) >= _REMEMBERED:
                 self._rendered.clear()
-            self._rendered[key] = self._render({**_UNKNOWN, **fields, **self.wording.parameters})
+            self._rendered[key] = self._make(used, today)
         return self._rendered[key]
+
+    def render_item(self, fields: Mapping[str, Any], block: str, text: str) -> Content | str:
+        """The message with the text of an item in the place of a block, whomever the item is for: to try them."""
+        others, _ = block_values(self.blocks, fields, None)
+        return self._contents(fields, {**others, block: text})
 
     def samples(self) -> dict[str, str]:
         """The message of each variant for a made-up customer, in one line, for people who decide about the campaign."""
         return {name: self._sample(name) for name in self.wording.variants}
 
     @property
-    def plan_fields(self) -> tuple[str, ...]:
-        """The fields of the plan that its texts depend on, besides the variant."""
-        return tuple(name for name in self._variables if name in PLAN_FIELDS and name != "variant")
+    def catalogue(self) -> Catalogue:
+        """What templates may say of a customer."""
+        return self.rules.fields
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that its texts depend on, besides the variant."""
+        looked_at = {name for block in self.blocks for name in block.fields}
+        return tuple(name for name in self.catalogue if name in self.variables or name in looked_at)
+
+    @cached_property
+    def personal_fields(self) -> tuple[str, ...]:
+        """Those of its fields that are opened when a message is sent."""
+        return tuple(name for name in self.fields if self.catalogue[name].is_personal)
+
+    @property
+    def allowed(self) -> list[str]:
+        """Every name that it may use."""
+        return sorted({*self.catalogue, *RESERVED, *self.wording.parameters})
 
     def example(self, variant: str) -> Content | str:
         """The message of a variant for a made-up customer, as `render` gives it."""
-        return self.render(self.wording.sample(variant))
+        return self.render(self.wording.sample(self.catalogue, variant))
 
     def _sample(self, variant: str) -> str:
         shown = self.example(variant)
-        return shown if isinstance(shown, str) else " / ".join(str(shown[key]) for key in shown if key != "parts")
+        if isinstance(shown, str):
+            return shown
+        parts = [str(shown[part]).replace("\n", " ") if part == "text" and self.channel.is_html else str(shown[part])
+                 for part in TEXT_PARTS if part in shown and part != "html"]  # fmt: skip
+        return " / ".join(parts).replace(UNSUBSCRIBE_MARK, "{{ unsubscribe_url }}")
 
-    def _render(self, values: Mapping[str, Any]) -> Content | str:
+    def _make(self, fields: Mapping[str, Any], today: date | None) -> Content | str:
+        texts, chosen = block_values(self.blocks, fields, today)
+        made = self._contents(fields, texts)
+        if isinstance(made, str) or not chosen:
+            return made
+        return {**made, "blocks": ", ".join(f"{block}={item}" for block, item in chosen.items())}
+
+    def make_sure(self, fields: Mapping[str, Any]) -> None:
+        """Make the text once, for its mistakes.
+
+        Raises:
+            LiquidError: it cannot be made, for another reason than that something is not known of the customer.
+        """
+        with contextlib.suppress(MissingFieldError):
+            self._outputs(fields, block_values(self.blocks, fields, None)[0])
+
+    def _contents(self, fields: Mapping[str, Any], blocks: Mapping[str, Any]) -> Content | str:
         try:
-            text = render(self._template, values)
+            made = self._outputs(fields, blocks)
+        except MissingFieldError as missing:
+            return f"{FIELD_MISSING}: {missing.field}"
         except LiquidError as bad:
-            return f"template_error: {_first_line(bad)}"
-        problem = _title_problem(text) if self.channel.has_title else None if text.strip() else "the text is empty"
-        if problem:
-            return f"template_not_allowed: {problem}"
-        if self.channel.has_title:
-            title, _, body = text.partition("\n")
-            return {"title": title.strip(), "body": body.strip()}
-        text = text.strip()
-        return {"text": text, "parts": sms_parts(text)} if self.channel.follows_sms_rules else {"text": text}
+            return f"template_error: {str(bad).strip().splitlines()[0]}"
+        return content_of(self.channel, *made)
 
-
-def _title_problem(text: str) -> str | None:
-    """What is wrong with a text whose first line is its title."""
-    title, _, body = text.partition("\n")
-    title = title.strip()
-    if not title:
-        return "the first line is the title and must not be empty (a tag alone on a line leaves one: use {%- … -%})"
-    if title.startswith("<"):
-        return f"the first line is the title, and {title[:40]!r} is markup"
-    if len(title) > _LONGEST_TITLE:
-        return f"the first line is the title and may have {_LONGEST_TITLE} characters, not {len(title)}"
-    if not body.strip():
-        return "the first line is the title, and below it there is no text"
-    return None
+    def _outputs(self, fields: Mapping[str, Any], blocks: Mapping[str, Any]) -> tuple[str, str | None, str | None]:
+        """What the template makes: as it is, with its values escaped, and of its plain-text part."""
+        known = known_values({name: self.catalogue[name] for name in self.fields}, fields, self.wording.language)
+        values = {**known, "variant": fields.get("variant"), "block": blocks, **self.wording.parameters}
+        values["unsubscribe_url"] = UNSUBSCRIBE_MARK
+        return (
+            render(self._text, values),
+            render(self._marked_up, values) if self._marked_up else None,
+            render(self._plain, values) if self._plain else None,
+        )
 
 
 def find_template(folder: Path, channel: str, language: str) -> Path:
@@ -156,8 +197,7 @@ def find_template(folder: Path, channel: str, language: str) -> Path:
     Raises:
         UserError: there is none.
     """
-    parts = language.split("_")
-    names = ["_".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    names = languages_of(language)
     for name in names:
         path = folder / channel / f"{name}.liquid"
         if path.is_file():
@@ -169,64 +209,3 @@ def find_template(folder: Path, channel: str, language: str) -> Path:
         f"The template {place}/{names[0]}.liquid is missing{also}; there is {there}. Write it, or change `template` "
         "or `language`."
     )
-
-
-def read_template(
-    folder: Path, channel: MessageChannel, wording: Wording, sms_rules: Mapping[str, SmsRule]
-) -> Template:
-    """Read, check and try a template before anything is sent.
-
-    Args:
-        folder: the template's folder, `exports/templates/<template>`.
-        channel: the message channel.
-        wording: language, parameters and variants of the campaign.
-        sms_rules: what countries ask of text messages; the text must suit one of them, and is looked at again for the
-            country of each number.
-
-    Raises:
-        UserError: no such file, not Liquid, a variable that is not there, a text that the law does not allow.
-    """
-    path = find_template(folder, channel.name, wording.language)
-    where = f"{folder.name}/{channel.name}/{path.name}"
-    try:
-        source = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as bad:
-        raise UserError(f"templates/{where} is not UTF-8 text (byte {bad.start}). Save it as UTF-8.") from bad
-    try:
-        parsed = parse(_environment, source)
-        used = parsed.analyze(include_partials=False).globals
-        unknown = sorted(set(used) - {*PLAN_FIELDS, *wording.parameters})
-        for sample in () if unknown else wording.samples():
-            render(parsed, {**sample, **wording.parameters})
-    except LiquidError as bad:
-        index = bad.token.start_index if bad.token is not None else -1
-        raise UserError(f"templates/{where}{_line(source, index)}: {_first_line(bad)}.") from bad
-    except RecursionError as deep:
-        raise UserError(f"templates/{where}: nested too deeply.") from deep
-    allowed = sorted({*PLAN_FIELDS, *wording.parameters})
-    for name in unknown:
-        raise UserError(
-            f"templates/{where}{_line(source, used[name][0].span.index)}: nothing is called {name!r}. "
-            f"A template can use {', '.join(allowed)}; more come from the campaign's `parameters`."
-        )
-    template = Template(path, channel, wording, parsed, tuple(sorted(used)))
-    for sample in wording.samples():
-        tried = template.render(sample)
-        if not isinstance(tried, str) and channel.follows_sms_rules:
-            tried = problem_everywhere(dict(sms_rules), str(tried["text"])) or tried
-        if isinstance(tried, str):
-            line = ":1" if channel.has_title and "first line" in tried else ""
-            raise UserError(f"templates/{where}{line}: {tried}. Tried with {_shown(sample)}.")
-    return template
-
-
-def _shown(sample: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in sample.items())
-
-
-def _line(source: str, index: int) -> str:
-    return f":{source.count(chr(10), 0, index) + 1}" if index >= 0 else ""
-
-
-def _first_line(error: LiquidError) -> str:
-    return str(error).strip().splitlines()[0]

@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, exists, insert, literal_column, or_, select, update
 
 from exports.delivery.message_keys import Claimed, Row, batch_id
-from exports.delivery.open_address import MISSING, address_fault, find_addresses
+from exports.delivery.open_address import address_fault, find_addresses
+from exports.delivery.personal_fields import open_fields
 from exports.policy.eligibility import suppressed, withdrawn
 from exports.policy.send_policy import SendPolicy
 from stores.keyring import Keyring
@@ -76,6 +77,7 @@ def claim(
     if rows:
         rules.same_customer.read(connection)
         find_addresses(rules.vault, rows)
+        open_fields(rules, rows)
     verdicts = _judge(rows, rules, now)
     if verdicts.refused:
         refuse = _WITH_KEY.values(state="refused", reason=bindparam("why"), held_until=None)
@@ -180,9 +182,8 @@ def _judge(rows: list[dict[str, Any]], rules: SendPolicy, now: datetime) -> _Ver
         cap = rules.cap(row)
         account = (row["customer_id"], row["cap_class"])
         slots = [slot for slot in row["slots"] if rules.counts(slot, cap)]
-        if refusal == MISSING:
-            # Not refused for good: a vault that is restored has it again.
-            verdicts.held.append({"key": row["delivery_id"], "why": MISSING, "until": None})
+        if refusal and rules.waits(refusal):
+            verdicts.held.append({"key": row["delivery_id"], "why": refusal[:200], "until": None})
         elif refusal:
             verdicts.refused.append({"key": row["delivery_id"], "why": refusal[:200]})
         elif len(slots) + just_taken[account] >= cap.messages:
@@ -214,8 +215,7 @@ def _refusal(row: dict[str, Any], rules: SendPolicy, is_repeated: bool) -> str |
         return "no_identifier"
     if row["is_withdrawn"] or by_another_identifier:
         return "no_consent" if row["is_withdrawn"] else by_another_identifier
-    fault = address_fault(rules.keyring, row)
-    if fault:
+    if fault := address_fault(rules.keyring, row):
         return fault
     if not rules.reaches(row):
         return "unsuitable_line"

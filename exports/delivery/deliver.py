@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, not_, or_, select
@@ -22,6 +23,7 @@ from exports.delivery.dispatcher import Dispatcher
 from exports.delivery.ended_messages import come_back, end_messages
 from exports.delivery.ledger import Ledger
 from exports.delivery.open_address import waiting_tokens
+from exports.delivery.personal_fields import waiting_references
 from exports.delivery.report import DeliveryReport, nothing_sent, report_of
 from exports.destinations import Destination, open_destination
 from exports.policy.late_answers import LateAnswers
@@ -142,7 +144,8 @@ def _send(
     stopped = {}
     for destination in destinations:
         try:
-            rules.vault.load(waiting_tokens(ledger.store, publication.publication_id, destination.name))
+            waiting = (ledger.store, publication.publication_id, destination.name)
+            rules.vault.load(chain(waiting_tokens(*waiting), waiting_references(*waiting, rules)))
             reason = Dispatcher(ledger, destination, rules).run(publication.publication_id)
         finally:
             rules.vault.forget()

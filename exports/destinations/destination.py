@@ -39,7 +39,8 @@ class Message:
         identifier_type: the kind of identifier that it goes to.
         variant: the variant of an A/B test, if any.
         to: the clear identifier; exists only while the message is being sent.
-        content: the frozen content: `text` and `parts`, or `title` and `body`.
+        content: the frozen content: `text` and `parts`; `title` and `body`; or of an e-mail `title`, `html`, `text`
+            and for its headers `list_unsubscribe` and `list_unsubscribe_post`. `blocks` says what was chosen.
     """
 
     delivery_id: str

@@ -35,6 +35,12 @@ from stores.settings import Settings
 from stores.settings_files import file_of
 
 NOT_ALLOWED = "clear_addresses_not_allowed"
+# The columns of messages that have a part: of e-mails, of others with a title, and of the rest.
+_COLUMNS = {
+    "html": ("title", "text", "html", "list_unsubscribe", "list_unsubscribe_post"),
+    "body": ("title", "body"),
+    "text": ("text",),
+}
 
 
 class FileDropSettings(DestinationSettings):
@@ -110,9 +116,17 @@ class FileDropDestination(Destination):
             draft.write_bytes(data)
 
 
+def _part(message: Message, name: str) -> str:
+    """A part of a message; an e-mail that was frozen before e-mails had HTML has a body for its text."""
+    value = message.content.get(name, "")
+    return str(value or message.content.get("body", "")) if name == "text" else str(value)
+
+
 def _csv(messages: list[Message]) -> bytes:
     """Messages of one channel; which columns there are follows from the channel alone."""
-    content = ("title", "body") if "title" in messages[0].content else ("text",)
+    content = next(
+        columns for part, columns in _COLUMNS.items() if any(part in message.content for message in messages)
+    )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     header = ("delivery_id", messages[0].identifier_type, *content, "campaign", "campaign_version", "variant")
@@ -122,7 +136,7 @@ def _csv(messages: list[Message]) -> bytes:
             (
                 message.delivery_id,
                 message.to,
-                *(message.content.get(name, "") for name in content),
+                *(_part(message, name) for name in content),
                 message.campaign_id,
                 message.campaign_version,
                 message.variant or "",

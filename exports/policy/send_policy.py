@@ -11,25 +11,33 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from exports.definitions.campaign import Campaign
-from exports.definitions.campaign_files import WordingRules, campaign_folder, templates
-from exports.definitions.template import Content, Template
+from exports.definitions.campaign_files import campaign_folder, templates
+from exports.definitions.template import FIELD_MISSING, Content, Template
 from exports.delivery.message_keys import Row
+from exports.delivery.open_address import MISSING
 from exports.policy.customer_optouts import CustomerOptouts, address_reasons_of
 from exports.policy.frequency_caps import Cap, Caps, caps_of
+from exports.policy.judged_text import judged
 from exports.policy.late_answers import LateAnswers
 from exports.policy.phone_line_types import LineTypes, line_types_of
-from exports.policy.sms_rules import SmsRule, country_of, no_rules, refusal, sms_rules_of
+from exports.policy.sms_rules import country_of, no_rules
+from exports.policy.text_rules import NO_RULES
+from exports.rendering.message_links import NOT_SET_UP, MessageLinks
+from exports.rendering.wording_rules import SEEDS, WordingRules, wording_rules_of
 from serving.rules import Rules, published_rules
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
 from stores.lake.vault import VaultReader
-from stores.message_channels import MessageChannel, message_channels_of
+from stores.links.signed_links import LinkSigner
 from stores.operations import engine, utc
 from stores.publication import Publication
 from stores.settings import Settings
 
 # The seeds that decide what is sent besides the plan.
-RULES = ("frequency_caps", "suppression_reasons", "sms_rules", "channel_line_types", "message_channels")
+RULES = ("frequency_caps", "suppression_reasons", "channel_line_types", *SEEDS)
+# What keeps a message back until something about it changes, and not for good: a vault that is restored has the address
+# again, and what was not known of a customer may be known tomorrow.
+_WAITS = (MISSING, FIELD_MISSING, NO_RULES, NOT_SET_UP)
 
 
 @dataclass(frozen=True)
@@ -44,9 +52,10 @@ class SendPolicy:
         clock: the present moment, aware.
         templates: by campaign, version and channel.
         same_customer: what customers said by their other identifiers.
-        sms_rules: what countries ask of text messages.
         line_types: which phone lines each channel reaches.
-        channels: the message channels by name.
+        wording: what the seeds say of texts and channels.
+        country: the company's, whose rules count for messages to no phone number.
+        links: signs the links of messages.
     """
 
     vault: VaultReader
@@ -56,19 +65,26 @@ class SendPolicy:
     clock: Callable[[], datetime]
     templates: Mapping[tuple[str, int, int, str], Template]
     same_customer: CustomerOptouts
-    sms_rules: Mapping[str, SmsRule]
     line_types: LineTypes
-    channels: Mapping[str, MessageChannel]
+    wording: WordingRules
+    country: str
+    links: MessageLinks
 
     def compose(self, row: Row) -> Content | str:
-        """The content of a message, or why it must not be sent."""
-        template = self.templates.get((row["campaign_id"], row["campaign_version"], row["step"], row["channel"]))
+        """The content of a message, or why it must not be sent; `waits` tells whether that is for good."""
+        template = self.template_of(row)
         if template is None:
             return "no_template"
-        content = template.render({**_parsed(row["fields"]), "variant": row["variant"]})
-        if isinstance(content, str) or not self._follows_sms_rules(row):
-            return content
-        return refusal(self.sms_rules, row["country"], str(content["text"])) or content
+        now = self.clock().astimezone(self.zone)
+        fields = {**_parsed(row["fields"]), **row.get("opened_fields", {}), "variant": row["variant"]}
+        content = template.render(fields, now.date())
+        country = row["country"] if self._follows_sms_rules(row) else self.country
+        return judged(template, content, country, self.links.at(now), row["delivery_id"], row["variant"])
+
+    @staticmethod
+    def waits(reason: str) -> bool:
+        """Whether a reason keeps a message back only until something changes."""
+        return reason.partition(":")[0] in _WAITS
 
     def learn_country(self, row: dict[str, Any]) -> str | None:
         """Note the country of a text message's number on its row.
@@ -81,7 +97,7 @@ class SendPolicy:
             return None
         row["is_opened"] = True
         country = country_of(self.keyring.unseal(row["identifier_type"], row["address_cipher"]))
-        if country not in self.sms_rules:
+        if country not in self.wording.sms_rules:
             return no_rules(country)
         row["country"] = country
         return None
@@ -112,13 +128,17 @@ class SendPolicy:
         Args:
             country: of a text message's number; None for other messages, which have no hours.
         """
-        until = self.sms_rules[country].quiet_until(self.clock()) if country else None
+        until = self.wording.sms_rules[country].quiet_until(self.clock()) if country else None
         return utc(until) if until else None
 
     def _follows_sms_rules(self, row: Row) -> bool:
         """Whether a country's rules apply; to a number over a channel that is no row of the seed they do."""
-        channel = self.channels.get(row["channel"])
+        channel = self.wording.channels.get(row["channel"])
         return channel.follows_sms_rules if channel else row["identifier_type"] == "phone"
+
+    def template_of(self, row: Row) -> Template | None:
+        """The template of a message; None where its campaign has none."""
+        return self.templates.get((row["campaign_id"], row["campaign_version"], row["step"], row["channel"]))
 
     def _day(self, moment: datetime) -> date:
         return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).date()
@@ -158,17 +178,19 @@ def read_send_policy(
         for campaign in campaigns
         for (step, channel), template in templates(campaign, folder, rules.wording).items()
     }
+    keyring = open_keyring(settings)
     return SendPolicy(
         vault=VaultReader(settings),
-        keyring=open_keyring(settings),
+        keyring=keyring,
         caps=rules.caps,
         zone=ZoneInfo(settings.timezone),
         clock=clock,
         templates=known,
         same_customer=CustomerOptouts(publication.path, rules.address_reasons, answers),
-        sms_rules=rules.wording.sms_rules,
         line_types=rules.line_types,
-        channels=rules.wording.channels,
+        wording=rules.wording,
+        country=settings.country,
+        links=MessageLinks(settings.links, LinkSigner(keyring), clock()),
     )
 
 
@@ -195,5 +217,5 @@ def send_rules_of(rules: Rules) -> SendRules:
         caps=caps_of(*rules.of("frequency_caps")),
         line_types=line_types_of(*rules.of("channel_line_types")),
         address_reasons=address_reasons_of(rules.of("suppression_reasons")[0]),
-        wording=WordingRules(message_channels_of(*rules.of("message_channels")), sms_rules_of(*rules.of("sms_rules"))),
+        wording=wording_rules_of({seed: rules.of(seed) for seed in SEEDS}),
     )

@@ -32,6 +32,8 @@ class SmsRule:
         closes: until when.
         zone: the country's time zone.
         max_characters: the longest text.
+        quiet_weekdays: days of the week on which nothing is sent, 1 for Monday.
+        forbidden: words that must not stand in it.
     """
 
     country: str
@@ -41,6 +43,8 @@ class SmsRule:
     closes: time
     zone: ZoneInfo
     max_characters: int
+    quiet_weekdays: frozenset[int] = frozenset()
+    forbidden: tuple[str, ...] = ()
 
     def problem(self, text: str) -> str | None:
         """Why a text must not be sent to a number of the country; None when it may."""
@@ -51,7 +55,9 @@ class SmsRule:
             return f"a text message ({self.country}) must end with the opt-out words: {words}"
         if len(text) > self.max_characters:
             return f"a text message ({self.country}) may have {self.max_characters} characters, not {len(text)}"
-        return None
+        small = text.casefold()
+        found = [word for word in self.forbidden if word.casefold() in small]
+        return f"a text message ({self.country}) must not have the word {found[0]!r}" if found else None
 
     def quiet_until(self, now: datetime) -> datetime | None:
         """When messages may be sent next; None when they may be sent now.
@@ -60,9 +66,12 @@ class SmsRule:
             now: the present moment, aware.
         """
         there = now.astimezone(self.zone)
-        if self.opens <= there.time() < self.closes:
+        is_day = there.isoweekday() not in self.quiet_weekdays
+        if is_day and self.opens <= there.time() < self.closes:
             return None
         day = there.date() if there.time() < self.opens else there.date() + timedelta(days=1)
+        while day.isoweekday() in self.quiet_weekdays:
+            day += timedelta(days=1)
         return datetime.combine(day, self.opens, tzinfo=self.zone)
 
 
@@ -101,8 +110,8 @@ def sms_rules_of(rows: Iterable[dict[str, str]], place: str) -> dict[str, SmsRul
         except (KeyError, TypeError, ValueError, OSError, AttributeError) as bad:
             raise UserError(
                 f"{place}:{number}: a rule needs country (two letters), needs_signature (true or false), "
-                "opt_out_words (divided by |), opens and closes (HH:MM), timezone (such as Asia/Shanghai) and "
-                "max_characters (1 or more)."
+                "opt_out_words (divided by |), opens and closes (HH:MM), timezone (such as Asia/Shanghai), "
+                "quiet_weekdays (1 to 7 divided by |, not all, or empty) and max_characters (1 or more)."
             ) from bad
         if rule.country in rules:
             raise UserError(f"{place}:{number}: {rule.country} has a rule already. Remove one.")
@@ -122,7 +131,10 @@ def _rule(row: dict[str, str]) -> SmsRule:
         closes=time.fromisoformat(row["closes"].strip()),
         zone=ZoneInfo(row["timezone"].strip()),
         max_characters=int(row["max_characters"]),
+        quiet_weekdays=frozenset(int(day) for day in row["quiet_weekdays"].split("|") if day.strip()),
     )
+    if not rule.quiet_weekdays < set(range(1, 8)):
+        raise ValueError(rule.country)
     if not (re.fullmatch("[A-Z]{2}", rule.country) and words and rule.opens < rule.closes and rule.max_characters > 0):
         raise ValueError(rule.country)
     return rule

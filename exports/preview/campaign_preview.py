@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from exports.definitions.approval import APPROVED, Approval
 from exports.definitions.campaign import Campaign
-from exports.definitions.campaign_files import WordingRules, campaign_folder, templates
+from exports.definitions.campaign_files import campaign_folder, templates
 from exports.definitions.campaign_steps import CampaignStep, steps_of
-from exports.policy.sms_rules import sms_rules_of
 from exports.preview.planned_form import Difference, differences
-from exports.preview.rendered import Texts, rendered_texts
+from exports.preview.rendered import Judgement, Texts, rendered_texts
+from exports.rendering.message_links import MessageLinks
+from exports.rendering.wording_rules import SEEDS, wording_rules_of
 from serving import planned_messages
 from serving.published_copy import PublishedCopy, Row
 from serving.rules import rule_rows
-from stores.message_channels import message_channels_of
+from stores.keyring import Keyring
+from stores.links.signed_links import LinkSigner
 from stores.settings import Settings
 
 # Why the plan has no row of a campaign.
@@ -133,16 +135,16 @@ def planned_texts(settings: Settings, published: PublishedCopy, campaign: Campai
         TableMissing: the publication has no plan or no rules.
         UserError: a template is missing or wrong.
     """
-    wording = WordingRules(
-        message_channels_of(rule_rows(published, "message_channels"), "rules.message_channels"),
-        sms_rules_of(rule_rows(published, "sms_rules"), "rules.sms_rules"),
-    )
+    wording = wording_rules_of({seed: (rule_rows(published, seed), f"rules.{seed}") for seed in SEEDS})
+    # the links of a preview are as long as those of a message, and nobody accepts them
+    signer = LinkSigner(Keyring(active="", token_key=bytes(32), cipher_keys={}))
+    judgement = Judgement(settings.country, MessageLinks(settings.links, signer, settings.now()), settings.today())
     steps = {step.number: step for step in steps_of(campaign)}
     return [
         StepTexts(
             steps[number],
             channel,
-            rendered_texts(published, campaign.campaign_id, number, template, wording.sms_rules),
+            rendered_texts(published, campaign.campaign_id, number, template, judgement),
         )
         for (number, channel), template in templates(campaign, campaign_folder(settings), wording).items()
     ]

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from exports.definitions.template import Content, Template
-from exports.policy.sms_rules import SmsRule
+from exports.policy.judged_text import finished, judged
 from exports.policy.sms_size import SmsSize, sms_size
 from exports.preview.number_country import refusal_by_beginning
+from exports.rendering.content import TEXT_PARTS
+from exports.rendering.message_links import MessageLinks
 from serving import planned_messages
 from serving.published_copy import PublishedCopy
+
+_LIKE_AN_ID = "d_" + "0" * 32
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,8 @@ class Sample:
 
     Attributes:
         variant: the variant.
-        content: `text`, or `title` and `body`; empty where the message is not allowed.
+        content: `text`, `title` and `body`, or `title`, `text` and `html`; `blocks` says what was chosen. Empty where
+            the message is not allowed.
         problem: why it would not be sent; empty where it would.
         messages: how many planned messages have this very text; 0 for an example of a made-up customer.
         name_mask: of one of these customers.
@@ -34,6 +40,29 @@ class Sample:
     name_mask: str | None
     identifier_mask: str | None
     sms: SmsSize | None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What texts are judged by besides the rules of their template.
+
+    Attributes:
+        country: the company's, whose rules count for messages to no phone number.
+        links: makes links that are as long as the real ones.
+        today: the day, for blocks.
+    """
+
+    country: str
+    links: MessageLinks
+    today: date
+
+    def of(self, template: Template, content: Content | str, variant: str, number_begins: str = "") -> Content | str:
+        """The message; or why it is not sent to numbers that begin so, without a number why to none."""
+        if isinstance(content, str) or not template.channel.follows_sms_rules:
+            return judged(template, content, self.country, self.links, _LIKE_AN_ID, variant)
+        rules = template.rules.sms_rules_of(template.channel.name)
+        problem = refusal_by_beginning(rules, number_begins, str(content["text"]))
+        return problem or finished(template, content, self.links, _LIKE_AN_ID, variant)
 
 
 @dataclass
@@ -65,7 +94,7 @@ class _Group:
 
 
 def rendered_texts(
-    published: PublishedCopy, campaign_id: str, step: int, template: Template, sms_rules: Mapping[str, SmsRule]
+    published: PublishedCopy, campaign_id: str, step: int, template: Template, judgement: Judgement
 ) -> Texts:
     """Make the text of every message that the plan would send for a step and channel.
 
@@ -74,7 +103,7 @@ def rendered_texts(
         campaign_id: the campaign.
         step: number of the step.
         template: of the step and channel.
-        sms_rules: by country; a text that does not suit the country of its number is not sent.
+        judgement: what texts are judged by.
 
     Returns:
         Totals over all, and of each variant the most frequent text and the longest one; of a variant of which nothing
@@ -84,8 +113,10 @@ def rendered_texts(
     groups: dict[str, dict[str, _Group]] = {name: {} for name in template.wording.variants}
     found = Texts(parts=0 if template.channel.follows_sms_rules else None)
     follows = template.channel.follows_sms_rules
-    for one in planned_messages.wordings(published, campaign_id, step, channel, template.plan_fields, follows):
-        content = _allowed(template.render({**one.fields, "variant": one.variant}), sms_rules, one.number_begins)
+    masks = {name: template.catalogue[name].mask_column for name in template.personal_fields}
+    for one in planned_messages.wordings(published, campaign_id, step, channel, template.fields, follows, masks):
+        made = template.render({**one.fields, "variant": one.variant}, judgement.today)
+        content = judgement.of(template, made, one.variant, one.number_begins)
         group = groups.setdefault(one.variant, {}).setdefault(str(content), _Group(content, 0, one.customer_id))
         group.messages += one.messages
         found.messages += one.messages
@@ -99,15 +130,8 @@ def rendered_texts(
             masks = planned_messages.addressee(published, campaign_id, step, channel, group.customer_id)
             found.samples.append(_sample(variant, group.content, group.messages, masks))
         if not texts:
-            found.samples.append(_sample(variant, _allowed(template.example(variant), sms_rules), 0, {}))
+            found.samples.append(_sample(variant, judgement.of(template, template.example(variant), variant), 0, {}))
     return found
-
-
-def _allowed(content: Content | str, sms_rules: Mapping[str, SmsRule], number_begins: str = "") -> Content | str:
-    """The content, or why the country of the number does not let it be sent; without a number, why none does."""
-    if isinstance(content, str) or "parts" not in content:
-        return content
-    return refusal_by_beginning(sms_rules, number_begins, str(content["text"])) or content
 
 
 def _shown(groups: Iterable[_Group]) -> list[_Group]:
@@ -118,7 +142,7 @@ def _shown(groups: Iterable[_Group]) -> list[_Group]:
 
 def _sample(variant: str, content: Content | str, messages: int, masks: Mapping[str, str | None]) -> Sample:
     allowed = {} if isinstance(content, str) else content
-    shown = {name: str(value) for name, value in allowed.items() if name != "parts"}
+    shown = {name: str(allowed[name]) for name in (*TEXT_PARTS, "blocks") if name in allowed}
     return Sample(
         variant=variant,
         content=shown,

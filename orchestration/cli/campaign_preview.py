@@ -165,8 +165,12 @@ def _texts(one: StepTexts, has_steps: bool, has_variants: bool, reasons: Reasons
         place = [f"step {one.step.number} {one.step.name}"] if has_steps else []
         place += [one.channel, *([f"variant {sample.variant}"] if has_variants else [])]
         console.print(f"  [bold]{escape(', '.join(place))}[/bold] {escape(_whom(sample))}", soft_wrap=True)
-        for part in sample.content.values():
-            _say(indent(part, "  "))
+        for name, part in sample.content.items():
+            # of an e-mail its plain text; the HTML is in --json
+            if name == "blocks":
+                _say(f"  blocks: {part}")
+            elif name != "html":
+                _say(indent(part, "  "))
         if sample.problem:
             _say(f"  not sent: {reasons.in_words(sample.problem, 'en')}")
         if sample.sms:

@@ -10,10 +10,10 @@ MODELS = (
     "int_campaign_decisions", "campaign_plan",
 )  # fmt: skip
 WORLD = """
-    insert into seeds.message_channels values ('whatsapp', 'phone', false, false, 'WhatsApp', 'WhatsApp');
+    insert into seeds.message_channels values ('whatsapp', 'phone', false, false, 'plain', 'WhatsApp', 'WhatsApp');
     insert into seeds.channel_line_types values ('whatsapp', 'mobile');
     insert into seeds.message_channels
-    select 'channel_' || n, 'phone', false, false, 'n', 'n' from range(8) as r (n);
+    select 'channel_' || n, 'phone', false, false, 'plain', 'n', 'n' from range(8) as r (n);
     create table intermediate.int_customer_field_sources as
     select customer_id, 'message_phone' as field, 'shop:' || customer_id as source_profile_id, 'shop' as channel
     from (values ('said_yes'), ('said_no'), ('never_asked'), ('landline')) as people (customer_id);

@@ -30,6 +30,7 @@ def folder(tmp_path: Path) -> Path:
     for seed in (SEED, CHANNELS_SEED, PURPOSES_SEED):
         (tmp_path / seed).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT_ROOT / seed, tmp_path / seed)
+    shutil.copytree(PROJECT_ROOT / "dbt_project/seeds/campaigns", tmp_path / "dbt_project/seeds/campaigns")
     return tmp_path / "exports" / "campaigns"
 
 

@@ -33,7 +33,7 @@ def whatsapp(settings: Settings) -> Settings:
     """A channel of its own: one row, the lines that it reaches, a template, and a campaign that uses it."""
     root = settings.project_root
     with (root / CHANNELS_SEED).open("a", encoding="utf-8") as seed:
-        seed.write("whatsapp,phone,false,false,WhatsApp,WhatsApp\n")
+        seed.write("whatsapp,phone,false,false,plain,WhatsApp,WhatsApp\n")
     with (root / SEEDS / "channel_line_types.csv").open("a", encoding="utf-8") as seed:
         seed.write("whatsapp,mobile\n")
     text = root / "exports" / "templates" / "dormant_recall" / "whatsapp" / "zh_CN.liquid"
@@ -105,7 +105,14 @@ def test_a_mistake_in_a_variant_is_named_with_file_line_and_field(
 
 @pytest.mark.parametrize(
     "line",
-    ["fax,phone,maybe,false,传真,Fax", "fax,,false,false,传真,Fax", "fax,email,false,true,传真,Fax", "fax,phone,false"],
+    [
+        "fax,phone,maybe,false,plain,传真,Fax",
+        "fax,,false,false,plain,传真,Fax",
+        "fax,email,false,true,plain,传真,Fax",
+        "fax,email,false,false,html,传真,Fax",
+        "fax,phone,false,false,rich,传真,Fax",
+        "fax,phone,false",
+    ],
 )
 def test_a_channel_row_that_makes_no_sense_is_named_with_file_and_line(settings: Settings, line: str) -> None:
     root = settings.project_root

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from exports.definitions.template import Wording, find_template, read_template
+from exports.definitions.template import Wording, find_template
+from exports.definitions.template_reading import read_template
 from exports.delivery.deliver import deliver
 from exports.policy.sms_rules import SEED, country_of, read_sms_rules
+from exports.rendering.wording_rules import read_wording_rules
 from stores.errors import UserError
-from stores.message_channels import read_message_channels
 from stores.settings import PROJECT_ROOT, Settings
 
-RULES = read_sms_rules(PROJECT_ROOT)
-CHANNELS = read_message_channels(PROJECT_ROOT)
+RULES = read_wording_rules(PROJECT_ROOT)
+CHANNELS = RULES.channels
 WORDING = Wording("zh_CN", {})
 PUSH = "题目\n{}"
 
@@ -112,7 +113,7 @@ def test_a_first_line_that_cannot_be_a_title_is_named_with_file_and_line(
     write: Callable[..., Path], text: str, problem: str
 ) -> None:
     with pytest.raises(UserError, match=problem):
-        read_template(write(text, "email"), CHANNELS["email"], WORDING, RULES)
+        read_template(write(text), CHANNELS["app_push"], WORDING, RULES)
 
 
 def test_the_number_decides_the_country() -> None:

@@ -192,13 +192,13 @@ def test_what_stands_in_the_way_is_one_clear_line(guanxi, home):
     assert (code, "Nothing is published in" in told) == (2, True)
 
 
-def _polish_numbers(home, which, has_rule=True):
+def _turkish_numbers(home, which, has_rule=True):
     _in_publication(
         home,
-        f"update campaigns.campaign_plan set identifier_mask = '+48****12' where channel = 'sms' and {which}",
+        f"update campaigns.campaign_plan set identifier_mask = '+90****12' where channel = 'sms' and {which}",
     )
     if has_rule:
-        rule = "'PL', false, 'Odp. STOP', '09:00', '20:00', 'Europe/Warsaw', 300, '波兰', 'Poland'"
+        rule = "'TR', false, 'IPTAL', '09:00', '20:00', 'Europe/Istanbul', null, 300, '土耳其', 'Türkiye'"
         _in_publication(home, f"insert into rules.sms_rules values ({rule})")
 
 
@@ -206,11 +206,11 @@ def test_texts_that_the_country_of_the_number_refuses_are_neither_promised_nor_p
     before = document()
     draft = "decision = 'hold', reason = 'campaign_not_approved'"
     _in_publication(home, f"update campaigns.campaign_plan set {draft} where decision = 'send'")
-    _polish_numbers(home, "customer_id < 'c_0000000000000400'")
+    _turkish_numbers(home, "customer_id < 'c_0000000000000400'")
     found = document()
     sms, push = found["texts"]
     (refused,) = sms["not_allowed"]
-    assert refused["reason"] == "template_not_allowed: a text message (PL) must end with the opt-out words: Odp. STOP"
+    assert refused["reason"] == "template_not_allowed: a text message (TR) must end with the opt-out words: IPTAL"
     assert refused["reason_zh"].startswith("模板生成的文字不允许发送：")
     assert 0 < refused["messages"] < sms["messages"], "some of them"
     assert sms["sms_parts"] == found["sms_parts"] == sms["messages"] - refused["messages"]
@@ -227,19 +227,19 @@ def test_an_approval_says_that_no_text_message_could_be_sent(guanxi, document, h
         "planned messages by sms would not be sent: The text that the template makes is not allowed: a text message"
     )
     assert "would not be sent" not in guanxi("approve", "dormant_recall", "--by", "Lin Yue")[1]
-    _polish_numbers(home, "true")
+    _turkish_numbers(home, "true")
     code, told = guanxi("approve", "dormant_recall", "--by", "Lin Yue")
     sms = document()["texts"][0]
-    assert (code, f"all {sms['messages']} {warned} (PL)" in told) == (0, True)
+    assert (code, f"all {sms['messages']} {warned} (TR)" in told) == (0, True)
     assert sms["sms_parts"] == 0
     (home / "published" / "current.json").unlink()
     assert guanxi("approve", "dormant_recall", "--by", "Lin Yue")[0] == 0, "an approval needs no plan"
 
 
 def test_numbers_of_a_country_without_rules_are_not_promised_either(document, home):
-    _polish_numbers(home, "true", has_rule=False)
+    _turkish_numbers(home, "true", has_rule=False)
     (held,) = document()["texts"][0]["not_allowed"]
-    assert held["reason"] == "sms_no_rules_for_country: PL"
+    assert held["reason"] == "sms_no_rules_for_country: TR"
 
 
 def test_the_list_for_scripts_has_the_plan_and_the_results(guanxi):

@@ -1,0 +1,1 @@
+"""Links in messages that lead back to this installation: their settings, and tokens that only it makes."""
