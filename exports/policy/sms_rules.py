@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from stores.errors import UserError
 
-SEED = "dbt_project/seeds/sms_rules.csv"
+SEED = "dbt_project/seeds/campaigns/sms_rules.csv"
 _SIGNATURE = re.compile(r"^【[^】]{2,12}】")
 _MAINLAND_MOBILE = re.compile(r"\+861[3-9][0-9]{9}")
 

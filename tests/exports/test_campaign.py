@@ -11,7 +11,7 @@ import exports
 from exports.definitions.campaign_files import campaign_folder, load_campaigns, templates
 from exports.definitions.registration import register
 from exports.destinations import discover, open_destination
-from exports.policy.sms_rules import SEED, problem_everywhere, read_sms_rules
+from exports.policy.sms_rules import problem_everywhere, read_sms_rules
 from stores.errors import UserError
 from stores.message_channels import CHANNELS_SEED, PURPOSES_SEED
 from stores.operations import campaigns, engine, reading, writing
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     for name in ("campaigns", "templates"):
         shutil.copytree(OWN / name, tmp_path / "exports" / name)
     keep_one_campaign(tmp_path / "exports" / "campaigns")
-    for seed in (SEED, CHANNELS_SEED, PURPOSES_SEED):
+    for seed in (CHANNELS_SEED, PURPOSES_SEED):
         (tmp_path / seed).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT_ROOT / seed, tmp_path / seed)
     shutil.copytree(PROJECT_ROOT / "dbt_project/seeds/campaigns", tmp_path / "dbt_project/seeds/campaigns")

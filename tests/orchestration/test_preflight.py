@@ -67,7 +67,9 @@ def test_a_campaign_file_of_another_ending_is_not_passed_over(settings: Settings
     ("seed", "old", "new", "message"),
     [
         ("frequency_caps", "marketing,high,3,7", "marketing,high,3,0", r"frequency_caps\.csv:2: max_messages must be"),
-        ("sms_rules", ",09:00,", ",9h,", r"sms_rules\.csv:2: a rule needs country"),
+        ("campaigns/sms_rules", ",09:00,", ",9h,", r"sms_rules\.csv:2: a rule needs country"),
+        ("campaigns/text_rules", "unsubscribe_link,", "unsubscribe_link,a", r"text_rules\.csv:9: a rule needs country"),
+        ("campaigns/template_fields", ",12800,12800,", ",many,12800,", r"template_fields\.csv:9: a field needs"),
         ("receipts/receipt_limits", "minutes_ahead,60", "minutes_ahead,-1", r"receipt_limits\.csv:2: rule must be one"),
         (
             "receipts/bounce_classes",

@@ -22,7 +22,8 @@ _BAD: tuple[Any, ...] = (
 
 # Where the words are that a mistake in such a model is told in.
 MODULES = (
-    "stores.errors", "stores.settings", "exports.definitions.campaign", "exports.definitions.campaign_steps",
+    "stores.errors", "stores.settings", "exports.definitions.campaign", "exports.definitions.campaign_files",
+    "exports.definitions.campaign_steps", "exports.definitions.message_programme", "exports.rendering.blocks",
     "exports.destinations.webhook",
 )  # fmt: skip
 
