@@ -13,6 +13,7 @@ from ingestion.contract.table import Column, Table, header_key
 from ingestion.personal_data.encrypted_spool import SPOOLED
 from ingestion.readers.csv import read_csv
 from ingestion.readers.parsed_file import BrokenRow, Field, ParsedFile, Readable, Unreadable
+from ingestion.readers.text_encoding import marked
 from orchestration.trial.column_detection import WHITESPACE, delimiter_of, first_line
 from stores.duckdb_connection import identifier
 from stores.errors import UserError
@@ -49,7 +50,10 @@ def read_cells(connection: duckdb.DuckDBPyConnection, path: Path, asked: Mapping
     Raises:
         UserError: no such file, no CSV, no such column, or no rows.
     """
-    delimiter = WHITESPACE if delimiter_of(first_line(path)) == WHITESPACE else ""
+    line = "" if path.is_file() and _is_wide(path) else first_line(path)
+    # blanks separate columns only where they separate those that are asked for: a title above the header has blanks too
+    by_blanks = {header_key(name) for name in asked} <= set(map(header_key, line.split()))
+    delimiter = WHITESPACE if by_blanks and delimiter_of(line) == WHITESPACE else ""
     table = Table(
         name="experiment", format="csv", delimiter=delimiter,
         columns={f"c{place}": Column(header=name) for place, name in enumerate(asked)},
@@ -70,6 +74,12 @@ def read_cells(connection: duckdb.DuckDBPyConnection, path: Path, asked: Mapping
         first = f" Line {parsed.broken[0].line}: {parsed.broken[0].reason}." if parsed.broken else ""
         raise UserError(f"{path} has no row of units below its header.{first}")
     return Cells({name: f"c{place}" for place, name in enumerate(asked)}, rows, parsed.broken, tuple(parsed.notes))
+
+
+def _is_wide(path: Path) -> bool:
+    """Whether it is UTF-16 or UTF-32 by its mark."""
+    with path.open("rb") as file:
+        return (marked(file.read(4)) or "").startswith(("utf-16", "utf-32"))
 
 
 def _place(path: Path, parsed: ParsedFile, name: str, option: str) -> Field:

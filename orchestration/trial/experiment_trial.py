@@ -15,7 +15,7 @@ from intelligence.experiments.aggregation import MetricColumns, UnitColumns, agg
 from intelligence.experiments.reading import Design, ExperimentReading, read_experiment
 from orchestration.trial.experiment_file import Cells, read_cells
 from orchestration.trial.experiment_units import UNITS, Counts, make_units
-from orchestration.trial.experiment_values import ReadColumn, read_column
+from orchestration.trial.experiment_values import ReadColumn, read_columns, with_meanings
 from stores.counted import counted
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
@@ -92,16 +92,17 @@ def try_experiment(settings: Settings, path: Path, asked: Asked) -> ExperimentTr
     with open_duckdb(settings) as connection:
         cells = read_cells(connection, path, asked.options, asked.unit)
         home = currencies_of(settings.country)
-        read = {name: read_column(connection, path, name, cells.columns[name], home) for name in _value_columns(asked)}
-        if asked.sent:
-            read[asked.sent] = read_column(connection, path, asked.sent, cells.columns[asked.sent], home, "--sent")
-        counts = _units(connection, path, asked, cells, read)
+        columns = {
+            name: cells.columns[name] for name in [*_value_columns(asked), *([asked.sent] if asked.sent else [])]
+        }
+        read = read_columns(connection, path, columns, home, {asked.sent: "--sent"})
+        counts = _units(connection, path, asked, cells, read, home)
         arms = _arms(connection, path, asked)
         if asked.by:
             _refuse_too_many_groups(connection, path, asked.by)
-        columns = [_metric(name, asked, read) for name in asked.metrics]
+        metric_columns = [_metric(name, asked, read) for name in asked.metrics]
         units = UnitColumns("arm", "sent" if asked.sent else "", "unit_group" if asked.by else "")
-        assigned, metrics = aggregate(connection, UNITS, units, columns)
+        assigned, metrics = aggregate(connection, UNITS, units, metric_columns)
     reading = read_experiment(assigned, metrics, asked.design, counts.contaminated)
     notes = [
         *cells.notes,
@@ -141,20 +142,26 @@ def _refuse_double_use(asked: Asked) -> None:
 
 
 def _units(
-    connection: duckdb.DuckDBPyConnection, path: Path, asked: Asked, cells: Cells, read: Mapping[str, ReadColumn]
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    asked: Asked,
+    cells: Cells,
+    read: Mapping[str, ReadColumn],
+    home: Sequence[str],
 ) -> Counts:
-    values = {f"value_of_{cells.columns[name]}": read[name].sql for name in _value_columns(asked)}
+    values = {f"value_of_{read[name].column}": read[name].value for name in _value_columns(asked)}
     if asked.sent:
-        values["sent"] = f"coalesce({read[asked.sent].sql}, 0) = 1"
+        values["sent"] = f"coalesce({read[asked.sent].value}, 0) = 1"
+    relation = with_meanings([one.column for one in read.values() if not one.is_plain], home)
     group = cells.columns[asked.by] if asked.by else ""
     unit = cells.columns[asked.unit] if asked.unit else ""
-    return make_units(connection, path, cells.columns[asked.arm], unit, values, group)
+    return make_units(connection, path, relation, cells.columns[asked.arm], unit, values, group)
 
 
 def _metric(name: str, asked: Asked, read: Mapping[str, ReadColumn]) -> MetricColumns:
-    places = {column: f"value_of_c{place}" for place, column in enumerate(asked.options)}
     covariate = asked.covariates.get(name, "")
-    return MetricColumns(name, places[name], read[name].is_share, covariate, places.get(covariate, ""))
+    covariate_value = f"value_of_{read[covariate].column}" if covariate else ""
+    return MetricColumns(name, f"value_of_{read[name].column}", read[name].is_share, covariate, covariate_value)
 
 
 def _arms(connection: duckdb.DuckDBPyConnection, path: Path, asked: Asked) -> list[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.trial.experiment_file import CELLS
 from stores.counted import counted
 from stores.errors import UserError
 
@@ -38,17 +37,24 @@ class Counts:
 
 
 def make_units(
-    connection: duckdb.DuckDBPyConnection, path: Path, arm: str, unit: str, values: Mapping[str, str], text: str = ""
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    relation: str,
+    arm: str,
+    unit: str,
+    values: Mapping[str, str],
+    text: str = "",
 ) -> Counts:
-    """Make the table `units` of the table `cells`.
+    """Make the table `units` of the rows of a file.
 
     Args:
-        connection: has `cells`, gets `units` with the columns arm, unit_group and those of `values`.
+        connection: gets `units` with the columns arm, unit_group and those of `values`.
         path: the file, for messages.
-        arm: the column of `cells` with the arm.
+        relation: SQL for the rows, with their lines.
+        arm: its column with the arm.
         unit: the one with the unit's digest; empty where every row is a unit.
-        values: names of columns of `units` to their SQL expressions over `cells`.
-        text: the column of `cells` with the group to explore; empty without one.
+        values: names of columns of `units` to their SQL expressions.
+        text: its column with the group to explore; empty without one.
 
     Raises:
         UserError: a unit has several rows that say different things.
@@ -57,7 +63,7 @@ def make_units(
     selected = ", ".join(
         ["line", f"{arm} as arm", f"{unit or 'line'} as unit", f"{text or 'null'} as unit_group", *columns]
     )
-    connection.execute(f"create or replace table typed as select {selected} from {CELLS}")
+    connection.execute(f"create or replace table typed as select {selected} from {relation}")
     rows, without_arm, without_unit = connection.execute(
         "select count(*), count(*) - count(arm), count(arm) - count(case when unit is not null then arm end) from typed"
     ).fetchall()[0]

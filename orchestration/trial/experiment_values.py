@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -24,7 +24,8 @@ MOST_UNREADABLE = 0.05
 _LARGEST = 1e15
 _WORDS = "1, true, yes, 是; 0, false, no, 否"
 _SHOWN_CHARACTERS = 40
-_KINDS = ("text", "flag", "point", "comma")
+_WHOLE = "-?[0-9]{1,15}"
+_PLAIN = f"{_WHOLE}([.][0-9]+)?"
 _YES_OR_NO, _POINT, _COMMA = Column("bool"), Column("double"), Column("double", decimal_mark=",")
 
 
@@ -33,59 +34,131 @@ class ReadColumn:
     """A column of values as it is read.
 
     Attributes:
+        column: the column of `cells`.
         is_share: whether it says yes or no.
-        sql: SQL expression for the value of a row of `cells`, as a double, 0 and 1 for no and yes; null where missing.
+        mark: what stands before the decimals of its numbers.
         values: rows with something in the cell.
         unreadable: how many of them cannot be read; they count as missing.
         line: of the first of these.
         text: of the first of these.
         note: what somebody should look at.
+        is_plain: whether all cells are plain numbers, or all the usual words for yes and no.
     """
 
+    column: str
     is_share: bool
-    sql: str
+    mark: str
     values: int
     unreadable: int = 0
     line: int = 0
     text: str = ""
     note: str = ""
+    is_plain: bool = False
+
+    @property
+    def value(self) -> str:
+        """SQL for the value, over `with_meanings`: a double, 0 and 1 for no and yes; null where it is missing."""
+        if self.is_plain:
+            number = f"try_cast({self.column} as double)"
+            return f"case {_usual(self.column, '1.0', '0.0')} else {number} end" if self.is_share else number
+        number = f"{self.column}_{'comma' if self.mark == ',' else 'point'}"
+        if not self.is_share:
+            return number
+        # 1.0 and 0.0 are what tools make of yes and no beside cells without a value
+        yes_or_no = f"case when {number} in (0, 1) then {number} end"
+        return f"coalesce(cast({self.column}_flag as double), {yes_or_no})"
 
 
-def read_column(
+def with_meanings(columns: Sequence[str], home: Sequence[str], relation: str = CELLS) -> str:
+    """SQL for the cells with what each may mean: beside column c also c_text, c_flag, c_point and c_comma.
+
+    One level after the other: an expression that repeats what it is made of would grow beyond what can be planned.
+
+    Args:
+        columns: columns of `cells` with values, those that are plain left out.
+        home: currencies whose signs may stand beside numbers.
+        relation: `cells`, or another relation with these columns.
+    """
+    texts = [f"{_text(column)} as {column}_text" for column in columns]
+    meanings = [
+        f"{meaning} as {column}_{name}"
+        for column in columns
+        for name, meaning in (
+            ("flag", _flag(column)),
+            ("point", _number(column, _POINT, home)),
+            ("comma", _number(column, _COMMA, home)),
+        )
+    ]
+    bounded = [
+        f"case when abs({finite(kind, f'{column}_{name}')}) <= {_LARGEST} then {column}_{name} end as {column}_{name}"
+        for column in columns
+        for name, kind in (("point", _POINT), ("comma", _COMMA))
+    ]
+    texts_of = f"select {', '.join(['*', *texts])} from {relation}"
+    meanings_of = f"select {', '.join(['*', *meanings])} from ({texts_of})"
+    return f"(select * replace ({', '.join(bounded)}) from ({meanings_of}))" if columns else relation
+
+
+def read_columns(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
-    name: str,
-    column: str,
+    columns: Mapping[str, str],
     home: Sequence[str],
-    only_yes_or_no: str = "",
-) -> ReadColumn:
-    """Find out what a column's cells mean.
+    flags: Mapping[str, str],
+) -> dict[str, ReadColumn]:
+    """Find out what the cells of columns mean.
 
     Args:
         connection: has the table `cells`.
         path: the file, for messages.
-        name: the column's name in it.
-        column: the column of `cells`.
+        columns: names of columns in it, to their columns of `cells`.
         home: currencies whose signs may stand beside numbers.
-        only_yes_or_no: the option that needs yes or no; empty where numbers are right as well.
+        flags: names of those that have to say yes or no, to the option that needs it.
 
     Raises:
-        UserError: more than a few cells are neither, or numbers are written in two ways.
+        UserError: more than a few cells of a column are neither, or its numbers are written in two ways.
     """
-    text = _text(column)
-    flag, point, comma = _flag(column, text), *(_number(column, text, kind, home) for kind in (_POINT, _COMMA))
+    parts = [
+        part
+        for column in columns.values()
+        for part in (
+            f"count({column})",
+            f"count(case when regexp_full_match({column}, '{_PLAIN}') then 1 end)",
+            f"count(case when try_cast({column} as double) not in (0, 1) then 1 end)",
+            f"count(case {_usual(column, '1', '1')} end)",
+        )
+    ]
+    counts = iter(connection.execute(f"select {', '.join(parts)} from {CELLS}").fetchall()[0])
+    read = {}
+    for name, column in columns.items():
+        values, numbers, others, usual = (next(counts) for _ in range(4))
+        is_share = values > 0 and (usual == values or not others)
+        if values in (numbers, usual) and (is_share or name not in flags):
+            read[name] = ReadColumn(column, is_share, ".", values, is_plain=True)
+        else:
+            read[name] = _read_column(connection, path, name, column, home, flags.get(name, ""))
+    return read
+
+
+def _usual(column: str, yes: str, no: str) -> str:
+    """SQL for the branches of a case that know the usual words for yes and no."""
+    return f"when {column} in ('1', 'true', 'True') then {yes} when {column} in ('0', 'false', 'False') then {no}"
+
+
+def _read_column(
+    connection: duckdb.DuckDBPyConnection, path: Path, name: str, column: str, home: Sequence[str], only_yes_or_no: str
+) -> ReadColumn:
+    text, flag, point, comma = (f"{column}_{name}" for name in ("text", "flag", "point", "comma"))
+    cells = f"(select {column}, count(*) as rows from {CELLS} where {column} is not null group by {column})"
     values, flags, points, commas, others, has_comma, has_point, has_either = connection.execute(
         f"""
-        with cells as (select {column}, count(*) as rows from {CELLS} where {column} is not null group by {column}),
-        texts as materialized (select {column}, rows, {text} as text from cells),
-        meanings as (select text, rows, {flag} as flag, {point} as point, {comma} as comma from texts)
         select
-            {", ".join(f"coalesce(sum(rows) filter ({kind} is not null), 0)" for kind in _KINDS)},
-            count(case when point not in (0, 1) then 1 end),
-            min(case when regexp_full_match(text, {literal(WITH_COMMA)}) and comma is not null then text end),
-            min(case when regexp_full_match(text, {literal(WITH_POINT)}) and point is not null then text end),
-            min(case when regexp_full_match(text, {literal(EITHER)}) then text end)
-        from meanings
+            {", ".join(f"coalesce(sum(rows) filter ({name} is not null), 0)" for name in (text, flag, point, comma))},
+            count(case when {point} not in (0, 1) then 1 end),
+            min(case when regexp_full_match({text}, {literal(WITH_COMMA)}) and {comma} is not null then {text} end),
+            min(case when regexp_full_match({text}, {literal(WITH_POINT)}) and {point} is not null then {text} end),
+            min(case when regexp_full_match({text}, {literal(EITHER)}) then {text} end)
+        from {with_meanings([column], home, cells)}
         """
     ).fetchall()[0]
     if has_comma and has_point:
@@ -98,12 +171,11 @@ def read_column(
         note = f"{name}: a comma stands before the decimals, as in {has_comma}"
     elif has_either and not has_point:
         note = f"{name}: {has_either} is read as {has_either.replace(',', '')}"
-    numbers, number = (commas, comma) if has_comma else (points, point)
+    numbers = commas if has_comma else points
     has_other_numbers = bool(others) or bool(has_comma)
     is_share = bool(only_yes_or_no) or (values > 0 and (flags > numbers or not has_other_numbers))
-    sql = _share(flag, point) if is_share else number
-    found = ReadColumn(is_share, sql, values, note="" if is_share else note)
-    return _with_unreadable(connection, path, name, column, text, found, only_yes_or_no)
+    found = ReadColumn(column, is_share, "," if has_comma else ".", values, note="" if is_share else note)
+    return _with_unreadable(connection, path, name, found, home, only_yes_or_no)
 
 
 def _text(column: str) -> str:
@@ -112,38 +184,30 @@ def _text(column: str) -> str:
     return f"case when lower({column}) not in ({missing}) then {in_one_spelling(column)} end"
 
 
-def _flag(column: str, text: str) -> str:
+def _flag(column: str) -> str:
     """SQL for yes or no: the usual words at once, others by all that contracts know."""
-    usual = f"when {column} in ('1', 'true', 'True') then true when {column} in ('0', 'false', 'False') then false"
-    return f"case {usual} else {cast(_YES_OR_NO, text)} end"
+    return f"case {_usual(column, 'true', 'false')} else {cast(_YES_OR_NO, f'{column}_text')} end"
 
 
-def _number(column: str, text: str, kind: Column, home: Sequence[str]) -> str:
-    """SQL for a number within bounds: the plain form at once, others by all that contracts know."""
-    plain = f"regexp_full_match({column}, '-?[0-9]{{1,15}}{'([.][0-9]+)?' if kind is _POINT else ''}')"
-    number = f"case when {plain} then cast({column} as double) else {cast(kind, text, home)} end"
-    return f"case when abs({finite(kind, number)}) <= {_LARGEST} then {number} end"
-
-
-def _share(flag: str, number: str) -> str:
-    # 1.0 and 0.0 are what tools make of yes and no beside cells without a value
-    return f"coalesce(cast({flag} as double), case when {number} in (0, 1) then {number} end)"
+def _number(column: str, kind: Column, home: Sequence[str]) -> str:
+    """SQL for a number: the plain form at once, others by all that contracts know."""
+    plain = f"regexp_full_match({column}, '{_PLAIN if kind is _POINT else _WHOLE}')"
+    return f"case when {plain} then cast({column} as double) else {cast(kind, f'{column}_text', home)} end"
 
 
 def _with_unreadable(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     name: str,
-    column: str,
-    text: str,
     found: ReadColumn,
+    home: Sequence[str],
     only_yes_or_no: str,
 ) -> ReadColumn:
     unreadable, line, first = connection.execute(
         f"""
-        select count(*), min(line), min_by({column}, line)
-        from {CELLS}
-        where {text} is not null and ({found.sql}) is null
+        select count(*), min(line), min_by({found.column}, line)
+        from {with_meanings([found.column], home)}
+        where {found.column}_text is not null and {found.value} is null
         """
     ).fetchall()[0]
     if not unreadable:
@@ -155,4 +219,4 @@ def _with_unreadable(
             f"{path}, line {line}, column {name}: {shown!r} cannot be read ({unreadable:,} of {found.values:,} values "
             f"cannot): {wanted} yes or no ({_WORDS})."
         )
-    return ReadColumn(found.is_share, found.sql, found.values, int(unreadable), int(line), shown, found.note)
+    return replace(found, unreadable=int(unreadable), line=int(line), text=shown)

@@ -92,7 +92,8 @@ def test_encodings_separators_marks_and_words_for_yes_make_no_difference(said, p
     grouped = "\n".join(["手机号\t分组\t购买\t消费", *(f"{u}\t {a} \t{b}\t¥{s:,.2f}" for u, a, b, s in rows)])
     documents = []
     for content in (plain.encode(), gzip.compress(plain.encode()), chinese.encode("gb18030"),
-                    plain.replace("\n", "\r\n").encode("utf-8-sig")):  # fmt: skip
+                    plain.replace("\n", "\r\n").encode("utf-8-sig"), plain.encode("utf-16"),
+                    f"Export of June\n{plain}".encode(), plain.replace(",", "  ").encode()):  # fmt: skip
         name = "units.csv.gz" if content.startswith(b"\x1f\x8b") else "units.csv"
         told = said(place(content, name), "--variant", "分组", "--control", "空白组", "--metric", "购买", "消费",
                     "--unit", "手机号", "--json")  # fmt: skip
@@ -100,6 +101,14 @@ def test_encodings_separators_marks_and_words_for_yes_make_no_difference(said, p
     assert all(one == documents[0] for one in documents)
     told = said(place(grouped), "--variant", "分组", "--control", "空白组", "--metric", "购买", "消费", "--json")
     assert [(one["metric"], one["plain"]) for one in json.loads(told)["results"]] == documents[0]
+
+
+def test_many_metrics_are_read_in_one_go(said, place):
+    names = [f"m{number}" for number in range(40)]
+    rows = [",".join([("a", "b")[row % 2], *(str(row % (number + 3)) for number in range(40))]) for row in range(300)]
+    file = place("\n".join([",".join(["arm", *names]), *rows]))
+    told = said(file, "--variant", "arm", "--control", "a", "--metric", *names, "--json")
+    assert [one["metric"] for one in json.loads(told)["results"]] == names
 
 
 def test_rows_that_are_no_units_are_counted_and_left_out(said, place):

@@ -114,6 +114,14 @@ def test_no_lift_is_told_over_a_mean_that_is_not_above_zero():
     assert unclear.lift_low is None
 
 
+def test_plain_sums_of_a_mart_read_as_the_values_they_are_of():
+    values = np.random.default_rng(4).gamma(1, 40, 700)
+    sums = ArmStatistics.from_sums(700, float(values.sum()), float((values**2).sum()), missing=3)
+    assert (sums.units, sums.missing) == (700, 3)
+    assert (sums.mean, sums.variance) == pytest.approx((values.mean(), values.var(ddof=1)))
+    assert ArmStatistics.from_sums(0, 0.0, 0.0).units == 0
+
+
 def test_large_values_keep_their_spread():
     chance = np.random.default_rng(3)
     control, variant = chance.normal(0, 1, 500), chance.normal(0.1, 1, 500)
