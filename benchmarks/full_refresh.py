@@ -43,6 +43,8 @@ MARTS = (
 _AS_IN_THE_LAKE = "a few rows about fitted models, as the lake has them"
 WITHOUT_PEER: dict[str, str] = {
     "customer_tags": "made of 300 rules: compared with a peer of their own",
+    "customer_tag_periods": "the rows of customer_tags as lists",
+    "tag_numbers": "a number for each tag",
     "metric_definitions": "words about metrics, one row each",
     "metric_values": "tests compare it with what pages count, figure by figure",
     "saved_queries": "SQL as text, one row each",

@@ -5,29 +5,31 @@ from __future__ import annotations
 from serving.insight.lifetime import TENTHS
 from serving.segments import Audience
 
+# From the lists of numbers, without taking days and names along; nobody is listed for a sensitive tag.
+_HOLDERS = """
+    select distinct customer_id
+    from (select customer_id, unnest(tag_nos) as tag_no from marts.customer_tag_periods) as held
+    where tag_no in (
+        select numbers.tag_no
+        from marts.tag_numbers as numbers
+        inner join marts.tag_coverage as coverage
+            on numbers.tag = coverage.tag and numbers.value is not distinct from coverage.value
+        where {which} and not coverage.is_sensitive
+    )
+"""
+
 
 def tagged(which: str) -> Audience:
     """With a tag, written `<tag>`, or `<tag>.<value>` where it has several; nobody is listed for a sensitive one."""
     tag, _, value = which.partition(".")
     return Audience(
-        f"tag_{tag}",
-        "select distinct customer_id from marts.customer_tags"
-        " where is_current and tag = ? and (? = '' or value = ?)"
-        " and tag in (select tag from marts.tag_coverage where not is_sensitive)",
-        (tag, value, value),
+        f"tag_{tag}", _HOLDERS.format(which="numbers.tag = ? and (? = '' or numbers.value = ?)"), (tag, value, value)
     )
 
 
 def tagged_in(family: str) -> Audience:
     """With a tag of a family, sensitive ones apart."""
-    return Audience(
-        f"tag_family_{family}",
-        "select distinct tags.customer_id from marts.customer_tags as tags"
-        " inner join marts.tag_coverage as coverage"
-        " on tags.tag = coverage.tag and tags.value is not distinct from coverage.value"
-        " where tags.is_current and coverage.family = ? and not coverage.is_sensitive",
-        (family,),
-    )
+    return Audience(f"tag_family_{family}", _HOLDERS.format(which="coverage.family = ?"), (family,))
 
 
 def forecast(model: str) -> Audience:

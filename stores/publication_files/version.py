@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
@@ -26,13 +27,18 @@ _PUBLISHED_AS = {**{schema: schema for schema in PUBLISHED_SCHEMAS}, "seeds": "r
 
 @dataclass(frozen=True)
 class Model:
-    """What the dbt manifest says about one published table."""
+    """What the dbt manifest says about one published table.
+
+    `published_as: view` in its meta: a view of the warehouse that reads published tables only is published as a view of
+    them, not as a file of its rows.
+    """
 
     description: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 Models = Mapping[tuple[str, str], Model]
+Described = tuple[str, str, Model]  # schema and name as readers have them
 
 
 def read_models(manifest_path: Path | None) -> Models | None:
@@ -92,22 +98,52 @@ def write_version(
         writer = TableWriter(connection, settings.published, known, recheck)
         for schema in _PUBLISHED_AS.values():
             connection.execute(f"create schema serving.{schema}")
+        connection.execute("use serving")
         tables = []
-        for schema, name, is_view in chosen:
+        described: list[Described] = []
+        # views of published tables come after all tables that they may read
+        for schema, name, is_view in sorted(chosen, key=lambda one: _is_read_through(one, models)):
             source = f"{identifier(warehouse)}.{schema}.{identifier(name)}"
             model = (models or {}).get((schema, name), Model())
-            table = writer.write(source, is_view, _PUBLISHED_AS[schema], name)
-            tables.append((table, model))
-            select = writer.select(table, source)
-            connection.execute(f"create view serving.{table.schema}.{identifier(name)} as {select}")
+            published_in = _PUBLISHED_AS[schema]
+            if _is_read_through((schema, name, is_view), models):
+                select = _select_of_view(connection, warehouse, schema, name)
+            else:
+                tables.append(writer.write(source, is_view, published_in, name))
+                select = writer.select(tables[-1], source)
+            described.append((published_in, name, model))
+            connection.execute(f"create view serving.{published_in}.{identifier(name)} as {select}")
             former = model.meta.get("former_name")
             if former and (schema, former) not in taken:
                 # For readers that still use the name that the table had in the release before.
-                connection.execute(f"create view serving.{table.schema}.{identifier(former)} as {select}")
-        _describe(connection, publication, tables)
+                connection.execute(f"create view serving.{published_in}.{identifier(former)} as {select}")
+        _describe(connection, publication, tables, described)
         connection.execute("checkpoint serving")
+        connection.execute("use memory")
         connection.execute("detach serving")
-    return [table for table, _ in tables], writer.written
+    return tables, writer.written
+
+
+def _is_read_through(found: tuple[str, str, bool], models: Models | None) -> bool:
+    """Whether a view of the warehouse stays one in the publication, over the tables that are published beside it."""
+    schema, name, is_view = found
+    return is_view and (models or {}).get((schema, name), Model()).meta.get("published_as") == "view"
+
+
+def _select_of_view(connection: duckdb.DuckDBPyConnection, warehouse: str, schema: str, name: str) -> str:
+    """The select of a view of the warehouse, reading what is published instead of it."""
+    ((sql,),) = connection.execute(
+        "select sql from duckdb_views() where database_name = ? and schema_name = ? and view_name = ?",
+        [warehouse, schema, name],
+    ).fetchall()
+    # words in quotes are matched first, so that they stay what they are
+    place = re.compile(
+        rf"'(?:[^']|'')*'|(?:{re.escape(identifier(warehouse))}|\b{re.escape(warehouse)})\.\"?(\w+)\"?\."
+    )
+    return place.sub(
+        lambda found: f"{_PUBLISHED_AS[found[1]]}." if found[1] in _PUBLISHED_AS else found[0],
+        sql.removesuffix(";").partition(" AS ")[2],
+    )
 
 
 def _chosen(
@@ -128,7 +164,10 @@ def _chosen(
 
 
 def _describe(
-    connection: duckdb.DuckDBPyConnection, publication: Publication, tables: list[tuple[TableFile, Model]]
+    connection: duckdb.DuckDBPyConnection,
+    publication: Publication,
+    tables: list[TableFile],
+    described: list[Described],
 ) -> None:
     connection.execute("create schema serving.publication")
     connection.execute(
@@ -149,11 +188,11 @@ def _describe(
     connection.executemany(
         "insert into serving.publication.models values (?, ?, ?, ?)",
         [
-            [table.schema, table.name, model.description, json.dumps(model.meta, ensure_ascii=False)]
-            for table, model in tables
+            [schema, name, model.description, json.dumps(model.meta, ensure_ascii=False)]
+            for schema, name, model in described
         ],
     )
     connection.executemany(
         "insert into serving.publication.tables values (?, ?, ?, ?, ?, ?)",
-        [list(astuple(table)) for table, _ in tables],
+        [list(astuple(table)) for table in tables],
     )

@@ -49,6 +49,20 @@ def test_every_published_mart_has_a_peer_or_a_stated_reason() -> None:
     assert {*MARTS, *WITHOUT_PEER} - published == set(), "no such mart"
 
 
+def test_what_is_published_as_a_view_reads_only_what_is_published_as_files() -> None:
+    as_views = {
+        model["name"]
+        for path in MODELS.rglob("*.yml")
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+        if model.get("config", {}).get("meta", {}).get("published_as") == "view"
+    }
+    marts = {name for name, path in models().items() if path.relative_to(MODELS).parts[0] == "marts"} - as_views
+    for name in as_views:
+        text = models()[name].read_text(encoding="utf-8")
+        assert "materialized='view'" in text, name
+        assert set(re.findall(r"ref\('(\w+)'\)", text)) <= marts, name
+
+
 def test_the_script_makes_every_mart_that_is_compared() -> None:
     assert {path.name for path in SCRIPT.glob("*.sql")} == set(PARTS)
     written = "".join((SCRIPT / part).read_text(encoding="utf-8") for part in PARTS)

@@ -14,6 +14,7 @@ from tests.testing.dbt.tag_worlds import KINDS, TagWorld
 
 FIRST_DAY = date(2026, 6, 30)
 TAGS = PROJECT / "models" / "intermediate" / "tags"
+MARTS = ("customer_tag_periods", "customer_tags", "tag_numbers")
 # What is compiled here, and what stands for the models that it reads.
 COMPILED = (
     "affected_tagged_customers", "int_tag_cutoffs", "int_tag_values", "int_customer_tag_lists", "int_customer_tags",
@@ -36,7 +37,7 @@ def project_of(folder: Path) -> Path:
     models = project / "models"
     models.mkdir(parents=True)
     sources = [TAGS / f"{name}.sql" for name in COMPILED]
-    sources += [PROJECT / "models" / "marts" / "tags" / "customer_tags.sql"]
+    sources += [PROJECT / "models" / "marts" / "tags" / f"{name}.sql" for name in MARTS]
     sources += [PROJECT / "models" / "intermediate" / "changes" / "int_kept_tables.sql"]
     for source in sources:
         shutil.copy(source, models)

@@ -25,6 +25,8 @@ TODAY = "2026-06-30"
 RUN_COLUMNS = {"publication_id", "run_id"}
 # What the runs saw one after the other: their own history too.
 RUN_TABLES = {"identity_events", "id_stability"}
+# Numbers are given in the order in which tags are first seen; customer_tags shows the same under their names.
+NUMBERED_TABLES = {"customer_tag_periods", "tag_numbers"}
 
 
 def free_port() -> int:
@@ -103,12 +105,12 @@ class Installation:
         publication = current_publication(self.settings)
         with open_rows(publication.path) as db:
             tables = db.execute(
-                "select schema_name, table_name from publication.tables"
-                " where schema_name in ('marts', 'segments', 'campaigns') order by all"
+                "select table_schema, table_name from information_schema.tables"
+                " where table_schema in ('marts', 'segments', 'campaigns') order by all"
             ).fetchall()
             found = {}
             for schema, table in tables:
-                if table in RUN_TABLES:
+                if table in RUN_TABLES | NUMBERED_TABLES:
                     continue
                 columns = [
                     name

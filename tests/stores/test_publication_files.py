@@ -11,7 +11,7 @@ import pytest
 
 from serving.published_copy import PublicationDamaged, PublishedCopy
 from stores.errors import UserError
-from stores.publication_files.tables import TableFile, tables_of
+from stores.publication_files.tables import TableFile, attaching, tables_of
 from stores.settings import Settings
 from stores.warehouse import Publication, connect, current_publication, publish, writer_lock
 
@@ -213,3 +213,32 @@ def test_what_was_done_on_some_days_is_read_without_the_other_days(
         ).fetchall()
     assert len(groups) > 2
     assert all(before[1] <= after[0] for before, after in pairwise(groups))
+
+
+def test_a_view_of_published_tables_is_published_as_one_and_has_no_file(
+    settings: Settings, build: Callable[[int], None], manifest: Path, as_of: date
+) -> None:
+    described = json.loads(manifest.read_text(encoding="utf-8"))
+    described["nodes"]["v"] = {
+        "resource_type": "model", "schema": "marts", "name": "a_few", "alias": "a_few",
+        "config": {"meta": {"published_as": "view", "former_name": "some"}},
+    }  # fmt: skip
+    manifest.write_text(json.dumps(described), encoding="utf-8")
+    build(3)
+    warehouse = settings.warehouse_path.stem
+    change(
+        settings,
+        f'create view marts.a_few as with few as (select * from "{warehouse}"."marts"."customers")'
+        f" select customer_id, marker, '{warehouse}.marts.customers' as word from few where customer_id < 'c_2'",
+    )
+    publication = publish(settings, "run-3", as_of, manifest)
+    assert "marts.a_few" not in files(settings, publication)
+    for name in ("a_few", "some"):
+        with PublishedCopy(publication.path) as copy:
+            rows = copy.values(f"select count(*), any_value(marker), any_value(word) from marts.{name}")
+            assert copy.values("select count(*) from publication.models where table_name = 'a_few'") == [(1,)]
+        assert rows == [(1112, 3, f"{warehouse}.marts.customers")]
+    with duckdb.connect() as beside:  # under another name, as a comparison of a branch attaches it
+        for statement in attaching(publication.path, "production"):
+            beside.execute(statement)
+        assert beside.execute("select count(*) from production.marts.a_few").fetchall() == [(1112,)]

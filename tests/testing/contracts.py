@@ -6,6 +6,7 @@ from functools import cache
 
 import duckdb
 import yaml
+from jinja2 import Template
 
 from stores.settings import PROJECT_ROOT
 
@@ -16,7 +17,10 @@ def contracts() -> dict[str, dict[str, str]]:
     found = {}
     for path in sorted((PROJECT_ROOT / "dbt_project" / "models").rglob("*.yml")):
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
-            types = {column["name"]: column.get("data_type") for column in model.get("columns", [])}
+            types = {
+                column["name"]: Template(column.get("data_type") or "").render(target={"type": "duckdb"})
+                for column in model.get("columns", [])
+            }
             if types and all(types.values()):
                 found[model["name"]] = types
     return found

@@ -10,6 +10,23 @@ union all
 select customer_id, 'high_spender', null, false, getvariable('as_of') - 90, getvariable('as_of') - 50
 from marts.customers where net_revenue <= 3000 and orders_count > 5;
 
+create table marts.tag_numbers as
+select cast(row_number() over (order by tag, value) as int) as tag_no, tag, value
+from (select distinct tag, value from marts.customer_tags);
+
+create table marts.customer_tag_periods as
+select
+    customer_id,
+    coalesce(list(tag_no order by tag_no) filter (where is_current), []) as tag_nos,
+    coalesce(list(since order by tag_no) filter (where is_current), []) as since,
+    coalesce(list(tag_no order by tag_no) filter (where not is_current), []) as former_tag_nos,
+    coalesce(list(since order by tag_no) filter (where not is_current), []) as former_since,
+    coalesce(list(until order by tag_no) filter (where not is_current), []) as former_until
+from marts.customer_tags
+inner join marts.tag_numbers as numbers
+    on customer_tags.tag = numbers.tag and customer_tags.value is not distinct from numbers.value
+group by customer_id;
+
 create table marts.tag_coverage as
 with catalogue as (
     select * from (values

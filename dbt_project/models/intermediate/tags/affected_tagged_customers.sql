@@ -48,21 +48,6 @@ changed as (
 
 ),
 
--- of whom a day passed a rule's edge since
-by_calendar as (
-    {%- for metric, windows in edges.items() %}
-
-    select customer_id from {{ customer_metrics()[metric].model }}
-    where {{ passed_an_edge([metric], windows) }}
-    {{ 'union' if not loop.last }}
-    {%- else %}
-
-    select customer_id from changed
-    where 1 = 0
-    {%- endfor %}
-
-),
-
 -- what each cut-off moved across since
 moves as (
 
@@ -78,15 +63,37 @@ moves as (
 
 ),
 
-by_rank as (
-    {%- for rule in ranked %}
+moves_in_a_row as (
+
+    select
+        {%- for rule in ranked %}
+        max(case when tag_no = {{ rule.tag_no }} then lowest end) as lowest_{{ rule.tag_no }},
+        max(case when tag_no = {{ rule.tag_no }} then highest end) as highest_{{ rule.tag_no }},
+        coalesce(bool_or(tag_no = {{ rule.tag_no }} and is_new), false) as is_new_{{ rule.tag_no }},
+        {%- endfor %}
+        count(*) as cutoffs_that_moved
+    from moves
+
+),
+
+-- of whom a day passed a rule's edge since, or a number lies where a cut-off moved: one pass over each metric table
+by_metric as (
+    {%- for model in metric_models() %}
+    {%- set conditions = [] %}
+    {%- for metric, windows in edges.items() if customer_metrics()[metric].model == model %}
+        {%- do conditions.append('(' ~ passed_an_edge(['metrics.' ~ metric], windows) ~ ')') %}
+    {%- endfor %}
+    {%- for rule in ranked if rule.model == model %}
+        {%- do conditions.append('moves.is_new_' ~ rule.tag_no) %}
+        {%- do conditions.append('cast(metrics.' ~ rule.metric ~ ' as double) between moves.lowest_' ~ rule.tag_no
+            ~ ' and moves.highest_' ~ rule.tag_no) %}
+    {%- endfor %}
 
     select metrics.customer_id
-    from {{ rule.model }} as metrics
-    inner join moves
-        on moves.tag_no = {{ rule.tag_no }}
-        and (moves.is_new or cast(metrics.{{ rule.metric }} as double) between moves.lowest and moves.highest)
-    {{ 'union' if not loop.last }}
+    from {{ model }} as metrics
+    cross join moves_in_a_row as moves
+    where {{ conditions | join('\n        or ') if conditions else '1 = 0' }}
+    {{ 'union all' if not loop.last }}
     {%- else %}
 
     select customer_id from changed
@@ -128,9 +135,7 @@ final as (
     union
     select customer_id from by_profiling
     union
-    select customer_id from by_calendar
-    union
-    select customer_id from by_rank
+    select customer_id from by_metric
     {%- if rules_that_begin(tag_rule_rows(later=true)) %}
     union
     select customer_id from customers

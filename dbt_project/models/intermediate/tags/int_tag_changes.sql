@@ -25,156 +25,63 @@ with lists as (
 ),
 {% endfor %}
 {%- if is_incremental() %}
-history as (
-
-    select * from {{ this }}
-
-),
-
 last_change as (
 
-    select coalesce(max(change_no), 0) as change_no from history
+    select coalesce(max(change_no), 0) as change_no from {{ this }}
 
 ),
 
 entries as (
 
-    select * from history
+    select * from {{ this }}
     where {{ among_affected('customer_id') }}
 
 ),
 
-last_entries as (
+logged as (
 
     select
         customer_id,
-        count(*) as entries,
-        {{ dbt.any_value('gained') }} as tags,
-        {{ dbt.any_value('gained_dated') }} as dated_tags
+        flatten(array_agg(
+            gained || {{ array_map('gained_dated', 'entry', struct_field('entry', 'tag_no')) }}
+        )) as gained,
+        flatten(array_agg({{ array_map('lost', 'entry', struct_field('entry', 'tag_no')) }})) as lost
     from entries
     group by customer_id
 
 ),
 
-first_seen as (
-
-    select lists.*
-    from lists
-    left join last_entries on lists.customer_id = last_entries.customer_id
-    where last_entries.customer_id is null
-
-),
-
--- who has what the one entry says is left out before lists are taken apart
-to_compare as (
-
-    select
-        coalesce(lists.customer_id, last_entries.customer_id) as customer_id,
-        lists.tags,
-        lists.dated_tags
-    from last_entries
-    left join lists on last_entries.customer_id = lists.customer_id
-    where
-        lists.customer_id is null or last_entries.entries > 1
-        or last_entries.tags <> lists.tags or last_entries.dated_tags <> lists.dated_tags
-
-),
-
+-- who got a tag more often than they lost it had it; most tags were never lost
 had as (
 
     select
         customer_id,
-        tag_no
-    from (
-        {%- for column, sign in [('gained', 1), ('gained_dated', 1), ('lost', -1)] %}
-        {%- if not loop.first %}
-        union all
-        {%- endif %}
-        select
-            entries.customer_id,
-            {{ 'each.tag' if column == 'gained' else struct_field('each.tag', 'tag_no') }} as tag_no,
-            {{ sign }} as times
-        from entries
-        inner join to_compare on entries.customer_id = to_compare.customer_id
-        {{ unnest_array('entries.' ~ column, 'each', 'tag') }}
-        {%- endfor %}
-    ) as changes
-    group by customer_id, tag_no
-    having sum(times) > 0
+        case
+            when {{ array_size('lost') }} = 0 then gained
+            else {{ array_where(
+                'array_distinct(gained)', 'tag_no',
+                'not array_contains(lost, tag_no) or '
+                ~ array_size(array_where('gained', 'other', 'other = tag_no')) ~ ' > '
+                ~ array_size(array_where('lost', 'other', 'other = tag_no'))
+            ) }}
+        end as tag_nos
+    from logged
 
 ),
 
-has as (
+both_known as (
 
     select
-        to_compare.customer_id,
-        each.tag_no,
-        cast(null as date) as since
-    from to_compare
-    {{ unnest_array('to_compare.tags', 'each', 'tag_no') }}
-    union all
-    select
-        to_compare.customer_id,
-        {{ struct_field('each.tag', 'tag_no') }} as tag_no,
-        {{ struct_field('each.tag', 'since') }} as since
-    from to_compare
-    {{ unnest_array('to_compare.dated_tags', 'each', 'tag') }}
-
-),
-
-differing as (
-
-    select
-        coalesce(has.customer_id, had.customer_id) as customer_id,
-        coalesce(has.tag_no, had.tag_no) as tag_no,
-        had.tag_no is not null as is_lost,
-        has.since
-    from has
-    full outer join had on has.customer_id = had.customer_id and has.tag_no = had.tag_no
-    where has.tag_no is null or had.tag_no is null
-
-),
-
-losers as (
-
-    select distinct customer_id from differing
-    where is_lost
-
-),
-
--- when a day passed the upper edge of a rule
-ends as (
-    {%- for rule in rules if rule.operator == 'days_ago' and rule.upper %}
-
-    select
-        metrics.customer_id,
-        {{ rule.tag_no }} as tag_no,
-        {{ add_days('metrics.' ~ rule.metric, whole_days(rule.upper)) }} as until
-    from {{ rule.model }} as metrics
-    inner join losers on metrics.customer_id = losers.customer_id
-    {{ 'union all' if not loop.last }}
-    {%- else %}
-
-    select
-        customer_id,
-        cast(null as int) as tag_no,
-        cast(null as date) as until
-    from losers
-    where 1 = 0
-    {%- endfor %}
-
-),
-
-changed as (
-
-    select
-        differing.customer_id,
-        differing.tag_no,
-        differing.is_lost,
-        differing.since,
-        least(ends.until, {{ as_of() }}) as until
-    from differing
-    left join ends on differing.customer_id = ends.customer_id and differing.tag_no = ends.tag_no
+        coalesce(lists.customer_id, had.customer_id) as customer_id,
+        had.customer_id is null as is_first_seen,
+        coalesce(lists.tags, {{ no_tags }}) as tags,
+        coalesce(lists.dated_tags, {{ no_dated_tags }}) as dated_tags,
+        coalesce(had.tag_nos, {{ no_tags }}) as had_nos,
+        coalesce(lists.tags, {{ no_tags }})
+        || coalesce({{ array_map('lists.dated_tags', 'entry', struct_field('entry', 'tag_no')) }}, {{ no_tags }})
+            as has_nos
+    from lists
+    full outer join had on lists.customer_id = had.customer_id
 
 ),
 
@@ -182,12 +89,88 @@ compared as (
 
     select
         customer_id,
-        {{ array_agg_distinct('case when not is_lost and since is null then tag_no end') }} as gained,
-        {{ array_agg_distinct('case when not is_lost and since is not null then '
-            ~ make_struct([['tag_no', 'tag_no'], ['since', 'since']]) ~ ' end') }} as gained_dated,
-        {{ array_agg_distinct('case when is_lost then '
-            ~ make_struct([['tag_no', 'tag_no'], ['until', 'coalesce(until, ' ~ as_of() ~ ')']]) ~ ' end') }} as lost
-    from changed
+        is_first_seen,
+        {{ array_where('tags', 'tag_no', 'not array_contains(had_nos, tag_no)') }} as gained,
+        {{ array_where('dated_tags', 'entry',
+            'not array_contains(had_nos, ' ~ struct_field('entry', 'tag_no') ~ ')') }} as gained_dated,
+        {{ array_where('had_nos', 'tag_no', 'not array_contains(has_nos, tag_no)') }} as lost_nos
+    from both_known
+
+),
+
+lost_tags as (
+
+    select
+        compared.customer_id,
+        each.tag_no
+    from compared
+    {{ unnest_array('compared.lost_nos', 'each', 'tag_no') }}
+
+),
+
+losers as (
+
+    select distinct customer_id from lost_tags
+
+),
+
+-- when a day passed the upper edge of a rule: one pass over each metric table
+ends as (
+    {%- for model in metric_models() %}
+    {%- set entries_of_rules = [] %}
+    {%- for rule in rules if rule.model == model and rule.operator == 'days_ago' and rule.upper %}
+        {%- set until = add_days('metrics.' ~ rule.metric, whole_days(rule.upper)) %}
+        {%- do entries_of_rules.append(
+            'case when metrics.' ~ rule.metric ~ ' is not null then '
+            ~ make_struct([['tag_no', rule.tag_no], ['until', until]]) ~ ' end'
+        ) %}
+    {%- endfor %}
+    {%- if entries_of_rules %}
+
+    select
+        metrics.customer_id,
+        {{ known_of_array(entries_of_rules) }} as edges
+    from {{ model }} as metrics
+    inner join losers on metrics.customer_id = losers.customer_id
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+    select
+        customer_id,
+        {{ no_lost_tags }} as edges
+    from losers
+
+),
+
+edges as (
+
+    select
+        ends.customer_id,
+        {{ struct_field('each.edge', 'tag_no') }} as tag_no,
+        {{ struct_field('each.edge', 'until') }} as until
+    from ends
+    {{ unnest_array('ends.edges', 'each', 'edge') }}
+
+),
+
+ended as (
+
+    select
+        lost_tags.customer_id,
+        lost_tags.tag_no,
+        coalesce(least(edges.until, {{ as_of() }}), {{ as_of() }}) as until
+    from lost_tags
+    left join edges on lost_tags.customer_id = edges.customer_id and lost_tags.tag_no = edges.tag_no
+
+),
+
+lost as (
+
+    select
+        customer_id,
+        {{ array_agg_distinct(make_struct([['tag_no', 'tag_no'], ['until', 'until']])) }} as lost
+    from ended
     group by customer_id
 
 ),
@@ -195,13 +178,15 @@ compared as (
 united as (
 
     select
-        customer_id,
-        tags as gained,
-        dated_tags as gained_dated,
-        {{ no_lost_tags }} as lost
-    from first_seen
-    union all
-    select * from compared
+        compared.customer_id,
+        compared.gained,
+        compared.gained_dated,
+        coalesce(lost.lost, {{ no_lost_tags }}) as lost
+    from compared
+    left join lost on compared.customer_id = lost.customer_id
+    where
+        compared.is_first_seen or lost.customer_id is not null
+        or {{ array_size('compared.gained') }} + {{ array_size('compared.gained_dated') }} > 0
 
 ),
 

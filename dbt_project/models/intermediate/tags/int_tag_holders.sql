@@ -28,19 +28,18 @@ judged as (
 
 ),
 
-held as (
+numbered as (
 
     select
-        each.tag_no,
-        judged.active
+        active,
+        tags || {{ array_map('dated_tags', 'entry', struct_field('entry', 'tag_no')) }} as tag_nos
     from judged
-    {{ unnest_array('judged.tags', 'each', 'tag_no') }}
-    union all
-    select
-        {{ struct_field('each.tag', 'tag_no') }} as tag_no,
-        judged.active
-    from judged
-    {{ unnest_array('judged.dated_tags', 'each', 'tag') }}
+
+),
+
+held as (
+
+    {{ unnested_together(['active'], [['tag_no', 'tag_nos']], 'numbered') }}
 
 ),
 

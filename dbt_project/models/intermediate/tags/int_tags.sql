@@ -65,11 +65,20 @@ custom as (
 
 ),
 
-final as (
+united as (
 
     select * from ruled
     union all
     select * from custom
+
+),
+
+final as (
+
+    select
+        united.*,
+        cast(dense_rank() over (order by united.family) as int) as family_no
+    from united
 
 )
 

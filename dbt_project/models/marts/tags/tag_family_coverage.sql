@@ -10,6 +10,12 @@ coverage as (
 
 ),
 
+catalogue as (
+
+    select * from {{ ref('int_tags') }}
+
+),
+
 customer_families as (
 
     select * from {{ ref('int_customer_tag_families') }}
@@ -45,16 +51,51 @@ tags as (
 
 ),
 
-holders as (
+family_numbers as (
+
+    select distinct
+        family,
+        family_no
+    from catalogue
+
+),
+
+judged as (
 
     select
-        customer_families.family,
-        count(*) as customers,
-        count(case when stages.is_active then 1 end) as active_customers
+        customer_families.families,
+        case when stages.is_active then 1 else 0 end as active
     from customer_families
     inner join lifecycle on customer_families.customer_id = lifecycle.customer_id
     inner join stages on lifecycle.stage = stages.stage
-    group by customer_families.family
+
+),
+
+held as (
+
+    {{ unnested_together(['active'], [['family_no', 'families']], 'judged') }}
+
+),
+
+counted as (
+
+    select
+        family_no,
+        count(*) as customers,
+        sum(active) as active_customers
+    from held
+    group by family_no
+
+),
+
+holders as (
+
+    select
+        family_numbers.family,
+        counted.customers,
+        counted.active_customers
+    from counted
+    inner join family_numbers on counted.family_no = family_numbers.family_no
 
 ),
 
