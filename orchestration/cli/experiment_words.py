@@ -9,9 +9,9 @@ from intelligence.experiments.reading import Alarm, AlarmKind, Comparison, Exper
 from stores.counted import counted
 
 METHODS = {
-    Method.POOLED_Z: "z test, pooled",
-    Method.FISHER: "Fisher's exact test",
-    Method.WELCH: "Welch's t test",
+    Method.POOLED_Z: "z, pooled",
+    Method.FISHER: "Fisher, exact",
+    Method.WELCH: "t of Welch",
     Method.SEQUENCE: "confidence sequence",
 }
 _STATES = {
@@ -54,20 +54,26 @@ def probability(value: float | None) -> str:
     return "< 0.0001" if value < _SMALL_P_VALUE else f"{value:.4f}" if value >= _SMALL_SHARE else f"{value:.3g}"
 
 
-def interval(found: Difference, is_share: bool) -> str:
-    """The interval of a difference; empty where it has none."""
+def interval(found: Difference, is_share: bool, unit: bool = True) -> str:
+    """The interval of a difference; empty where it has none. The unit is said as by `change`."""
     if found.low is None or found.high is None:
         return ""
-    return f"{change(found.low, is_share, unit=False)} to {change(found.high, is_share)}"
+    return f"{change(found.low, is_share, unit=False)} to {change(found.high, is_share, unit)}"
 
 
 def lift(found: Difference) -> str:
     """The relative lift with its interval; empty where there is none."""
     if found.lift is None:
         return ""
+    bounds = lift_interval(found)
+    return f"{found.lift:+.1%} ({bounds})" if bounds else f"{found.lift:+.1%}"
+
+
+def lift_interval(found: Difference) -> str:
+    """The interval of the relative lift; empty where there is none."""
     if found.lift_low is None or found.lift_high is None:
-        return f"{found.lift:+.1%}"
-    return f"{found.lift:+.1%} ({found.lift_low:+.1%} to {found.lift_high:+.1%})"
+        return ""
+    return f"{found.lift_low:+.1%} to {found.lift_high:+.1%}"
 
 
 def verdict(one: Comparison, reading: ExperimentReading) -> str:
@@ -149,9 +155,10 @@ def alarm(one: Alarm, reading: ExperimentReading) -> str:
         sizes = ", ".join(
             f"{arm} {units:,} (planned {ratio.expected.get(arm, 0.0):.1%})" for arm, units in ratio.units.items()
         )
+        plan = "" if reading.design.expected else " If equal shares were not the plan, say so with --expected."
         return (
             f"Sample ratio: the arms are not as large as planned, beyond chance (p {probability(value)}): {sizes}. "
-            "Find out where units got lost or moved before you believe any difference."
+            f"Find out where units got lost or moved before you believe any difference.{plan}"
         )
     if one.kind == AlarmKind.ONE_ARM:
         there = ", ".join(f"{arm} {units:,}" for arm, units in ratio.units.items())

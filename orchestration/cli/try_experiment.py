@@ -210,19 +210,22 @@ def _tell_beside(result: Any, control: str, words: Any) -> None:
 
 
 def _figures(reading: ExperimentReading, words: Any) -> Listing:
-    table = Listing(
-        "metric", "variant", "units", reading.design.control, "variant's", "difference", "interval", "lift", "p",
-        "corrected p", "test",
-    )  # fmt: skip
+    """What belongs together stands in two lines of a cell, so that a screen of a hundred columns has room for it."""
+    table = Listing("metric", "variant", "control, variant", "difference", "relative lift", "test", "p, corrected")
     for one in reading.comparisons:
         found = one.plain
-        table.add_row(
-            one.metric, one.variant, f"{found.control_units:,} / {found.variant_units:,}",
-            *(words.level(mean, one.is_share) if mean is not None else "" for mean in (found.control, found.variant)),
-            words.change(found.difference, one.is_share) if found.difference is not None else "",
-            words.interval(found, one.is_share), words.lift(found), words.probability(found.p_value),
-            words.probability(one.corrected_p_value), words.METHODS[found.test] if found.test else "",
-        )  # fmt: skip
+        sizes = ((found.control, found.control_units), (found.variant, found.variant_units))
+        means = [f"{words.level(mean, one.is_share)} of {units:,}" for mean, units in sizes if mean is not None]
+        changed = words.change(found.difference, one.is_share) if found.difference is not None else ""
+        statistic = f"{found.statistic:.4f}" if found.statistic is not None else ""
+        cells = (
+            means,
+            [changed, words.interval(found, one.is_share, unit=False)],
+            [f"{found.lift:+.1%}" if found.lift is not None else "", words.lift_interval(found)],
+            [statistic, words.METHODS[found.test] if found.test else ""],
+            [words.probability(found.p_value), words.probability(one.corrected_p_value)],
+        )
+        table.add_row(one.metric, one.variant, *("\n".join(filter(None, lines)) for lines in cells), end_section=True)
     return table
 
 
