@@ -36,7 +36,7 @@ MARTS = (
     "campaign_plan", "campaign_messages", "campaign_holdout_customers", "campaign_performance", "customer_order_lines",
     "customer_id_redirects", "identity_events", "identity_review", "id_stability", "held_rows",
     "daily_feedback", "business_snapshots", "metric_days", "stage_transitions", "stage_dwell_times", "cohort_retention",
-    "customer_state_history", "customer_quadrants",
+    "customer_state_history", "customer_quadrants", "state_sizes",
     "segment_dormant_recall", "segment_high_value", "segment_new_customers", "segment_win_back",
 )  # fmt: skip
 # Published marts that the script does not make, and why not.

@@ -40,3 +40,7 @@ from customer_lifecycle as l left join customer_rfm as r using (customer_id) lef
 
 create table customer_quadrants as
 select customer_id, quadrant as live_quadrant, quadrant as quarter_quadrant, getvariable('as_of') as frozen_on from customer_value;
+
+create table state_sizes as
+select kind, segment, count(*) as customers, getvariable('as_of') as day
+from (unpivot customer_state_history on stage, segment_8, segment_11, abc_class, value_tier, loyalty_tier, quadrant into name kind value segment) group by all;

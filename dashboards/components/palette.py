@@ -10,10 +10,19 @@ import streamlit as st
 
 INK = "#1D2B2A"
 _LIGHTER = 0.4
+_GRAPHICS = 3.0  # contrast that WCAG asks of lines and points
+_STEPS = 20
 _EQUAL = 0.224  # luminance of an area on which white and ink are read equally well
 JADE = "#0E7C66"
 JADE_SOFT = "#7CC0AE"
 JADE_RAMP = ["#EAF4F1", "#C5E2DA", "#8CC7B6", "#4AA68E", "#0E7C66", "#0A5749"]
+# By theme (is it dark) and whether in greys.
+_RAMPS = {
+    (False, False): JADE_RAMP,
+    (False, True): ["#F1F3F3", "#E2E6E6", "#CDD5D4", "#B7C2C0", "#A1AFAD", "#8C9C99"],
+    (True, False): ["#20302C", "#1F463D", "#1C6152", "#23806C", "#57B39D", "#A9DCCD"],
+    (True, True): ["#242B2A", "#323B39", "#434D4B", "#596462", "#76817F", "#98A3A1"],
+}
 SKY = "#2F7FB5"
 AMBER = "#E0A03C"
 CORAL = "#D4694C"
@@ -89,16 +98,18 @@ def card() -> str:
     return "#18211F" if is_dark() else "#FFFFFF"
 
 
+def ramp(is_grey: bool = False) -> list[str]:
+    """Colours from little to much, the first near to the card; in greys for what is not final."""
+    return _RAMPS[is_dark(), is_grey]
+
+
 def ink_on(colour: str) -> str:
     """White or ink: what can be read better on an area.
 
     Args:
         colour: of the area, as #RRGGBB.
     """
-    # relative luminance by WCAG
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return "#FFFFFF" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < _EQUAL else INK
+    return "#FFFFFF" if _luminance(colour) < _EQUAL else INK
 
 
 def as_text(colour: str) -> str:
@@ -111,6 +122,29 @@ def as_text(colour: str) -> str:
         return colour
     parts = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
     return "#" + "".join(f"{round(part + (255 - part) * _LIGHTER):02X}" for part in parts)
+
+
+def as_line(colour: str) -> str:
+    """A colour of an area for lines and points on a card: lighter or darker where it would not stand out (3:1).
+
+    Args:
+        colour: as #RRGGBB.
+    """
+    end, behind = 255 if is_dark() else 0, card()
+    parts = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    for step in range(_STEPS + 1):
+        found = "#" + "".join(f"{round(part + (end - part) * step / _STEPS):02X}" for part in parts)
+        high, low = sorted((_luminance(found), _luminance(behind)), reverse=True)
+        if (high + 0.05) / (low + 0.05) >= _GRAPHICS:
+            break
+    return found
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance by WCAG 2.1, 0 to 1."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def is_dark() -> bool:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from serving import segments
-from serving.figures import campaign_members, insight_members
+from serving.figures import campaign_members, history_members, insight_members
 from serving.figures.filters import DIMENSIONS, Dimension, Filters, among, in_place, on_days
 from serving.published_copy import PublishedCopy
 from serving.segments import Audience
@@ -27,13 +27,13 @@ class Figure:
     Attributes:
         knows: what it can be narrowed by; other filters would be passed over in silence.
         members: its customers, from the filters and from which one of its kind it is, such as the stage.
-        counts: what the number is of; where it is not customers, `members` has a row for each: a message, or a customer
-            and the version of a campaign that they are held out of.
+        counts: what the number is of; where it is not customers, `members` has a row for each: a message, a
+            customer and the version of a campaign that they are held out of, a step from one stage to another.
     """
 
     knows: frozenset[Dimension]
     members: Members
-    counts: Literal["customers", "messages", "holdouts"] = "customers"
+    counts: Literal["customers", "messages", "holdouts", "steps"] = "customers"
 
 
 def unknown_to(figure: str, used: frozenset[Dimension]) -> list[Dimension]:
@@ -220,6 +220,12 @@ FIGURES: dict[str, Figure] = {
     "forecast_tenth": Figure(_PLACE, _narrowed(insight_members.of_tenth)),
     "moved": Figure(_PLACE, _narrowed(_moved)),
     "stage_on": Figure(_PLACE, _narrowed(_stage_on)),
+    "went": Figure(_NONE, _narrowed(history_members.went), "steps"),
+    "steps": Figure(_NONE, _narrowed(history_members.steps), "steps"),
+    "dwelling": Figure(_NONE, _narrowed(history_members.dwelling)),
+    "cohort_buyers": Figure(_NONE, _narrowed(history_members.cohort_buyers)),
+    "quadrant_moved": Figure(_NONE, _narrowed(history_members.quadrant_moved)),
+    "taken_for": Figure(_NONE, _narrowed(history_members.taken_for)),
     "plan": Figure(_PLACE, _narrowed(campaign_members.planned), "messages"),
     "campaign_plan": Figure(_PLACE, _narrowed(campaign_members.planned_of_campaign), "messages"),
     "campaign_audience": Figure(_PLACE, _narrowed(campaign_members.audience_of_campaign)),

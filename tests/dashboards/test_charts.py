@@ -6,13 +6,18 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from dashboards.components.charts import flow, grid, mix, quadrant, trend
+from dashboards.components.charts import flow, grid, histories, mix, quadrant, trend
 from dashboards.components.charts.mix import Leaf, _squarify
 from dashboards.queries import figures, segments
+from dashboards.queries.insight import histories as of_histories
 from serving.figures.filters import Filters
 
 AS_OF = date(2026, 6, 30)
 DAY = date(2026, 3, 31)
+MOVES = pd.DataFrame(
+    [("new", "active", 9, "new.active"), ("new", "new", 70, None), ("active", "new", 1, "active.new")],
+    columns=["before", "after", "customers", "which"],
+)
 
 
 def test_no_rows_make_no_chart():
@@ -27,6 +32,12 @@ def test_no_rows_make_no_chart():
     assert grid.rfm_grid(nothing, "customers") is None
     assert flow.stage_flow(nothing, DAY, "a", "b") is None
     assert quadrant.quadrants(nothing, nothing) is None
+    assert histories.ways_by_month(nothing) is None
+    assert histories.moves_grid(nothing, {}, ("a", "b"), "n") is None
+    cohorts = pd.DataFrame({"cohort_month": [DAY], "months_later": [0], "retention": [1.0], "is_whole": [True]})
+    assert histories.cohort_grid(cohorts) is None
+    assert histories.retention_lines(cohorts, [1]) is None
+    assert histories.size_lines(pd.DataFrame({"segment": ["x"]}), {"new": "N"}, {}) is None
 
 
 @pytest.mark.parametrize("values", [[1], [5, 3, 1], [361, 228, 215, 171, 113, 101, 40, 14], [9] * 12])
@@ -81,6 +92,11 @@ def test_every_chart_is_valid_vega_lite(published):
         grid.rfm_grid(segments.rfm_grid(), "monetary"),
         flow.stage_flow(segments.flow(DAY), DAY, "a", "b"),
         quadrant.quadrants(segments.value_points(), segments.quadrants()),
+        histories.ways_by_month(of_histories.moves_by_month(date(2025, 7, 1))),
+        histories.retention_lines(of_histories.cohorts(24), [1, 3]),
+        histories.cohort_grid(of_histories.cohorts(24)),
+        histories.moves_grid(MOVES, {"new": "N", "active": "A"}, ("from", "to"), "n"),
+        histories.size_lines(of_histories.sizes("stage").assign(which="a"), {"new": "N", "active": "A"}, {}),
     ]
     for spec in drawn:
         alt.Chart.from_dict(spec).to_dict()
@@ -103,3 +119,28 @@ def test_unknown_stages_and_quadrants_are_drawn_too():
     assert trend.stage_history(history, "n", as_share=True) is not None
     moves = pd.DataFrame([("brand_new", "active", 3)], columns=["before", "after", "customers"])
     assert flow.stage_flow(moves, DAY, "a", "b") is not None
+
+
+def test_who_woke_up_is_drawn_above_the_line_and_who_left_below_it():
+    moves = pd.DataFrame({"month": [AS_OF.replace(day=1)] * 2, "way": ["woken", "churned"], "customers": [5, 3]})
+    rows = next(rows for rows in histories.ways_by_month(moves)["datasets"].values() if "signed" in rows[0])
+    assert [(row["signed"], row["which"]) for row in rows] == [(5, "woken.2026-06-01"), (-3, "churned.2026-06-01")]
+
+
+def test_what_stayed_where_it_was_does_not_pale_what_moved():
+    rows = next(iter(histories.moves_grid(MOVES, {"new": "N", "active": "A"}, ("a", "b"), "n")["datasets"].values()))
+    fills = {(row["before"], row["after"]): row["fill"] for row in rows}
+    assert fills["new", "active"] != fills["active", "new"]
+    assert len(set(fills.values())) == 3
+
+
+def test_months_that_are_not_over_are_grey_and_no_line_is_drawn_to_them():
+    cohorts = pd.DataFrame({
+        "cohort_month": [date(2026, 4, 1)] * 2, "months_later": [1, 2], "customers": [9, 9], "buyers": [6, 6],
+        "retention": [0.66, 0.66], "is_whole": [True, False],
+    })  # fmt: skip
+    cells = next(iter(histories.cohort_grid(cohorts)["datasets"].values()))
+    assert cells[0]["fill"] != cells[1]["fill"]
+    assert [cell["which"] for cell in cells] == ["2026-04-01.1", "2026-04-01.2"]
+    points = next(iter(histories.retention_lines(cohorts, [1, 2])["datasets"].values()))
+    assert [point["months_later"] for point in points] == [1]

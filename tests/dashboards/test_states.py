@@ -83,10 +83,31 @@ def test_a_publication_of_before_the_filters_says_that_it_lacks_them(own, open_a
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-@pytest.mark.parametrize("view", ["rfm", "lifecycle", "quadrants", "named"])
+@pytest.mark.parametrize("view", ["rfm", "lifecycle", "cohorts", "quadrants", "sizes", "named"])
 def test_empty_tables_leave_every_view_standing(own, open_app, view, language):
     empty_all_tables(own)
     assert not open_app("segments", language, segments_view=view).exception
+
+
+HISTORIES = (
+    *("business_snapshots", "cohort_retention", "customer_quadrants", "customer_state_history", "state_sizes"),
+    *("stage_dwell_times", "stage_transitions"),
+)
+
+
+@pytest.mark.parametrize(("page", "query"), [
+    ("overview", {}),
+    *(("segments", {"segments_view": view}) for view in ("lifecycle", "cohorts", "quadrants", "sizes")),
+], ids=str)  # fmt: skip
+def test_a_publication_of_before_the_histories_costs_their_cards_only(own, open_app, page, query):
+    with duckdb.connect(str(serving(own))) as con:
+        for table in HISTORIES:
+            con.execute(f"drop table marts.{table}")
+    app = open_app(page, **query)
+    assert not app.exception
+    assert "当前发布缺少这部分数据" in html(app)
+    if page == "overview":
+        assert len(app.metric) == 6
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -7,7 +7,10 @@ import pytest
 import streamlit as st
 
 from dashboards.components import palette
+from dashboards.components.charts import histories as history_charts
 from dashboards.components.charts import mix
+from dashboards.components.charts.lifetime import calibration_chart
+from dashboards.queries.insight import histories, lifetime
 from tests.dashboards.conftest import HERE
 
 STYLES = (HERE.parent.parent / "dashboards" / "components" / "theme.css").read_text(encoding="utf-8")
@@ -69,6 +72,33 @@ def test_words_on_an_area_are_white_or_ink_whichever_is_read_better():
 @pytest.mark.parametrize("colour", [palette.JADE, palette.SKY, palette.VIOLET, palette.CORAL])
 def test_a_word_in_the_colour_of_an_area_can_be_read(theme, colour):
     assert contrast(palette.as_text(colour), palette.card()) >= 3.4
+
+
+@pytest.mark.parametrize("colour", [
+    palette.JADE, palette.JADE_SOFT, palette.SKY, palette.AMBER, palette.CORAL, palette.VIOLET, palette.GREY,
+    *palette.STAGES.values(), *palette.ABC.values(), *palette.QUADRANTS.values(), *palette.LOYALTY.values(),
+])  # fmt: skip
+def test_lines_and_points_stand_out_from_the_card(theme, colour):
+    assert contrast(palette.as_line(colour), palette.card()) >= 3
+
+
+def test_what_is_drawn_as_lines_stands_out_from_the_card(theme, published):
+    models = {"mbg_nbd": "a", "cohort_rates": "b"}
+    drawn = [
+        calibration_chart(lifetime.calibration("m2", 90), models, {"expected": "e", "made": "m", "decile": "d"}),
+        history_charts.retention_lines(histories.cohorts(24), [1, 3, 6]),
+        history_charts.size_lines(
+            histories.sizes("segment_11").assign(which=None), {"champions": "c", "loyal": "l"}, {}
+        ),
+    ]
+    for chart in drawn:
+        lines = [layer for layer in chart.get("layer", [chart]) if layer["mark"]["type"] in ("line", "circle")]
+        assert lines
+        for layer in lines:
+            scale = layer["encoding"].get("color", {}).get("scale", {})
+            colours = scale.get("range") or [layer["mark"]["color"]]
+            assert [colour for colour in colours if contrast(colour, palette.card()) < 3] == []
+            assert layer["mark"].get("opacity", 1) == 1
 
 
 def test_a_chart_takes_the_themes_colours(theme):

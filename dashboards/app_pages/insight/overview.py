@@ -9,7 +9,14 @@ import streamlit as st
 
 from dashboards.components import cards, data_health, empty_states, palette
 from dashboards.components.charts import mix
-from dashboards.components.figures import drill_down, filter_row, growth_card, key_figures, outcome_tables
+from dashboards.components.figures import (
+    drill_down,
+    filter_row,
+    growth_card,
+    history_cards,
+    key_figures,
+    outcome_tables,
+)
 from dashboards.components.figures.filter_row import Chosen
 from dashboards.components.i18n import day, is_chinese, number, percent, t, term
 from dashboards.queries import overview, published_copy
@@ -41,6 +48,11 @@ def _below(chosen: Chosen, as_of: date) -> None:
         _stages(chosen)
     with right:
         _rfm(chosen)
+    left, right = st.columns(2)
+    with left:
+        history_cards.ways(chosen, as_of)
+    with right:
+        history_cards.retention(chosen)
     left, right = st.columns(2)
     with left:
         _value(chosen)

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards.components import address, cards, empty_states, member_list, palette
 from dashboards.components.charts import flow, grid, quadrant, trend
 from dashboards.components.charts.flow import UNKNOWN
-from dashboards.components.figures import drill_down, filter_row
+from dashboards.components.figures import drill_down, filter_row, history_cards
 from dashboards.components.i18n import day, is_chinese, month, number, percent, t, term
 from dashboards.components.money import compact_money, with_currency
 from dashboards.navigation import open_customer
@@ -116,6 +116,11 @@ def _lifecycle(as_of: date) -> None:
         as_share = address.switch(t("history.share"), key="history_share")
         drawn_history = trend.stage_history(segments.stage_history(), t("word.customers"), as_share)
         drill_down.chart(drawn_history, t("history.title"), "stage_history", "stage_on", filter_row.everything(as_of))
+    left, right = st.columns(2)
+    with left:
+        history_cards.transitions(as_of)
+    with right:
+        history_cards.dwell_times(as_of)
     with cards.card("moves", t("moves.title"), t("moves.note")):
         codes = _in_order({*moves["after"]})
         before_codes = _in_order({UNKNOWN if pd.isna(code) else code for code in moves["before"]})
@@ -192,6 +197,7 @@ def _quadrants(as_of: date) -> None:
             default=next(iter(codes), None),
             format_func=lambda code: term("quadrant", code),
         )
+    history_cards.quadrant_moves(as_of)
     if chosen:
         member_list.draw(segments.quadrant(chosen), term("quadrant", chosen))
 
@@ -235,6 +241,13 @@ def _named(as_of: date) -> None:
     member_list.draw(chosen.audience, names[chosen.name])
 
 
-VIEWS = {"rfm": _rfm, "lifecycle": _lifecycle, "quadrants": _quadrants, "named": _named}
+VIEWS = {
+    "rfm": _rfm,
+    "lifecycle": _lifecycle,
+    "cohorts": history_cards.cohorts,
+    "quadrants": _quadrants,
+    "sizes": history_cards.sizes,
+    "named": _named,
+}
 
 main()

@@ -26,7 +26,10 @@ def calibration_chart(points: pd.DataFrame, names: dict[str, str], words: dict[s
     y = alt.Y("made_purchases:Q", scale=scale, axis=_axis(words["made"]))
     colour = alt.Color(
         "name:N",
-        scale=alt.Scale(domain=list(dict.fromkeys(names.values())), range=[palette.JADE, palette.GREY]),
+        scale=alt.Scale(
+            domain=list(dict.fromkeys(names.values())),
+            range=[palette.as_line(palette.JADE), palette.as_line(palette.GREY)],
+        ),
     )
     tooltip = [
         alt.Tooltip("name:N", title=" "),
@@ -35,13 +38,13 @@ def calibration_chart(points: pd.DataFrame, names: dict[str, str], words: dict[s
         alt.Tooltip("made_purchases:Q", title=words["made"], format=".2f"),
     ]
     line = alt.Chart(pd.DataFrame({"expected_purchases": [0, end], "made_purchases": [0, end]}))
-    diagonal = line.mark_line(color=palette.AMBER, strokeDash=[2, 3], strokeWidth=1.6).encode(x=x, y=y)
+    diagonal = line.mark_line(color=palette.as_line(palette.AMBER), strokeDash=[4, 3], strokeWidth=1.6).encode(x=x, y=y)
     drawn = alt.Chart(data)
     return styled(
         alt.LayerChart(
             layer=[
                 diagonal,
-                drawn.mark_line(strokeWidth=1.2, opacity=0.5).encode(x=x, y=y, color=colour, order="decile:Q"),
+                drawn.mark_line(strokeWidth=1.2).encode(x=x, y=y, color=colour, order="decile:Q"),
                 drawn.mark_circle(size=64, opacity=1).encode(x=x, y=y, color=colour, tooltip=tooltip),
             ]
         ),

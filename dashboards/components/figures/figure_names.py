@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from dashboards.components.figures import campaign_names, tag_names
+from dashboards.components.figures import campaign_names, history_names, tag_names
 from dashboards.components.i18n import day, is_chinese, t, term
 from dashboards.queries import figures, overview, segments
 from dashboards.queries.insight import lifetime
@@ -65,6 +65,8 @@ def _of_its_kind(figure: str, which: str) -> str | None:
             )
         case "stage_on":
             return t("figure.stage_on.of", stage=term("stage", parts[0]), day=day(date.fromisoformat(parts[1])))
+        case "went" | "steps" | "dwelling" | "cohort_buyers" | "quadrant_moved" | "taken_for":
+            return history_names.of_members(figure, which)
         case "plan":
             return t("figure.plan.of", name=term("reason", parts[-1]))
         case "campaign_plan":
