@@ -19,6 +19,8 @@ app = typer.Typer(no_args_is_help=True, help="Experiments: how large one must be
 _EFFECTS = (0.02, 0.05, 0.1, 0.2)
 _MOST_UNITS = 1_000_000_000
 _MOST_COMPARED = 100
+_LARGEST = 1e15
+_FEWEST = 2
 
 
 @app.command("size")
@@ -35,7 +37,9 @@ def size(
     ] = None,
     spread: Annotated[
         float | None,
-        typer.Option("--spread", min=0.0, metavar="VALUE", help="Standard deviation of a metric that is a number."),
+        typer.Option(
+            "--spread", min=0.0, max=_LARGEST, metavar="VALUE", help="Standard deviation of a metric that is a number."
+        ),
     ] = None,
     variants: Annotated[
         int, typer.Option("--variants", min=1, max=_MOST_COMPARED, metavar="N", help="Arms beside the control.")
@@ -97,17 +101,20 @@ def _number(option: str, text: str) -> float:
         value = float(bare.removesuffix("%")) / (100 if bare.endswith("%") else 1)
     except ValueError:
         value = float("nan")
-    if not abs(value) < float("inf"):
+    if not abs(value) <= _LARGEST:
         raise UserError(f"{option} {text}: write a number such as 0.19, or a percentage such as 19%.")
     return value
 
 
 def _effects(plan: Plan, text: str) -> list[float]:
     if not text:
-        if not plan.baseline:
-            raise UserError("--baseline 0: say with --effect which difference is to be seen.")
+        if plan.baseline <= 0:
+            raise UserError(f"--baseline {plan.baseline:g}: say with --effect which difference is to be seen.")
         return [share * plan.baseline for share in _EFFECTS if share * plan.baseline < plan.largest_effect]
-    value = _number("--effect", text) * (plan.baseline if text.strip().endswith("%") else 1)
+    is_relative = text.strip().endswith("%")
+    if is_relative and plan.baseline <= 0:
+        raise UserError(f"--effect {text}: there is no percentage of the baseline {plan.baseline:g}. Write a number.")
+    value = _number("--effect", text) * (plan.baseline if is_relative else 1)
     if not value:
         raise UserError(f"--effect {text}: a difference of nothing cannot be seen.")
     if plan.spread is None and not 0 <= plan.baseline + value <= 1:
@@ -131,14 +138,20 @@ def _of_effect(plan: Plan, effect: float) -> dict[str, Any]:
 def _of_units(plan: Plan, units: int) -> dict[str, Any]:
     from intelligence.experiments.sample_size import detectable_effect
 
-    control, _ = plan.arms(units)
-    return _row(plan, detectable_effect(plan, units), round(control), (units - round(control)) // plan.variants)
+    control = round(plan.arms(units)[0])
+    variant = (units - control) // plan.variants
+    if min(control, variant) < _FEWEST:
+        raise UserError(
+            f"--units {units}: {control} in the control and {variant} in each variant are too few; an arm needs "
+            f"{_FEWEST} units at least."
+        )
+    return _row(plan, detectable_effect(plan, units), control, variant)
 
 
 def _row(plan: Plan, effect: float | None, control: int | None, variant: int | None) -> dict[str, Any]:
     return {
         "effect": effect,
-        "relative_effect": effect / plan.baseline if effect is not None and plan.baseline else None,
+        "relative_effect": effect / plan.baseline if effect is not None and plan.baseline > 0 else None,
         "control_units": control,
         "variant_units": variant,
         "units": control + plan.variants * variant if control is not None and variant is not None else None,
