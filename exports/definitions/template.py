@@ -14,6 +14,7 @@ from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
 from exports.definitions.liquid_limits import render
+from exports.policy.sms_rules import SmsRule
 from exports.rendering.blocks import LanguageBlock, block_values
 from exports.rendering.content import TEXT_PARTS, Content, content_of
 from exports.rendering.field_catalogue import RESERVED, Catalogue
@@ -27,7 +28,8 @@ from stores.message_channels import MessageChannel
 __all__ = ["FIELD_MISSING", "Content", "Template", "Wording", "find_template"]
 
 FIELD_MISSING = "field_missing"
-_REMEMBERED = 20_000
+# Texts that are kept, so that customers who share their fields share them; e-mails are much longer.
+_REMEMBERED, _REMEMBERED_EMAILS = 20_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,7 @@ class Template:
         if self.personal_fields:
             return self._make(used, today)
         if key not in self._rendered:
-            # Customers share few combinations of the fields that a template uses.
-            if len(self._rendered) >= _REMEMBERED:
+            if len(self._rendered) >= (_REMEMBERED_EMAILS if self.channel.is_html else _REMEMBERED):
                 self._rendered.clear()
             self._rendered[key] = self._make(used, today)
         return self._rendered[key]
@@ -118,6 +119,11 @@ class Template:
     def catalogue(self) -> Catalogue:
         """What templates may say of a customer."""
         return self.rules.fields
+
+    @cached_property
+    def sms_rules(self) -> Mapping[str, SmsRule]:
+        """What countries ask of text messages on its channel."""
+        return self.rules.sms_rules_of(self.channel.name)
 
     @cached_property
     def fields(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def judged(
         return content
     rules, channel = template.rules, template.channel
     if channel.follows_sms_rules:
-        problem = refusal(rules.sms_rules_of(channel.name), country, str(content["text"]))
+        problem = refusal(template.sms_rules, country, str(content["text"]))
     else:
         problem = rules.text_rules.refusal(country, channel.name, content)
     return problem or finished(template, content, links, delivery_id, variant)

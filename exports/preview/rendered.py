@@ -60,8 +60,7 @@ class Judgement:
         """The message; or why it is not sent to numbers that begin so, without a number why to none."""
         if isinstance(content, str) or not template.channel.follows_sms_rules:
             return judged(template, content, self.country, self.links, _LIKE_AN_ID, variant)
-        rules = template.rules.sms_rules_of(template.channel.name)
-        problem = refusal_by_beginning(rules, number_begins, str(content["text"]))
+        problem = refusal_by_beginning(template.sms_rules, number_begins, str(content["text"]))
         return problem or finished(template, content, self.links, _LIKE_AN_ID, variant)
 
 

@@ -56,6 +56,25 @@ def test_the_file_of_the_push_tool_is_what_it_always_was(drop: Callable[..., Any
     }
 
 
+def test_an_email_has_its_parts_and_headers_and_one_from_before_emails_had_html_keeps_its_text(
+    drop: Callable[..., Any],
+) -> None:
+    parts = {"title": "T", "html": "<p>a</p>", "text": "a", "list_unsubscribe": "<https://x>", "blocks": "offer=a"}
+    headers = {"list_unsubscribe_post": "List-Unsubscribe=One-Click"}
+    _, files = drop(
+        message("email", "email", "a@shop.example", 1, **parts, **headers),
+        message("email", "email", "b@shop.example", 2, title="Old", body="b"),
+        clear_addresses=True,
+    )
+    assert files == {
+        "2026-06-30-b-1.csv": (
+            "delivery_id,email,title,text,html,list_unsubscribe,list_unsubscribe_post,campaign,campaign_version,variant\n"
+            "d_1,a@shop.example,T,a,<p>a</p>,<https://x>,List-Unsubscribe=One-Click,recall,2,b\n"
+            "d_2,b@shop.example,Old,b,,,,recall,2,b\n"
+        )
+    }
+
+
 def test_each_channel_has_a_file_of_its_own_with_the_columns_of_its_content(drop: Callable[..., Any]) -> None:
     _, files = drop(
         message("sms", "phone", "+8613800000001", 1, text="Hello", parts=1),

@@ -110,3 +110,5 @@ def test_without_an_address_that_answers_a_message_that_needs_one_waits(signer: 
 def test_an_address_that_is_not_safe_is_no_setting(url: str) -> None:
     with pytest.raises(ValueError, match="base_url"):
         Links(base_url=url)
+    with pytest.raises(ValueError, match="hosts"):
+        Links(hosts=["https://shop.example"])
