@@ -41,6 +41,7 @@ MARTS = (
 )  # fmt: skip
 # Published marts that the script does not make, and why not.
 _AS_IN_THE_LAKE = "a few rows about fitted models, as the lake has them"
+_OF_A_HISTORY = "follows from what earlier builds decided, of which a script knows nothing"
 WITHOUT_PEER: dict[str, str] = {
     "customer_tags": "made of 300 rules: compared with a peer of their own",
     "customer_tag_periods": "the rows of customer_tags as lists",
@@ -49,6 +50,10 @@ WITHOUT_PEER: dict[str, str] = {
     "metric_values": "tests compare it with what pages count, figure by figure",
     "saved_queries": "SQL as text, one row each",
     "goal_progress": "a row for each goal",
+    "journey_runs": _OF_A_HISTORY,
+    "journey_transitions": _OF_A_HISTORY,
+    "journey_tasks": _OF_A_HISTORY,
+    "journey_funnel": _OF_A_HISTORY,
     "lifetime_models": _AS_IN_THE_LAKE,
     "lifetime_figures": _AS_IN_THE_LAKE,
     "lifetime_calibration": _AS_IN_THE_LAKE,

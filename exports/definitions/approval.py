@@ -135,11 +135,13 @@ def _files(settings: Settings, campaign: Campaign, project: SqlProject) -> dict[
     """The sha256 of everything that makes up a campaign, empty where it is missing, by its place in the project."""
     folder = campaign_folder(settings)
     paths = [
-        folder / f"{campaign.campaign_id}.yml",
+        campaign.path(folder.parent),
         *(path for template in templates(campaign, folder).values() for path in template.files),
     ]
     own = {path.relative_to(settings.project_root).as_posix(): _sha256(path) for path in paths}
-    return own | segment_sources(project, campaign.segment)
+    for segment in campaign.segments():
+        own |= segment_sources(project, segment)
+    return own
 
 
 def _sha256(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -20,9 +21,23 @@ class Campaign(MessageProgramme):
     steps: list[StepEntry] | None = Field(None, min_length=1, description="several messages, one after the other")
     occurrence: Literal["once", "daily", "weekly", "monthly", "quarterly"]
 
+    @property
+    def kind(self) -> str:
+        """What it is, as a row of `campaigns` says it."""
+        return "campaign"
+
+    def path(self, exports: Path) -> Path:
+        """Its file, in the folder of all that is written about exports."""
+        return exports / "campaigns" / f"{self.campaign_id}.yml"
+
+    def segments(self) -> list[str]:
+        """The segments that decide who gets it."""
+        return [self.segment]
+
     def row(self) -> dict[str, Any]:
         """The campaign as a row of the operations store's table `campaigns`."""
         return {
+            "kind": self.kind,
             "campaign_id": self.campaign_id,
             "version": self.version,
             "name_zh": self.name.in_chinese,

@@ -1,21 +1,21 @@
-"""Campaign files as they are read, `exports/campaigns/<campaign_id>.yml`: a mistake names file, line and field."""
+"""All that is sent, as it is read: `exports/campaigns/<campaign_id>.yml` and `exports/journeys/<journey_id>.yml`.
+
+A mistake names file, line, field and what is allowed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
 
 from exports.definitions.campaign import Campaign
-from exports.definitions.campaign_steps import MessageChannelChoice, StepEntry, mistakes_of_steps, steps_of
-from exports.definitions.message_programme import Name, Variant
+from exports.definitions.campaign_steps import mistakes_of_steps, steps_of
+from exports.definitions.definition_file import read_model
+from exports.definitions.journeys.journey_files import load_journeys
 from exports.definitions.template import Template, Wording
 from exports.definitions.template_reading import read_template
-from exports.definitions.yaml_lines import Document, Position, read_yaml
 from exports.rendering.wording_rules import WordingRules, read_fields, read_wording_rules
-from stores.errors import UserError, problem_of_value
+from stores.errors import UserError
 from stores.message_channels import read_message_channels, read_message_purposes
 from stores.settings import Settings
 
@@ -25,14 +25,19 @@ def campaign_folder(settings: Settings) -> Path:
     return settings.project_root / "exports" / "campaigns"
 
 
+def journey_folder(settings: Settings) -> Path:
+    """Where the installation's journey files are."""
+    return campaign_folder(settings).parent / "journeys"
+
+
 def load_campaigns(folder: Path) -> list[Campaign]:
-    """Read and check all campaign files of a folder, and the templates that they use.
+    """Read and check all campaign and journey files, and the templates that they use.
 
     Args:
-        folder: holds `<campaign_id>.yml`; the templates are in `templates/` beside it.
+        folder: holds `<campaign_id>.yml`; journeys are in `journeys/` beside it, templates in `templates/`.
 
     Returns:
-        The campaigns, by file name; also those that are not active.
+        The campaigns, by file name, then the journeys; also those that are not active.
 
     Raises:
         UserError: every mistake of the first wrong file, each with file, line, field and what is allowed.
@@ -42,8 +47,14 @@ def load_campaigns(folder: Path) -> list[Campaign]:
             raise UserError(f"{path.name}: campaign files end in .yml. Rename it, or move it out of {folder.name}/.")
     paths = sorted(folder.glob("*.yml"))
     rows = _rows_of_seeds(folder.parents[1]) if paths else {}
-    campaigns = [_load(path, rows) for path in paths]
+    campaigns = [_load(path, rows) for path in paths] + load_journeys(folder.parent / "journeys")
+    seen: set[str] = set()
     for campaign in campaigns:
+        if campaign.campaign_id in seen:
+            raise UserError(
+                f"journeys/{campaign.campaign_id}.yml: journey_id: there is a campaign of that name. Choose another."
+            )
+        seen.add(campaign.campaign_id)
         templates(campaign, folder)
     return campaigns
 
@@ -84,37 +95,10 @@ def _rows_of_seeds(project_root: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _load(path: Path, rows: Mapping[str, tuple[str, ...]]) -> Campaign:
-    document = read_yaml(path)
-    try:
-        campaign = Campaign.model_validate(document.values, context=rows)
-    except ValidationError as bad:
-        raise UserError("; ".join(_explained(bad, document)) + ".") from bad
+    campaign, document = read_model(path, Campaign, rows)
     if campaign.campaign_id != path.stem:
         raise UserError(document.mistake(("campaign_id",), f"must be the file's name, {path.stem!r}."))
     mistakes = list(mistakes_of_steps(campaign, document))
     if mistakes:
         raise UserError("; ".join(mistakes) + ".")
     return campaign
-
-
-def _explained(bad: ValidationError, document: Document) -> Iterable[str]:
-    seen: set[Position] = set()
-    for error in bad.errors():
-        position = tuple(part for part in error["loc"] if part not in ("str", "int", "float", "[key]"))
-        if position in seen:
-            continue
-        seen.add(position)
-        if error["type"] == "extra_forbidden":
-            yield document.mistake(position, f"is not a field; the fields are {', '.join(_fields(position))}")
-        else:
-            yield document.mistake(position, problem_of_value(error))
-
-
-def _fields(position: Position) -> list[str]:
-    """The fields that may stand where an unknown one was found."""
-    models: dict[Any, type[BaseModel]] = {"name": Name, "channels": MessageChannelChoice, "variants": Variant}
-    model = models.get(position[0], Campaign) if len(position) > 1 else Campaign
-    if position[0] == "steps" and len(position) > 1:
-        model = MessageChannelChoice if "channels" in position and len(position) > 3 else StepEntry
-    own = [name for name in model.__annotations__ if name in model.model_fields]
-    return [*own, *(name for name in model.model_fields if name not in own)]

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, and_, or_, select, update
 from exports.definitions.approval import approvals
 from exports.definitions.campaign import Campaign
 from exports.definitions.campaign_steps import MessageChannelChoice, steps_of
+from exports.definitions.journeys.journey_files import JourneyCampaign
 from exports.destinations import open_destination
 from exports.policy.frequency_caps import read_caps
 from stores import operations
@@ -37,6 +38,7 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
     """
     check_campaigns(settings, campaigns)
     standing = approvals(settings, campaigns)
+    journeys = [campaign.journey_rows() for campaign in campaigns if isinstance(campaign, JourneyCampaign)]
     rows = [campaign.row() | {"status": standing[campaign.campaign_id].state} for campaign in campaigns]
     with operations.writing(operations.engine(settings)) as connection:
         for table, wanted in (
@@ -44,6 +46,7 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
             (operations.campaign_steps, [row for campaign in campaigns for row in campaign.step_rows()]),
             (operations.campaign_channels, [row for campaign in campaigns for row in campaign.channel_rows()]),
             (operations.campaign_variants, [row for campaign in campaigns for row in campaign.variant_rows()]),
+            *((table, [row for one in journeys for row in one[table.name]]) for table in operations.JOURNEY_TABLES),
         ):
             _keep(connection, table, wanted)
     log.info("Registered %s", counted(len(campaigns), "campaign"))
@@ -115,8 +118,9 @@ def check_segments(settings: Settings, campaigns: Sequence[Campaign]) -> None:
     names = {path.stem for path in folder.rglob("segment_*.sql")} - {"segment_members"}
     known = sorted(name.removeprefix("segment_") for name in names)
     for campaign in campaigns:
-        if known and campaign.segment not in known:
-            raise UserError(
-                f"{campaign.campaign_id}.yml: segment: there is no segment {campaign.segment!r}. Make "
-                f"dbt_project/models/marts/segments/segment_{campaign.segment}.sql, or use one of {', '.join(known)}."
-            )
+        for segment in campaign.segments():
+            if known and segment not in known:
+                raise UserError(
+                    f"{campaign.campaign_id}.yml: segment: there is no segment {segment!r}. Make "
+                    f"dbt_project/models/marts/segments/segment_{segment}.sql, or use one of {', '.join(known)}."
+                )

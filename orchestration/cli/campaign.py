@@ -28,7 +28,7 @@ def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from orchestration.cli.campaign_documents import campaign_document, channels_of, published_figures
 
-    campaigns = load_campaigns(campaign_folder(settings))
+    campaigns = [one for one in load_campaigns(campaign_folder(settings)) if one.kind == "campaign"]
     standing = approvals(settings, campaigns)
     say_past_day(settings)
     if as_json:

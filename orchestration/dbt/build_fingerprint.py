@@ -6,7 +6,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from exports.definitions.campaign_files import campaign_folder
+from exports.definitions.campaign_files import campaign_folder, journey_folder
 from orchestration.dbt.dbt_project import digest, project_dir, project_files
 from stores.atomic_files import write_json
 from stores.lake.reader import digest_of_loads
@@ -27,6 +27,7 @@ def work_fingerprint(settings: Settings, as_of: date) -> str:
         *_code(settings.project_root / "linkage"),
         *_code(settings.project_root / "intelligence"),
         *_code(campaign_folder(settings)),
+        *_code(journey_folder(settings)),
     ]
     return f"{digest(code, as_of.isoformat(), settings.gates.model_dump_json())}-{loads_fingerprint(settings)}"
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.seeds.metric_declarations import declared_custom_tags, declared_metrics
 from orchestration.seeds.seed_declarations import SeedDeclaration, read_declarations
 from orchestration.seeds.seed_types import type_problem
 from orchestration.seeds.tag_rules import check_tag_rules
 from serving.rules import Rules
+from stores.dbt_files.customer_metrics import declared_custom_tags, declared_metrics
 from stores.errors import UserError
 from stores.settings import Settings
 

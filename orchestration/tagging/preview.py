@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
-from orchestration.seeds.metric_declarations import MetricDeclaration
 from orchestration.seeds.seed_files import proposed_tag_rules
 from orchestration.tagging.rules import Rule, compiled, in_words, metrics_of
+from stores.dbt_files.customer_metrics import MetricDeclaration
 from stores.errors import UserError
 from stores.settings import Settings
 from stores.warehouse import connect

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from orchestration.seeds.metric_declarations import MetricDeclaration, read_metrics
+from stores.dbt_files.customer_metrics import MetricDeclaration, read_metrics
 from stores.duckdb_connection import literal
 from stores.settings import Settings
 

@@ -31,6 +31,7 @@ from stores.operations.identity_decisions import (
     list_decisions,
     undo,
 )
+from stores.operations.journeys import JOURNEY_TABLES, journey_arms, journey_exits, journey_steps, journeys
 from stores.operations.operations_engine import engine, engine_to_read, exists, reading, writing
 from stores.operations.receipts import delivery_events, event_digest, receipt_effects, receipt_files, receipt_quarantine
 from stores.operations.store_record import (
@@ -47,6 +48,7 @@ from stores.operations.token_keys import key_records, read_key_record, write_key
 
 __all__ = [
     "CLAIMED_STATES",
+    "JOURNEY_TABLES",
     "RECORD",
     "WAITING_STATES",
     "Decided",
@@ -78,6 +80,10 @@ __all__ = [
     "held_together",
     "identity_decisions",
     "insert",
+    "journey_arms",
+    "journey_exits",
+    "journey_steps",
+    "journeys",
     "key_records",
     "list_decisions",
     "lost_store_tolerated",

@@ -12,6 +12,8 @@ campaigns = Table(
     "campaigns",
     metadata,
     Column("campaign_id", String(100), primary_key=True),
+    # campaign or journey: a journey's recipients are those who stand at a step that sends.
+    Column("kind", String(20), nullable=False, server_default="campaign"),
     Column("version", Integer, nullable=False),
     Column("name_zh", Text, nullable=False),
     Column("name_en", Text, nullable=False),

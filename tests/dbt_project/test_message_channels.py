@@ -42,7 +42,8 @@ WORLD = """
     create table segments.segment_members as
     select 'everybody' as segment, customer_id from intermediate.int_customer_field_sources;
     create table staging.stg_operations__campaigns as
-    select 'hello' as campaign_id, 1 as version, '' as name_zh, '' as name_en, 'everybody' as segment,
+    select 'hello' as campaign_id, 'campaign' as kind, 1 as version, '' as name_zh, '' as name_en,
+        'everybody' as segment,
         'marketing' as purpose, 0.0::double as holdout_percent, 'marketing' as cap_class, 1 as priority,
         'once' as occurrence, 'purchase' as goal, 14 as goal_window_days, true as is_active, 'approved' as status,
         timestamp '2026-01-01' as updated_at;
@@ -53,6 +54,11 @@ WORLD = """
         'tool' as destination, true as is_active
     from range(8) as r (n)
     union all select 'hello', 1, 1, 'whatsapp', 9, 'tool', true;
+    create table staging.stg_operations__journey_steps as
+    select null::text as journey_id, 0 as version, null::text as name, null::text as kind, 0 as message where false;
+    create table intermediate.int_journey_runs as
+    select null::text as run_id, null::text as journey_id, null::text as customer_id, 0 as version, null::text as step,
+        false as is_live, null::timestamp as entered_at where false;
     create table staging.stg_operations__campaign_variants as
     select 'hello' as campaign_id, 1 as version, unnest(['a', 'b']) as variant, 1 as weight, true as is_active;
     create table intermediate.int_deliveries as

@@ -51,7 +51,8 @@ def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
     settings: Settings, folder: Path, change: Callable[[str, str], None]
 ) -> None:
     brought = load_campaigns(campaign_folder(settings))
-    assert [campaign.campaign_id for campaign in brought] == ["dormant_recall", "new_customer_welcome"]
+    campaigns_brought = [one.campaign_id for one in brought if one.kind == "campaign"]
+    assert campaigns_brought == ["dormant_recall", "new_customer_welcome"]
     for campaign in brought:
         english = campaign.model_copy(update={"language": "en"})
         assert templates(campaign, campaign_folder(settings)) != templates(english, campaign_folder(settings))

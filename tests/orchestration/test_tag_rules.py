@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from orchestration.seeds.metric_declarations import declared_custom_tags, declared_metrics
 from orchestration.seeds.seed_files import check_seeds
 from orchestration.seeds.seed_types import type_problem
 from orchestration.seeds.tag_rules import MOST_OF_A_FAMILY, check_tag_rules
+from stores.dbt_files.customer_metrics import declared_custom_tags, declared_metrics
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, load_settings
 

@@ -19,6 +19,13 @@ with campaign_plan as (
 
 ),
 
+journey_runs as (
+
+    select * from {{ ref('int_journey_runs') }}
+    where cause = 'held_out'
+
+),
+
 held_out as (
 
     select distinct
@@ -29,6 +36,16 @@ held_out as (
         occurrence,
         as_of as held_out_on
     from campaign_plan
+    union all
+    -- of a journey whoever entered and was left out, of all its steps
+    select
+        journey_runs.journey_id as campaign_id,
+        journey_runs.customer_id,
+        journey_runs.version as campaign_version,
+        0 as step,
+        journey_runs.run_id as occurrence,
+        cast(journey_runs.entered_at as date) as held_out_on
+    from journey_runs
 
 ),
 

@@ -24,6 +24,7 @@ final as (
         cast(version as int) as version,
         name_zh,
         name_en,
+        kind,
         segment,
         purpose,
         holdout_percent,

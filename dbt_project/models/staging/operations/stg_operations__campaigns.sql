@@ -16,6 +16,8 @@ final as (
         cap_class,
         occurrence,
         goal,
+        -- rows of before there were journeys
+        coalesce(kind, 'campaign') as kind,
         is_active,
         status,
         holdout_percent,

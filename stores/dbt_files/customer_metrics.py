@@ -14,7 +14,7 @@ from stores.errors import UserError
 from stores.safe_yaml import read_safe_yaml
 
 KINDS = ("number", "word", "flag", "day")
-_METRICS = Path("models", "intermediate", "metrics")
+_METRICS = ("models", "intermediate", "metrics")
 _NAME = re.compile(r"tag_[a-z0-9_]+")
 _CUSTOM = Path("models", "marts", "tags", "custom")
 
@@ -38,17 +38,18 @@ class MetricDeclaration:
     name_en: str = ""
 
 
-def read_metrics(project: Path) -> dict[str, MetricDeclaration]:
+def read_metrics(project: Path, folder: tuple[str, ...] = _METRICS) -> dict[str, MetricDeclaration]:
     """The metrics of customers by name: the columns of metric tables with `metric` in their meta.
 
     Args:
         project: folder of the dbt project.
+        folder: of the models that have them.
 
     Raises:
         UserError: a kind is not known, or two tables have a metric of one name.
     """
     found: dict[str, MetricDeclaration] = {}
-    for path, model in _models(project, _METRICS):
+    for path, model in _models(project, Path(*folder)):
         for column in model.get("columns") or []:
             meta, name, place = _meta(column), column["name"], path.relative_to(project.parent)
             if not (kind := meta.get("metric")):
@@ -65,9 +66,9 @@ def read_metrics(project: Path) -> dict[str, MetricDeclaration]:
     return found
 
 
-def declared_metrics(project: Path) -> dict[str, str]:
+def declared_metrics(project: Path, folder: tuple[str, ...] = _METRICS) -> dict[str, str]:
     """Kind by metric. See `read_metrics`."""
-    return {name: metric.kind for name, metric in read_metrics(project).items()}
+    return {name: metric.kind for name, metric in read_metrics(project, folder).items()}
 
 
 def declared_custom_tags(project: Path) -> dict[str, dict[str, Any]]:

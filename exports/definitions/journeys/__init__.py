@@ -1,0 +1,1 @@
+"""Journey files: who enters, which steps follow, what ends a journey early."""

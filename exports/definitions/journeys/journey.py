@@ -1,0 +1,165 @@
+"""The fields of a journey file, `exports/journeys/<journey_id>.yml`.
+
+Steps follow one another in the order of the file. What stands here is what people write; `program` makes of it which
+step follows which.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, Strict, among, each_channel_once
+from exports.definitions.message_programme import MessageProgramme
+
+_DURATION = re.compile(r"([1-9][0-9]{0,2})([dw])")
+NEXT, EXIT = "next", "exit"
+
+
+def _days(value: Any) -> Any:
+    """`7d` and `2w` as days."""
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("must be days or weeks, such as 7d or 2w")
+    return int(found[1]) * (7 if found[2] == "w" else 1)
+
+
+Days = Annotated[int, BeforeValidator(_days), Field(ge=1, le=730, json_schema_extra={"type": "string"})]
+Target = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
+
+
+class Entry(Strict):
+    """Who enters a journey: the members of a segment, or whoever did something lately."""
+
+    segment: Identifier | None = Field(None, description="the segment model without `segment_`")
+    event: Identifier | None = Field(None, description="a row of the seed `journey_events`")
+    within: Days = Field(2, validate_default=False, description="with `event`: how long ago it may have happened")
+    reentry: Literal["never"] | Days = Field("never", description="never, or how long after the end of the last run")
+    concurrent: Literal["never", "per_entity"] = Field(
+        "never", description="per_entity: a run for each order (or other entity) that the event was about"
+    )
+
+    @field_validator("event")
+    @classmethod
+    def _known_event(cls, event: str | None, info: ValidationInfo) -> str | None:
+        return among(event, info, "events") if event else event
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Entry:
+        if (self.segment is None) == (self.event is None):
+            raise ValueError("needs segment or event, and not both")
+        if self.concurrent == "per_entity" and self.event is None:
+            raise ValueError("concurrent: per_entity needs an event; a member of a segment has one run")
+        return self
+
+
+class Wait(Strict):
+    """How long a step waits, and for what."""
+
+    days: Days | None = Field(None, alias="for", description="this long")
+    until: Identifier | None = Field(None, description="until this happened, a row of the seed `journey_events`")
+    at_most: Days | None = Field(None, description="with `until`: go on after this long where it did not happen")
+    per: Literal["customer", "entity"] = Field(
+        "customer", description="entity: only what happened to the order (or other entity) that the run is about"
+    )
+
+    @field_validator("until")
+    @classmethod
+    def _known_event(cls, event: str | None, info: ValidationInfo) -> str | None:
+        return among(event, info, "events") if event else event
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Wait:
+        if (self.days is None) == (self.until is None):
+            raise ValueError("needs for (days), or until (an event) with at_most")
+        if self.until and self.at_most is None:
+            raise ValueError("at_most is missing: nobody waits for an event for ever")
+        if self.days and self.at_most:
+            raise ValueError("at_most belongs to until; with for it says nothing")
+        return self
+
+
+class Arm(Strict):
+    """One way on from a branch: taken by customers for whom its condition is the first that holds."""
+
+    when: Annotated[str, Field(min_length=3, max_length=1000)] | None = None
+    is_else: Literal[True] | None = Field(None, alias="else")
+    steps: list[JourneyStep] = Field([])
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Arm:
+        if (self.when is None) == (self.is_else is None):
+            raise ValueError("needs when (a condition) or else: true")
+        return self
+
+
+class JourneyStep(Strict):
+    """One step: exactly one of `send`, `wait`, `branch`, `task`, `exit`."""
+
+    name: Identifier | None = Field(None, description="default: the template or task, or the kind and its number")
+    send: Identifier | None = Field(None, description="folder in `exports/templates`")
+    wait: Wait | None = None
+    branch: list[Arm] | None = Field(None, min_length=2)
+    task: Identifier | None = Field(None, description="what a person is to do, recorded for each customer")
+    exit: Identifier | None = Field(None, description="the run ends here; a word that says why")
+    channels: list[MessageChannelChoice] | None = Field(
+        None, min_length=1, description="of send; default: the journey's"
+    )
+    then: Target = Field(NEXT, description="where a run goes on: next, exit or a later step")
+    otherwise: Target | None = Field(
+        None,
+        alias="else",
+        description="where it goes when the message cannot be sent (default exit) or the time is up (default next)",
+    )
+
+    @field_validator("channels")
+    @classmethod
+    def _each_channel_once(cls, choices: list[MessageChannelChoice] | None) -> list[MessageChannelChoice] | None:
+        return each_channel_once(choices)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> JourneyStep:
+        kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            raise ValueError(f"needs exactly one of {', '.join(KINDS)}")
+        kind = kinds[0]
+        if self.channels and kind != "send":
+            raise ValueError("channels belong to a step that sends")
+        if self.otherwise and not (kind == "send" or (self.wait and self.wait.until)):
+            raise ValueError("else belongs to send, and to wait with until")
+        if self.then != NEXT and kind in ("branch", "exit"):
+            raise ValueError(f"then is not for {kind}: its own lines say where a run goes")
+        arms = self.branch or []
+        if any(arm.is_else for arm in arms[:-1]) or (arms and not arms[-1].is_else):
+            raise ValueError("the last way of a branch, and no other, is else: true")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """What the step does: send, wait, branch, task or exit."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
+
+
+KINDS = ("send", "wait", "branch", "task", "exit")
+
+
+class Journey(MessageProgramme):
+    """One journey file."""
+
+    journey_id: Identifier
+    owner: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(None, description="who answers for it")
+    entry: Entry
+    exit_when: list[Identifier] = Field([], description="events that end a run wherever it stands")
+    on_edit: Literal["move", "leave"] = Field(
+        "move", description="who is inside when the version rises goes on at the step of the same name, or leaves"
+    )
+    steps: list[JourneyStep] = Field(min_length=1)
+
+    @field_validator("exit_when")
+    @classmethod
+    def _known_events(cls, events: list[str], info: ValidationInfo) -> list[str]:
+        if len(events) != len(set(events)):
+            raise ValueError("each event may stand here once")
+        return [among(event, info, "events") for event in events]

@@ -1,0 +1,222 @@
+"""Journey files as they are read, and as campaigns whose recipients are those who stand at a step."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_steps import StepEntry
+from exports.definitions.definition_file import read_model
+from exports.definitions.journeys.condition import Condition, ConditionNames, read_condition
+from exports.definitions.journeys.journey import Journey
+from exports.definitions.journeys.program import ProgramStep, mistakes_of_program, program
+from exports.definitions.yaml_lines import Document
+from exports.rendering.wording_rules import read_fields
+from stores.dbt_files.customer_metrics import declared_custom_tags, declared_metrics
+from stores.errors import UserError
+from stores.message_channels import read_message_channels, read_message_purposes
+
+EVENTS_SEED = "dbt_project/seeds/journeys/journey_events.csv"
+_TAGS_SEED = "dbt_project/seeds/tags/tag_rules.csv"
+
+
+class JourneyCampaign(Campaign):
+    """A journey as the plan, the approval and the delivery see it: a campaign with a step for each message.
+
+    Attributes:
+        journey: its file.
+        conditions: of its branches, by step and number of the way.
+    """
+
+    segment: str = ""
+    occurrence: Literal["journey"] = "journey"  # type: ignore[assignment]
+    journey: Journey
+    conditions: dict[tuple[str, int], Condition]
+
+    @property
+    def kind(self) -> str:
+        """What it is, as a row of `campaigns` says it."""
+        return "journey"
+
+    def path(self, exports: Path) -> Path:
+        """Its file, in the folder of all that is written about exports."""
+        return exports / "journeys" / f"{self.campaign_id}.yml"
+
+    def segments(self) -> list[str]:
+        """The segments that decide who is in it, or which way they go."""
+        named = {name for condition in self.conditions.values() for name in condition.segments}
+        return sorted(named | ({self.segment} if self.segment else set()))
+
+    def journey_rows(self) -> dict[str, list[dict[str, Any]]]:
+        """It as rows of the operations store, by table."""
+        part = {"journey_id": self.campaign_id, "version": self.version, "is_active": True}
+        entry, steps = self.journey.entry, program(self.journey)
+        return {
+            "journeys": [
+                {
+                    **part,
+                    "entry_segment": entry.segment,
+                    "entry_event": entry.event,
+                    "entry_days": entry.within if entry.event else None,
+                    "reentry_days": None if entry.reentry == "never" else entry.reentry,
+                    "is_concurrent": entry.concurrent == "per_entity",
+                    "on_edit": self.journey.on_edit,
+                    "first_step": steps[0].name,
+                    "valid_days": self.valid_days,
+                    "owner": self.journey.owner,
+                }
+            ],
+            "journey_steps": [{**part, **_step_row(step)} for step in steps],
+            "journey_arms": [
+                {
+                    **part,
+                    "step": step.name,
+                    "position": number,
+                    "condition": self.conditions[step.name, number].sql if arm.when else None,
+                    "target": arm.target,
+                }
+                for step in steps
+                for number, arm in enumerate(step.arms, start=1)
+            ],
+            "journey_exits": [{**part, "event": event} for event in self.journey.exit_when],
+        }
+
+
+def load_journeys(folder: Path) -> list[JourneyCampaign]:
+    """Read and check all journey files of a folder.
+
+    Args:
+        folder: holds `<journey_id>.yml`, in `exports/` of a project.
+
+    Returns:
+        The journeys, by file name; also those that are not active.
+
+    Raises:
+        UserError: every mistake of the first wrong file, each with file, line, field and what is allowed.
+    """
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.suffix != ".yml" and path.suffix.lower() in (".yml", ".yaml"):
+            raise UserError(f"{path.name}: journey files end in .yml. Rename it, or move it out of {folder.name}/.")
+    paths = sorted(folder.glob("*.yml"))
+    if not paths:
+        return []
+    root = folder.parents[1]
+    rows = {
+        "channels": tuple(read_message_channels(root)),
+        "purposes": read_message_purposes(root),
+        "events": read_journey_events(root),
+        "fields": tuple(read_fields(root)),
+    }
+    names = condition_names(root)
+    return [_load(path, rows, names) for path in paths]
+
+
+def read_journey_events(project_root: Path) -> tuple[str, ...]:
+    """Names of the events that journeys may wait for: rows of the seed `journey_events`.
+
+    Args:
+        project_root: the folder that holds `dbt_project/`.
+
+    Raises:
+        UserError: the seed is missing.
+    """
+    return tuple(row["event"] for row in _rows(project_root / EVENTS_SEED))
+
+
+def condition_names(project_root: Path) -> ConditionNames:
+    """What conditions of branches may name: customer metrics, states, segments and tags.
+
+    Args:
+        project_root: the folder that holds `dbt_project/`.
+
+    Raises:
+        UserError: a declaration of the dbt project is wrong.
+    """
+    dbt_project = project_root / "dbt_project"
+    segments = {path.stem for path in (dbt_project / "models" / "marts" / "segments").rglob("segment_*.sql")}
+    tags = {row["tag"] for row in _rows(project_root / _TAGS_SEED)} | set(declared_custom_tags(dbt_project))
+    return ConditionNames(
+        {**declared_metrics(dbt_project), **declared_metrics(dbt_project, ("models", "intermediate", "journeys"))},
+        sorted(name.removeprefix("segment_") for name in segments - {"segment_members"}),
+        sorted(tags),
+    )
+
+
+def _load(path: Path, rows: Mapping[str, tuple[str, ...]], names: ConditionNames) -> JourneyCampaign:
+    journey, document = read_model(path, Journey, rows)
+    if journey.journey_id != path.stem:
+        raise UserError(document.mistake(("journey_id",), f"must be the file's name, {path.stem!r}."))
+    return journey_of(journey, document, names)
+
+
+def journey_of(journey: Journey, document: Document, names: ConditionNames) -> JourneyCampaign:
+    """A journey as the rest of the platform sees it.
+
+    Args:
+        journey: as it was read; each field by itself is right.
+        document: its file, for the lines of mistakes.
+        names: what its conditions may name.
+
+    Raises:
+        UserError: every mistake between the steps and in the conditions.
+    """
+    mistakes = list(mistakes_of_program(journey, document))
+    conditions: dict[tuple[str, int], Condition] = {}
+    steps = program(journey)
+    for step in steps:
+        for number, arm in enumerate(step.arms, start=1):
+            try:
+                if arm.when:
+                    conditions[step.name, number] = read_condition(arm.when, names)
+            except ValueError as bad:
+                mistakes.append(document.mistake((*step.where, "branch", number - 1, "when"), str(bad)))
+    if mistakes:
+        raise UserError("; ".join(mistakes) + ".")
+    return _as_campaign(journey, steps, conditions)
+
+
+def _as_campaign(
+    journey: Journey, steps: list[ProgramStep], conditions: dict[tuple[str, int], Condition]
+) -> JourneyCampaign:
+    shared = {name: getattr(journey, name) for name in Campaign.model_fields if name in Journey.model_fields}
+    sends = [
+        StepEntry.model_construct(name=step.name, template=step.template, channels=list(step.channels), wait_days=0)
+        for step in steps
+        if step.kind == "send"
+    ]
+    return JourneyCampaign.model_construct(
+        **{**shared, "steps": sends},
+        campaign_id=journey.journey_id,
+        segment=journey.entry.segment or "",
+        occurrence="journey",
+        step=1,
+        template=None,
+        journey=journey,
+        conditions=conditions,
+    )
+
+
+def _step_row(step: ProgramStep) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "position": step.position,
+        "kind": step.kind,
+        "then_step": step.then,
+        "else_step": step.otherwise,
+        "message": step.message,
+        "wait_days": step.days,
+        "event": step.event,
+        "is_of_entity": step.of_entity,
+        "task": step.task,
+    }
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return list(csv.DictReader(lines))
+    except FileNotFoundError as missing:
+        raise UserError(f"{path} is missing. Bring it back; journeys need it.") from missing
