@@ -1,8 +1,4 @@
-"""Members of a segment compared with other customers of the same day who were alike before it.
-
-Exact matching on strata: members and others of a day who fall into the same bands. Each member counts once; an other
-counts as much as there are members for each other of their stratum, so that the others have the members' mix (the
-average effect on members, ATT; Iacus, King, Porro 2012, "Causal Inference without Balance Checking").
+"""How matched members of a segment differ from their group in what they did afterwards, and how alike both were before.
 
 The difference of means has an interval of 95 % from its influence function, summed by customer over all days and both
 roles (Liang, Zeger 1986: clustered variance). In a stratum with n others their deviations are taken times
@@ -11,58 +7,18 @@ sqrt(n / (n - 1)), since they are measured from the mean of the same n.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
 import duckdb
 
-MEASURES = ("recency_days", "purchases", "spend_percent", "tenure_days")
-# In a stratum with a single other nothing tells how far others differ.
-FEWEST_OTHERS = 2
+from orchestration.backtest.outcomes import ALL_OUTCOMES, COVARIATES, Outcome
+
 # With fewer customers on a side an interval would say too little about the next ones.
 FEWEST_CUSTOMERS = 20
+# Standardised mean differences up to this count as alike (Austin 2009).
+ALIKE = 0.1
 _Z95 = 1.959963984540054
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What customers may do after a day.
-
-    Attributes:
-        name: of the outcome; its column in the table `afterwards` is `<name>_after`.
-        words: what it is called.
-        is_share: whether each customer does it or does not.
-    """
-
-    name: str
-    words: str
-    is_share: bool
-
-    @property
-    def column(self) -> str:
-        """In the tables `afterwards` and `compared`."""
-        return f"{self.name}_after"
-
-
-OUTCOMES = (
-    Outcome("bought", "buyers", True),
-    Outcome("purchases", "purchases a customer", False),
-    Outcome("net_revenue", "net revenue a customer", False),
-    Outcome("interactions", "interactions a customer", False),
-    Outcome("opted_out", "opted out of messages", True),
-)
-MESSAGES = Outcome("got_message", "were sent a campaign message", True)
-
-# What customers are like on a day: by the matched measures, and by one that is not matched.
-COVARIATES = {
-    "has_bought": "had bought before",
-    "recency_days": "days since the last purchase",
-    "purchases": "purchases before",
-    "net_revenue": "net revenue before",
-    "tenure_days": "days known",
-    "interactions_30d": "interactions in 30 days before (not matched)",
-}
 
 
 @dataclass(frozen=True)
@@ -108,6 +64,11 @@ class Balance:
     before: float | None
     after: float | None
 
+    @property
+    def is_alike(self) -> bool:
+        """Whether both sides are alike in it after matching."""
+        return self.after is None or abs(self.after) <= ALIKE
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -125,32 +86,28 @@ class Counts:
     matched_members: int
     matched_others: int
 
-
-def match(connection: duckdb.DuckDBPyConnection, measures: Sequence[str]) -> None:
-    """Make the table `compared`: customers of days whose window has passed, with what they did, and their weight.
-
-    Args:
-        connection: with the tables `customer_days`, `afterwards` and `bands` (measure, lower).
-        measures: of `MEASURES`, by which customers have to be alike.
-    """
-    rows = connection.execute("select measure, lower from bands order by measure, lower desc").fetchall()
-    banded = [_band(measure, [float(lower) for name, lower in rows if name == measure]) for measure in measures]
-    connection.execute(_COMPARED.format(stratum=" || '|' || ".join(banded)), {"fewest": FEWEST_OTHERS})
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are enough customers on both sides for intervals."""
+        return min(self.matched_members, self.matched_others) >= FEWEST_CUSTOMERS
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> Counts:
-    """How many customers are compared."""
+    """How many customers are compared, in the table `compared` of `matching.match`."""
     return Counts(*map(int, connection.execute(_COUNTS).fetchall()[0]))
 
 
 def estimates(connection: duckdb.DuckDBPyConnection) -> list[Estimate]:
-    """The outcomes, and as the last one how many were sent messages meanwhile; empty where nobody is matched."""
+    """Every outcome, and as the last one how many were sent messages meanwhile; empty where nobody is matched."""
     found = counts(connection)
-    is_enough = min(found.matched_members, found.matched_others) >= FEWEST_CUSTOMERS
+    if not found.matched_member_days:
+        return []
+    each = {name: ", ".join(part.format(column=one.column) for one in ALL_OUTCOMES) for name, part in _PARTS.items()}
+    values = connection.execute(_ESTIMATES.format(**each)).fetchall()[0]
     told = []
-    for outcome in (*OUTCOMES, MESSAGES) if found.matched_member_days else ():
-        members, group, variance = connection.execute(_ESTIMATE.format(outcome=outcome.column)).fetchall()[0]
-        told.append(Estimate(outcome, members, group, sqrt(variance) if is_enough and variance else None))
+    for number, outcome in enumerate(ALL_OUTCOMES):
+        members, group, variance = values[3 * number : 3 * number + 3]
+        told.append(Estimate(outcome, members, group, sqrt(variance) if found.is_enough and variance else None))
     return told
 
 
@@ -161,49 +118,6 @@ def balances(connection: duckdb.DuckDBPyConnection) -> list[Balance]:
     return [Balance(name, *connection.execute(_BALANCE.format(covariate=name)).fetchall()[0]) for name in COVARIATES]
 
 
-def _band(measure: str, bounds: list[float]) -> str:
-    """An expression of the band that a customer's value is in, as text; bounds come highest first."""
-    cases = " ".join(f"when {measure} >= {bound!r} then '{bound!r}'" for bound in bounds)
-    return f"case when {measure} is null then 'none' {cases} else 'lower' end"
-
-
-_COMPARED = """
-    create or replace table compared as
-    with ranked as (
-        select
-            customer_days.*,
-            afterwards.* exclude (day, customer_id),
-            case
-                when has_bought then 100 * percent_rank() over (
-                    partition by customer_days.day, has_bought order by customer_days.net_revenue
-                )
-            end as spend_percent
-        from customer_days
-        inner join afterwards
-            on customer_days.day = afterwards.day and customer_days.customer_id = afterwards.customer_id
-    ),
-    placed as (
-        select *, {stratum} as stratum from ranked
-    ),
-    sized as (
-        select
-            *,
-            count(*) filter (where is_member) over same as members,
-            count(*) filter (where not is_member) over same as others
-        from placed
-        window same as (partition by day, stratum)
-    )
-    select
-        *,
-        members > 0 and others >= $fewest as is_matched,
-        case
-            when not is_matched then 0.0
-            when is_member then 1.0
-            else members / cast(others as double)
-        end as weight
-    from sized
-"""
-
 _COUNTS = """
     select
         count(*) filter (where is_member),
@@ -213,38 +127,46 @@ _COUNTS = """
     from compared
 """
 
-_ESTIMATE = """
-    with matched as (
-        select
-            customer_id, is_member, weight, others, {outcome} as value,
-            avg({outcome}) filter (where not is_member) over (partition by day, stratum) as alike
-        from compared
-        where is_matched
-    ),
-    overall as (
+# Of an outcome: its means, what a row adds to a customer's influence on their difference, and what comes of that.
+_PARTS = {
+    "means": """
+            avg({column}) filter (where is_member) as {column}_members,
+            sum(weight * {column}) filter (where not is_member) / sum(weight) filter (where not is_member)
+                as {column}_group""",
+    "influences": """
+            sum(
+                case
+                    when is_member
+                        then compared.{column} - strata.{column} - (overall.{column}_members - overall.{column}_group)
+                    else -weight * (compared.{column} - strata.{column})
+                        * sqrt(compared.others / (compared.others - 1.0))
+                end
+            ) / any_value(overall.members) as {column}""",
+    "found": """
+        any_value({column}_members),
+        any_value({column}_group),
+        sum({column} * {column}) * count(*) / greatest(count(*) - 1, 1)""",
+}
+
+_ESTIMATES = """
+    with overall as (
         select
             count(*) filter (where is_member) as members,
-            avg(value) filter (where is_member) as member_mean,
-            sum(weight * value) filter (where not is_member) / sum(weight) filter (where not is_member) as group_mean
-        from matched
+            {means}
+        from compared
+        where is_matched
     ),
     by_customer as (
         select
             customer_id,
-            sum(
-                case
-                    when is_member then value - alike - (member_mean - group_mean)
-                    else -weight * (value - alike) * sqrt(others / (others - 1.0))
-                end
-            ) / any_value(members) as influence
-        from matched
+            {influences}
+        from compared
+        inner join strata on compared.day = strata.day and compared.stratum = strata.stratum
         cross join overall
+        where is_matched
         group by customer_id
     )
-    select
-        any_value(member_mean),
-        any_value(group_mean),
-        sum(influence * influence) * count(*) / greatest(count(*) - 1, 1)
+    select {found}
     from by_customer
     cross join overall
 """

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -44,11 +44,14 @@ def temporary_place(settings: Settings, day: date) -> Iterator[PlaceSettings]:
         day: the day that is built first.
     """
     places = settings.state / "backtest"
-    _remove_stale(places)
     folder = places / secrets.token_hex(4)
     values = {name: getattr(settings, name) for name in Settings.model_fields}
     place = PlaceSettings.model_construct(**values | {"folder": folder, "past_day": day})
-    with _ended_by_sigterm(), exclusive_or_not(folder / _ALIVE):
+    with _ended_by_sigterm(), ExitStack() as held:
+        # one at a time, so that nobody takes a place for stale that is being begun
+        with exclusive(settings.state / "backtest.lock", "Waiting: another back-test begins"):
+            _remove_stale(places)
+            held.enter_context(exclusive_or_not(folder / _ALIVE))
         try:
             yield place
         except BaseException:

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 
 import duckdb
 
-from orchestration.backtest import comparison
-from orchestration.backtest.comparison import MESSAGES, OUTCOMES, Balance, Counts, Estimate
+from orchestration.backtest import comparison, matching
+from orchestration.backtest.comparison import Balance, Counts, Estimate
 from orchestration.backtest.customer_days import CustomerDays
 from orchestration.backtest.day_builds import BuildPlan, DayBuilder
+from orchestration.backtest.outcomes import ALL_OUTCOMES
 from orchestration.backtest.period import Period
 from orchestration.backtest.place import temporary_place
 from orchestration.dbt.active_channels import require_read
@@ -128,7 +129,7 @@ def backtest(
         segment: name of the segment.
         plan: what is built for it.
         period: the days.
-        match_on: of `comparison.MEASURES`.
+        match_on: of `matching.MEASURES`.
         tell: told of each step that is done.
 
     Raises:
@@ -150,7 +151,7 @@ def backtest(
         builder.build_afterwards()
         known_until = kept.keep_afterwards(period.days, period.after_days, period.today)
         with kept.opened() as connection:
-            comparison.match(connection, match_on)
+            matching.match(connection, match_on)
             found = Backtest(
                 segment=segment,
                 period=period,
@@ -174,7 +175,7 @@ def _ever_members(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _days(connection: duckdb.DuckDBPyConnection, period: Period) -> Iterator[DayFigures]:
     """The rows of the days."""
-    columns = [outcome.column for outcome in (*OUTCOMES, MESSAGES)]
+    columns = [outcome.column for outcome in ALL_OUTCOMES]
     sums = {
         "totals": [f"sum({one}) filter (where is_member)" for one in columns],
         "members": [f"avg({one}) filter (where is_member and is_matched)" for one in columns],
@@ -207,9 +208,7 @@ def _named(values: list[float | None] | None) -> dict[str, float] | None:
     if values is None or values[0] is None:
         return None
     return {
-        outcome.name: float(value)
-        for outcome, value in zip((*OUTCOMES, MESSAGES), values, strict=True)
-        if value is not None
+        outcome.name: float(value) for outcome, value in zip(ALL_OUTCOMES, values, strict=True) if value is not None
     }
 
 

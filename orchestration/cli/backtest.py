@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from orchestration.cli.session import HomeOption, JsonOption, console, open_session, print_json
@@ -55,8 +56,8 @@ def segment(
     """
     settings = open_session(home, changes=True, for_script=as_json)
     from orchestration.backtest import segment_backtest
-    from orchestration.backtest.comparison import MEASURES
     from orchestration.backtest.day_builds import SegmentProject
+    from orchestration.backtest.matching import MEASURES
     from orchestration.backtest.period import chosen_period
     from orchestration.cli import backtest_report
     from orchestration.runs.business_day import parse_day
@@ -71,9 +72,9 @@ def segment(
     period = chosen_period(settings, *days, every, after_days)
     plan = SegmentProject.of(settings).plan(name)
     cost = segment_backtest.cost(settings, plan, period)
-    if not as_json:
-        console.print(backtest_report.cost_line(cost), soft_wrap=True)
-    with _progress(len(period.days) + 2, is_shown=not as_json) as tell:
+    screen = Console(stderr=True, highlight=False) if as_json else console
+    screen.print(backtest_report.cost_line(cost), soft_wrap=True)
+    with _progress(len(period.days) + 2, screen) as tell:
         found = segment_backtest.backtest(settings, name, plan, period, measures, tell)
     if out:
         backtest_report.write_csv(found, out)
@@ -87,15 +88,15 @@ def segment(
 
 
 @contextmanager
-def _progress(steps: int, is_shown: bool) -> Iterator[Callable[[str], None]]:
+def _progress(steps: int, screen: Console) -> Iterator[Callable[[str], None]]:
     """A bar with the time that is left; on no terminal a line for each step."""
+    if not screen.is_terminal:
+        yield lambda said: screen.print(f"  {said}", markup=False)
+        return
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left:"),
         TimeRemainingColumn(),
     )  # fmt: skip
-    if not console.is_terminal:
-        yield lambda said: console.print(f"  {said}", markup=False) if is_shown else None
-        return
-    with Progress(*columns, console=console, transient=True, disable=not is_shown) as progress:
+    with Progress(*columns, console=screen, transient=True) as progress:
         task = progress.add_task("Building", total=steps)
         yield lambda said: progress.update(task, advance=1, description=said)

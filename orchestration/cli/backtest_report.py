@@ -8,7 +8,8 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from orchestration.backtest.comparison import COVARIATES, FEWEST_CUSTOMERS, MESSAGES, OUTCOMES, Estimate
+from orchestration.backtest.comparison import ALIKE, FEWEST_CUSTOMERS, Estimate
+from orchestration.backtest.outcomes import ALL_OUTCOMES, COVARIATES, MESSAGES
 from orchestration.backtest.segment_backtest import Backtest, Cost, DayFigures
 from orchestration.cli.session import Listing
 from stores.atomic_files import replacing
@@ -174,7 +175,7 @@ def _comparison(found: Backtest) -> Iterator[RenderableType]:
     untold = [one.outcome.words for one in found.estimates if one.members is None]
     if untold:
         yield f"Not known, for no channel tells of any: {', '.join(untold)}."
-    if min(numbers.matched_members, numbers.matched_others) < FEWEST_CUSTOMERS:
+    if not numbers.is_enough:
         yield f"[yellow]No intervals: a side has fewer than {FEWEST_CUSTOMERS} customers.[/yellow]"
     messages = next(one for one in found.estimates if one.outcome == MESSAGES)
     yield (
@@ -182,6 +183,12 @@ def _comparison(found: Backtest) -> Iterator[RenderableType]:
         f"{_told(messages, messages.group)} of the group were sent one."
     )
     yield _balance(found)
+    apart = [f"{COVARIATES[one.covariate]} ({one.after:+.2f})" for one in found.balances if not one.is_alike]
+    if apart:
+        yield (
+            f"[yellow]Not alike even after matching: {', '.join(apart)}. What they did afterwards may differ for that "
+            "alone.[/yellow]"
+        )
 
 
 def _outcomes(found: Backtest) -> Listing:
@@ -205,7 +212,7 @@ def _balance(found: Backtest) -> Listing:
         column.justify = "right"
     for one in found.balances:
         table.add_row(COVARIATES[one.covariate], _deviations(one.before), _deviations(one.after))
-    table.caption = "difference in standard deviations; within ±0.10 both sides count as alike"
+    table.caption = f"difference in standard deviations; within ±{ALIKE:.2f} both sides count as alike"
     return table
 
 
@@ -216,7 +223,7 @@ def _row(day: DayFigures) -> dict[str, Any]:
         "not_profiled": day.not_profiled, "not_seen_yet": day.not_seen_yet, "others": day.others, "until": day.until,
         "is_known": day.is_known, "matched_members": day.matched,
     }  # fmt: skip
-    names = [one.name for one in (*OUTCOMES, MESSAGES)]
+    names = [one.name for one in ALL_OUTCOMES]
     row |= {f"all_members_{name}": (day.totals or {}).get(name) for name in names}
     row |= {f"matched_members_mean_{name}": (day.member_means or {}).get(name) for name in names}
     return row | {f"group_mean_{name}": (day.group_means or {}).get(name) for name in names}

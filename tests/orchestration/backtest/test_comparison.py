@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from orchestration.backtest import comparison
+from orchestration.backtest import comparison, matching
 from orchestration.backtest.comparison import Balance, Counts, Estimate
 from orchestration.backtest.customer_days import ACTS, CUSTOMER_DAYS, summarise
 from stores.duckdb_connection import open_scratch
@@ -51,7 +51,7 @@ def bought(connection, prefix: str, number: int, times: int = 1, on: date = date
 
 def compared(connection, measures: Sequence[str] = ("purchases",)) -> dict[str, Estimate]:
     summarise(connection, 30, NEWEST)
-    comparison.match(connection, measures)
+    matching.match(connection, measures)
     return {one.outcome.name: one for one in comparison.estimates(connection)}
 
 
