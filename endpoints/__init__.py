@@ -1,1 +1,1 @@
-"""Small HTTP services: for now the receiver, a messaging tool on this machine for trying things out."""
+"""Small HTTP services: the links of messages, and the receiver, a messaging tool on this machine to try things out."""

@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from endpoints import message_links
 from endpoints.receiver.file_drops import FileDrops
 from endpoints.receiver.inbox import Inbox
 from endpoints.receiver.incoming import Incoming, NotMessages, messages_in
@@ -92,6 +93,7 @@ class Receiver:
             Route("/", self._show, methods=["GET"]),
             Route("/-/count", self._count, methods=["GET"]),
             Route("/-/answer", self._answer, methods=["POST"]),
+            *message_links.routes(self._settings),
             Route("/{path:path}", self._receive, methods=["POST"]),
         ]
         return Starlette(routes=routes, middleware=[Middleware(WebGuard, hosts=self._settings.hosts)])

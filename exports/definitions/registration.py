@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, and_, or_, select, update
 
 from exports.definitions.approval import approvals
 from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_files import campaign_folder, templates
 from exports.definitions.campaign_steps import MessageChannelChoice, steps_of
 from exports.definitions.journeys.journey_files import JourneyCampaign
 from exports.destinations import open_destination
@@ -19,6 +20,7 @@ from stores.counted import counted
 from stores.errors import UserError
 from stores.message_channels import read_message_channels
 from stores.settings import Settings
+from stores.settings_files import file_of
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +95,22 @@ def check_campaigns(settings: Settings, campaigns: Sequence[Campaign]) -> None:
             )
         for choice in {choice for step in steps_of(campaign) for choice in step.channels}:
             _check_destination(settings, campaign, choice)
+
+
+def check_links(settings: Settings, campaign: Campaign) -> None:
+    """Whether the links that a campaign's texts have can be made.
+
+    Raises:
+        UserError: a text has the link to unsubscribe, and nobody said where it leads.
+    """
+    if settings.links.base_url:
+        return
+    for template in templates(campaign, campaign_folder(settings)).values():
+        if "unsubscribe_url" in template.variables:
+            raise UserError(
+                f"{template.path.relative_to(settings.project_root)}: unsubscribe_url leads nowhere yet. Say "
+                f"`base_url`, the address of the service that answers, in [guanxi.links] of {file_of('guanxi.links')}."
+            )
 
 
 def _check_destination(settings: Settings, campaign: Campaign, choice: MessageChannelChoice) -> None:

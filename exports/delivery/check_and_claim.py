@@ -235,7 +235,7 @@ def _text_refusal(row: dict[str, Any], rules: SendPolicy) -> str | None:
 
 
 def _note_opened(connection: Connection, rows: list[dict[str, Any]], owner: str, now: datetime) -> None:
-    """Note in the audit log that numbers were opened, for the rules of their country, that do not leave now."""
+    """Note in the audit log that numbers or names were opened, for the text and its rules, that do not leave now."""
     if rows:
         record_access(
             connection,
@@ -243,7 +243,7 @@ def _note_opened(connection: Connection, rows: list[dict[str, Any]], owner: str,
             action="unseal",
             subject_type="claim",
             subject=owner,
-            purpose="rules of the number's country",
+            purpose="text of the message and rules of the number's country",
             records=len(rows),
             moment=now,
         )

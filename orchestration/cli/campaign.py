@@ -178,11 +178,12 @@ def _audit(settings: Settings, who: str, publication_id: str) -> None:
 def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) -> None:
     from exports.definitions.approval import decide, find_campaign
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
-    from exports.definitions.registration import check_campaigns
+    from exports.definitions.registration import check_campaigns, check_links
 
     found = find_campaign(load_campaigns(campaign_folder(settings)), name)
     if decision == "approved":
         check_campaigns(settings, [found])
+        check_links(settings, found)
     decide(settings, found, decision, by, reason)
 
 

@@ -10,12 +10,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from endpoints.message_links.noted_events import note
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
+from exports.definitions.registration import check_links
 from exports.delivery.deliver import deliver
+from exports.preview.campaign_preview import planned_texts
+from exports.receipts.collect import collect
+from serving.published_copy import PublishedCopy
+from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.links.link_settings import Links
 from stores.links.signed_links import CLICK, UNSUBSCRIBE, LinkSigner
-from stores.operations import audit_log, deliveries, engine, reading
+from stores.operations import audit_log, deliveries, engine, reading, suppressions
 from stores.settings import PROJECT_ROOT, Settings
+from stores.warehouse import connect
 from tests.testing.vault_values import seal_values
 
 SMS = "【关系商城】{{ name | default: '老朋友' }}，{% if city %}{{ city }}的{% endif %}{{ offer }}，拒收请回复R"
@@ -195,3 +203,61 @@ def test_a_text_that_is_too_long_for_a_real_customer_does_not_leave(
     report, _ = send({"name": reference(settings, "王明")}, {"name": reference(settings, "王" * 80)})
     assert report.sent == 1
     assert report.refused == {"template_not_allowed: too long: text has 8 parts, and 7 are allowed": 1}
+
+
+def test_what_is_wrong_with_a_text_is_told_without_the_name_that_stands_in_it(
+    settings: Settings, write: Callable[..., None], send: Callable[..., Any]
+) -> None:
+    write("sms", SMS + "{% if name contains '明' %}{{ name | divided_by: 0 }}{% endif %}，拒收请回复R")
+    report, _ = send({"name": reference(settings, "王明")}, {"name": reference(settings, "李雷")})
+    assert report.sent == 1
+    assert report.refused == {"template_error: with the name of this customer": 1}
+
+
+def test_the_preview_counts_whom_a_text_lacks_something_of_and_shows_masks(
+    settings: Settings, write: Callable[..., None], row: Callable[..., Any], publish_plan: Callable[..., Any]
+) -> None:
+    write("sms", SMS.replace("{% if city %}{{ city }}的{% endif %}", "{{ city }}的"))
+    with connect(settings, read_only=False) as warehouse:
+        warehouse.execute("create schema if not exists marts")
+        warehouse.execute("create table marts.customers as select 'c_00001' as customer_id, '王*' as name_mask")
+    known = {"name": reference(settings, "王明"), "city": "上海"}
+    rows = [known, {"name": known["name"]}, {"city": None}]
+    publication = publish_plan(
+        [row(number, variant="a", fields=json.dumps(some)) for number, some in enumerate(rows, 1)]
+    )
+    (campaign,) = (one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id == "dormant_recall")
+    with PublishedCopy(publication.path) as published:
+        sms = planned_texts(settings, published, campaign)[0].texts
+    assert (sms.messages, sms.not_allowed) == (3, {"field_missing: city": 2})
+    assert [sample.content.get("text") for sample in sms.samples] == [
+        None,
+        "【关系商城】王*，上海的满200减50，拒收请回复R",
+    ]
+    assert sms.samples[0].problem == "field_missing: city"
+
+
+def test_a_campaign_whose_links_lead_nowhere_is_not_approved(settings: Settings, write: Callable[..., None]) -> None:
+    write("email", EMAIL)
+    (campaign,) = (one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id == "dormant_recall")
+    check_links(settings, campaign)
+    with pytest.raises(
+        UserError, match=r"dormant_recall/email/zh_CN\.liquid: unsubscribe_url leads nowhere yet\. Say `base_"
+    ):
+        check_links(settings.model_copy(update={"links": Links()}), campaign)
+
+
+def test_whoever_unsubscribes_by_the_link_of_an_email_gets_no_more_of_them(
+    settings: Settings, write: Callable[..., None], send: Callable[..., Any]
+) -> None:
+    write("email", EMAIL)
+    _, (message,) = send({"name": reference(settings, "王明")}, channel="email")
+    token = message["content"]["list_unsubscribe"].removeprefix("<https://go.shop.example/u/").removesuffix(">")
+    said = LinkSigner(open_keyring(settings)).read(token, UNSUBSCRIBE, settings.now())
+    note(settings, said.delivery_id, "unsubscribed")
+    report = collect(settings)
+    assert (report.events, report.rejected, report.closed, report.reasons) == (1, 0, 1, [])
+    s = suppressions.c
+    with reading(engine(settings)) as connection:
+        closed = connection.execute(select(s.channel, s.reason, s.is_active)).all()
+    assert [tuple(one) for one in closed] == [("email", "unsubscribed", True)]
