@@ -16,6 +16,7 @@ from stores.errors import UserError
 if TYPE_CHECKING:
     from orchestration.tagging.explanation import TagStory
     from orchestration.tagging.preview import Preview
+    from orchestration.tagging.source_rows import CountedRows
 
 app = typer.Typer(no_args_is_help=True, help="Tags of customers: the catalogue, and what a rule would give.")
 
@@ -155,6 +156,8 @@ def _tell(story: TagStory) -> None:
         value = f"{one.value}: " if one.value else ""
         has = "is not known" if one.metric is None else f"is {one.metric}"
         _say(f"Rule {value}{one.rule}; the customer's {has}{' ✓' if one.fits else ''} ({one.table})")
+    for rows in {id(one.counted): one.counted for one in story.inputs if one.counted}.values():
+        _tell_rows(rows)
     if story.inputs_unknown:
         _say(f"What the rule looked at cannot be read now: {story.inputs_unknown}")
     _say(f"Source profiles: {', '.join(story.profiles)}")
@@ -163,6 +166,16 @@ def _tell(story: TagStory) -> None:
     for row in story.entries:
         amount = "" if row["amount"] is None else f" {row['amount']:,.2f}"
         _say(f"  {row['occurred_at']:%Y-%m-%d %H:%M} {row['channel']} {row['kind']}{amount} {row['detail'] or ''}")
+
+
+def _tell_rows(rows: CountedRows) -> None:
+    shown = f", the newest {len(rows.newest)} of them" if rows.total > len(rows.newest) else ""
+    _say(f"Counted from {rows.total:,} {rows.of.replace('_', ' ')}{shown}{':' if rows.newest else ''}")
+    for row in rows.newest:
+        amount = "" if row.amount is None else f" {row.amount:,.2f}"
+        line = "" if row.line is None else f" line {row.line:,}"
+        file = f" ({row.source_file}{line})" if row.source_file else ""
+        _say(f"  {row.occurred_at:%Y-%m-%d %H:%M} {row.channel}:{row.key} {row.what}{amount}{file}")
 
 
 def _say(text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from orchestration.tagging.rules import as_texts, compiled, in_words, metrics_of
+from orchestration.tagging.source_rows import CountedRows, counted_rows
 from serving import identities
 from serving.insight import tags
 from serving.published_copy import PublishedCopy, Row
@@ -32,6 +33,7 @@ class Input:
         metric: the customer's number, word, flag or day; None where it is not known.
         fits: whether the rule holds for it.
         table: the model that has the metric, for dbt docs and `guanxi dbt`.
+        counted: the rows that the metric counts; None where it is not counted from rows.
     """
 
     rule: str
@@ -39,6 +41,7 @@ class Input:
     metric: Any
     fits: bool
     table: str
+    counted: CountedRows | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,10 @@ def tag_story(settings: Settings, tag: str, customer_id: str, by: str = "", why:
             inputs=inputs,
             inputs_unknown=unknown,
             profiles=sorted(identities.profiles(published, current)),
-            entries=[] if is_withheld else tags.newest_entries(published, current, _ENTRIES),
+            # where no row is counted, the timeline says what is known
+            entries=[]
+            if is_withheld or any(one.counted for one in inputs)
+            else tags.newest_entries(published, current, _ENTRIES),
         )
 
 
@@ -151,6 +157,7 @@ def _inputs(settings: Settings, rules: list[Row], customer_id: str, as_of: date)
     metrics = metrics_of(settings)
     rules = [rule for rule in rules if rule["metric"] in metrics]
     found: list[Input] = []
+    counted: dict[str, CountedRows | None] = {}
     try:
         with closing(connect(settings, wait_seconds=2)) as warehouse:
             for row in rules:
@@ -159,7 +166,10 @@ def _inputs(settings: Settings, rules: list[Row], customer_id: str, as_of: date)
                 asked = f"select {rule['metric']}, {made.condition} from {made.table} where customer_id = ?"
                 value, fits = warehouse.execute(asked, [customer_id]).fetchone() or (None, False)
                 words = in_words(rule, metrics[rule["metric"]])
-                found.append(Input(words, rule["value"], value, bool(fits), metrics[rule["metric"]].table))
+                metric = metrics[rule["metric"]]
+                if rule["metric"] not in counted:
+                    counted[rule["metric"]] = counted_rows(settings, warehouse, metric, customer_id, as_of)
+                found.append(Input(words, rule["value"], value, bool(fits), metric.table, counted[rule["metric"]]))
     except (UserError, duckdb.Error) as unreadable:
         return [], " ".join(str(unreadable).split())
     return found, ""

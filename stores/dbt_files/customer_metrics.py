@@ -14,6 +14,8 @@ from stores.errors import UserError
 from stores.safe_yaml import read_safe_yaml
 
 KINDS = ("number", "word", "flag", "day")
+# Rows of which a metric can say that it counts them.
+COUNTED = ("feedback", "interactions", "order_lines", "points", "sales")
 _METRICS = ("models", "intermediate", "metrics")
 _NAME = re.compile(r"tag_[a-z0-9_]+")
 _CUSTOM = Path("models", "marts", "tags", "custom")
@@ -29,6 +31,8 @@ class MetricDeclaration:
         unit: of its values.
         name_zh: Chinese name.
         name_en: English name.
+        counts: which rows it counts, one of `COUNTED`; empty where it counts none.
+        counted_if: the condition on such a row, as SQL; empty: every row.
     """
 
     table: str
@@ -36,6 +40,8 @@ class MetricDeclaration:
     unit: str = ""
     name_zh: str = ""
     name_en: str = ""
+    counts: str = ""
+    counted_if: str = ""
 
 
 def read_metrics(project: Path, folder: tuple[str, ...] = _METRICS) -> dict[str, MetricDeclaration]:
@@ -46,7 +52,7 @@ def read_metrics(project: Path, folder: tuple[str, ...] = _METRICS) -> dict[str,
         folder: of the models that have them.
 
     Raises:
-        UserError: a kind is not known, or two tables have a metric of one name.
+        UserError: a kind, or what is counted, is not known, or two tables have a metric of one name.
     """
     found: dict[str, MetricDeclaration] = {}
     for path, model in _models(project, Path(*folder)):
@@ -61,7 +67,14 @@ def read_metrics(project: Path, folder: tuple[str, ...] = _METRICS) -> dict[str,
                 raise UserError(
                     f"{place}, column {name}: {other} has a metric of that name too. Rename one of the two."
                 )
-            words = (str(meta.get(key) or "") for key in ("unit", "name_zh", "name_en"))
+            # what the table says holds for metrics that say nothing of their own
+            counting = {**_meta(model), **meta}
+            if (counted := counting.get("counts")) and counted not in COUNTED:
+                raise UserError(
+                    f"{place}, column {name}: counts {counted!r} is no kind of rows: one of {', '.join(COUNTED)}."
+                )
+            words = [str(meta.get(key) or "") for key in ("unit", "name_zh", "name_en")]
+            words += [str(counting.get(key) or "") for key in ("counts", "counted_if")]
             found[name] = MetricDeclaration(model["name"], kind, *words)
     return found
 

@@ -150,6 +150,9 @@ def test_a_metric_of_no_kind_and_one_of_two_tables_are_told_with_their_file(tmp_
         UserError, match=r"int_metrics__a.yml, column spend: metric 'money' is no kind: one of number, w"
     ):
         declared_metrics(tmp_path / "dbt_project")
+    (folder / "int_metrics__a.yml").write_text(column.format("a", "number, counts: sails"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"a.yml, column spend: counts 'sails' is no kind of rows: one of feedback, i"):
+        declared_metrics(tmp_path / "dbt_project")
     (folder / "int_metrics__a.yml").write_text(column.format("a", "number"), encoding="utf-8")
     (folder / "int_metrics__b.yml").write_text(column.format("b", "number"), encoding="utf-8")
     with pytest.raises(

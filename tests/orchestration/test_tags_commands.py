@@ -12,6 +12,9 @@ import duckdb
 import pytest
 
 from orchestration.tagging.explanation import Input, reason_of
+from orchestration.tagging.rules import metrics_of
+from orchestration.tagging.source_rows import counted_rows
+from stores.warehouse import connect, current_publication
 from tests.testing.command_line import run_guanxi
 
 HEADER = (
@@ -113,6 +116,60 @@ def test_a_tag_is_explained_by_its_rule_the_metric_and_since_when(tagged) -> Non
     assert any(one["fits"] and one["metric"] is not None for one in story["inputs"])
     assert story["profiles"]
     assert f"Held since {since}" in tagged.guanxi("explain", "tag", tag, customer).stdout
+
+
+def test_a_metric_that_is_a_number_of_rows_names_just_so_many_of_them(tagged) -> None:
+    metrics = metrics_of(tagged.settings)
+    as_of = current_publication(tagged.settings).as_of
+    units = {
+        "orders",
+        "interactions",
+        "messages",
+        "tickets",
+        "answers",
+        "entries",
+        "invitations",
+        "activities",
+        "texts",
+    }
+    # of these the unit is rows, and the number something else
+    other = {"most_orders_a_day"}
+    compared = set()
+    with connect(tagged.settings) as warehouse:
+        for name, metric in metrics.items():
+            if metric.unit not in units or metric.kind != "number" or name in other:
+                continue
+            most = warehouse.execute(
+                f"select customer_id, {name} from intermediate.{metric.table} where {name} > 0 order by 2 desc limit 1"
+            ).fetchone()
+            if most:
+                counted = counted_rows(tagged.settings, warehouse, metric, most[0], as_of)
+                assert counted is not None, name
+                assert (name, counted.total) == (name, most[1])
+                compared.add(metric.counts)
+        for metric in metrics.values():  # the conditions of the others can be asked too
+            counted_rows(tagged.settings, warehouse, metric, "nobody", as_of)
+    assert compared == {"sales", "interactions", "feedback", "points"}
+
+
+def test_the_rows_behind_a_tag_are_named_with_channel_key_and_the_file_that_brought_them(tagged) -> None:
+    found = {rule["metric"]: rule["tag"] for rule in rules()}
+    for metric, of in (
+        ("last_purchase_day", "sales"),
+        ("dearest_price", "order_lines"),
+        ("last_ticket_day", "feedback"),
+    ):
+        table = metrics_of(tagged.settings)[metric].table
+        ((customer,),) = built(tagged, f"select min(customer_id) from intermediate.{table} where {metric} is not null")
+        story = answered(tagged, "explain", "tag", found[metric], customer)
+        rows = next(one["counted"] for one in story["inputs"] if one["counted"])
+        assert rows["of"] == of
+        assert 0 < len(rows["newest"]) <= min(5, rows["total"])
+        assert all(row["source_file"] for row in rows["newest"]), rows
+        assert story["entries"] == []
+        shown = tagged.guanxi("explain", "tag", found[metric], customer).stdout
+        assert f"{rows['newest'][0]['channel']}:{rows['newest'][0]['key']}" in shown
+        assert rows["newest"][0]["source_file"] in shown
 
 
 def test_a_tag_that_somebody_has_not_is_explained_too(tagged) -> None:
