@@ -81,6 +81,9 @@ def rfm(scores: Mapping[str, Any]) -> None:
         return
     means = customers.rfm_means()
     _rule(t("rule.rfm"))
+    limits = _limits()
+    if "rfm_recent_days" in limits:  # else names were given by an older release, which had none
+        _rule(t("rule.rfm.limits", **limits))
     table(
         [t("why.rfm.measure"), t("why.rfm.figure"), t("why.rfm.score"), t("why.rfm.mean"), t("why.rfm.level")],
         [

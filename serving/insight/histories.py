@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Ways of dividing customers whose sizes are kept day by day; `base` is counts of all customers.
 KINDS = ("base", "stage", "segment_8", "segment_11", "abc_class", "value_tier", "loyalty_tier", "quadrant")
 BASE = ("customers", "buyers_ever", "active_customers_30d", "dormant_customers", "churned_customers")
+DAYS_KEPT = 62
 GONE = "('dormant', 'churned')"
 # What became of customers in a month, as a condition on the stage before and after. Out of the stages of the silent is
 # a reactivation; of those who were silent before, only who churned is counted again.
@@ -119,13 +120,30 @@ def sizes(published: PublishedCopy, kind: str) -> pd.DataFrame:
     Args:
         published: the publication.
         kind: one of `KINDS`.
+
+    Returns:
+        The last two months day by day; of months before them the last day that is known.
     """
     if kind == "base":
         counts = "\n union all ".join(
             f"select as_of as day, '{name}' as segment, {name} as customers from marts.business_snapshots"
             for name in BASE
         )
-        return published.frame(f"select day, segment, customers from ({counts}) as counts order by day, segment")
+    else:
+        counts = "select day, segment, customers from marts.state_sizes where kind = ?"
     return published.frame(
-        "select day, segment, customers from marts.state_sizes where kind = ? order by day, segment", [kind]
+        f"""
+        with counts as ({counts}),
+        days as (
+            select
+                day, max(day) over () as newest,
+                max(day) over (partition by date_trunc('month', day)) as last_of_month
+            from (select distinct day from counts)
+        )
+        select day, segment, customers from counts
+        inner join days using (day)
+        where day > newest - {DAYS_KEPT} or day = last_of_month
+        order by day, segment
+        """,
+        [] if kind == "base" else [kind],
     )

@@ -152,6 +152,18 @@ def test_stage_and_rfm_segment_stand_first_and_every_other_class_says_what_it_is
     assert further.format(abc) in then
 
 
+@pytest.mark.parametrize("knows_limits", [True, False])
+def test_the_rfm_segment_is_explained_with_its_limits_where_the_publication_has_them(own, open_app, knows_limits):
+    with duckdb.connect(str(next(own.published.glob("serving-*.duckdb")))) as con:
+        con.execute("update rules.rule_thresholds set value = 33 where rule = 'rfm_recent_days'")
+        if not knows_limits:
+            con.execute("delete from rules.rule_thresholds where rule like 'rfm%'")
+        customer_id = con.execute(BUSY).fetchall()[0][0]
+    app = open_app("customer", "en", id=customer_id)
+    assert not app.exception
+    assert ("Recency is high within 33 days whatever the score" in html(app)) == knows_limits
+
+
 def test_the_timeline_says_whether_it_is_all_that_happened(published, open_app, ask, monkeypatch):
     customer_id = ask(BUSY)[0][0]
     (shown,) = ask("select count(*) from marts.customer_timeline where customer_id = ?", customer_id)[0]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
+import duckdb
 import pytest
 
 from serving.figures import history_members
@@ -81,3 +82,16 @@ def test_who_moved_between_quadrants_is_who_stands_in_another_than_the_quarters(
 def test_what_no_figure_says_is_refused(members: Callable[[str], Audience], which: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         members(which)
+
+
+def test_of_months_long_ago_the_last_known_day_is_shown(settings: Settings) -> None:
+    path = small_publication.publish_fixture(settings)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "insert into marts.state_sizes select 'stage', 'new', 7, day from (values (date '2025-01-30'), "
+            "(date '2025-01-31'), (date '2026-05-14')) as days (day)"
+        )
+    with current_copy(settings) as published:
+        found = histories.sizes(published, "stage")
+    days = sorted(found[found["segment"] == "new"]["day"].astype(str).unique())
+    assert days == ["2025-01-31", "2026-04-01", "2026-05-14", "2026-05-15"]

@@ -34,6 +34,17 @@ buyers as (
     where window_orders > 0
 
 ),
+
+-- scores of recency and frequency, and names, are the same for everybody of a kind: found for kinds, not for customers
+kinds as (
+
+    select distinct
+        recency_days,
+        frequency,
+        orders_ever
+    from buyers
+
+),
 {%- if var('rfm_scoring', 'quantile') == 'fixed' %}
 
 fixed_scores as (
@@ -48,22 +59,31 @@ fixed_scores as (
 
 ),
 
-scored as (
+scored_kinds as (
 
     select
-        buyers.*,
+        kinds.*,
         case
             {%- for score in [5, 4, 3, 2] %}
-            when buyers.recency_days <= fixed_scores.r_{{ score }} then {{ score }}
+            when kinds.recency_days <= fixed_scores.r_{{ score }} then {{ score }}
             {%- endfor %}
             else 1
         end as r_score,
         case
             {%- for score in [5, 4, 3, 2] %}
-            when buyers.frequency >= fixed_scores.f_{{ score }} then {{ score }}
+            when kinds.frequency >= fixed_scores.f_{{ score }} then {{ score }}
             {%- endfor %}
             else 1
-        end as f_score,
+        end as f_score
+    from kinds
+    cross join fixed_scores
+
+),
+
+monetary_scores as (
+
+    select distinct
+        buyers.monetary,
         case
             {%- for score in [5, 4, 3, 2] %}
             when buyers.monetary >= fixed_scores.m_{{ score }} then {{ score }}
@@ -113,21 +133,72 @@ population as (
 
 ),
 
-scored as (
+scored_kinds as (
 
     select
-        buyers.*,
+        kinds.*,
         {{ quantile_score('recency_positions.position', 'population.n') }} as r_score,
-        {{ quantile_score('frequency_positions.position', 'population.n') }} as f_score,
+        {{ quantile_score('frequency_positions.position', 'population.n') }} as f_score
+    from kinds
+    inner join recency_positions on kinds.recency_days = recency_positions.recency_days
+    inner join frequency_positions on kinds.frequency = frequency_positions.frequency
+    cross join population
+
+),
+
+monetary_scores as (
+
+    select
+        monetary_positions.monetary,
         {{ quantile_score('monetary_positions.position', 'population.n') }} as m_score
-    from buyers
-    inner join recency_positions on buyers.recency_days = recency_positions.recency_days
-    inner join frequency_positions on buyers.frequency = frequency_positions.frequency
-    inner join monetary_positions on buyers.monetary = monetary_positions.monetary
+    from monetary_positions
     cross join population
 
 ),
 {%- endif %}
+
+-- of the 11 segments the first rule that fits
+named_kinds as (
+
+    select
+        scored_kinds.recency_days,
+        scored_kinds.frequency,
+        scored_kinds.orders_ever,
+        scored_kinds.r_score,
+        scored_kinds.f_score,
+        min(segments_11.position) as position
+    from scored_kinds
+    left join segments_11
+        on scored_kinds.r_score between segments_11.min_r_score and segments_11.max_r_score
+        and scored_kinds.f_score between segments_11.min_f_score and segments_11.max_f_score
+        and scored_kinds.recency_days between segments_11.min_recency_days and segments_11.max_recency_days
+        and scored_kinds.frequency between segments_11.min_frequency and segments_11.max_frequency
+        and scored_kinds.orders_ever <= segments_11.max_orders_ever
+    group by
+        scored_kinds.recency_days,
+        scored_kinds.frequency,
+        scored_kinds.orders_ever,
+        scored_kinds.r_score,
+        scored_kinds.f_score
+
+),
+
+scored as (
+
+    select
+        buyers.*,
+        named_kinds.r_score,
+        named_kinds.f_score,
+        monetary_scores.m_score,
+        named_kinds.position
+    from buyers
+    inner join named_kinds
+        on buyers.recency_days = named_kinds.recency_days
+        and buyers.frequency = named_kinds.frequency
+        and buyers.orders_ever = named_kinds.orders_ever
+    inner join monetary_scores on buyers.monetary = monetary_scores.monetary
+
+),
 
 means as (
 
@@ -157,37 +228,6 @@ graded as (
 
 ),
 
--- everybody of a kind has the same name, so rules are compared with kinds, not with customers
-kinds as (
-
-    select distinct
-        r_score,
-        f_score,
-        recency_days,
-        frequency,
-        orders_ever
-    from graded
-
-),
-
-first_fits as (
-
-    select
-        kinds.recency_days,
-        kinds.frequency,
-        kinds.orders_ever,
-        min(segments_11.position) as position
-    from kinds
-    inner join segments_11
-        on kinds.r_score between segments_11.min_r_score and segments_11.max_r_score
-        and kinds.f_score between segments_11.min_f_score and segments_11.max_f_score
-        and kinds.recency_days between segments_11.min_recency_days and segments_11.max_recency_days
-        and kinds.frequency between segments_11.min_frequency and segments_11.max_frequency
-        and kinds.orders_ever <= segments_11.max_orders_ever
-    group by kinds.recency_days, kinds.frequency, kinds.orders_ever
-
-),
-
 final as (
 
     select
@@ -212,11 +252,7 @@ final as (
         on graded.is_r_high = segments_8.is_r_high
         and graded.is_f_high = segments_8.is_f_high
         and graded.is_m_high = segments_8.is_m_high
-    left join first_fits
-        on graded.recency_days = first_fits.recency_days
-        and graded.frequency = first_fits.frequency
-        and graded.orders_ever = first_fits.orders_ever
-    left join segments_11 on first_fits.position = segments_11.position
+    left join segments_11 on graded.position = segments_11.position
 
 )
 
