@@ -102,7 +102,10 @@ def metrics(area: int) -> dict[str, str]:
 
 
 def some_rules() -> list[Rule]:
-    """Thirty tags of each metric table, which a tenth of the customers have on average."""
+    """Thirty tags of each metric table, which a tenth of the customers have on average; three of them by rank.
+
+    The catalogue has as many of either kind.
+    """
     with (_PROJECT / "seeds" / "tags" / "tag_rules.csv").open(encoding="utf-8", newline="") as file:
         empty = dict.fromkeys(next(csv.reader(file)), "")
     rules = []
@@ -118,7 +121,10 @@ def some_rules() -> list[Rule]:
     for area in range(AREAS):
         for metric, kind in metrics(area).items():
             if kind == "number":
-                add(metric, "top_share", share="5")
+                if metric.endswith(("_0", "_1", "_2")):
+                    add(metric, "top_share", share="5")
+                else:
+                    add(metric, "between", lower="70", upper="75")
                 add(metric, "between", lower="10", upper="20")
                 add(metric, "between", lower="40", upper="55")
             elif kind == "day":

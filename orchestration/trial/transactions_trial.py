@@ -93,8 +93,7 @@ def try_rfm(settings: Settings, transactions: TransactionsFile, as_of: date, win
     """
     rejected = read_in(settings, transactions.file, transactions.header, _ADVICE)
     log.info("RFM: orders, customers and their scores")
-    variables = {**_channels(transactions), "rfm_window_days": window_days}
-    build(settings, variables, ["--select", "+customer_rfm"], as_of)
+    build(settings, _variables(transactions, window_days), ["--select", "+customer_rfm"], as_of)
     with open_duckdb(settings, settings.warehouse_path) as connection:
         counted = _counted(connection, as_of, rejected)
         write_csv(connection, _RFM, out, [as_of])
@@ -115,7 +114,7 @@ def try_tags(settings: Settings, transactions: TransactionsFile, as_of: date, ou
     """
     rejected = read_in(settings, transactions.file, transactions.header, _ADVICE)
     log.info("Tags: orders, customers and the metrics that rules read")
-    build(settings, _channels(transactions), ["--select", "+int_customer_tags"], as_of)
+    build(settings, _variables(transactions), ["--select", "+int_customer_tags"], as_of)
     with open_duckdb(settings, settings.warehouse_path) as connection:
         counted = _counted(connection, as_of, rejected)
         write_csv(connection, _TAGS, out, [as_of])
@@ -140,7 +139,7 @@ def try_lifetime(
     """
     rejected = read_in(settings, transactions.file, transactions.header, _ADVICE)
     log.info("Lifetime value: orders and the days on which customers bought")
-    build(settings, _channels(transactions), ["--select", "+int_customer_purchase_days"], as_of)
+    build(settings, _variables(transactions), ["--select", "+int_customer_purchase_days"], as_of)
     with open_duckdb(settings, settings.warehouse_path) as connection:
         counted = _counted(connection, as_of, rejected)
         days = connection.execute(_PURCHASE_DAYS).fetchnumpy()
@@ -163,8 +162,9 @@ def try_lifetime(
     return LifetimeTrial(counted, report, float(expected.purchases.sum()), float(expected.spend.sum()))
 
 
-def _channels(transactions: TransactionsFile) -> dict[str, object]:
-    return {"channels": [transactions.file.channel.name]}
+def _variables(transactions: TransactionsFile, window_days: int = 0) -> dict[str, object]:
+    """The dbt vars of a trial: the same of all trials, for dbt reads its project again for other values of them."""
+    return {"channels": [transactions.file.channel.name], "rfm_window_days": window_days}
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, as_of: date, rejected: list[Rejected]) -> Counted:

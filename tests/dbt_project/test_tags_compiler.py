@@ -108,6 +108,19 @@ def test_who_is_profiled_no_more_has_no_inferred_tags_of_former_days_either(tmp_
     assert not [one for one in told if one[0] in refusing and one[1] == gone]
 
 
+def test_of_a_customer_who_is_gone_nothing_is_told_in_lists_or_rows(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path / "home", tmp_path / "data", project_of(tmp_path))
+    world = TagWorld(5, FIRST_DAY)
+    gone = min({customer for customer, _, _ in built(dbt, world, FIRST_DAY)})
+    del world.customers[gone]
+    world.changed = {gone}
+    for days, arguments in ((1, ()), (2, ("--full-refresh",))):
+        day = FIRST_DAY + timedelta(days=days)
+        assert built(dbt, world, day, *arguments) == world.expected(day)
+        for table in ("customer_tags", "customer_tag_periods", "int_customer_tag_lists"):
+            assert dbt.query(f"select 1 from main.{table} where customer_id = '{gone}'") == [], table
+
+
 def test_a_run_replaces_no_more_than_those_who_changed_or_whom_days_and_cut_offs_moved(tmp_path: Path) -> None:
     dbt = Dbt(tmp_path / "home", tmp_path / "data", project_of(tmp_path))
     world = TagWorld(3, FIRST_DAY)
