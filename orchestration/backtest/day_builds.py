@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Set
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 from orchestration.backtest.place import PlaceSettings
 from orchestration.branch_diff.development_target import TARGET
@@ -43,9 +43,11 @@ class SegmentProject:
     """The dbt project as a back-test sees it: which segments there are, and what they are made from.
 
     Attributes:
-        prints: of the nodes of the project.
+        manifest: the parse of the project as it is.
+        prints: of its nodes.
     """
 
+    manifest: Path
     prints: NodeFingerprints
 
     @classmethod
@@ -57,9 +59,9 @@ class SegmentProject:
         """
         if os.environ.get("GUANXI_DBT_TARGET", "duckdb") not in ("duckdb", TARGET):
             raise UserError("A back-test builds on DuckDB only. Unset GUANXI_DBT_TARGET and run again.")
-        manifest = json.loads(dbt_project.prepare_manifest(settings).read_text(encoding="utf-8"))
+        manifest = dbt_project.prepare_manifest(settings)
         around = Surroundings(dbt_project.project_dir(settings), settings.lake, dbt_project.environment(settings))
-        return cls(NodeFingerprints(manifest, around))
+        return cls(manifest, NodeFingerprints(json.loads(manifest.read_text(encoding="utf-8")), around))
 
     @property
     def segments(self) -> list[str]:
@@ -77,7 +79,7 @@ class SegmentProject:
         """
         if segment not in self.segments:
             raise UserError(f"There is no segment {segment!r}. Segments: {', '.join(self.segments)}.")
-        return BuildPlan(self.prints, f"{_SEGMENT}{segment}")
+        return BuildPlan(self.manifest, self.prints, f"{_SEGMENT}{segment}")
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,12 @@ class BuildPlan:
     """What the back-test of a segment builds, and in which order.
 
     Attributes:
-        prints: of the nodes of the project.
-        segment: name of its model.
+        manifest: the parse of the project that it was made from.
+        prints: of its nodes.
+        segment: name of the segment's model.
     """
 
+    manifest: Path
     prints: NodeFingerprints
     segment: str
 
@@ -168,7 +172,7 @@ class DayBuilder:
             settings: the installation, whose warehouse is read and not written.
         """
         with writer_lock(settings):
-            identity_registers.copy(settings, self._place.warehouse_path, dbt_project.prepare_manifest(settings))
+            identity_registers.copy(settings, self._place.warehouse_path, self._plan.manifest)
         self._build(self._today, self._plan.once, full=True)
 
     def build_day(self, day: date) -> None:
@@ -177,8 +181,7 @@ class DayBuilder:
         chosen = plan.of_a_day
         if plan.forecasts:
             self._build(day, chosen & plan.features, full)
-            with suppress(UserError):  # nobody bought yet: nobody is forecast
-                forecast_lifetime(self._place.on(day), day)
+            forecast_lifetime(self._place.on(day), day)
             chosen = chosen - plan.features
         self._build(day, chosen, full)
         self._has_begun = True
@@ -189,6 +192,11 @@ class DayBuilder:
 
     def _build(self, day: date, chosen: Set[str], full: bool) -> None:
         place = self._place.on(day)
+        if dbt_project.prepare_manifest(place) != self._plan.manifest:
+            raise UserError(
+                "The dbt project changed while the back-test was under way, and its days would be of different rules. "
+                "Run it again."
+            )
         arguments = ["build", "--full-refresh"] if full else ["build"]
         try:
             dbt_project.run_quietly(place, arguments, as_of=day, chosen=chosen)

@@ -109,7 +109,13 @@ class Backtest:
 
 
 def cost(settings: Settings, plan: BuildPlan, period: Period) -> Cost:
-    """What the back-test of a segment will build."""
+    """What the back-test of a segment will build.
+
+    Raises:
+        UserError: a channel was never read, or a seed is wrong.
+    """
+    check_seeds(settings)
+    require_read(settings)
     size = settings.warehouse_path.stat().st_size if settings.warehouse_path.exists() else 0
     return Cost(len(period.days), len(plan.once), len(plan.of_a_day), size, shutil.disk_usage(settings.home).free)
 
@@ -133,11 +139,9 @@ def backtest(
         tell: told of each step that is done.
 
     Raises:
-        UserError: a channel was never read, or a seed is wrong.
+        UserError: the project changed meanwhile.
         NotPublished: a day cannot be built.
     """
-    check_seeds(settings)
-    require_read(settings)
     loads = digest_of_loads(settings.lake)
     with temporary_place(settings, period.days[0]) as place:
         kept, builder = CustomerDays(place), DayBuilder(place, plan, period.today)

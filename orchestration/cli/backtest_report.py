@@ -267,5 +267,6 @@ def _deviations(value: float | None) -> str:
 
 def _sparkline(values: Iterable[int]) -> str:
     numbers = list(values)
-    most = max(numbers) or 1
-    return "".join(_BARS[round((len(_BARS) - 1) * number / most)] for number in numbers)
+    least, most = min(numbers), max(numbers)
+    bars = "".join(_BARS[round((len(_BARS) - 1) * (number - least) / ((most - least) or 1))] for number in numbers)
+    return f"{bars} from {least:,} to {most:,}" if least < most else f"{least:,} on every day"
