@@ -81,7 +81,7 @@ def segment(
     if as_json:
         print_json(backtest_report.document(found))
         return
-    for part in backtest_report.parts(found):
+    for part in backtest_report.parts(found, console.width):
         console.print(part, soft_wrap=isinstance(part, str))
     if out:
         console.print(f"{counted(len(found.days), 'day')} written to {out}.", markup=False, soft_wrap=True)

@@ -17,6 +17,7 @@ from stores.counted import counted
 from stores.errors import UserError
 
 _BARS = "▁▂▃▄▅▆▇█"
+_WIDE, _FURTHER = 110, ["matched", ""]
 _GIGABYTE = 1_000_000_000
 _WORDS = {
     "recency_days": "when they last bought", "purchases": "how often they had bought",
@@ -45,8 +46,13 @@ def cost_line(cost: Cost) -> str:
     )
 
 
-def parts(found: Backtest) -> Iterator[RenderableType]:
-    """The report, part by part."""
+def parts(found: Backtest, width: int) -> Iterator[RenderableType]:
+    """The report, part by part.
+
+    Args:
+        found: what is reported.
+        width: of the screen, in characters; a narrow one leaves out what is shown below or in the file as well.
+    """
     period = found.period
     asked = f"{counted(len(period.days), 'day')} from {period.days[0]} to {period.days[-1]}"
     if not found.ever_members:
@@ -56,7 +62,7 @@ def parts(found: Backtest) -> Iterator[RenderableType]:
         yield from _left_out(found)
         return
     yield f"[bold]Segment {found.segment}[/bold]: {counted(found.ever_members, 'customer')} on {asked}."
-    yield _days(found)
+    yield _days(found, width)
     yield from _left_out(found)
     yield from _comparison(found)
     yield f"[dim]{KNOWN_THEN}[/dim]"
@@ -112,27 +118,29 @@ def write_csv(found: Backtest, place: Path) -> None:
         raise UserError(f"{place} cannot be written: {error.strerror}.") from None
 
 
-def _days(found: Backtest) -> Listing:
-    table = Listing(
-        "day", "members", "", "joined", "left", "buyers", "net revenue", "matched", "bought", "group bought"
-    )
-    for column in table.columns[1:2] + table.columns[3:]:
-        column.justify, column.no_wrap = "right", True
-    table.columns[0].no_wrap = True
+def _days(found: Backtest, width: int) -> Listing:
+    is_wide = width >= _WIDE
+    headings = ["day", "members", "joined", "left", "buyers", "revenue", "bought", "group", *_FURTHER[: 2 * is_wide]]
+    table = Listing(*headings)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for column in table.columns:
+        column.no_wrap = True
+    table.columns[-1].justify = "left"
     most = max(day.members for day in found.days)
     for day in found.days:
+        afterwards = ["not yet", "", "", ""]
         if day.is_known:
-            afterwards = [
-                _number(day.totals, "bought"), _number(day.totals, "net_revenue"), f"{day.matched:,}",
-                _share(day.member_means), _share(day.group_means),
-            ]  # fmt: skip
-        else:
-            afterwards = ["not yet known", "", "", "", ""]
+            means = _share(day.member_means), _share(day.group_means)
+            afterwards = [_number(day.totals, "bought"), _number(day.totals, "net_revenue"), *means]
         bar = "█" * round(12 * day.members / most) if most else ""
-        table.add_row(str(day.day), f"{day.members:,}", bar, _or_dash(day.joined), _or_dash(day.left), *afterwards)
+        further = ["" if day.matched is None else f"{day.matched:,}", bar][: 2 * is_wide]
+        table.add_row(str(day.day), f"{day.members:,}", _or_dash(day.joined), _or_dash(day.left), *afterwards, *further)
+    unknown = sum(not day.is_known for day in found.days)
     table.caption = (
-        f"members {_sparkline([day.members for day in found.days])}; buyers and net revenue: of all members in the "
-        f"{counted(found.period.after_days, 'day')} after the day; bought: of matched members, and of their group"
+        f"members {_sparkline([day.members for day in found.days])}; buyers, revenue: of all members in the "
+        f"{counted(found.period.after_days, 'day')} after the day; bought: of the matched members, and of their group"
+        + (f"; not yet: not yet known, for {counted(unknown, 'day')}" if unknown else "")
     )
     return table
 
@@ -198,9 +206,12 @@ def _outcomes(found: Backtest) -> Listing:
     for one in found.estimates:
         if one.outcome == MESSAGES:
             continue
-        interval = f"{_signed(one, one.interval[0])} to {_signed(one, one.interval[1])}" if one.interval else "–"
         table.add_row(
-            one.outcome.words, _told(one, one.members), _told(one, one.group), _signed(one, one.difference), interval
+            one.outcome.words,
+            _told(one, one.members),
+            _told(one, one.group),
+            _signed(one, one.difference),
+            _interval(one),
         )
     table.caption = "the group is weighted to the members; intervals count each customer once, on however many days"
     return table
@@ -247,6 +258,15 @@ def _signed(one: Estimate, value: float | None) -> str:
     if value is None:
         return "–"
     return f"{100 * value:+.1f} points" if one.outcome.is_share else f"{value:+,.2f}"
+
+
+def _interval(one: Estimate) -> str:
+    if one.interval is None:
+        return "–"
+    low, high = one.interval
+    if one.outcome.is_share:
+        return f"{100 * low:+.1f} to {100 * high:+.1f} points"
+    return f"{low:+,.2f} to {high:+,.2f}"
 
 
 def _number(values: dict[str, float] | None, name: str) -> str:
