@@ -49,13 +49,14 @@ def load_campaigns(folder: Path) -> list[Campaign]:
     rows = _rows_of_seeds(folder.parents[1]) if paths else {}
     campaigns = [_load(path, rows) for path in paths] + load_journeys(folder.parent / "journeys")
     seen: set[str] = set()
+    wording = read_wording_rules(folder.parents[1]) if campaigns else None
     for campaign in campaigns:
         if campaign.campaign_id in seen:
             raise UserError(
                 f"journeys/{campaign.campaign_id}.yml: journey_id: there is a campaign of that name. Choose another."
             )
         seen.add(campaign.campaign_id)
-        templates(campaign, folder)
+        templates(campaign, folder, wording)
     return campaigns
 
 

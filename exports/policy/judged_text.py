@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from exports.definitions.template import Content, Template
 from exports.policy.sms_rules import refusal
+from exports.policy.sms_size import sms_parts
 from exports.rendering.channel_limits import too_long
 from exports.rendering.message_links import Campaigning, MessageLinks
 
@@ -44,5 +45,7 @@ def finished(
     found = links.finish(marked, delivery_id, channel.is_html)
     if isinstance(found, str):
         return found
+    if "parts" in found and found["text"] != content["text"]:
+        found["parts"] = sms_parts(str(found["text"]))
     long = too_long(template.rules.limits.get(channel.name, ()), found)
     return f"template_not_allowed: {long}" if long else found

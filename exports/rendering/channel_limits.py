@@ -10,7 +10,7 @@ from exports.policy.sms_size import sms_parts
 from stores.errors import UserError
 
 SEED = "channel_limits"
-_MEASURES = {"characters": len, "bytes": lambda text: len(text.encode()), "parts": sms_parts}
+_UNITS = ("characters", "bytes", "parts")
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ def channel_limits_of(rows: Iterable[Mapping[str, str]], place: str) -> dict[str
         try:
             limit = Limit(row["part"].strip(), row["unit"].strip(), int(row["most"]))
             channel = row["channel"].strip()
-            if not (channel and limit.part and limit.unit in _MEASURES and limit.most > 0):
+            if not (channel and limit.part and limit.unit in _UNITS and limit.most > 0):
                 raise ValueError(channel)
         except (KeyError, ValueError, AttributeError) as bad:
             raise UserError(
-                f"{place}:{line}: a limit needs channel, part, unit ({', '.join(_MEASURES)}) and most (1 or more)."
+                f"{place}:{line}: a limit needs channel, part, unit ({', '.join(_UNITS)}) and most (1 or more)."
             ) from bad
         found[channel] = (*found.get(channel, ()), limit)
     return found
@@ -65,7 +65,15 @@ def too_long(limits: Iterable[Limit], content: Mapping[str, Any]) -> str | None:
     """
     for limit in limits:
         if limit.part in content:
-            measured = _MEASURES[limit.unit](str(content[limit.part]))
+            measured = _measured(limit, content)
             if measured > limit.most:
                 return f"too long: {limit.part} has {measured} {limit.unit}, and {limit.most} are allowed"
     return None
+
+
+def _measured(limit: Limit, content: Mapping[str, Any]) -> int:
+    text = str(content[limit.part])
+    if limit.unit == "parts":
+        # a text message knows how many it is
+        return int(content["parts"]) if limit.part == "text" and "parts" in content else sms_parts(text)
+    return len(text) if limit.unit == "characters" else len(text.encode())

@@ -14,6 +14,7 @@ from endpoints.message_links.noted_events import note
 from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.definitions.registration import check_links
 from exports.delivery.deliver import deliver
+from exports.policy.sms_size import sms_parts
 from exports.preview.campaign_preview import planned_texts
 from exports.receipts.collect import collect
 from serving.published_copy import PublishedCopy
@@ -37,8 +38,9 @@ EMAIL = (
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     """The installation of the other tests on a project whose files may be changed, and links of its own."""
     project = tmp_path / "project"
-    for name in ("exports", "dbt_project/seeds", "dbt_project/models/marts/segments"):
-        shutil.copytree(PROJECT_ROOT / name, project / name, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    parts = ("campaigns", "templates", "blocks")
+    for name in (*(f"exports/{part}" for part in parts), "dbt_project/seeds", "dbt_project/models/marts/segments"):
+        shutil.copytree(PROJECT_ROOT / name, project / name)
     links = Links(base_url="https://go.shop.example", hosts=["shop.example"])
     return settings.model_copy(update={"project_root": project, "links": links})
 
@@ -261,3 +263,13 @@ def test_whoever_unsubscribes_by_the_link_of_an_email_gets_no_more_of_them(
     with reading(engine(settings)) as connection:
         closed = connection.execute(select(s.channel, s.reason, s.is_active)).all()
     assert [tuple(one) for one in closed] == [("email", "unsubscribed", True)]
+
+
+def test_a_text_message_is_as_many_parts_as_it_is_with_its_link(
+    write: Callable[..., None], send: Callable[..., Any]
+) -> None:
+    write("sms", "【关系商城】{{ offer }}，退订 {{ unsubscribe_url }} 拒收请回复R")
+    _, (message,) = send({})
+    text = message["content"]["text"]
+    assert "https://go.shop.example/u/" in text
+    assert message["content"]["parts"] == sms_parts(text) > 2
