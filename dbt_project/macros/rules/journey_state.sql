@@ -34,8 +34,8 @@ standing as (
 {%- endmacro %}
 
 {#- CTEs `live` (runs that have not ended, of approved journeys), `ended` (those that end for reasons outside of the file),
-    `going_on` (the rest) and `leaving` (when what ends the journey happened first), of standing, journeys, customers, exits
-    and events. -#}
+    `going_on` (the rest) and `leaving` (when what ends the journey happened first), of standing, entering, journeys,
+    customers, exits and events. -#}
 {% macro journey_live() %}
 live as (
 
@@ -87,16 +87,21 @@ going_on as (
 leaving as (
 
     select
-        going_on.run_id,
+        runs.run_id,
         min_by(events.event, events.occurred_at) as event,
         min(events.occurred_at) as occurred_at
-    from going_on
-    inner join exits on going_on.journey_id = exits.journey_id and going_on.version = exits.version
+    from (
+        select run_id, journey_id, customer_id, version, entered_at from going_on
+        union all
+        select run_id, journey_id, customer_id, version, entered_at from entering
+        where not is_held_out
+    ) as runs
+    inner join exits on runs.journey_id = exits.journey_id and runs.version = exits.version
     inner join events
-        on going_on.customer_id = events.customer_id
+        on runs.customer_id = events.customer_id
         and exits.event = events.event
-        and events.occurred_at > going_on.entered_at
-    group by going_on.run_id
+        and events.occurred_at > runs.entered_at
+    group by runs.run_id
 
 )
 {%- endmacro %}

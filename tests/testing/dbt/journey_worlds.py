@@ -131,6 +131,12 @@ class JourneyWorld:
         ((journey, version),) = self.dbt.query(
             f"select journey_id, version from main.int_journey_runs where run_id = '{run}'"
         )
+        self.note_delivery(journey, version, run, message, state, at, reason)
+
+    def note_delivery(
+        self, journey: str, version: int, run: str, message: int, state: str, at: datetime, reason: str | None = None
+    ) -> None:
+        """A message of a run, as the ledger has it from now on."""
         key = {"campaign_id": journey, "campaign_version": version, "step": message, "occurrence": run}
         kept = [row for row in self.rows["int_deliveries"] if any(row[name] != value for name, value in key.items())]
         is_sent = state in ("sending", "accepted", "sent", "delivered", "bounced", "failed", "unknown", "dead")
