@@ -149,7 +149,7 @@ steps:
 def test_a_message_that_fails_or_is_refused_or_waits_too_long_goes_its_other_way(world: JourneyWorld) -> None:
     world.write_journey(CARE.replace("- send: hello", "- send: hello\n    else: will_buy"))
     world.live(date(2026, 6, 1))
-    world.deliver("ann", 1, "failed", datetime(2026, 6, 1, 10), "no_such_number")
+    world.deliver("ann", 1, "bounced", datetime(2026, 6, 1, 10))
     world.add(
         "campaign_plan",
         *(
@@ -161,7 +161,7 @@ def test_a_message_that_fails_or_is_refused_or_waits_too_long_goes_its_other_way
         ),
     )  # fmt: skip
     assert [(customer, to, cause, detail) for customer, _, to, cause, detail, _ in world.live(date(2026, 6, 2))] == [
-        ("ann", "will_buy", "not_sent", "no_such_number")
+        ("ann", "will_buy", "not_sent", "bounced")
     ], "the plan of this build is read by the next"
     assert [(customer, to, cause, detail) for customer, _, to, cause, detail, _ in world.live(date(2026, 6, 3))] == [
         ("bob", "will_buy", "not_sent", "no_consent")
@@ -225,6 +225,20 @@ def test_people_inside_move_to_the_step_of_the_same_name_and_nothing_is_sent_twi
     ]  # fmt: skip
     world.write_journey(CARE.replace("version: 1", "version: 4\non_edit: leave"))
     assert {cause for *_, cause, _, _ in world.live(date(2026, 6, 4))} == {"version_left"}
+
+
+def test_who_moves_into_a_new_version_goes_on_with_the_same_build(world: JourneyWorld) -> None:
+    world.write_journey(CARE)
+    world.live(date(2026, 6, 1))
+    world.deliver("ann", 1, "accepted", datetime(2026, 6, 1, 10))
+    longer = CARE.replace("version: 1", "version: 2").replace("  - wait: {until: purchase, at_most: 7d}\n", "")
+    longer = longer.replace("    name: will_buy\n    then: thanks\n", "").replace(
+        "  - branch:\n", "  - name: will_buy\n    branch:\n"
+    )
+    world.write_journey(longer)
+    assert [(to, cause) for customer, _, to, cause, _, _ in world.live(date(2026, 6, 2)) if customer == "ann"] == [
+        ("will_buy", "sent"), ("will_buy", "moved"), ("call", "branched"), ("exit_1", "task_set"), ("exit", "ended"),
+    ]  # fmt: skip
 
 
 def test_merged_customers_go_on_with_the_earlier_run_and_whoever_is_gone_leaves(world: JourneyWorld) -> None:

@@ -6,10 +6,18 @@
 latest as (
 
     select
-        *,
-        min(happened_at) over (partition by run_id) as entered_at
+        run_id,
+        min(journey_id) as journey_id,
+        min(entity_id) as entity_id,
+        max_by(customer_id, transition_no) as customer_id,
+        max_by(to_step, transition_no) as to_step,
+        max_by(version, transition_no) as version,
+        max(transition_no) as transition_no,
+        min(happened_at) as entered_at,
+        max_by(happened_at, transition_no) as happened_at,
+        max_by(seen_on, transition_no) as seen_on
     from history
-    qualify row_number() over (partition by run_id order by transition_no desc) = 1
+    group by run_id
 
 ),
 
@@ -210,7 +218,8 @@ delivered_sends as (
             when bool_or(delivery_states.step_outcome = 'waits') then 'waits'
             else 'failed'
         end as outcome,
-        max(deliveries.reason) as reason,
+        max(case when delivery_states.step_outcome = 'failed' then coalesce(deliveries.reason, deliveries.state) end)
+            as reason,
         min(coalesce(deliveries.accepted_at, deliveries.planned_at)) as decided_at
     from deliveries
     inner join journeys on deliveries.campaign_id = journeys.journey_id

@@ -9,6 +9,49 @@
     {{- return((found[0] or 0) | int + 1) -}}
 {% endmacro %}
 
+{#- CTE `may_move`: of the runs of the newest version those for which a pass can find anything, which on most days are few: a
+    wait is over, a message has been decided about or waited too long, or the customer did something that journeys name. -#}
+{% macro journey_may_move() %}
+eventful_customers as (
+
+    select
+        customer_id,
+        max(occurred_at) as occurred_at
+    from events
+    group by customer_id
+
+),
+
+may_move as (
+
+    select going_on.*
+    from going_on
+    inner join journeys on going_on.journey_id = journeys.journey_id
+    left join steps
+        on going_on.journey_id = steps.journey_id
+        and going_on.version = steps.version
+        and going_on.step = steps.name
+    left join sends
+        on going_on.run_id = sends.run_id
+        and going_on.version = sends.version
+        and steps.message = sends.message
+    left join eventful_customers
+        on going_on.customer_id = eventful_customers.customer_id
+        and going_on.entered_at < eventful_customers.occurred_at
+    where
+        going_on.version = going_on.newest_version
+        and (
+            eventful_customers.customer_id is not null
+            or steps.kind is null
+            or steps.kind not in ('send', 'wait')
+            or sends.run_id is not null
+            or (steps.kind = 'send' and {{ days_between('going_on.since', as_of()) }} > journeys.valid_days)
+            or (steps.kind = 'wait' and {{ days_between('going_on.since', as_of()) }} >= steps.wait_days)
+        )
+
+)
+{%- endmacro %}
+
 {#- One pass over the runs of the relation `runs`: CTE `<name>` with where each stands, and moved_at, to_step, cause and detail
     of those that go on (null for those that stay). only_messages: nothing but what became of messages counts. -#}
 {% macro journey_pass(name, runs, only_messages=false) %}

@@ -86,11 +86,16 @@ last_change as (
 {{ journey_sends() }},
 {{ journey_live() }},
 
+{{ journey_may_move() }},
+
 moving_customers as (
 
-    select customer_id from going_on
+    select customer_id from may_move
     union
     select customer_id from entering
+    union
+    select customer_id from going_on
+    where version <> newest_version
 
 ),
 
@@ -148,8 +153,7 @@ pass_0 as (
         transition_no,
         entered_at,
         since
-    from going_on
-    where version = newest_version
+    from may_move
     union all
     select
         run_id,

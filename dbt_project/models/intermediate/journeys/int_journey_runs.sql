@@ -14,10 +14,20 @@ redirects as (
 latest as (
 
     select
-        *,
-        min(happened_at) over (partition by run_id) as entered_at
+        run_id,
+        min(journey_id) as journey_id,
+        min(entity_id) as entity_id,
+        max_by(customer_id, transition_no) as customer_id,
+        max_by(coalesce(from_step, ''), transition_no) as from_step,
+        max_by(to_step, transition_no) as to_step,
+        max_by(cause, transition_no) as cause,
+        max_by(coalesce(detail, ''), transition_no) as detail,
+        max_by(version, transition_no) as version,
+        max(transition_no) as transition_no,
+        min(happened_at) as entered_at,
+        max_by(happened_at, transition_no) as happened_at
     from log
-    qualify row_number() over (partition by run_id order by transition_no desc) = 1
+    group by run_id
 
 ),
 
@@ -29,9 +39,9 @@ final as (
         coalesce(redirects.customer_id, latest.customer_id) as customer_id,
         latest.entity_id,
         latest.to_step as step,
-        case when latest.to_step = 'exit' then latest.from_step end as last_step,
+        case when latest.to_step = 'exit' then nullif(latest.from_step, '') end as last_step,
         latest.cause,
-        latest.detail,
+        nullif(latest.detail, '') as detail,
         latest.to_step <> 'exit' as is_live,
         latest.version,
         latest.transition_no as transitions,
