@@ -12,7 +12,7 @@ from dashboards.components import address, cards, empty_states, html, palette
 from dashboards.components.charts import histories as charts
 from dashboards.components.figures import drill_down, filter_row, history_names
 from dashboards.components.figures.filter_row import Chosen
-from dashboards.components.i18n import NOTHING, day, month, number, percent, t, term
+from dashboards.components.i18n import NOTHING, day, month, number, percent, sentences, t, term
 from dashboards.queries.insight import histories
 from serving.figures.filters import Dimension
 
@@ -116,7 +116,7 @@ def quadrant_moves(as_of: date) -> None:
             drawn, t("quadrant_moves.title"), "quadrant_grid", "quadrant_moved", filter_row.everything(as_of)
         )
         said = t("quadrant_moves.moved", count=number(moved), share=percent(moved / total))
-        st.caption(f"{said} {t('quadrant_moves.why', day=day(found['frozen_on'].min()))}")
+        st.caption(sentences(said, t("quadrant_moves.why", day=day(found["frozen_on"].min()))))
 
 
 def cohorts(as_of: date) -> None:
@@ -154,8 +154,8 @@ def sizes(as_of: date) -> None:
             which = kind + "." + found["segment"] + "." + days
             drawn = charts.size_lines(found.assign(which=which.where(found["customers"] > 0)), names, colours)
             drill_down.chart(drawn, t("sizes.title"), f"sizes_{kind}", "taken_for", filter_row.everything(as_of))
-        only = t("sizes.one_day") if days.nunique() == 1 else ""
-        st.caption(f"{t('sizes.why', since=day(found['day'].min()))} {only}")
+        more = t("sizes.one_day") if days.nunique() == 1 else t("sizes.thinned")
+        st.caption(sentences(t("sizes.why", since=day(found["day"].min())), more))
 
 
 def _month(as_of: date, back: int) -> date:
