@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from serving import segments
-from serving.figures import campaign_members, history_members, insight_members
+from serving.figures import campaign_members, history_members, insight_members, journey_members
 from serving.figures.filters import DIMENSIONS, Dimension, Filters, among, in_place, on_days
 from serving.published_copy import PublishedCopy
 from serving.segments import Audience
@@ -28,12 +28,13 @@ class Figure:
         knows: what it can be narrowed by; other filters would be passed over in silence.
         members: its customers, from the filters and from which one of its kind it is, such as the stage.
         counts: what the number is of; where it is not customers, `members` has a row for each: a message, a
-            customer and the version of a campaign that they are held out of, a step from one stage to another.
+            customer and the version of a campaign that they are held out of, a step from one stage to another, a
+            passage of a customer through a journey, a task that one set.
     """
 
     knows: frozenset[Dimension]
     members: Members
-    counts: Literal["customers", "messages", "holdouts", "steps"] = "customers"
+    counts: Literal["customers", "messages", "holdouts", "steps", "runs", "tasks"] = "customers"
 
 
 def unknown_to(figure: str, used: frozenset[Dimension]) -> list[Dimension]:
@@ -231,4 +232,8 @@ FIGURES: dict[str, Figure] = {
     "campaign_audience": Figure(_PLACE, _narrowed(campaign_members.audience_of_campaign)),
     "messages": Figure(_NONE, _narrowed(campaign_members.messages), "messages"),
     "holdouts": Figure(_NONE, _narrowed(campaign_members.holdouts), "holdouts"),
+    "journey_runs": Figure(_NONE, _narrowed(journey_members.runs), "runs"),
+    "journey_step": Figure(_NONE, _narrowed(journey_members.at_step), "runs"),
+    "journey_ends": Figure(_NONE, _narrowed(journey_members.ended), "runs"),
+    "journey_tasks": Figure(_NONE, _narrowed(journey_members.tasks), "tasks"),
 }

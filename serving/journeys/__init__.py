@@ -1,0 +1,1 @@
+"""Journeys as they are published: figures of each, and the passages of each customer."""
