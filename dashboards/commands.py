@@ -19,6 +19,7 @@ from stores.errors import UserError
 # Every command that a page may run.
 COMMANDS = (
     ("campaign", "list"), ("campaign", "preview"), ("campaign", "approve"), ("campaign", "pause"),
+    ("journey", "list"), ("journey", "approve"), ("journey", "pause"),
     ("identity", "join"), ("identity", "separate"), ("identity", "undo"),
     ("lake", "freshness"), ("quarantine", "list"), ("quarantine", "refusals"), ("quarantine", "replay"),
 )  # fmt: skip

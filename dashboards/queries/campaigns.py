@@ -24,7 +24,10 @@ _sent_by_day = cached(questions.sent_by_day)
 _messages_left = cached(questions.messages_left)
 _DAYS = 90
 # What makes up a campaign, below the project's folder.
-_FILES = ("exports/campaigns", "exports/templates", "dbt_project/models", "dbt_project/seeds", "dbt_project/macros")
+_FILES = (
+    "exports/campaigns", "exports/journeys", "exports/templates", "dbt_project/models", "dbt_project/seeds",
+    "dbt_project/macros",
+)  # fmt: skip
 
 
 def listed() -> list[dict[str, Any]]:
@@ -33,7 +36,7 @@ def listed() -> list[dict[str, Any]]:
     Raises:
         CommandFailed: a file is not right; its text says where.
     """
-    found: list[dict[str, Any]] = _told(_form(), "list")
+    found: list[dict[str, Any]] = told("campaign", "list")
     return found
 
 
@@ -49,21 +52,30 @@ def read_ahead(asked: str) -> None:
 
 
 def preview(campaign_id: str) -> dict[str, Any]:
-    """What the plan would send for one campaign: `guanxi campaign preview --json`.
+    """What the plan would send for one campaign or journey: `guanxi campaign preview --json`.
 
     Args:
-        campaign_id: one of those listed.
+        campaign_id: the campaign or journey.
 
     Raises:
         CommandFailed: a file is not right, or the publication has no plan.
     """
-    told = _told(_form(), "preview", campaign_id)
-    return {**told["campaigns"][0], "withheld_unknown": told["withheld_unknown"]}
+    found = told("campaign", "preview", campaign_id)
+    return {**found["campaigns"][0], "withheld_unknown": found["withheld_unknown"]}
+
+
+def told(*words: str) -> Any:
+    """What a command about campaigns or journeys says, kept until something that it looks at changes.
+
+    Raises:
+        CommandFailed: it refused.
+    """
+    return _told(_form(), *words)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _told(form: str, *words: str) -> Any:
-    return commands.ask("campaign", *words)
+    return commands.ask(*words)
 
 
 def _form() -> str:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from exports.definitions.approval import APPROVED, Approval
 from exports.definitions.campaign import Campaign
 from exports.definitions.campaign_files import campaign_folder, templates
 from exports.definitions.campaign_steps import CampaignStep, steps_of
+from exports.definitions.journeys.journey_files import JourneyCampaign
 from exports.preview.planned_form import Difference, differences
 from exports.preview.rendered import Judgement, Texts, rendered_texts
 from exports.rendering.message_links import MessageLinks
 from exports.rendering.wording_rules import SEEDS, wording_rules_of
 from serving import planned_messages
+from serving.journeys import figures as journey_figures
 from serving.published_copy import PublishedCopy, Row
 from serving.rules import rule_rows
 from stores.keyring import Keyring
 from stores.links.signed_links import LinkSigner
 from stores.settings import Settings
 
-# Why the plan has no row of a campaign.
+# Why the plan has no row of a campaign, or of a journey.
 NOT_ACTIVE, NOT_PLANNED_YET, NOBODY = "not_active", "not_planned_yet", "nobody_in_segment"
+NOT_ENTERED, NOBODY_DUE = "journey_not_approved", "nobody_at_a_message"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class CampaignPreview:
         customers: `audience`, `meant` (would get something) and `holdout`.
         decisions: rows by step, channel, variant, decision and first reason.
         texts: by step and channel.
+        entrants: of a journey that nobody entered yet, how many customers would enter; None for all others.
         withheld: planned messages that the look before sending withholds for answers in quarantine
             (`serving.withheld.planned`).
     """
@@ -56,6 +61,7 @@ class CampaignPreview:
     customers: Mapping[str, int]
     decisions: list[Row]
     texts: list[StepTexts]
+    entrants: int | None = None
     withheld: Sequence[Row] = ()
 
     @property
@@ -111,14 +117,18 @@ def preview(
     planned = planned_messages.made_from(published, name)
     people = planned_messages.customers(published, name)
     is_approved = approval.state == APPROVED
+    absence = "" if planned else _absence(published, campaign, is_approved)
     return CampaignPreview(
         campaign=campaign,
         approval=approval,
-        absence="" if planned else _absence(published, campaign),
+        absence=absence,
         differences=differences(campaign, is_approved, planned, people["audience"]) if planned else [],
         customers=people,
         decisions=planned_messages.decisions(published, name),
         texts=planned_texts(settings, published, campaign),
+        entrants=_entrants(published, campaign, settings.today())
+        if absence in (NOT_ENTERED, NOT_PLANNED_YET) and isinstance(campaign, JourneyCampaign)
+        else None,
         withheld=withheld,
     )
 
@@ -150,7 +160,19 @@ def planned_texts(settings: Settings, published: PublishedCopy, campaign: Campai
     ]
 
 
-def _absence(published: PublishedCopy, campaign: Campaign) -> str:
+def _absence(published: PublishedCopy, campaign: Campaign, is_approved: bool) -> str:
     if not campaign.is_active:
         return NOT_ACTIVE
+    if isinstance(campaign, JourneyCampaign):
+        is_known = published.has(journey_figures.RUNS)
+        if is_known and campaign.campaign_id in journey_figures.counts(published):
+            return NOBODY_DUE
+        return NOT_PLANNED_YET if is_approved else NOT_ENTERED
     return NOBODY if planned_messages.members(published, campaign.segment) == 0 else NOT_PLANNED_YET
+
+
+def _entrants(published: PublishedCopy, campaign: JourneyCampaign, today: date) -> int:
+    entry = campaign.journey.entry
+    if entry.segment:
+        return journey_figures.members_to_enter(published, entry.segment)
+    return journey_figures.doers_to_enter(published, entry.event or "", entry.within, today)

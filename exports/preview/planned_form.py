@@ -17,6 +17,7 @@ _PERIODS = {
     r"\d{4}-\d\d-\d\d": "daily",
     r"\d{4}-\d\d": "monthly",
     r"\d{4}-Q\d": "quarterly",
+    "r[0-9a-f]{32}": "journey",
 }
 # A variant that should have been drawn is missed only where it is next to impossible that it was not.
 _CHANCE = 1e-6
@@ -50,7 +51,7 @@ def differences(
     """
     file: dict[str, Iterable[str]] = {
         "version": [str(campaign.version)],
-        "segment": [campaign.segment],
+        "segment": [campaign.segment or "none"],
         "occurrence": [campaign.occurrence],
         "purpose": [campaign.purpose],
         "cap_class": [campaign.cap_class],
@@ -60,11 +61,13 @@ def differences(
             _message(step.number, choice.channel, choice.destination, step.template)
             for step in steps_of(campaign)
             for choice in step.channels
+            # at a step of a journey where nobody stands today, nothing is planned
+            if campaign.kind == "campaign" or step.number in {row["step"] for row in planned}
         ),
     }
     plan: dict[str, Iterable[str]] = {
         "version": (str(row["campaign_version"]) for row in planned),
-        "segment": (row["segment"] for row in planned),
+        "segment": (row["segment"] or "none" for row in planned),
         "occurrence": (_period(row["occurrence"]) for row in planned),
         "purpose": (row["consent_purpose"] for row in planned),
         "cap_class": (row["cap_class"] for row in planned),

@@ -135,19 +135,13 @@ def release(by: By, home: HomeOption = None) -> None:
 def _document(settings: Settings, name: str) -> tuple[Campaign, dict[str, Any]]:
     """A campaign with what `campaign list --json` says of it, and its texts with sample values."""
     from exports.definitions.approval import approvals, find_campaign
-    from exports.definitions.campaign_files import campaign_folder, load_campaigns, templates
-    from orchestration.cli.campaign_documents import campaign_document, published_figures
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
+    from orchestration.cli.campaign_documents import campaign_document, published_figures, text_documents
 
-    folder = campaign_folder(settings)
-    found = find_campaign(load_campaigns(folder), name)
+    found = find_campaign(load_campaigns(campaign_folder(settings)), name)
     planned, results = published_figures(settings)
     document = campaign_document(found, approvals(settings, [found])[name], planned.get(name), results.get(name))
-    texts = [
-        {"step": step, "channel": channel, "variant": variant, "file": template.path, "text": text}
-        for (step, channel), template in templates(found, folder).items()
-        for variant, text in template.samples().items()
-    ]
-    return found, {**document, "texts": texts}
+    return found, {**document, "texts": text_documents(settings, found)}
 
 
 def say_past_day(settings: Settings) -> None:
@@ -176,24 +170,32 @@ def _audit(settings: Settings, who: str, publication_id: str) -> None:
 
 
 def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) -> None:
-    from exports.definitions.approval import decide, find_campaign
+    from exports.definitions.approval import find_campaign
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
+
+    decide_of(settings, find_campaign(load_campaigns(campaign_folder(settings)), name), decision, by, reason)
+
+
+def decide_of(settings: Settings, campaign: Campaign, decision: str, by: str, reason: str) -> None:
+    """Approve or pause a campaign or a journey; what it names must be there before it is approved.
+
+    Raises:
+        UserError: nobody is named, or something that it names is not there.
+    """
+    from exports.definitions.approval import decide
     from exports.definitions.registration import check_campaigns, check_links
 
-    found = find_campaign(load_campaigns(campaign_folder(settings)), name)
     if decision == "approved":
-        check_campaigns(settings, [found])
-        check_links(settings, found)
-    decide(settings, found, decision, by, reason)
+        check_campaigns(settings, [campaign])
+        check_links(settings, campaign)
+    decide(settings, campaign, decision, by, reason)
 
 
 def _tell(settings: Settings, name: str) -> Campaign:
     from exports.definitions.approval import approvals, find_campaign
-    from exports.definitions.campaign_files import campaign_folder, load_campaigns, templates
-    from exports.definitions.campaign_steps import steps_of
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
 
-    folder = campaign_folder(settings)
-    campaign = find_campaign(load_campaigns(folder), name)
+    campaign = find_campaign(load_campaigns(campaign_folder(settings)), name)
     approval = approvals(settings, [campaign])[name]
     lines = [f"{name} version {campaign.version}: {approval.state} ({MEANS[approval.state]})"]
     if approval.decided_at:
@@ -202,15 +204,30 @@ def _tell(settings: Settings, name: str) -> Campaign:
     if approval.reason:
         lines.append(f"reason: {approval.reason}")
     lines += [f"changed since: {path}" for path in approval.changed_files]
-    lines.append(f"segment {campaign.segment}, {campaign.occurrence}, digest {approval.digest}")
+    who = f"segment {campaign.segment}" if campaign.segment else "event"
+    lines.append(f"{who}, {campaign.occurrence}, digest {approval.digest}")
+    lines += texts_of(settings, campaign)
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+    return campaign
+
+
+def texts_of(settings: Settings, campaign: Campaign) -> list[str]:
+    """The texts of a campaign or journey with sample values, one a line, each with its file.
+
+    Raises:
+        UserError: a template is missing or wrong.
+    """
+    from exports.definitions.campaign_files import campaign_folder, templates
+    from exports.definitions.campaign_steps import steps_of
+
+    lines = []
     steps = {step.number: step for step in steps_of(campaign)}
-    for (number, channel), template in templates(campaign, folder).items():
+    for (number, channel), template in templates(campaign, campaign_folder(settings)).items():
         place = template.path.relative_to(settings.project_root)
         wait = f" (after {counted(steps[number].wait_days, 'day')})" if steps[number].wait_days else ""
         step = f"{steps[number].name}{wait} " if len(steps) > 1 else ""
         for variant, text in template.samples().items():
             name = f"{step}{channel} {variant}" if len(campaign.variants) > 1 else f"{step}{channel}"
             lines.append(f"{name}: {place}: {text}")
-    for line in lines:
-        console.print(line, markup=False, soft_wrap=True)
-    return campaign
+    return lines

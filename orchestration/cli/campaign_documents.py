@@ -80,6 +80,21 @@ def campaign_document(
     }
 
 
+def text_documents(settings: Settings, campaign: Campaign) -> list[dict[str, Any]]:
+    """The texts of a campaign or journey with sample values.
+
+    Raises:
+        UserError: a template is missing or wrong.
+    """
+    from exports.definitions.campaign_files import campaign_folder, templates
+
+    return [
+        {"step": step, "channel": channel, "variant": variant, "file": template.path, "text": text}
+        for (step, channel), template in templates(campaign, campaign_folder(settings)).items()
+        for variant, text in template.samples().items()
+    ]
+
+
 def preview_document(previews: list[CampaignPreview], publication: Publication, reasons: Reasons) -> dict[str, Any]:
     """What the plan of a publication would send.
 
@@ -102,6 +117,7 @@ def _one(preview: CampaignPreview, reasons: Reasons) -> dict[str, Any]:
     return {
         **campaign_document(preview.campaign, preview.approval, None if preview.absence else counts, None),
         "absence": preview.absence or None,
+        "entrants": preview.entrants,
         "is_planned_as_it_is": preview.is_planned_as_it_is,
         "differences": [asdict(one) for one in preview.differences],
         "customers": dict(preview.customers),

@@ -30,6 +30,9 @@ _ABSENT = {
     "not_active": "The plan has nothing of it: its file says is_active: false.",
     "not_planned_yet": "The plan was made before the campaign was there; the next build plans it.",
     "nobody_in_segment": "The plan has nothing of it: nobody is in its segment.",
+    "journey_not_approved": "The plan has nothing of it: nobody enters a journey before it is approved.",
+    "nobody_at_a_message": "The plan has nothing of it: nobody stands at a step that sends. `guanxi journey show` says "
+    "who stands where.",
 }
 _LETTERS_NAMED = 12
 
@@ -95,6 +98,9 @@ def _tell(found: CampaignPreview, publication: Publication, reasons: Reasons) ->
     _say(f"Plan of publication {publication.publication_id}, as of {publication.as_of}")
     if found.absence:
         _say(_ABSENT[found.absence])
+    if found.entrants is not None:
+        share = found.campaign.holdout_percent
+        _say(f"{counted(found.entrants, 'customer')} would enter now; {share:g} % of them are held out for comparison")
     if found.differences:
         _say("Since the plan was made this has changed; the next build plans the campaign as it is now:")
         for one in found.differences:

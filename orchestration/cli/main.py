@@ -21,6 +21,7 @@ from orchestration.cli import (
     explain,
     gate,
     identity,
+    journey,
     lake,
     metrics,
     operations,
@@ -77,6 +78,7 @@ app.command("check")(check.check)
 app.command("day")(day.day)
 app.command("status")(status.status)
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(journey.app, name="journey")
 app.add_typer(explain.app, name="explain")
 app.add_typer(identity.app, name="identity")
 app.add_typer(tags.app, name="tags")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from serving.published_copy import PublishedCopy, Row
 
@@ -214,13 +214,62 @@ def tasks(published: PublishedCopy, journey_id: str) -> list[TaskCount]:
     ]
 
 
-def entrants(published: PublishedCopy, segment: str) -> int:
-    """How many members of a segment there are, who would enter by it.
+def members_to_enter(published: PublishedCopy, segment: str) -> int:
+    """How many members a segment has: who would enter a journey that nobody entered yet.
 
     Raises:
         TableMissing: the publication has no segments.
     """
     return int(published.values("select count(*) from segments.segment_members where segment = ?", [segment])[0][0])
+
+
+def doers_to_enter(published: PublishedCopy, event: str, days: int, today: date) -> int:
+    """How many customers did something lately: who would enter a journey by that event.
+
+    Args:
+        published: the publication.
+        event: a row of the seed `journey_events`.
+        days: how many days count, today among them.
+        today: the last of them.
+
+    Raises:
+        TableMissing: the publication was made by a release without journeys.
+    """
+    found = published.values(
+        """
+        select count(distinct customer_id) from (
+            select timeline.customer_id, timeline.occurred_at
+            from marts.customer_timeline as timeline
+            inner join rules.journey_events as events
+                on timeline.kind = case events.source
+                    when 'interaction' then events.interaction_kind
+                    else events.source
+                end
+            where events.event = ?
+            union all
+            select customers.customer_id, customers.registered_at
+            from marts.customers as customers
+            inner join rules.journey_events as events on events.source = 'profile'
+            where events.event = ?
+        ) as happened
+        where date_diff('day', cast(occurred_at as date), cast(? as date)) between 0 and ? - 1
+        """,
+        [event, event, today, days],
+    )
+    return int(found[0][0])
+
+
+def titles(published: PublishedCopy) -> dict[str, tuple[str, str]]:
+    """Chinese and English name of every journey that the publication knows, by its id.
+
+    Raises:
+        TableMissing: the publication has no journeys.
+    """
+    return _pairs(
+        published.rows(
+            f"select distinct journey_id as code, journey_zh as name_zh, journey_en as name_en from {FUNNEL}"
+        )
+    )
 
 
 def names(published: PublishedCopy) -> JourneyNames:

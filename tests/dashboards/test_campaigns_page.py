@@ -134,10 +134,10 @@ def test_what_the_command_refuses_is_said_in_its_own_words(own, open_app, monkey
 
 
 def test_what_people_type_cannot_become_an_option():
-    assert command("pause", "spring", "--help", "--by=x\n y") == (
+    assert command("campaign", "pause", "spring", "--help", "--by=x\n y") == (
         "campaign", "pause", "--by=--help", "--reason=--by=x y", "--", "spring",
     )  # fmt: skip
-    assert command("approve", "spring", "Li") == ("campaign", "approve", "--by=Li", "--", "spring")
+    assert command("campaign", "approve", "spring", "Li") == ("campaign", "approve", "--by=Li", "--", "spring")
 
 
 def test_under_a_past_day_the_buttons_say_why_they_cannot_be_used(published, open_app, monkeypatch):

@@ -37,6 +37,12 @@ EMPTY = {
     "identity review": (2, "Nothing is published yet"),
     "identity separate shop:1 shop:2 --why other": (2, "Nothing is published yet"),
     "identity undo d_1": (2, "There is no decision 'd_1'"),
+    "journey approve newcomer_nurture --by lin": (0, "approved (runs)"),
+    "journey fields": (0, "days_since(<day>)"),
+    "journey list": (0, "newcomer_nurture"),
+    "journey pause newcomer_nurture --by lin": (0, "paused"),
+    "journey schema campaign": (0, "A campaign of Guanxi"),
+    "journey show newcomer_nurture": (0, "nobody has entered it yet"),
     "lake freshness": (0, "never"),
     "lake read-again shop": (2, "shop has no files"),
     "lake set-aside shop 1": (2, "raw_shop has no load 1"),
@@ -124,6 +130,7 @@ def test_the_version_is_told_with_those_of_what_it_is_built_on(monkeypatch: pyte
 
 
 READING = {
+    "journey fields", "journey list", "journey schema", "journey show",
     "campaign list", "campaign preview", "campaign show", "day", "diff", "experiment size", "explain clv",
     "explain customer", "explain delivery", "explain tag", "identity decisions", "identity explain",
     "identity review", "lake freshness",

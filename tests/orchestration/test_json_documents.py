@@ -26,7 +26,9 @@ ADDRESS = {"identifier_type": "phone", "identifier_mask": "138****1234", "identi
 # They change things, show nothing that a script needs, or write a file of their own.
 WITHOUT = {
     "campaign approve", "campaign pause", "campaign release", "dbt", "demo", "gate accept", "identity join",
-    "identity resolve", "identity separate", "identity undo", "lake compact", "lake read-again", "lake set-aside",
+    "identity resolve", "identity separate", "identity undo", "journey approve", "journey pause",
+    "journey schema",  # a document by itself
+    "lake compact", "lake read-again", "lake set-aside",
     "lake verify", "metrics compile", "operations recover", "publish", "quarantine replay", "receipts replay",
     "receipts undo", "receiver", "run", "serve-demo", "try clv", "try identity", "try rfm", "try tags", "up", "upgrade",
 }  # fmt: skip

@@ -174,7 +174,7 @@ def _standing(campaign: dict[str, Any]) -> None:
         icon=":material/groups:",
         query_params=_members_of(campaign["segment"]),
     )
-    decision.draw(campaign, _name(campaign))
+    decision.draw("campaign", campaign["campaign_id"], state, _name(campaign))
 
 
 def _days(campaign: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from dashboards.components.customer_timeline import timeline
 from dashboards.components.figures import customer_tags
 from dashboards.components.html import badge, badges, escape, facts, table
 from dashboards.components.i18n import NOTHING, day, day_of_year, days_ago, is_chinese, moment, number, t, term
+from dashboards.components.journeys import customer_runs
 from dashboards.components.money import compact_money, money_digits, with_currency
 from dashboards.queries import access_log, customers, published_copy, segments
 from serving.search_terms import Search, understand
@@ -124,6 +125,7 @@ def _customer(asked: str) -> None:
         note = t("timeline.note_cut" if is_cut else "timeline.note", count=number(len(happened)))
         with cards.card("timeline", t("timeline.title"), note, stretch=False):
             timeline.draw(happened, customers.order_lines(customer_id), customer_id)
+        customer_runs.card(customer_id)
         with cards.card("channels", t("channels.title"), stretch=False):
             _channels(customer_id)
     with held:  # last, for it may ask a command

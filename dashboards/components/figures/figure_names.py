@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from dashboards.components.figures import campaign_names, history_names, tag_names
+from dashboards.components.figures import campaign_names, history_names, journey_names, tag_names
 from dashboards.components.i18n import day, is_chinese, t, term
 from dashboards.queries import figures, overview, segments
 from dashboards.queries.insight import lifetime
@@ -77,6 +77,8 @@ def _of_its_kind(figure: str, which: str) -> str | None:
             return campaign_names.messages(which)
         case "holdouts":
             return campaign_names.holdouts(which)
+        case "journey_runs" | "journey_step" | "journey_ends" | "journey_tasks":
+            return journey_names.of_members(figure, which)
     return None
 
 

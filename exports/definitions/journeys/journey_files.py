@@ -15,7 +15,7 @@ from exports.definitions.journeys.journey import Journey
 from exports.definitions.journeys.program import ProgramStep, mistakes_of_program, program
 from exports.definitions.yaml_lines import Document
 from exports.rendering.wording_rules import read_fields
-from stores.dbt_files.customer_metrics import declared_custom_tags, declared_metrics
+from stores.dbt_files.customer_metrics import MetricDeclaration, declared_custom_tags, read_metrics
 from stores.errors import UserError
 from stores.message_channels import read_message_channels, read_message_purposes
 
@@ -126,6 +126,24 @@ def read_journey_events(project_root: Path) -> tuple[str, ...]:
     return tuple(row["event"] for row in _rows(project_root / EVENTS_SEED))
 
 
+def journey_events(project_root: Path) -> dict[str, tuple[str, str]]:
+    """Chinese and English name of the events that journeys may wait for; see `read_journey_events`."""
+    return {row["event"]: (row["name_zh"], row["name_en"]) for row in _rows(project_root / EVENTS_SEED)}
+
+
+def condition_fields(project_root: Path) -> dict[str, MetricDeclaration]:
+    """What conditions may ask of a customer: metrics and states, by name.
+
+    Args:
+        project_root: the folder that holds `dbt_project/`.
+
+    Raises:
+        UserError: a declaration of the dbt project is wrong.
+    """
+    dbt_project = project_root / "dbt_project"
+    return {**read_metrics(dbt_project), **read_metrics(dbt_project, ("models", "intermediate", "journeys"))}
+
+
 def condition_names(project_root: Path) -> ConditionNames:
     """What conditions of branches may name: customer metrics, states, segments and tags.
 
@@ -139,7 +157,7 @@ def condition_names(project_root: Path) -> ConditionNames:
     segments = {path.stem for path in (dbt_project / "models" / "marts" / "segments").rglob("segment_*.sql")}
     tags = {row["tag"] for row in _rows(project_root / _TAGS_SEED)} | set(declared_custom_tags(dbt_project))
     return ConditionNames(
-        {**declared_metrics(dbt_project), **declared_metrics(dbt_project, ("models", "intermediate", "journeys"))},
+        {name: one.kind for name, one in condition_fields(project_root).items()},
         sorted(name.removeprefix("segment_") for name in segments - {"segment_members"}),
         sorted(tags),
     )
