@@ -149,6 +149,26 @@ def rows_of_customer(published: PublishedCopy, customer_id: str) -> list[Row]:
     )
 
 
+def winners_of_address(published: PublishedCopy, row: Row) -> list[str]:
+    """Who gets a message in place of a customer, because the plan has the same number or address for both.
+
+    Args:
+        published: the publication.
+        row: the plan's row of the one who does not get it.
+    """
+    found = published.values(
+        f"""
+        select customer_id from {PLAN}
+        where
+            campaign_id = ? and step = ? and channel = ? and identifier_token = ? and decision = 'send'
+            and customer_id <> ?
+        order by customer_id
+        """,
+        [row[name] for name in ("campaign_id", "step", "channel", "identifier_token", "customer_id")],
+    )
+    return [name for (name,) in found]
+
+
 def counts_by_reason(published: PublishedCopy) -> list[tuple[Any, ...]]:
     """(decision, first reason, rows) of the plan, most first."""
     return published.values(f"select decision, reason, count(*) from {PLAN} group by all order by 3 desc")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from rich.markup import escape
 from orchestration.cli.amounts import amount
 from orchestration.cli.explain_clv import clv
 from orchestration.cli.explain_documents import customer_document, delivery_document
+from orchestration.cli.explain_why_not import why_not
 from orchestration.cli.identity_words import because_in_words, event_in_words
 from orchestration.cli.names import in_both
 from orchestration.cli.quarantine import WITHHELD_UNKNOWN, withheld_in_words
@@ -28,6 +30,7 @@ _NAMED = 2  # up to so many profiles are named, more are counted
 
 app = typer.Typer(no_args_is_help=True, help="Walk from an id to the rows, links, rules and reasons behind it.")
 app.command("clv")(clv)
+app.command("why-not")(why_not)
 
 
 @app.command("customer")
@@ -228,6 +231,9 @@ def _tell_delivery(story: DeliveryStory, reasons: Reasons, closed_for: Reasons) 
     )
     _say(f"Planned {_time(row['planned_at'])} from publication {row['publication_id']}, as of {row['as_of']}.")
     _say(_decision(story.plan) if story.plan else "The plan row is no longer published.")
+    if story.way:
+        _heading(f"The way to it in the journey, run {row['occurrence']}")
+        _table([asdict(one) for one in story.way], ("happened_at", "from_step", "to_step", "cause", "detail"))
     _tell_suppressions(story.suppressions, closed_for)
     _heading("Attempts")
     _table(story.attempts, ("attempt", "started_at", "finished_at", "outcome", "reason"))

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from orchestration.sending.withheld_answers import withheld_answers_or_why_not
 from serving import campaign_plan, customers, identifiers, identities, overview, withheld
+from serving.journeys.figures import TRANSITIONS
+from serving.journeys.runs import Transition, transitions_of_run
 from serving.published_copy import PublishedCopy, Row
 from stores import operations
 from stores.errors import UserError
@@ -52,6 +54,7 @@ class DeliveryStory:
     plan: Row
     suppressions: list[Row] = field(default_factory=list)
     step_name: str = ""
+    way: list[Transition] = field(default_factory=list)
 
 
 def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
@@ -96,7 +99,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             withheld=withheld.of_customer(published, current),
             withheld_unknown=answers.unknown,
             plan=campaign_plan.rows_of_customer(published, current),
-            messages=_messages(settings, current),
+            messages=messages_of(settings, current),
             suppressions=_suppressions(settings, known_by),
         )
 
@@ -151,7 +154,16 @@ def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
         "identifier_mask": plan.get("identifier_mask"),
     }
     closed = _suppressions(settings, [*known_by, addressed])
-    return DeliveryStory(delivery, attempts, events, plan, closed, step_name)
+    return DeliveryStory(delivery, attempts, events, plan, closed, step_name, _way(settings, delivery["occurrence"]))
+
+
+def _way(settings: Settings, occurrence: str) -> list[Transition]:
+    """The steps of the journey's run that a message belongs to; none for the message of a campaign."""
+    publication = current_publication(settings)
+    if publication is None or not publication.path.exists():
+        return []
+    with PublishedCopy(publication.path) as published:
+        return transitions_of_run(published, occurrence) if published.has(TRANSITIONS) else []
 
 
 def _step_name(connection: sa.Connection, delivery: Row) -> str:
@@ -226,7 +238,8 @@ def _unknown(published: PublishedCopy, customer_id: str, publication: Publicatio
     return f"No customer {customer_id!r} in publication {publication.publication_id}. Check the id."
 
 
-def _messages(settings: Settings, customer_id: str) -> list[Row]:
+def messages_of(settings: Settings, customer_id: str) -> list[Row]:
+    """Every message of the ledger to a customer, oldest first, times in business time."""
     table = operations.deliveries
     chosen = sa.select(table).where(table.c.customer_id == customer_id).order_by(table.c.planned_at)
     with operations.reading(operations.engine_to_read(settings)) as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from serving.journeys.figures import FUNNEL, RUNS, TRANSITIONS
 from serving.published_copy import PublishedCopy
@@ -48,7 +48,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Transition:
-    """One step that a customer took in a journey; empty `from_step` at the entry."""
+    """One step that a customer took in a journey; empty `from_step` at the entry. Times in business time."""
 
     run_id: str
     journey_id: str
@@ -59,6 +59,7 @@ class Transition:
     cause: str
     detail: str
     happened_at: datetime
+    seen_on: date
 
 
 def runs_of(published: PublishedCopy, customer_id: str, journey_id: str = "") -> list[Run]:
@@ -115,9 +116,43 @@ def _transitions(published: PublishedCopy, where: str, order: str, *values: str)
             f"""
             select
                 run_id, journey_id, version, transition_no as number, coalesce(from_step, '') as from_step, to_step,
-                cause, coalesce(detail, '') as detail, happened_at
+                cause, coalesce(detail, '') as detail, happened_at, seen_on
             from {TRANSITIONS} where {where} order by {order}, transition_no
             """,
             values,
         )
     ]
+
+
+def last_did(published: PublishedCopy, customer_id: str, event: str) -> datetime | None:
+    """When a customer last did what a journey lets in by; None where nothing of it is known.
+
+    Args:
+        published: the publication.
+        customer_id: of today.
+        event: a row of the seed `journey_events`.
+
+    Raises:
+        TableMissing: the publication was made by a release without journeys.
+    """
+    found = published.values(
+        """
+        select max(happened.occurred_at) from (
+            select timeline.occurred_at
+            from marts.customer_timeline as timeline
+            inner join rules.journey_events as events
+                on timeline.kind = case events.source
+                    when 'interaction' then events.interaction_kind
+                    else events.source
+                end
+            where timeline.customer_id = ? and events.event = ?
+            union all
+            select customers.registered_at
+            from marts.customers as customers
+            inner join rules.journey_events as events on events.source = 'profile'
+            where customers.customer_id = ? and events.event = ?
+        ) as happened
+        """,
+        [customer_id, event, customer_id, event],
+    )
+    return found[0][0] if found else None

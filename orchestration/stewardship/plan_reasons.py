@@ -1,0 +1,161 @@
+"""What the reasons of a row of the plan mean for this customer: which messages took the slots, who else gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_steps import steps_of
+from exports.policy.frequency_caps import read_caps
+from orchestration.stewardship.answers import Answer
+from serving import campaign_plan, customers, identities
+from serving.published_copy import PublishedCopy, Row
+from stores.counted import counted
+from stores.publication import Publication
+from stores.reason_texts import Reasons
+from stores.settings import Settings
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whom and what the question is about.
+
+    Attributes:
+        settings: the installation.
+        published: the publication.
+        publication: which one it is.
+        customer_id: of today.
+        campaign: the campaign or journey.
+        plan: every row of the plan about the customer.
+        messages: every message of the ledger to the customer, oldest first.
+        reasons: what reasons and states are called.
+        slot_states: states in which a message counts against a frequency cap.
+    """
+
+    settings: Settings
+    published: PublishedCopy
+    publication: Publication
+    customer_id: str
+    campaign: Campaign
+    plan: Sequence[Row]
+    messages: Sequence[Row]
+    reasons: Reasons
+    slot_states: frozenset[str]
+
+    def words(self, reason: str) -> str:
+        """A reason or state in English and Chinese, with its code."""
+        pair = self.reasons.find(str(reason))
+        return f"{pair[1]} {pair[0]} ({reason})" if pair else str(reason)
+
+
+def answers(asked: Asked, row: Row) -> Iterator[Answer]:
+    """What the plan decided of one row, each reason in its order with what is behind it.
+
+    Args:
+        asked: the question.
+        row: of the plan.
+    """
+    steps = {one.number: one.name for one in steps_of(asked.campaign)}
+    step = f"Step {steps.get(row['step'], row['step'])} by" if len(steps) > 1 else "By"
+    where = f"{step} {row['channel']}"
+    if row["decision"] == "send":
+        yield Answer("send", f"{where}: planned to be sent, all checks passed.")
+        return
+    for reason in str(row["reasons"] or row["reason"] or "").split(","):
+        explain = _BEHIND.get(reason)
+        behind = explain(asked, row) if explain else ""
+        verb = "refused" if row["decision"] == "refuse" else "held"
+        yield Answer(reason, f"{where}: {verb}, {asked.words(reason)}{f'; {behind}' if behind else ''}.")
+
+
+def _cap(asked: Asked, row: Row) -> str:
+    """The cap, and the messages that the customer gets or got in place of this one."""
+    value = identities.judged(asked.published, "customer_value", asked.customer_id)
+    cap = read_caps(asked.settings).of(row["cap_class"], value.get("value_tier"))
+    since = asked.publication.as_of - timedelta(days=cap.days - 1)
+    took = [
+        f"{one['campaign_id']} by {one['channel']} on {moment:%Y-%m-%d} ({one['delivery_id']})"
+        for one in asked.messages
+        if one["state"] in asked.slot_states
+        and (moment := one["accepted_at"] or one["planned_at"]).date() >= since
+        and one["cap_class"] == row["cap_class"]
+    ]
+    took += [
+        f"{one['campaign_id']} by {one['channel']}, planned now (priority {one['priority']} against {row['priority']})"
+        for one in asked.plan
+        if one["decision"] == "send" and one["cap_class"] == row["cap_class"]
+    ]
+    lost = f", lost to {'; '.join(took)}" if took else ""
+    return f"at most {counted(cap.messages, 'message')} in {counted(cap.days, 'day')}{lost}"
+
+
+def _same_recipient(asked: Asked, row: Row) -> str:
+    winners = campaign_plan.winners_of_address(asked.published, row)
+    address = row["identifier_mask"] or "the address"
+    return f"{address} gets it for customer {', '.join(winners)}" if winners else f"{address} has had it already"
+
+
+def _other_channel(asked: Asked, row: Row) -> str:
+    better = [
+        one["channel"]
+        for one in asked.plan
+        if (one["campaign_id"], one["step"]) == (row["campaign_id"], row["step"]) and one["channel"] != row["channel"]
+        and "other_channel_preferred" not in str(one["reasons"] or "")
+    ]  # fmt: skip
+    return f"it goes by {' or '.join(better)}" if better else ""
+
+
+def _consent(asked: Asked, row: Row) -> str:
+    for one in customers.consents(asked.published, asked.customer_id):
+        if (one["channel"], one["purpose"]) == (row["channel"], row["consent_purpose"]):
+            when = f" on {one['answered_at']:%Y-%m-%d}" if one["answered_at"] else ""
+            source = f" ({one['source']}{when})" if one["source"] else ""
+            return f"{str(one['reason']).replace('_', ' ')}{source}"
+    return "never asked"
+
+
+def _sent_before(asked: Asked, row: Row) -> str:
+    found = [
+        one
+        for one in asked.messages
+        if (one["campaign_id"], one["step"], one["occurrence"]) == (row["campaign_id"], row["step"], row["occurrence"])
+    ]
+    if not found:
+        return ""
+    left = found[-1]["accepted_at"] or found[-1]["planned_at"]
+    return f"on {left:%Y-%m-%d %H:%M} by {found[-1]['channel']} ({found[-1]['delivery_id']})"
+
+
+def _not_due(asked: Asked, row: Row) -> str:
+    before = [
+        one
+        for one in asked.messages
+        if (one["campaign_id"], one["step"]) == (row["campaign_id"], row["step"] - 1) and one["accepted_at"]
+    ]
+    waits = next((one.wait_days for one in steps_of(asked.campaign) if one.number == row["step"]), 0)
+    if not before:
+        return "the step before has not been sent"
+    return f"due on {before[-1]['accepted_at'] + timedelta(days=waits):%Y-%m-%d}"
+
+
+def _line(asked: Asked, row: Row) -> str:
+    return f"{row['identifier_mask'] or 'the number'}"
+
+
+def _holdout(asked: Asked, row: Row) -> str:
+    return f"{asked.campaign.holdout_percent:g} % are left out at random, always the same customers"
+
+
+_BEHIND: dict[str, Callable[[Asked, Row], str]] = {
+    "frequency_cap": _cap,
+    "same_recipient": _same_recipient,
+    "other_channel_preferred": _other_channel,
+    "no_consent": _consent,
+    "already_sent": _sent_before,
+    "step_not_due": _not_due,
+    "unsuitable_line": _line,
+    "suppressed": _line,
+    "holdout": _holdout,
+}

@@ -1,0 +1,161 @@
+"""Why a customer does not get a campaign or a journey, or where they stand in it: the material of `explain why-not`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from exports.definitions.approval import APPROVED, Approval, approvals
+from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
+from exports.definitions.campaign_steps import steps_of
+from exports.definitions.journeys.journey_files import JourneyCampaign
+from exports.definitions.journeys.program import program
+from orchestration.stewardship import journey_reasons, plan_reasons
+from orchestration.stewardship.answers import Answer
+from orchestration.stewardship.explanations import customer_of_today, messages_of
+from serving import campaign_plan, customers, segments
+from serving.journeys.runs import runs_of
+from serving.published_copy import PublishedCopy, Row
+from serving.rules import names, rule_rows
+from stores.errors import UserError
+from stores.settings import Settings
+from stores.warehouse import Publication, current_publication
+
+
+@dataclass(frozen=True)
+class WhyNot:
+    """What keeps a customer out of a campaign or journey, and what they got of it.
+
+    Attributes:
+        publication: that was asked.
+        customer_id: of today.
+        campaign: the campaign or journey.
+        kind: campaign or journey.
+        step: the step that was asked about; empty for all.
+        answers: what is known, the first thing to know first.
+        plan: rows of the current plan.
+        messages: of the ledger.
+    """
+
+    publication: Publication
+    customer_id: str
+    campaign: str
+    kind: str
+    step: str
+    answers: list[Answer] = field(default_factory=list)
+    plan: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
+
+
+def why_not(settings: Settings, customer: str, name: str, step: str = "") -> WhyNot:
+    """Collect what keeps a customer out of a campaign or journey.
+
+    Args:
+        settings: the installation.
+        customer: an id, also a former one, or a source profile.
+        name: of the campaign or journey.
+        step: name or number of a step; empty for all.
+
+    Raises:
+        UserError: there is no such campaign, step or customer, or nothing is published.
+    """
+    campaigns = load_campaigns(campaign_folder(settings))
+    found = next((one for one in campaigns if one.campaign_id == name), None)
+    if found is None:
+        known = ", ".join(one.campaign_id for one in campaigns) or "none yet"
+        raise UserError(f"There is no campaign or journey {name!r}. There are: {known}.")
+    chosen, number = _step(found, step)
+    publication = current_publication(settings)
+    if publication is None:
+        raise UserError("Nothing is published yet, so there is nobody to explain. Run `guanxi run`.")
+    with PublishedCopy(publication.path) as published:
+        customer_id = customer_of_today(published, customer, publication)
+        rows = campaign_plan.rows_of_customer(published, customer_id)
+        own = [row for row in rows if row["campaign_id"] == name and number in (None, row["step"])]
+        every = messages_of(settings, customer_id)
+        sent = [row for row in every if row["campaign_id"] == name and number in (None, row["step"])]
+        standing = approvals(settings, [found])[name]
+        asked = plan_reasons.Asked(
+            settings, published, publication, customer_id, found, rows, every, names(published).reasons,
+            frozenset(
+                row["state"]
+                for row in rule_rows(published, "delivery_states")
+                if row.get("takes_cap_slot", "").lower() == "true"
+            ),
+        )  # fmt: skip
+        is_in = bool(own) or (found.kind == "journey" and bool(runs_of(published, customer_id, name)))
+        answers = [*_standing(found, standing), *([] if is_in else _audience(published, customer_id, found))]
+        if isinstance(found, JourneyCampaign):
+            answers += journey_reasons.answers(published, customer_id, found, chosen, publication.as_of)
+        answers += [answer for row in own for answer in plan_reasons.answers(asked, row)]
+        answers += [_message(found, row, asked) for row in sent]
+    if not answers:
+        answers = [Answer("not_planned", "The plan of this publication has nothing of it; the next build plans it.")]
+    return WhyNot(publication, customer_id, name, found.kind, chosen, answers, own, sent)
+
+
+def _step(campaign: Campaign, asked: str) -> tuple[str, int | None]:
+    """The name of the step that is asked about, and the number of its message; nothing where none is asked about.
+
+    Raises:
+        UserError: there is no such step.
+    """
+    if not asked:
+        return "", None
+    if isinstance(campaign, JourneyCampaign):
+        numbers = {one.name: one.message or 0 for one in program(campaign.journey)}
+    else:
+        numbers = {one.name: one.number for one in steps_of(campaign)}
+    if asked in numbers:
+        return asked, numbers[asked]
+    for name, number in numbers.items():
+        if number and str(number) == asked and not isinstance(campaign, JourneyCampaign):
+            return name, number
+    raise UserError(f"{campaign.campaign_id} has no step {asked!r}. Its steps: {', '.join(numbers)}.")
+
+
+def _standing(campaign: Campaign, approval: Approval) -> Iterator[Answer]:
+    if not campaign.is_active:
+        yield Answer("not_active", "Its file says is_active: false, so that nothing of it is planned.")
+    if approval.state != APPROVED:
+        who = f" by {approval.decided_by}" if approval.decided_by and approval.state == "paused" else ""
+        why = f": {approval.reason}" if approval.reason else ""
+        changed = f" ({', '.join(approval.changed_files)})" if approval.state == "changed" else ""
+        words = {"draft": "Nobody approved it yet", "paused": f"It is paused{who}{why}"}
+        said = words.get(approval.state, f"Its files are not the approved ones{changed}")
+        yield Answer("campaign_not_approved", f"{said}; nothing of it is sent.")
+
+
+def _audience(published: PublishedCopy, customer_id: str, campaign: Campaign) -> Iterator[Answer]:
+    """Whether the customer is in the segment that decides who gets it."""
+    if not campaign.segment:
+        return
+    if campaign.segment not in customers.segments_of(published, customer_id):
+        named = {one.name: one for one in segments.named_segments(published)}.get(campaign.segment)
+        means = f": {named.description.rstrip('.')}" if named and named.description else ""
+        yield Answer(
+            "not_in_segment",
+            f"Not in its segment {campaign.segment} now{means}. `guanxi explain customer {customer_id}` says what the "
+            "customer is.",
+        )
+    elif campaign.kind == "campaign" and campaign.is_active:
+        yield Answer("not_planned", "In its segment, and the plan does not have them; the next build plans it.")
+
+
+def _message(campaign: Campaign, row: Row, asked: plan_reasons.Asked) -> Answer:
+    """What became of a message of the ledger."""
+    why = f": {asked.words(row['reason'])}" if row["reason"] else ""
+    left = row["accepted_at"] or row["planned_at"]
+    sent = "Sent" if row["accepted_at"] else "Planned"
+    return Answer(
+        "message",
+        f"{sent} on {left:%Y-%m-%d %H:%M} by {row['channel']}{_name(campaign, row['step'])}: "
+        f"{asked.words(row['state'])}{why} (`guanxi explain delivery {row['delivery_id']}`).",
+    )
+
+
+def _name(campaign: Campaign, number: int) -> str:
+    """Which step a message belongs to; nothing to say where there is only one."""
+    steps = {one.number: one.name for one in steps_of(campaign)}
+    return f", step {steps.get(number, number)}" if len(steps) > 1 else ""

@@ -1,0 +1,183 @@
+"""`guanxi explain why-not` answers for every reason that exists, in campaigns and in journeys."""
+
+import csv
+import json
+import re
+import shutil
+from datetime import date, datetime
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from orchestration.cli import explain_why_not
+from orchestration.cli.session import console
+from orchestration.stewardship.why_not import why_not
+from stores import operations
+from stores.errors import UserError
+from stores.settings import PROJECT_ROOT, load_settings
+from tests.testing import small_publication
+
+SEED = PROJECT_ROOT / "dbt_project" / "seeds" / "plan_reasons.csv"
+REASONS = list(csv.DictReader(SEED.read_text(encoding="utf-8").splitlines()))
+JOURNEY = "newcomer_nurture"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    settings = load_settings(home=tmp_path_factory.mktemp("published"))
+    small_publication.publish_fixture(settings)
+    return settings
+
+
+@pytest.fixture
+def own(published, tmp_path):
+    """A copy of the publication that a test may change."""
+    return load_settings(home=shutil.copytree(published.home, tmp_path / "home"))
+
+
+def in_publication(settings, sql):
+    with duckdb.connect(str(next(settings.published.glob("serving-*.duckdb")))) as con:
+        found = con.execute(sql).fetchone()
+    return found[0] if found else None
+
+
+def somebody(settings, run_id):
+    return in_publication(settings, f"select customer_id from campaigns.journey_runs where run_id = '{run_id}'")
+
+
+def planned(settings):
+    return in_publication(settings, "select min(customer_id) from campaigns.campaign_plan where channel = 'sms'")
+
+
+def said(settings, *question):
+    return [one.said for one in why_not(settings, *question).answers]
+
+
+def codes(settings, *question):
+    return [one.code for one in why_not(settings, *question).answers]
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda row: row["reason"])
+def test_every_reason_of_the_plan_is_told_in_both_languages(own, reason):
+    customer = planned(own)
+    in_publication(
+        own,
+        f"update campaigns.campaign_plan set decision = '{reason['decision']}', reason = '{reason['reason']}',"
+        f" reasons = '{reason['reason']}' where customer_id = '{customer}'",
+    )
+    told = said(own, customer, "dormant_recall")
+    verb = {"refuse": "refused", "hold": "held"}[reason["decision"]]
+    assert any(f"By sms: {verb}, {reason['name_en']} {reason['name_zh']} ({reason['reason']})" in one for one in told)
+
+
+def test_all_reasons_of_a_row_stand_in_their_order(own):
+    customer = planned(own)
+    in_publication(
+        own,
+        "update campaigns.campaign_plan set decision = 'refuse', reason = 'no_consent', reasons ="
+        f" 'no_consent,frequency_cap,other_channel_preferred' where customer_id = '{customer}' and channel = 'sms'",
+    )
+    found = [one.code for one in why_not(own, customer, "dormant_recall").answers if "sms:" in one.said]
+    assert found == ["no_consent", "frequency_cap", "other_channel_preferred"]
+
+
+def test_a_cap_names_the_messages_that_took_the_slots(own):
+    customer = planned(own)
+    in_publication(
+        own,
+        "update campaigns.campaign_plan set decision = 'hold', reason = 'frequency_cap', reasons = 'frequency_cap'"
+        f" where customer_id = '{customer}'",
+    )
+    in_publication(
+        own,
+        f"insert into campaigns.campaign_plan by name select * replace ('spring' as campaign_id, 80 as priority, 'send'"
+        f" as decision) from campaigns.campaign_plan where customer_id = '{customer}' and channel = 'sms'",
+    )
+    message = {
+        "delivery_id": "d_1", "dedupe_key": "k", "campaign_id": "recall", "campaign_version": 1, "step": 1,
+        "customer_id": customer, "channel": "sms", "destination": "d", "occurrence": "2026-06",
+        "cap_class": "marketing", "identifier_type": "phone", "identifier_token": "t", "template": "t",
+        "fields": "{}", "purpose": "marketing",
+        "priority": 1, "value_score": Decimal(1), "publication_id": "p", "as_of": date(2026, 6, 28), "attempts": 1,
+        "planned_at": datetime(2026, 6, 28), "accepted_at": datetime(2026, 6, 28, 2), "state": "unknown",
+    }  # fmt: skip
+    with operations.writing(operations.engine(own)) as connection:
+        connection.execute(operations.deliveries.insert(), message)
+    told = next(one for one in said(own, customer, "dormant_recall") if "frequency_cap" in one)
+    assert "recall by sms on 2026-06-28 (d_1)" in told, "unknown counts as sent"
+    assert "spring by sms, planned now (priority 80 against 50)" in told
+    sent = said(own, customer, "dormant_recall")
+    assert not [one for one in sent if one.startswith("Sent")], "messages of another campaign are not this one's"
+
+
+def test_who_is_not_in_the_segment_is_told_what_the_segment_means(published):
+    customer = in_publication(
+        published,
+        "select min(customer_id) from marts.customers where customer_id not in"
+        " (select customer_id from segments.segment_members where segment = 'dormant_recall')",
+    )
+    told = said(published, customer, "dormant_recall")
+    assert "Nobody approved it yet; nothing of it is sent." in told
+    assert any(one.startswith("Not in its segment dormant_recall now") for one in told)
+
+
+@pytest.mark.parametrize(
+    ("run", "step", "answers"),
+    [
+        ("r3", "", [("held_out", "Held out for comparison"), ("may_not_enter_again", "the file says reentry: never")]),
+        (
+            "r10",
+            "",
+            [("waiting", "stands at first_purchase"), ("waiting", "waits until Bought (purchase), at the late")],
+        ),
+        ("r10", "thanked", [("not_yet", "Has not come to thanked yet; stands before it, at first_purchase")]),
+        ("r14", "", [("left", "Left early 满足退出条件 (left): Unsubscribed 退订")]),
+        ("r14", "thanked", [("passed_by", "Never came to thanked: from first_purchase to exit")]),
+        ("r20", "gift_reminder", [("passed_by", "from first_purchase to thanked")]),
+        ("r20", "thanked", [("waiting", "Came to thanked on")]),
+        ("r34", "personal_call", [("passed_by", "Took a branch 进入分支 (branched): way 2")]),
+        ("r39", "newcomer_guide", [("not_sent", "Message could not be sent 消息未能发出 (not_sent): no_consent")]),
+    ],
+)
+def test_a_journey_says_where_a_customer_stands_and_why(published, run, step, answers):
+    found = why_not(published, somebody(published, run), JOURNEY, step).answers
+    for code, words in answers:
+        assert any(one.code == code and words in one.said for one in found), (code, words, found)
+
+
+def test_who_never_did_what_lets_in_is_told_so(own):
+    customer = somebody(own, "r3")
+    in_publication(own, f"delete from marts.customer_timeline where customer_id = '{customer}' and kind = 'complaint'")
+    assert "event_missing" in codes(own, customer, "after_sales_care")
+    in_publication(
+        own, f"update marts.customer_timeline set kind = 'complaint' where customer_id = '{customer}' and position = 1"
+    )
+    in_publication(
+        own, f"update marts.customer_timeline set occurred_at = '2026-06-01' where customer_id = '{customer}'"
+    )
+    assert any(
+        "was last on 2026-06-01, and within 3 days lets in" in one for one in said(own, customer, "after_sales_care")
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (("c_nobody", "dormant_recall"), "No customer 'c_nobody' in publication"),
+        (("c_0000000000000001", "nothing"), "There is no campaign or journey 'nothing'. There are: dormant_recall"),
+        (("c_0000000000000001", "dormant_recall", "2"), "dormant_recall has no step '2'. Its steps: step_1"),
+        (("c_0000000000000001", JOURNEY, "gift"), "newcomer_nurture has no step 'gift'. Its steps: newcomer_guide"),
+    ],
+)
+def test_what_there_is_not_is_one_clear_line(published, question, words):
+    with pytest.raises(UserError, match=re.escape(words)):
+        why_not(published, *question)
+
+
+def test_for_scripts_it_is_a_document_without_addresses(published):
+    with console.capture() as shown:
+        explain_why_not.why_not(planned(published), "dormant_recall", "", published.home, as_json=True)
+    found = json.loads(shown.get())
+    assert {row["channel"] for row in found["plan"]} == {"sms", "app_push"}
+    assert "identifier" not in shown.get()
