@@ -7,7 +7,7 @@ from stores.errors import problem_of_value
 from tests.testing.model_kinds import MODULES, mistakes, models
 from tests.testing.refusals import raised_by
 
-CONTEXT = {"channels": ("sms",), "purposes": ("marketing",)}
+CONTEXT = {"channels": ("sms",), "purposes": ("marketing",), "events": ("purchase",), "fields": ("city",)}
 # Callers name what there is instead.
 TOLD_BY_CALLERS = "extra_forbidden"
 

@@ -72,8 +72,8 @@ def test_steps_follow_one_another_and_after_a_way_of_a_branch_comes_what_follows
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("    then: thanks", "    then: thank", "care.yml:10: step 2, then: there is no step 'thank'; later"),
-        ("    then: thanks", "    then: hello", "care.yml:10: step 2, then: 'hello' does not come later"),
+        ("    then: thanks", "    then: thank", "care.yml:10: step 2, then: there is no step 'thank'; later ones"),
+        ("    then: thanks", "    then: hello", "care.yml:10: step 2, then: 'hello' comes earlier"),
         ("at_most: 2w", "at_most: 14", "care.yml:8: step 2, wait.at_most: must be days or weeks, such as 7d or 2w"),
         (", at_most: 2w", "", "care.yml:8: step 2, wait: at_most is missing: nobody waits for an event for ever"),
         ("until: purchase", "until: buy", "step 2, wait.until: must be one of purchase, refund"),

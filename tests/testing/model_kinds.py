@@ -24,7 +24,8 @@ _BAD: tuple[Any, ...] = (
 MODULES = (
     "stores.errors", "stores.settings", "exports.definitions.campaign", "exports.definitions.campaign_files",
     "exports.definitions.campaign_steps", "exports.definitions.message_programme", "exports.rendering.blocks",
-    "exports.destinations.webhook",
+    "exports.destinations.webhook", "exports.definitions.message_programme", "exports.definitions.journeys.journey",
+    "exports.definitions.journeys.condition", "exports.definitions.journeys.program",
 )  # fmt: skip
 
 

@@ -128,9 +128,9 @@ def _measured(tree: exp.Expr, names: ConditionNames) -> tuple[str, str]:
 def _field(tree: exp.Column, names: ConditionNames) -> str:
     name = tree.name
     if tree.table or name not in names.fields:
-        near = difflib.get_close_matches(name, names.fields, n=3, cutoff=0.6)
-        hint = f"did you mean {' or '.join(near)}?" if near else "`guanxi journey fields` lists them"
-        raise ValueError(f"{tree.sql()!r} is no field of customers; {hint}")
+        if near := difflib.get_close_matches(name, names.fields, n=3, cutoff=0.6):
+            raise ValueError(f"{tree.sql()!r} is no field of customers; did you mean {' or '.join(near)}?")
+        raise ValueError(f"{tree.sql()!r} is no field of customers; `guanxi journey fields` lists them")
     return f"facts.{name}"
 
 
@@ -141,8 +141,9 @@ def _membership(tree: exp.Anonymous, names: ConditionNames) -> str:
         raise ValueError(f"{what} needs one name in quotes, such as {what}('some_name')")
     name, known = arguments[0].name, names.segments if what == "segment" else names.tags
     if name not in known:
-        near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
-        raise ValueError(f"there is no {what} {name!r}" + (f"; did you mean {' or '.join(near)}?" if near else ""))
+        if near := difflib.get_close_matches(name, list(known), n=3, cutoff=0.6):
+            raise ValueError(f"{name!r} is no {what}; did you mean {' or '.join(near)}?")
+        raise ValueError(f"{name!r} is the name of no {what}")
     return f"facts.{what}__{name}"
 
 
@@ -156,11 +157,14 @@ def _value(tree: exp.Expr, kind: str, field: str) -> str:
         "day": False,
     }[kind]
     if not fits:
-        wanted = {"number": "a number", "word": "a text in quotes", "flag": "true or false"}.get(kind)
         name = field.removeprefix("facts.").removeprefix("days_since__")
-        if wanted is None:
-            raise ValueError(f"{name} is a day; ask for days_since({name})")
-        raise ValueError(f"{name} is compared with {wanted}, and {tree.sql()} is none")
+        if kind == "number":
+            raise ValueError(f"{name} is compared with a number, and {tree.sql()} is none")
+        if kind == "word":
+            raise ValueError(f"{name} is compared with a text in quotes, and {tree.sql()} is none")
+        if kind == "flag":
+            raise ValueError(f"{name} is compared with true or false, and {tree.sql()} is neither")
+        raise ValueError(f"{name} is a day; ask for days_since({name})")
     if is_text:
         # Spark reads a backslash in a text as the beginning of another character
         if "\\" in inner.name or not inner.name.isprintable():

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import PrivateAttr
+
 from exports.definitions.campaign import Campaign
 from exports.definitions.campaign_steps import StepEntry
 from exports.definitions.definition_file import read_model
@@ -24,17 +26,22 @@ _TAGS_SEED = "dbt_project/seeds/tags/tag_rules.csv"
 
 
 class JourneyCampaign(Campaign):
-    """A journey as the plan, the approval and the delivery see it: a campaign with a step for each message.
-
-    Attributes:
-        journey: its file.
-        conditions: of its branches, by step and number of the way.
-    """
+    """A journey as the plan, the approval and the delivery see it: a campaign with a step for each message."""
 
     segment: str = ""
     occurrence: Literal["journey"] = "journey"  # type: ignore[assignment]
-    journey: Journey
-    conditions: dict[tuple[str, int], Condition]
+    _journey: Journey = PrivateAttr()
+    _conditions: dict[tuple[str, int], Condition] = PrivateAttr()
+
+    @property
+    def journey(self) -> Journey:
+        """Its file."""
+        return self._journey
+
+    @property
+    def conditions(self) -> dict[tuple[str, int], Condition]:
+        """The conditions of its branches, by step and number of the way."""
+        return self._conditions
 
     @property
     def kind(self) -> str:
@@ -205,16 +212,16 @@ def _as_campaign(
         for step in steps
         if step.kind == "send"
     ]
-    return JourneyCampaign.model_construct(
+    campaign = JourneyCampaign.model_construct(
         **{**shared, "steps": sends},
         campaign_id=journey.journey_id,
         segment=journey.entry.segment or "",
         occurrence="journey",
         step=1,
         template=None,
-        journey=journey,
-        conditions=conditions,
     )
+    campaign._journey, campaign._conditions = journey, conditions
+    return campaign
 
 
 def _step_row(step: ProgramStep) -> dict[str, Any]:

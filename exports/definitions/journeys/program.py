@@ -110,14 +110,17 @@ def mistakes_of_program(journey: Journey, document: Document) -> Iterator[str]:
         if step.kind == "send" and not step.channels:
             yield document.mistake((*step.where, "channels"), "is missing, here or for the whole journey")
     for step in steps:
+        later = ", ".join(one.name for one in steps if one.position > step.position)
         for field, target in (("then", step.then), ("else", step.otherwise)):
-            if target != EXIT and target not in positions:
-                yield document.mistake((*step.where, field), f"there is no step {target!r}; {_later(steps, step)}")
-            elif target != EXIT and positions[target] <= step.position:
-                yield document.mistake(
-                    (*step.where, field),
-                    f"{target!r} does not come later, so that runs could go round; {_later(steps, step)}",
-                )
+            place = (*step.where, field)
+            if target == EXIT or positions.get(target, 0) > step.position:
+                continue
+            if not later:
+                yield document.mistake(place, f"{target!r} is no later step; after the last one come next and exit")
+            elif target in positions:
+                yield document.mistake(place, f"{target!r} comes earlier, so that runs could go round; later: {later}")
+            else:
+                yield document.mistake(place, f"there is no step {target!r}; later ones: {later}")
     if not any(step.kind in ("send", "task") for step in steps):
         yield document.mistake(("steps",), "nothing is sent and nobody is asked to do anything")
 
@@ -146,8 +149,3 @@ def _arms(step: JourneyStep, where: Position, names: Mapping[Position, str], fol
     for number, arm in enumerate(step.branch or []):
         first = names[(*where, "branch", number, "steps", 0)] if arm.steps else following
         yield ProgramArm(arm.when, first)
-
-
-def _later(steps: Sequence[ProgramStep], step: ProgramStep) -> str:
-    later = [one.name for one in steps if one.position > step.position]
-    return f"later steps: {', '.join(later)}" if later else "it is the last step: next and exit are allowed"

@@ -1,5 +1,5 @@
-{#- Which step of a journey each customer reached, when and why: no rebuild makes it again. It only grows, also in a full
-    refresh. What the log says itself is where everybody stands; passes say who goes on. -#}
+{#- Which step of a journey each customer reached, when and why: no rebuild makes it again. It only grows, also in a
+    full refresh. What the log says itself is where everybody stands; passes say who goes on. -#}
 {{ config(
     materialized='incremental', incremental_strategy='append', full_refresh=false,
     on_schema_change='append_new_columns', tags=['history'], meta={'grows_by': 'change_no'}

@@ -1,5 +1,5 @@
-{#- What the plan could not send, or held out, of those who stand at a step of a journey that sends: the next build reads it.
-    Like the log it only grows. -#}
+{#- What the plan could not send, or held out, of those who stand at a step of a journey that sends: the next build
+    reads it. Like the log it only grows. -#}
 {{ config(
     materialized='incremental', incremental_strategy='append', full_refresh=false,
     on_schema_change='append_new_columns', tags=['history']
