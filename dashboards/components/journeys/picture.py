@@ -12,7 +12,7 @@ from dashboards.components import palette
 from dashboards.components.i18n import number, t
 from dashboards.components.journeys import wording
 
-_WIDEST = 26
+_WIDEST = 30
 _COLOURS = {
     "send": palette.JADE, "wait": palette.SKY, "branch": palette.VIOLET, "task": palette.AMBER, "exit": palette.GREY,
 }  # fmt: skip
@@ -41,7 +41,7 @@ def dot(journey: Mapping[str, Any], standing: Mapping[str, int], ended: int) -> 
         f'edge [color="{edge}", fontcolor="{ink}", fontsize=11, arrowsize=0.7, {font}]',
     ]
     entered = [t("journeys.picture.entry"), *_folded(wording.entry(journey))]
-    lines.append(_node(_ENTRY, entered, palette.GREY, "ellipse"))
+    lines.append(_node(_ENTRY, entered, palette.GREY))
     for step in journey["steps"]:
         here = standing.get(step["name"], 0)
         words = [f"{wording.kind(step['kind'])} · {step['name']}", *_folded(wording.step(step))]
@@ -51,7 +51,7 @@ def dot(journey: Mapping[str, Any], standing: Mapping[str, int], ended: int) -> 
     done = [t("journeys.picture.exit")]
     if ended:
         done.append(t("journeys.picture.ended", count=number(ended)))
-    lines.append(_node(_EXIT, done, palette.GREY, "ellipse"))
+    lines.append(_node(_EXIT, done, palette.GREY))
     first = journey["steps"][0]["name"] if journey["steps"] else _EXIT
     lines.append(f"{_quoted(_ENTRY)} -> {_quoted(first)}")
     for step in journey["steps"]:
@@ -79,14 +79,14 @@ def _edge(start: str, end: str, label: str, is_other: bool = False) -> str:
     return f'{_quoted(start)} -> {_quoted(_EXIT if end == "exit" else end)} [label="{words}"{look}]'
 
 
-def _node(name: str, words: list[str], colour: str, shape: str = "box") -> str:
-    look = f'shape={shape}, fillcolor="{colour}", fontcolor="{palette.ink_on(colour)}"'
+def _node(name: str, words: list[str], colour: str) -> str:
+    look = f'fillcolor="{colour}", fontcolor="{palette.ink_on(colour)}"'
     return f'{_quoted(name)} [label="{_escaped(words)}", {look}]'
 
 
 def _folded(text: str) -> list[str]:
     """A long text over several lines, so that the picture stays narrow enough for a phone."""
-    return textwrap.wrap(text, _WIDEST, break_on_hyphens=False) or [text]
+    return textwrap.wrap(text, _WIDEST, break_on_hyphens=False, break_long_words=False) or [text]
 
 
 def _escaped(words: list[str]) -> str:
