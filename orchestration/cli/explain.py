@@ -224,15 +224,16 @@ def _tell_delivery(story: DeliveryStory, reasons: Reasons, closed_for: Reasons) 
         if code and (found := reasons.find(str(code))):
             _say(f"{str(code).partition(':')[0]}: {found[1]}. {found[0]}。")
     step = f"{row['step']} {story.step_name}".rstrip()
+    kind, time = ("Journey", "run") if story.way else ("Campaign", "occurrence")
     _say(
-        f"Campaign {row['campaign_id']} version {row['campaign_version']}, step {step}, occurrence "
-        f"{row['occurrence']}, by {row['channel']} to {row['destination']}; customer {row['customer_id']} "
+        f"{kind} {row['campaign_id']} version {row['campaign_version']}, step {step}, {time} {row['occurrence']}, by "
+        f"{row['channel']} to {row['destination']}; customer {row['customer_id']} "
         f"(`guanxi explain customer {row['customer_id']}`)."
     )
     _say(f"Planned {_time(row['planned_at'])} from publication {row['publication_id']}, as of {row['as_of']}.")
     _say(_decision(story.plan) if story.plan else "The plan row is no longer published.")
     if story.way:
-        _heading(f"The way to it in the journey, run {row['occurrence']}")
+        _heading(f"Run {row['occurrence']} of the journey, step by step")
         _table([asdict(one) for one in story.way], ("happened_at", "from_step", "to_step", "cause", "detail"))
     _tell_suppressions(story.suppressions, closed_for)
     _heading("Attempts")

@@ -10,7 +10,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from orchestration.cli import explain_why_not
+from orchestration.cli import explain, explain_why_not
 from orchestration.cli.session import console
 from orchestration.stewardship.why_not import why_not
 from stores import operations
@@ -181,3 +181,23 @@ def test_for_scripts_it_is_a_document_without_addresses(published):
     found = json.loads(shown.get())
     assert {row["channel"] for row in found["plan"]} == {"sms", "app_push"}
     assert "identifier" not in shown.get()
+
+
+def test_a_message_of_a_journey_is_explained_by_the_steps_of_its_run(own):
+    customer = somebody(own, "r30")
+    message = {
+        "delivery_id": "d_2", "dedupe_key": "k", "campaign_id": JOURNEY, "campaign_version": 1, "step": 2,
+        "customer_id": customer, "channel": "sms", "destination": "d", "occurrence": "r30", "cap_class": "marketing",
+        "identifier_type": "phone", "identifier_token": "t", "template": "t", "fields": "{}", "purpose": "marketing",
+        "priority": 1, "value_score": Decimal(1), "publication_id": "p", "as_of": date(2026, 6, 28), "attempts": 1,
+        "planned_at": datetime(2026, 6, 28), "accepted_at": datetime(2026, 6, 28, 2), "state": "delivered",
+    }  # fmt: skip
+    with operations.writing(operations.engine(own)) as connection:
+        connection.execute(operations.deliveries.insert(), message)
+    with console.capture() as shown:
+        explain.delivery("d_2", own.home)
+    assert "Journey newcomer_nurture version 1, step 2" in shown.get()
+    assert "Run r30 of the journey, step by step" in shown.get()
+    assert "timed_out" in shown.get()
+    told = said(own, customer, JOURNEY)
+    assert any(one.startswith("Sent on 2026-06-28 10:00 by sms, step gift_reminder: Delivered") for one in told)
