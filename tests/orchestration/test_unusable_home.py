@@ -14,10 +14,12 @@ from orchestration.runs.storage_errors import storage_problem, storage_problem_i
 ROOT = Path(__file__).resolve().parents[2]
 # They begin a data folder; `try` works in one of its own, `check` says where the files to check belong.
 MAKING = ("demo", "run", "up", "try", "check")
+# They read the project's files only.
+WITHOUT_HOME = (["journey", "schema"],)
 
 
 def commands() -> list[list[str]]:
-    """Each command of the command line, with arguments where it needs some."""
+    """Each command of the command line that needs a data folder, with arguments where it needs some."""
     needed = {
         "customer": ["c_1"], "delivery": ["d_1"], "replay": ["shop"], "undo": ["x", "--by", "lin", "--why", "test"],
         "approve": ["x", "--by", "lin"], "pause": ["x", "--by", "lin"],
@@ -28,7 +30,7 @@ def commands() -> list[list[str]]:
         for group in app.registered_groups
         for command in group.typer_instance.registered_commands  # type: ignore[union-attr]  # each has one
     ]
-    return [*single, ["receipts"], *grouped]
+    return [one for one in [*single, ["receipts"], *grouped] if one not in WITHOUT_HOME]
 
 
 def ended(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
