@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from exports.definitions.campaign import Campaign
 from exports.definitions.journeys.journey import Journey
 from exports.definitions.journeys.journey_files import journey_events
+from stores.errors import UserError
 from stores.message_channels import read_message_channels, read_message_purposes
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,7 +19,7 @@ _ROWS = {
 }  # fmt: skip
 
 
-def file_schema(kind: Literal["campaign", "journey"], project_root: Path) -> dict[str, Any]:
+def file_schema(kind: str, project_root: Path) -> dict[str, Any]:
     """The schema of a kind of file: its fields, what they mean, and which values they take.
 
     Args:
@@ -26,8 +27,10 @@ def file_schema(kind: Literal["campaign", "journey"], project_root: Path) -> dic
         project_root: whose seeds say which channels, purposes and events there are.
 
     Raises:
-        UserError: a seed is missing.
+        UserError: a seed is missing, or there is no such kind.
     """
+    if kind not in ("campaign", "journey"):
+        raise UserError(f"There are schemas of campaign and journey files, not of {kind!r}.")
     model = Campaign if kind == "campaign" else Journey
     rows = {
         "channels": list(read_message_channels(project_root)),

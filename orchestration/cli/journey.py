@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -141,7 +141,7 @@ def fields(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 @app.command("schema")
 def schema(
-    what: Annotated[Literal["campaign", "journey"], typer.Argument(help="Which kind of file.")] = "journey",
+    what: Annotated[str, typer.Argument(metavar="KIND", help="Which files: journey or campaign.")] = "journey",
 ) -> None:
     """Print the JSON schema of journey or campaign files, by which editors complete and check them."""
     from exports.definitions.file_schemas import file_schema

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from exports.definitions.file_schemas import file_schema
+from stores.errors import UserError
 from stores.settings import PROJECT_ROOT
 
 SHIPPED = {kind: sorted((PROJECT_ROOT / "exports" / f"{kind}s").glob("*.yml")) for kind in ("campaign", "journey")}
@@ -52,6 +53,11 @@ def test_what_the_models_refuse_an_editor_underlines(change, said):
     }
     assert problems("journey", right) == []
     assert any(said in one for one in problems("journey", right | change))
+
+
+def test_another_kind_of_file_has_no_schema():
+    with pytest.raises(UserError, match="There are schemas of campaign and journey files, not of 'x'"):
+        file_schema("x", PROJECT_ROOT)
 
 
 def test_an_editor_proposes_events_and_lets_another_row_of_the_seed_pass():
