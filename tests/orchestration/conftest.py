@@ -105,8 +105,9 @@ class Installation:
         publication = current_publication(self.settings)
         with open_rows(publication.path) as db:
             tables = db.execute(
-                "select table_schema, table_name from information_schema.tables"
-                " where table_schema in ('marts', 'segments', 'campaigns') order by all"
+                # views of tables too, but no name of the release before
+                "select schema_name, table_name from publication.models"
+                " where schema_name in ('marts', 'segments', 'campaigns') order by all"
             ).fetchall()
             found = {}
             for schema, table in tables:
