@@ -14,8 +14,8 @@ def why_not(
     customer_id: Annotated[
         str, typer.Argument(help="A customer id (c_…), also a former one; or a profile: shop:10023.")
     ],
-    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN|JOURNEY", help="The campaign or journey.")],
-    step: Annotated[str, typer.Argument(metavar="[STEP]", help="One of its steps; without it all.")] = "",
+    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign or journey.")],
+    step: Annotated[str, typer.Argument(metavar="STEP", help="One of its steps; without it all.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

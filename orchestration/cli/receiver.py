@@ -132,7 +132,11 @@ def _not_approved(settings: Settings) -> list[str]:
 
     campaigns = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, campaigns)
-    states = {one.campaign_id: standing[one.campaign_id].state for one in campaigns if one.is_active}
+    states = {
+        one.campaign_id: standing[one.campaign_id].state
+        for one in campaigns
+        if one.is_active and one.kind == "campaign"
+    }
     return [] if "approved" in states.values() else list(states)
 
 

@@ -36,10 +36,10 @@ def questions(published, monkeypatch):
 
 
 def test_who_looks_first_at_a_prepared_page_asks_nothing(questions, open_app):
-    assert first_looks.look() == ["overview", "campaigns"]
+    assert first_looks.look() == ["overview", "campaigns", "journeys"]
     assert len(questions) > 20
     questions.clear()
-    for page in ("overview", "campaigns"):
+    for page in ("overview", "campaigns", "journeys"):
         for language in ("zh_CN", "en"):
             assert not open_app(page, language).exception
     assert questions == []

@@ -77,6 +77,9 @@ PACKED = """
     create or replace table marts.customer_lifecycle as
     select distinct customer_id, 'active' as stage, 1 as days_since_purchase from customer_map;
     create or replace table marts.customer_rfm as select null::varchar as customer_id, '' as segment_8 where false;
+    create or replace table marts.customer_tags as
+    select null::varchar as customer_id, '' as tag, '' as value, true as is_current where false;
+    create or replace table intermediate.int_tags as select '' as tag, false as is_sensitive where false;
     create or replace table intermediate.int_campaign_candidates as
     select distinct channel as campaign_id, customer_id, channel, 1 as step, 1 as campaign_version,
         1 as channel_position, 'tool' as destination, 'once' as occurrence, 'everybody' as segment,

@@ -30,13 +30,13 @@ def test_every_page_renders_in_both_languages(page: Page, address: str, language
 def test_the_overview_draws_its_charts_and_figures(page: Page, address: str) -> None:
     visit(page, address)
     expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("2,000")
-    charts_are_drawn(page, 6)
+    charts_are_drawn(page, 8)
     expect(page.get_by_text("数据校验全部通过")).to_be_visible()
 
 
 def test_each_view_of_the_segments_draws_its_charts(page: Page, address: str) -> None:
     visit(page, f"{address}/segments")
-    for view, count in (("RFM 网格", 1), ("生命周期流转", 2), ("价值象限", 1), ("业务客群", 0)):
+    for view, count in (("RFM 网格", 1), ("生命周期流转", 3), ("价值象限", 2), ("业务客群", 0)):
         page.get_by_role("radio", name=view).click()
         charts_are_drawn(page, count)
         expect(page.locator("[data-testid=stDataFrame]")).to_have_count(1)  # the list of the view before is gone

@@ -1,7 +1,8 @@
 """File drops: only what is complete is taken, once."""
 
+import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,15 @@ def test_a_file_counts_once_it_is_whole(look: Callable[[], list[str]], folder: P
     assert look() == ["files: 2 sms, 1 accepted, 1 rejected"]
 
 
+@pytest.fixture
+def usual_limit_of_cells() -> Iterator[None]:
+    """The limit that the receiver has: readers of channels set another one for their whole process."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
+
+
+@pytest.mark.usefixtures("usual_limit_of_cells")
 @pytest.mark.parametrize(
     ("text", "manifest", "why"),
     [

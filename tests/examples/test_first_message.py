@@ -33,7 +33,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         port = free.getsockname()[1]
     changes = {
         DBT_PROJECT: [(r"channels: \[[^\]]*\]", "channels: [bookshop, operations]")],
-        ".dlt/config.toml": [(r"# demo = \d+", f"demo = {port}")],
+        ".dlt/config.toml": [
+            (r"# demo = \d+", f"demo = {port}"),
+            (r"\Z", f'\n[guanxi.links]\nbase_url = "http://127.0.0.1:{port}"\n'),
+        ],
     }
     root = project_with(EXAMPLE, tmp_path_factory.mktemp("first_message") / "guanxi", changes)
     shutil.copytree(EXAMPLE / "landing", root / "data" / "landing")

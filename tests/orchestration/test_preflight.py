@@ -37,7 +37,11 @@ def settings(tmp_path: Path) -> Settings:
             "destination: app_push_files",
             r"app_push_files does not serve sms.*clear_addresses",
         ),
-        ("cap_class: marketing", "cap_class: marketng", r"cap_class: must be one of marketing, not 'marketng'"),
+        (
+            "cap_class: marketing",
+            "cap_class: marketng",
+            r"cap_class: must be one of marketing, onboarding, not 'marketng'",
+        ),
     ],
 )
 def test_what_a_campaign_names_and_is_not_there_is_said_before_a_run_and_before_an_approval(

@@ -1,6 +1,9 @@
 with source as (
 
-    {{ newest('operations', 'journey_arms', key=['journey_id', 'version', 'step', 'position'], newest_by='updated_at') }}
+    {{ newest(
+        'operations', 'journey_arms',
+        key=['journey_id', 'version', 'step', 'position'], newest_by='updated_at'
+    ) }}
 
 ),
 
