@@ -5,16 +5,14 @@ A new channel is a row; nothing here, in the models or in the exporter lists the
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from stores.dbt_files.seed_rows import seed_rows
 from stores.errors import UserError
 
-CHANNELS_SEED = "dbt_project/seeds/message_channels.csv"
-PURPOSES_SEED = "dbt_project/seeds/consents/consent_purposes.csv"
 _WORDS = {"true": True, "false": False}
 _Row = TypeVar("_Row")
 
@@ -56,7 +54,7 @@ def read_message_channels(project_root: Path) -> dict[str, MessageChannel]:
     Raises:
         UserError: the seed is missing, or a row of it makes no sense.
     """
-    return message_channels_of(_rows(project_root / CHANNELS_SEED), Path(CHANNELS_SEED).name)
+    return message_channels_of(seed_rows(project_root / "dbt_project", "message_channels"), "message_channels.csv")
 
 
 def message_channels_of(rows: Iterable[dict[str, str]], place: str) -> dict[str, MessageChannel]:
@@ -85,8 +83,8 @@ def read_message_purposes(project_root: Path) -> tuple[str, ...]:
     Raises:
         UserError: the seed is missing, or a row of it makes no sense.
     """
-    path = project_root / PURPOSES_SEED
-    found = _read(_rows(path), path.name, _purpose, "purpose and is_for_messages (true or false)")
+    rows = seed_rows(project_root / "dbt_project", "consent_purposes")
+    found = _read(rows, "consent_purposes.csv", _purpose, "purpose and is_for_messages (true or false)")
     return tuple(purpose for purpose, is_for_messages in found if is_for_messages)
 
 
@@ -111,14 +109,6 @@ def _channel(row: dict[str, str]) -> MessageChannel:
 
 def _purpose(row: dict[str, str]) -> tuple[str, bool]:
     return row["purpose"].strip(), _WORDS[row["is_for_messages"].strip().lower()]
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
-    except FileNotFoundError as missing:
-        raise UserError(f"The seed {path} is missing. Nothing is sent without it.") from missing
 
 
 def _read(

@@ -5,11 +5,10 @@ The numbers are the rows of the seed `frequency_caps`, the same that the campaig
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
+from stores.dbt_files.seed_rows import seed_rows
 from stores.errors import UserError
 from stores.settings import Settings
 
@@ -58,8 +57,7 @@ def read_caps(settings: Settings) -> Caps:
     Raises:
         UserError: it is missing, or a row of it makes no sense.
     """
-    path = settings.project_root / "dbt_project" / "seeds" / "frequency_caps.csv"
-    return caps_of(_rows(path), path.name)
+    return caps_of(seed_rows(settings.project_root / "dbt_project", "frequency_caps"), "frequency_caps.csv")
 
 
 def caps_of(rows: Iterable[dict[str, str]], place: str) -> Caps:
@@ -88,11 +86,3 @@ def caps_of(rows: Iterable[dict[str, str]], place: str) -> Caps:
     if DEFAULT_CLASS not in by_class:
         raise UserError(f"{place}: there is no cap of class {DEFAULT_CLASS!r}. Nothing is sent without one.")
     return Caps(by_class)
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    except FileNotFoundError as missing:
-        raise UserError(f"The seed {path} is missing. Nothing is sent without the frequency caps.") from missing

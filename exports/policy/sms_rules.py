@@ -5,7 +5,6 @@ The country of the number decides, not the company's. A number of a country with
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from stores.dbt_files.seed_rows import seed_rows
 from stores.errors import UserError
 
-SEED = "dbt_project/seeds/campaigns/sms_rules.csv"
 _SIGNATURE = re.compile(r"^【[^】]{2,12}】")
 _MAINLAND_MOBILE = re.compile(r"\+861[3-9][0-9]{9}")
 
@@ -84,13 +83,7 @@ def read_sms_rules(project_root: Path) -> dict[str, SmsRule]:
     Raises:
         UserError: the seed is missing, or a row of it makes no sense.
     """
-    path = project_root / SEED
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except FileNotFoundError as missing:
-        raise UserError(f"The seed {path} is missing. No text message is sent without the rules.") from missing
-    return sms_rules_of(rows, path.name)
+    return sms_rules_of(seed_rows(project_root / "dbt_project", "sms_rules"), "sms_rules.csv")
 
 
 def sms_rules_of(rows: Iterable[dict[str, str]], place: str) -> dict[str, SmsRule]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from exports.policy.sms_rules import SmsRule, sms_rules_of
 from exports.policy.text_rules import TextRules, text_rules_of
 from exports.rendering.channel_limits import Limits, channel_limits_of
 from exports.rendering.field_catalogue import Catalogue, template_fields_of
-from stores.errors import UserError
+from stores.dbt_files.seed_rows import seed_rows
 from stores.message_channels import MessageChannel, message_channels_of
 
 SEEDS = ("message_channels", "sms_rules", "text_rules", "channel_limits", "template_fields")
@@ -71,7 +70,8 @@ def read_wording_rules(project_root: Path) -> WordingRules:
     Raises:
         UserError: a seed is missing, or a row of it makes no sense.
     """
-    return wording_rules_of({seed: (_rows(project_root, seed), f"{seed}.csv") for seed in SEEDS})
+    project = project_root / "dbt_project"
+    return wording_rules_of({seed: (seed_rows(project, seed), f"{seed}.csv") for seed in SEEDS})
 
 
 def read_fields(project_root: Path) -> Catalogue:
@@ -80,13 +80,4 @@ def read_fields(project_root: Path) -> Catalogue:
     Raises:
         UserError: the seed is missing, or a row of it makes no sense.
     """
-    return template_fields_of(_rows(project_root, "template_fields"), "template_fields.csv")
-
-
-def _rows(project_root: Path, seed: str) -> list[dict[str, str]]:
-    folder = project_root / "dbt_project" / "seeds"
-    path = next((found for found in (folder, folder / "campaigns") if (found / f"{seed}.csv").is_file()), None)
-    if path is None:
-        raise UserError(f"The seed {seed}.csv is missing in {folder}. No text is sent without it.")
-    with (path / f"{seed}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+    return template_fields_of(seed_rows(project_root / "dbt_project", "template_fields"), "template_fields.csv")

@@ -6,7 +6,6 @@ a channel's words mean, so nothing repeats them here.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from ingestion.contract.casting import FALSE_WORDS, TRUE_WORDS
 from ingestion.contract.file_formats import FORMATS
 from ingestion.contract.table import COLUMN_TYPES
 from orchestration.channel_check.staging_build import HELD_ROWS
+from stores.dbt_files.seed_rows import seed_rows
 from stores.safe_yaml import read_safe_yaml
 from stores.settings import Settings
 
@@ -123,7 +123,5 @@ def _below(project: Path, path: Path) -> str:
 
 
 def _seed_values(project: Path, seed: str, column: str, **where: str) -> tuple[str, ...]:
-    path = next((project / "seeds").rglob(f"{seed}.csv"))
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if all(row[name] == value for name, value in where.items())]
+    rows = (row for row in seed_rows(project, seed) if all(row[name] == value for name, value in where.items()))
     return tuple(dict.fromkeys(row[column] for row in rows))

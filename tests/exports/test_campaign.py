@@ -13,7 +13,6 @@ from exports.definitions.registration import register
 from exports.destinations import discover, open_destination
 from exports.policy.sms_rules import problem_everywhere, read_sms_rules
 from stores.errors import UserError
-from stores.message_channels import CHANNELS_SEED, PURPOSES_SEED
 from stores.operations import campaigns, engine, reading, writing
 from stores.settings import PROJECT_ROOT, Settings
 from tests.testing.project_copy import keep_one_campaign
@@ -27,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     for name in ("campaigns", "templates"):
         shutil.copytree(OWN / name, tmp_path / "exports" / name)
     keep_one_campaign(tmp_path / "exports" / "campaigns")
-    for seed in (CHANNELS_SEED, PURPOSES_SEED):
+    for seed in ("dbt_project/seeds/message_channels.csv", "dbt_project/seeds/consents/consent_purposes.csv"):
         (tmp_path / seed).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT_ROOT / seed, tmp_path / seed)
     shutil.copytree(PROJECT_ROOT / "dbt_project/seeds/campaigns", tmp_path / "dbt_project/seeds/campaigns")
@@ -66,29 +65,29 @@ def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
         (
             "holdout_percent: 10",
             "holdout_percent: 120",
-            r"dormant_recall\.yml:19: holdout_percent: must be 50 or less, not 120",
+            r"dormant_recall\.yml:18: holdout_percent: must be 50 or less, not 120",
         ),
         (
             "channel: sms",
             "channel: fax",
-            r":12: channel 1, channel: must be one of sms, email, wecom, app_push, not 'fax'",
+            r":11: channel 1, channel: must be one of sms, email, wecom, app_push, not 'fax'",
         ),
-        ("purpose: marketing", "purpose: profiling", r":16: purpose: must be one of marketing, not 'profiling'"),
-        ("priority: 50", "prioritty: 50", r":21: prioritty: is not a field; the fields are campaign_id, segment"),
-        ("  - channel: app_push", "  - chanel: app_push", r":14: channel 2, .*the fields are channel, destination"),
+        ("purpose: marketing", "purpose: profiling", r":15: purpose: must be one of marketing, not 'profiling'"),
+        ("priority: 50", "prioritty: 50", r":20: prioritty: is not a field; the fields are campaign_id, segment"),
+        ("  - channel: app_push", "  - chanel: app_push", r":13: channel 2, .*the fields are channel, destination"),
         ("segment: dormant_recall", "", r"segment: is missing"),
         (
             "occurrence: monthly",
             "occurrence: sometimes",
-            r":22: .*'once', 'daily', 'weekly', 'monthly', 'quarterly', not 'sometimes'",
+            r":21: .*'once', 'daily', 'weekly', 'monthly', 'quarterly', not 'sometimes'",
         ),
-        ("is_active: true", "is_active: maybe", r":26: is_active: must be true or false"),
-        ("version: 1\n", "version: one\n", r":5: version: must be a whole number"),
-        ("channel: app_push", "channel: sms", r":11: channels: each channel may stand here once"),
-        ("priority: 50", "version: 2", r":21: version stands here and in line 5"),
+        ("is_active: true", "is_active: maybe", r":25: is_active: must be true or false"),
+        ("version: 1\n", "version: one\n", r":4: version: must be a whole number"),
+        ("channel: app_push", "channel: sms", r":10: channels: each channel may stand here once"),
+        ("priority: 50", "version: 2", r":20: version stands here and in line 4"),
         ("step: 1", "step: [1", r"dormant_recall\.yml:\d+: not YAML"),
-        ("campaign_id: dormant_recall", "campaign_id: other", r":4: campaign_id: must be the file's name"),
-        ("  zh: 沉睡客户召回\n  en: Dormant customer recall\n", "  {}\n", r":6: name: needs zh or en, or both"),
+        ("campaign_id: dormant_recall", "campaign_id: other", r":3: campaign_id: must be the file's name"),
+        ("  zh: 沉睡客户召回\n  en: Dormant customer recall\n", "  {}\n", r":5: name: needs zh or en, or both"),
         ("signature: 关系商城", "city: 关系商城", r"parameters: city is a field of the customer"),
         ("template: dormant_recall", "template: nothing", r"templates/nothing/sms/zh_CN\.liquid is missing"),
     ],
@@ -104,8 +103,8 @@ def test_a_mistake_is_named_with_file_line_field_and_what_is_allowed(
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("【{{ signature }}】{{ citty }}\n拒收请回复R", r"sms/zh_CN\.liquid:1: nothing is called 'citty'.*city"),
-        ("【{{ signature }}】\n{{ city | shout }}拒收请回复R", r"zh_CN\.liquid:2: unknown filter 'shout'"),
+        ("【{{ signature }}】{{ citty }}\n拒收请回复R", r"sms/zh_CN\.liquid:0: nothing is called 'citty'.*city"),
+        ("【{{ signature }}】\n{{ city | shout }}拒收请回复R", r"zh_CN\.liquid:1: unknown filter 'shout'"),
         ("【{{ signature }}】{% if city %}拒收请回复R", r"zh_CN\.liquid: expected tag endif"),
         ("您好拒收请回复R", r"must begin with the sender's name"),
         ("【{{ signature }}】您好", r"must end with the opt-out words: 拒收请回复R"),
@@ -180,13 +179,13 @@ def test_the_steps_of_a_file_become_rows_with_channels_of_their_own_or_those_of_
     ("old", "new", "message"),
     [
         ("wait_days: 10", "wait_days: 0", r"dormant_recall\.yml:\d+: step 2, wait_days: must be 1 or more"),
-        ("wait_days: 10", "wait_days: 30", r"yml:16: steps: they take 30 days, .* after 28 \(occurrence monthly\)"),
+        ("wait_days: 10", "wait_days: 30", r"yml:15: steps: they take 30 days, .* after 28 \(occurrence monthly\)"),
         ("name: last_call", "name: coupon", r"step 2, name: there is a step 'coupon' before"),
         ("template: dormant_recall", "wait_days: 3\n    template: dormant_recall", r"step 1, wait_days: the first"),
         ("template: last_call", "templat: last_call", r"step 2, templat: .*the fields are name, template, wait_days"),
         ("channel: app_push\n        dest", "channel: app_push\n        desk", r"the fields are channel, destination"),
-        ("steps:\n", "template: last_call\nsteps:\n", r":16: template: is said by each of the `steps`; remove it here"),
-        ("steps:\n", "step: 1\nsteps:\n", r":16: step: is said by each of the `steps`; remove it here"),
+        ("steps:\n", "template: last_call\nsteps:\n", r":15: template: is said by each of the `steps`; remove it here"),
+        ("steps:\n", "step: 1\nsteps:\n", r":15: step: is said by each of the `steps`; remove it here"),
         (STEPS, "", r"template: is missing"),
         (STEPS, "steps: []\n", r"steps: must not be empty"),
         ("template: last_call", "template: nothing", r"templates/nothing/app_push/zh_CN\.liquid is missing"),

@@ -12,10 +12,12 @@ import pytest
 from exports.definitions.campaign_files import campaign_folder, load_campaigns, templates
 from exports.delivery.deliver import deliver
 from stores.errors import UserError
-from stores.message_channels import CHANNELS_SEED, PURPOSES_SEED, read_message_channels, read_message_purposes
+from stores.message_channels import read_message_channels, read_message_purposes
 from stores.settings import PROJECT_ROOT, Settings
 
 SEEDS = "dbt_project/seeds"
+CHANNELS_SEED = f"{SEEDS}/message_channels.csv"
+PURPOSES_SEED = f"{SEEDS}/consents/consent_purposes.csv"
 TEXT = "{{ city | default: '您好' }}，{{ offer }}等您来"
 
 
@@ -127,5 +129,5 @@ def test_without_the_seeds_nothing_is_sent(settings: Settings) -> None:
     assert read_message_purposes(root) == ("marketing",)
     for seed, read in ((CHANNELS_SEED, read_message_channels), (PURPOSES_SEED, read_message_purposes)):
         (root / seed).unlink()
-        with pytest.raises(UserError, match=r"is missing. Nothing is sent without it"):
+        with pytest.raises(UserError, match=r"is missing in .* nothing is built or sent without it"):
             read(root)
