@@ -27,7 +27,11 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     long_ago = {"registered_at": "2024-01-01", "updated_at": "2024-01-01"}
     people = ["returned", "partly", "delivered", "foreign", "unknown", "gift", "tester"]
     lake.load("shop", "1000.1", {
-        "customers": [{"customer_id": who, "is_test": who == "tester", **long_ago} for who in people],
+        "customers": [
+            *({"customer_id": who, "is_test": who == "tester", **long_ago} for who in people),
+            {"customer_id": "undated", "updated_at": "2024-01-01"},
+            {"customer_id": "ahead", "registered_at": "2026-08-01", "updated_at": "2024-01-01"},
+        ],
         "orders": [
             _order("1", "returned", "refunded", 100, refunded_at="2026-06-10 10:00:00"),
             _order("2", "partly", "Partially_Refunded", 800, refund_amount=300, refunded_at="2026-06-10 10:00:00"),
@@ -48,6 +52,8 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
             _order("18", " Mostrador", "paid", 4),
             _order("19", "Consumidor Final", "paid", 4),
             _order("16", "delivered", "paid", 90, created_at="2026-07-15 10:00:00"),
+            _order("20", "undated", "paid", 60, created_at="2099-12-31 10:00:00", paid_at="2099-12-31 10:00:00"),
+            _order("21", "ahead", "cancelled", 20, paid_at=None),
         ],
     })  # fmt: skip
     till = {"updated_at": DAY}
@@ -120,6 +126,18 @@ def test_the_only_order_fully_refunded_makes_no_buyer_and_stays_visible(sales: D
     assert seen == [("order", Decimal(100)), ("refund", Decimal(-100))]
 
 
+def test_customers_whose_every_dated_fact_lies_ahead_are_prospects(sales: Dbt) -> None:
+    stages = sales.query("""
+        select source_profile_id, stage, stage_since
+        from marts.customers
+        inner join identity.customer_map using (customer_id)
+        left join marts.customer_lifecycle using (customer_id)
+        where source_profile_id in ('shop:undated', 'shop:ahead')
+        order by all
+    """)
+    assert stages == [("shop:ahead", "prospect", None), ("shop:undated", "prospect", None)]
+
+
 def test_currencies_are_never_added_and_words_mean_their_seed_row(sales: Dbt) -> None:
     revenue = {name: net for name, (net,) in _by_profile(sales, "net_revenue").items()}
     assert revenue["shop:foreign"] == 100
@@ -147,7 +165,7 @@ def test_a_buyer_whom_the_channel_does_not_list_is_a_customer_and_totals_agree(s
         select channel, customer_revenue, anonymous_revenue, test_revenue, held_orders, unlisted_sales, later_orders
         from marts.order_totals order by channel
     """)
-    assert totals == [("pos", 8, 0, 0, 0, 1, 0), ("shop", 680, 19, 1_000, 5, 1, 1)]
+    assert totals == [("pos", 8, 0, 0, 0, 1, 0), ("shop", 680, 19, 1_000, 5, 1, 2)]
     assert sales.query("select sum(net_revenue) from marts.customers") == [(Decimal(688),)]
     assert sales.query("select sum(net_revenue) from marts.daily_metrics") == [(Decimal(707),)]
 
