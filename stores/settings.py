@@ -36,9 +36,7 @@ class Ports(_Strict):
 
     dagster: int = Field(default=3000, ge=1024, le=65535, description="Dagster UI")
     app: int = Field(default=8501, ge=1024, le=65535, description="Streamlit app")
-    demo: int = Field(
-        default=8701, ge=1024, le=65535, description="the demo's shop and messaging tool, or the receiver"
-    )
+    demo: int = Field(default=8701, ge=1024, le=65535, description="the demo's shop and messaging tool, or receiver")
 
     def or_chosen(self, file: Path) -> Ports:
         """The ports that the settings name (`model_fields_set`), and for others what was chosen when they were taken.
@@ -191,6 +189,11 @@ class Settings(_Strict):
         return self.operations_url or f"sqlite:///{self.home / 'operations' / 'operations.db'}"
 
     @property
+    def is_demo(self) -> bool:
+        """Whether the data folder is one that `guanxi demo` made."""
+        return (self.home / "demo").is_dir()
+
+    @property
     def chosen_ports(self) -> Path:
         """Which ports were chosen because another program had the usual ones."""
         return self.state / "ports.json"
@@ -252,9 +255,7 @@ def load_settings(project_root: Path | None = None, home: Path | None = None) ->
         merged = _merge(merged, document.get("guanxi", {}))
         for group in ("channels", "destinations"):
             merged = _merge(merged, {group: document.get(group, {})})
-    for field, variable in _FROM_ENVIRONMENT.items():
-        if os.environ.get(variable):
-            merged[field] = os.environ[variable]
+    merged |= {field: os.environ[name] for field, name in _FROM_ENVIRONMENT.items() if os.environ.get(name)}
     if home is not None:
         merged["home"] = str(home)
     if "home" in merged:

@@ -12,11 +12,6 @@ from stores.settings import Settings
 from stores.settings_files import file_of
 
 
-def is_demo(settings: Settings) -> bool:
-    """Whether the data folder is one that `guanxi demo` made."""
-    return (settings.home / "demo").is_dir()
-
-
 @contextmanager
 def demo_served(settings: Settings) -> Iterator[Settings]:
     """Serve the made-up retailer while the block runs, in a demo's folder where nothing serves it already.
@@ -26,7 +21,7 @@ def demo_served(settings: Settings) -> Iterator[Settings]:
     Yields:
         The settings, with the port that it is served on.
     """
-    if not is_demo(settings):
+    if not settings.is_demo:
         yield settings
         return
     with the_only_one(settings, "demo") as is_first:

@@ -80,9 +80,7 @@ def refuse_demo(settings: Settings) -> None:
     Raises:
         UserError: the data folder is a demo's.
     """
-    from orchestration.cli.demo_home import is_demo
-
-    if is_demo(settings):
+    if settings.is_demo:
         raise UserError(
             f"{settings.home} is a demo: its made-up retailer receives and answers the messages itself, on the same "
             "port, during `guanxi demo` and `guanxi up`. The receiver is for a data folder with your own channels."

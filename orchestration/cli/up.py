@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.child_processes import run_together
-from orchestration.cli.demo_home import is_demo
 from orchestration.cli.ports import LOCALHOST, choose_ports, the_only_one
 from orchestration.cli.session import HomeOption, console, open_session
 from stores.errors import UserError
@@ -55,7 +54,7 @@ def needed_ports(settings: Settings, app_only: bool) -> list[str]:
     """
     if app_only:
         return ["app"]
-    if not is_demo(settings):
+    if not settings.is_demo:
         return ["app", "dagster"]
     with the_only_one(settings, "demo") as is_free:
         if not is_free:
@@ -169,7 +168,7 @@ def process_commands(settings: Settings, app_only: bool) -> dict[str, list[str]]
             "--workspace", str(settings.project_root / "workspace.yaml"),
             "--host", LOCALHOST, "--port", str(settings.ports.dagster),
         ]  # fmt: skip
-        if is_demo(settings):
+        if settings.is_demo:
             commands["retailer"] = [sys.executable, "-m", "orchestration.cli", "serve-demo"]
     return commands
 

@@ -132,12 +132,9 @@ def test_a_lasting_trouble_is_named_and_nothing_is_loaded(shop, answers, message
     assert ingest(settings, "shop").loaded["customers"] == 3
 
 
-def test_a_shop_that_nobody_set_up_is_no_failure_but_one_that_worked_before_is(shop, monkeypatch):
+def test_a_shop_that_nobody_set_up_is_no_failure_but_one_that_worked_before_is(shop):
     settings, _, _ = shop
-    nobody = settings.model_copy(update={"channels": {}})
-    monkeypatch.setattr("ingestion.channels.shop.rest_api._base_url", lambda *_: "http://127.0.0.1:9/shop/api/")
-    assert ingest(nobody, "shop").files == 0
-    monkeypatch.undo()
+    assert ingest(settings.model_copy(update={"channels": {}}), "shop").files == 0
     ingest(settings, "shop")
     down = settings.model_copy(
         update={"channels": {"shop": {"base_url": "http://127.0.0.1:9", "attempts": 1, "retry_seconds": 0}}}
@@ -146,6 +143,15 @@ def test_a_shop_that_nobody_set_up_is_no_failure_but_one_that_worked_before_is(s
         ingest(down, "shop")
     assert isinstance(discover()["shop"].source, ShopApi)
     assert pipeline.SourceUnavailable is SourceUnavailable
+
+
+def test_only_a_demos_folder_reads_the_shop_at_the_demos_port(shop, httpserver):
+    settings, _, _ = shop
+    ports = settings.ports.model_copy(update={"demo": httpserver.port})
+    nowhere = settings.model_copy(update={"channels": {}, "ports": ports})
+    assert ingest(nowhere, "shop").loaded == {"customers": 0, "orders": 0, "order_lines": 0}
+    (settings.home / "demo").mkdir()
+    assert ingest(nowhere, "shop").loaded["customers"] == 3
 
 
 def test_a_sample_asks_for_the_first_pages_only(shop):

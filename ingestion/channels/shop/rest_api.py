@@ -23,7 +23,9 @@ logger = logging.getLogger(__name__)
 class ShopSettings(ChannelSettings):
     """Section `[channels.shop]`."""
 
-    base_url: str = Field("", description="address of the API; the demo's when empty")
+    base_url: str = Field(
+        "", description="address of the API; when empty, in a demo's folder the demo's, elsewhere there is no shop"
+    )
     token: str = Field("demo", description="bearer token; belongs into .dlt/secrets.toml")
     page_size: int = Field(500, ge=1, le=10_000)
     timeout_seconds: float = Field(30, gt=0)
@@ -70,6 +72,9 @@ class ShopApi:
         self, settings: Settings, channel: Channel, since: Mapping[str, datetime], rows: int | None = None
     ) -> Iterator[Batch]:
         own = settings.channel(channel.name, ShopSettings)
+        # whatever has the demo's port would else bring another folder's made-up customers into real data
+        if not own.base_url and not settings.is_demo:
+            raise NothingThere("no base_url says where the shop is")
         customers, orders, lines = (channel.table(name) for name in ("customers", "orders", "order_lines"))
         with httpx.Client(
             base_url=_base_url(settings, channel),
@@ -79,7 +84,7 @@ class ShopApi:
         ) as client:
             never_used = not own.base_url and not since
             if never_used and not _answers(client):
-                raise NothingThere("the shop is not configured")
+                raise NothingThere("the demo's shop is not served")
             for page in _pages(client, channel.name, "customers", own, _since(settings, since.get("customers")), rows):
                 yield Batch(customers, page)
             # lines come inside the orders, so one cursor serves both
