@@ -103,8 +103,8 @@ def test_a_mistake_is_named_with_file_line_field_and_what_is_allowed(
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("【{{ signature }}】{{ citty }}\n拒收请回复R", r"sms/zh_CN\.liquid:0: nothing is called 'citty'.*city"),
-        ("【{{ signature }}】\n{{ city | shout }}拒收请回复R", r"zh_CN\.liquid:1: unknown filter 'shout'"),
+        ("【{{ signature }}】{{ citty }}\n拒收请回复R", r"sms/zh_CN\.liquid:1: nothing is called 'citty'.*city"),
+        ("【{{ signature }}】\n{{ city | shout }}拒收请回复R", r"zh_CN\.liquid:2: unknown filter 'shout'"),
         ("【{{ signature }}】{% if city %}拒收请回复R", r"zh_CN\.liquid: expected tag endif"),
         ("您好拒收请回复R", r"must begin with the sender's name"),
         ("【{{ signature }}】您好", r"must end with the opt-out words: 拒收请回复R"),
