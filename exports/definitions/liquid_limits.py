@@ -30,28 +30,66 @@ LONGEST_NUMBER = 1_000
 SECONDS = 2.0
 
 _EXPONENT = re.compile(r"[eE][+-]?[0-9_]{3,}")
-_render = threading.local()
 
 
-class _Environment(Environment):
+class _Rendering(threading.local):
+    """What the rendering of this thread has taken so far; a template is parsed under the same limits."""
+
+    until = float("inf")
+    snippets = 0
+
+    def begin(self) -> None:
+        """Count from here on."""
+        self.until, self.snippets = time.monotonic() + SECONDS, 0
+
+    def check_time(self) -> None:
+        """Refuse what takes too long.
+
+        Raises:
+            ResourceLimitError: the time is up.
+        """
+        if time.monotonic() > self.until:
+            raise ResourceLimitError(f"takes longer than {SECONDS:.0f} seconds", token=None)
+
+
+_rendering = _Rendering()
+
+
+class LimitedEnvironment(Environment):
+    """Where templates are parsed; made by `limited_environment`."""
+
     output_stream_limit = LONGEST_TEXT
     loop_iteration_limit = MOST_STEPS
     local_namespace_limit = 1_000_000
     longest_template = LONGEST_TEMPLATE
 
+    def __init__(self, loader: BaseLoader | None, is_html: bool) -> None:
+        super().__init__(undefined=StrictUndefined, loader=loader, autoescape=is_html)
+        # it would see and change the variables of whoever takes it in
+        del self.tags["include"]
+        for name, filter_function in list(self.filters.items()):
+            self.filters[name] = _bounded(name, filter_function)
+        self._parsed_snippets: dict[str, BoundTemplate] = {}
+
     def get_template(self, name: str, **named: Any) -> BoundTemplate:
-        _render.snippets = getattr(_render, "snippets", 0) + 1
-        if _render.snippets > MOST_STEPS:
+        """A snippet, parsed once however often it is taken in."""
+        _rendering.snippets += 1
+        if _rendering.snippets > MOST_STEPS:
             raise ResourceLimitError(f"takes in more than {MOST_STEPS} snippets", token=None)
-        if time.monotonic() > getattr(_render, "until", float("inf")):
-            raise ResourceLimitError(f"takes longer than {SECONDS:.0f} seconds", token=None)
-        known: dict[str, BoundTemplate] = self.__dict__.setdefault("parsed_snippets", {})
-        if name not in known:
-            known[name] = super().get_template(name, **named)
-        return known[name]
+        _rendering.check_time()
+        if name not in self._parsed_snippets:
+            self._parsed_snippets[name] = super().get_template(name, **named)
+        return self._parsed_snippets[name]
 
 
-def limited_environment(loader: BaseLoader | None = None, is_long: bool = False, is_html: bool = False) -> Environment:
+class _LongEnvironment(LimitedEnvironment):
+    output_stream_limit = LONGEST_MARKUP
+    longest_template = LONGEST_MARKUP
+
+
+def limited_environment(
+    loader: BaseLoader | None = None, is_long: bool = False, is_html: bool = False
+) -> LimitedEnvironment:
     """A Liquid environment whose filters are bounded; render its templates with `render`.
 
     Args:
@@ -59,27 +97,18 @@ def limited_environment(loader: BaseLoader | None = None, is_long: bool = False,
         is_long: for e-mails in HTML, which are longer than other texts.
         is_html: whether values are escaped, so that none of them is markup.
     """
-    environment = _Environment(undefined=StrictUndefined, loader=loader, autoescape=is_html)
-    if is_long:
-        environment.longest_template = LONGEST_MARKUP
-        setattr(environment, "output_stream_limit", LONGEST_MARKUP)  # noqa: B010  a class variable to the type checker
-    # it would see and change the variables of whoever takes it in
-    del environment.tags["include"]
-    for name, filter_function in list(environment.filters.items()):
-        environment.filters[name] = _bounded(name, filter_function)
-    return environment
+    return (_LongEnvironment if is_long else LimitedEnvironment)(loader, is_html)
 
 
-def parse(environment: Environment, source: str) -> BoundTemplate:
+def parse(environment: LimitedEnvironment, source: str) -> BoundTemplate:
     """Parse a template.
 
     Raises:
         LiquidError: it is no Liquid, or too long.
     """
-    longest = getattr(environment, "longest_template", LONGEST_TEMPLATE)
-    if len(source) > longest:
-        raise ResourceLimitError(f"longer than {longest} characters", token=None)
-    _render.until, _render.snippets = time.monotonic() + SECONDS, 0
+    if len(source) > environment.longest_template:
+        raise ResourceLimitError(f"longer than {environment.longest_template} characters", token=None)
+    _rendering.begin()
     return _translated(lambda: environment.from_string(source), environment)
 
 
@@ -89,7 +118,7 @@ def render(template: BoundTemplate, values: Mapping[str, Any]) -> str:
     Raises:
         LiquidError: it cannot be rendered, or takes more than it may.
     """
-    _render.until, _render.snippets = time.monotonic() + SECONDS, 0
+    _rendering.begin()
     return _translated(lambda: template.render(**values), template.env)
 
 
@@ -115,8 +144,7 @@ def _bounded(name: str, filter_function: Callable[..., Any]) -> Callable[..., An
 
     @functools.wraps(filter_function)
     def bounded(value: Any, *arguments: Any, **named: Any) -> Any:
-        if time.monotonic() > getattr(_render, "until", float("inf")):
-            raise ResourceLimitError(f"takes longer than {SECONDS:.0f} seconds", token=None)
+        _rendering.check_time()
         given = (value, *arguments, *(named[key] for key in named if key not in ("context", "environment")))
         for one in given:
             if isinstance(one, Missing) and not (name == "default" and one is value):

@@ -17,7 +17,7 @@ from exports.definitions.liquid_limits import render
 from exports.policy.sms_rules import SmsRule
 from exports.rendering.blocks import LanguageBlock, block_values
 from exports.rendering.content import TEXT_PARTS, Content, content_of
-from exports.rendering.field_catalogue import RESERVED, Catalogue
+from exports.rendering.field_catalogue import Catalogue
 from exports.rendering.known_values import MissingFieldError, known_values
 from exports.rendering.message_links import UNSUBSCRIBE_MARK
 from exports.rendering.snippets import languages_of
@@ -135,11 +135,6 @@ class Template:
     def personal_fields(self) -> tuple[str, ...]:
         """Those of its fields that are opened when a message is sent."""
         return tuple(name for name in self.fields if self.catalogue[name].is_personal)
-
-    @property
-    def allowed(self) -> list[str]:
-        """Every name that it may use."""
-        return sorted({*self.catalogue, *RESERVED, *self.wording.parameters})
 
     def example(self, variant: str) -> Content | str:
         """The message of a variant for a made-up customer, as `render` gives it."""

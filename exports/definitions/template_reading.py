@@ -16,7 +16,7 @@ from exports.policy.sms_rules import problem_everywhere
 from exports.rendering.blocks import LanguageBlock, read_block
 from exports.rendering.channel_limits import too_long
 from exports.rendering.email_parts import is_markup
-from exports.rendering.field_catalogue import did_you_mean
+from exports.rendering.field_catalogue import RESERVED, did_you_mean
 from exports.rendering.snippets import FOLDER, SnippetLoader
 from exports.rendering.wording_rules import WordingRules
 from stores.errors import UserError
@@ -29,7 +29,8 @@ class _Sources:
 
     Attributes:
         template: `<template>/<channel>/<language>.liquid`.
-        texts: by name of the snippet, or the file; of the template itself by "".
+        loader: has the snippets that it takes in.
+        texts: of the template and of its plain-text part, by file.
     """
 
     template: str
@@ -37,25 +38,23 @@ class _Sources:
     texts: dict[str, str] = field(default_factory=dict)
 
     def place(self, name: str, index: int) -> str:
-        """`templates/<file>:<line>` of a place in a template or in a snippet that it takes in."""
-        path = self.loader.files.get(name)
-        file = f"{FOLDER}/{path.name}" if path else self.texts_name(name)
-        text = self.loader.get_source(None, name).text if path else self.texts.get(name, "")  # type: ignore[arg-type]
+        """`templates/<file>:<line>` of a file of the template or of a snippet; without a line where the index is -1."""
+        snippet = self.loader.files.get(name)
+        file, text = (f"{FOLDER}/{snippet.name}", self.loader.text(name)) if snippet else (name, self.texts[name])
         return f"templates/{file}" + (f":{text.count(chr(10), 0, index) + 1}" if index >= 0 else "")
 
-    def texts_name(self, name: str) -> str:
-        """The file of a text that is no snippet."""
-        return name or self.template
+    @property
+    def whole(self) -> str:
+        """`templates/<file>` of the template."""
+        return self.place(self.template, -1)
 
     def of_error(self, error: LiquidError) -> str:
         """Where an error stands."""
         if error.token is None:
-            return self.place("", -1)
-        for name in self.loader.files:
-            if self.loader.get_source(None, name).text == error.token.source:  # type: ignore[arg-type]
-                return self.place(name, error.token.start_index)
-        own = next((name for name, text in self.texts.items() if text == error.token.source), "")
-        return self.place(own, error.token.start_index)
+            return self.whole
+        texts = {**{name: self.loader.text(name) for name in self.loader.files}, **self.texts}
+        name = next((name for name, text in texts.items() if text == error.token.source), self.template)
+        return self.place(name, error.token.start_index)
 
 
 def read_template(folder: Path, channel: MessageChannel, wording: Wording, rules: WordingRules) -> Template:
@@ -74,7 +73,7 @@ def read_template(folder: Path, channel: MessageChannel, wording: Wording, rules
     path = find_template(folder, channel.name, wording.language)
     loader = SnippetLoader(folder.parent / FOLDER, wording.language)
     sources = _Sources(f"{folder.name}/{channel.name}/{path.name}", loader)
-    sources.texts[""] = source = _read(path, sources.template)
+    sources.texts[sources.template] = source = _read(path, sources.template)
     files, plain_source = [path], None
     if channel.is_html and (plain_path := path.with_name(f"{path.stem}.txt.liquid")).is_file():
         name = f"{folder.name}/{channel.name}/{plain_path.name}"
@@ -86,7 +85,7 @@ def read_template(folder: Path, channel: MessageChannel, wording: Wording, rules
         marked_up = parse(limited_environment(loader, is_long=True, is_html=True), source) if has_markup else None
         plain = None if plain_source is None else parse(limited_environment(loader), plain_source)
         used = _used([text] if plain is None else [text, plain], sources)
-        allowed = sorted({*rules.fields, "block", "unsubscribe_url", "variant", *wording.parameters})
+        allowed = sorted({*rules.fields, *RESERVED, *wording.parameters})
         for name, place in used.items():
             if name.partition(".")[0] not in allowed:
                 raise UserError(
@@ -110,7 +109,7 @@ def read_template(folder: Path, channel: MessageChannel, wording: Wording, rules
     except LiquidError as bad:
         raise UserError(f"{sources.of_error(bad)}: {_first_line(bad)}.") from bad
     except RecursionError as deep:
-        raise UserError(f"{sources.place('', -1)}: nested too deeply.") from deep
+        raise UserError(f"{sources.whole}: nested too deeply.") from deep
     return template
 
 
@@ -158,9 +157,10 @@ def _try(template: Template, sources: _Sources) -> None:
         for tried in _tries(template, sample):
             problem = _problem(template, tried)
             if problem:
-                line = 0 if template.channel.has_title and "first line" in problem else -1
+                is_of_title = template.channel.has_title and "first line" in problem
+                place = sources.place(sources.template, 0) if is_of_title else sources.whole
                 shown = {name: sample[name] for name in (*template.fields, "variant")}
-                raise UserError(f"{sources.place('', line)}: {problem}. Tried with {_shown(shown)}.")
+                raise UserError(f"{place}: {problem}. Tried with {_shown(shown)}.")
 
 
 def _tries(template: Template, sample: Mapping[str, Any]) -> Iterator[Content | str]:

@@ -8,7 +8,6 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-# One for every link and rule of styles; nothing is fetched from anywhere.
 _HEAD = (
     '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
@@ -81,6 +80,7 @@ def read_html(document: str) -> tuple[str, str | None]:
 def _inliner() -> Any:
     import css_inline  # here, because only e-mails need it
 
+    # nothing is fetched from anywhere
     return css_inline.CSSInliner(keep_at_rules=True, keep_link_tags=True, load_remote_stylesheets=False)
 
 

@@ -17,7 +17,7 @@ from exports.rendering.field_catalogue import Catalogue, TemplateField
 
 LONGEST_VALUE = 100
 _LINK = re.compile(r"://|\bwww\.|\b(javascript|data|vbscript|file|mailto|tel)\s*:", re.IGNORECASE)
-# Letters that turn the direction of what follows, or are kept for marks of our own.
+# Letters that turn the direction of what follows.
 _TURNS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A)), "\u200e", "\u200f"}
 
 
@@ -89,4 +89,5 @@ def _is_of(value_type: str, known: Any) -> bool:
 
 
 def _is_mark(letter: str) -> bool:
+    """Whether a letter is none that is read: a control character, or of the private use area, as marks of links are."""
     return letter in _TURNS or unicodedata.category(letter) in ("Cc", "Zl", "Zp", "Co", "Cs")

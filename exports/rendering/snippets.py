@@ -33,24 +33,28 @@ class SnippetLoader(BaseLoader):
         self.files: dict[str, Path] = {}
         self._folder = folder
         self._endings = [*(f".{one}.liquid" for one in languages_of(language)), ".liquid"]
-        self._sources: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
 
     def get_source(
         self, env: Environment, template_name: str, *, context: RenderContext | None = None, **kwargs: object
     ) -> TemplateSource:
+        """A snippet, as the library asks for it; errors as of `text`."""
+        return TemplateSource(self.text(template_name), template_name, None, None)
+
+    def text(self, name: str) -> str:
         """The text of a snippet.
 
         Raises:
             LiquidError: there is none of that name in the language.
         """
-        if template_name not in self._sources:
-            path = self._find(template_name)
-            self.files[template_name] = path
+        if name not in self._texts:
+            path = self._find(name)
+            self.files[name] = path
             try:
-                self._sources[template_name] = path.read_text(encoding="utf-8-sig").rstrip("\n")
+                self._texts[name] = path.read_text(encoding="utf-8-sig").rstrip("\n")
             except UnicodeDecodeError as bad:
                 raise LiquidError(f"the snippet {path.name} is not UTF-8 text (byte {bad.start})", token=None) from bad
-        return TemplateSource(self._sources[template_name], template_name, None, None)
+        return self._texts[name]
 
     def _find(self, name: str) -> Path:
         if _NAME.fullmatch(name):
