@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from exports.definitions.definition_file import Strict
 from exports.definitions.yaml_lines import Document
 from stores.counted import counted
 
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
 # The fewest days of a period in which a campaign begins again: all its steps must fit into one.
 _PERIOD_DAYS = {"daily": 1, "weekly": 7, "monthly": 28, "quarterly": 90}
-
-
-class Strict(BaseModel):
-    """A part of a campaign file: no further fields, no conversions."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def among(value: str, info: ValidationInfo, rows: str) -> str:

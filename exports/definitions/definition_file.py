@@ -6,22 +6,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from exports.definitions.yaml_lines import Document, Position, read_yaml
 from stores.errors import UserError, problem_of_value
 
 _Model = TypeVar("_Model", bound=BaseModel)
-# What pydantic adds to a place where several types are tried.
-_NO_PLACES = (
-    "str",
-    "int",
-    "float",
-    "[key]",
-    "literal['never']",
-    "constrained-int",
-    "function-before[_days(), constrained-int]",
-)
+
+
+class Strict(BaseModel):
+    """A file that people write, or a part of one: no further fields, no conversions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def read_model(path: Path, model: type[_Model], context: Mapping[str, Any]) -> tuple[_Model, Document]:
@@ -48,7 +45,7 @@ def read_model(path: Path, model: type[_Model], context: Mapping[str, Any]) -> t
 def _explained(bad: ValidationError, model: type[BaseModel], document: Document) -> Iterator[str]:
     seen: set[Position] = set()
     for error in bad.errors():
-        position = tuple(part for part in error["loc"] if part not in _NO_PLACES)
+        position = _position(error, document)
         if position in seen:
             continue
         seen.add(position)
@@ -57,6 +54,16 @@ def _explained(bad: ValidationError, model: type[BaseModel], document: Document)
             yield document.mistake(position, f"is not a field; the fields are {', '.join(fields)}")
         else:
             yield document.mistake(position, problem_of_value(error))
+
+
+def _position(error: ErrorDetails, document: Document) -> Position:
+    """Where a mistake stands in the file, without the names of types that pydantic adds where it tries several."""
+    found: Position = ()
+    for place, part in enumerate(error["loc"], start=1):
+        is_missing = error["type"] == "missing" and place == len(error["loc"])
+        if is_missing or (*found, part) in document.lines:
+            found = (*found, part)
+    return found
 
 
 def _fields(model: type[BaseModel]) -> list[str]:

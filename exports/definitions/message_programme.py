@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, Strict, among, each_channel_once
+from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, among, each_channel_once
+from exports.definitions.definition_file import Strict
 from exports.policy.frequency_caps import DEFAULT_CLASS
 from exports.rendering.field_catalogue import RESERVED
 

@@ -6,19 +6,20 @@ without one the message does not go to the customer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from exports.definitions.yaml_lines import Document, Position, read_yaml
+from exports.definitions.definition_file import Strict, read_model
+from exports.definitions.yaml_lines import Document, Position
 from exports.rendering.field_catalogue import Catalogue, did_you_mean
 from exports.rendering.known_values import Missing
 from exports.rendering.snippets import languages_of
-from stores.errors import UserError, problem_of_value
+from stores.errors import UserError
 
 FALLBACK = "fallback"
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -26,11 +27,7 @@ Texts = dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Za-z0-9]+)*$")], Ann
 Value = str | int | float | bool | date
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Item(_Strict):
+class Item(Strict):
     """One of the texts of a block."""
 
     name: Name = Field(description="kept with each message, so that it can be said later what was chosen")
@@ -69,7 +66,7 @@ class Item(_Strict):
         return all(_fits(fields.get(name), wanted) for name, wanted in self.when.items())
 
 
-class Block(_Strict):
+class Block(Strict):
     """One file."""
 
     name: dict[Annotated[str, Field(pattern="^(zh|en)$")], str] = Field(min_length=1)
@@ -158,11 +155,7 @@ def read_block(folder: Path, name: str, language: str, catalogue: Catalogue) -> 
             f"There is no block {name!r} in exports/blocks/; there are {', '.join(there) or 'none'}."
             f"{did_you_mean(name, there)}"
         )
-    document = read_yaml(path)
-    try:
-        block = Block.model_validate(document.values, context={"fields": open_fields(catalogue)})
-    except ValidationError as bad:
-        raise UserError("; ".join(_explained(bad, document)) + ".") from bad
+    block, document = read_model(path, Block, {"fields": open_fields(catalogue)})
     return LanguageBlock(name, path, block, _in_language(block, language, document))
 
 
@@ -214,17 +207,3 @@ def _plain(value: Any) -> Any:
 def _is_same_number(known: Any, wanted: Any) -> bool:
     numbers = [one for one in (known, wanted) if isinstance(one, int | float) and not isinstance(one, bool)]
     return len(numbers) == 2 and known == wanted
-
-
-def _explained(bad: ValidationError, document: Document) -> Iterable[str]:
-    seen: set[Position] = set()
-    for error in bad.errors():
-        kinds = ("str", "int", "float", "bool", "date", "[key]")
-        position = tuple(part for part in error["loc"] if part not in kinds and not str(part).startswith("list["))
-        if position not in seen:
-            seen.add(position)
-            if error["type"] == "extra_forbidden":
-                fields = Item.model_fields if "items" in position else Block.model_fields
-                yield document.mistake(position, f"is not a field; the fields are {', '.join(fields)}")
-            else:
-                yield document.mistake(position, problem_of_value(error))

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, Strict, among, each_channel_once
+from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, among, each_channel_once
+from exports.definitions.definition_file import Strict
 from exports.definitions.message_programme import MessageProgramme
 
 _DURATION = re.compile(r"([1-9][0-9]{0,2})([dw])")

@@ -94,6 +94,7 @@ def test_each_item_is_tried_before_anything_is_sent(
         ("name: loyal", "name: fallback", r"item 2, name: is what the text for everybody else is called"),
         ("2026-07-31", "2026-05-31", r"item 2: valid_from is after valid_until"),
         ("2026-07-31", "tomorrow", r"item 2, valid_until: "),
+        ("value_tier: high}", "value_tier: {date: 1}}", r"yml:6: item 1, when\.value_tier: "),
         ("valid_from", "valid_form", r"item 2, valid_form: is not a field; the fields are name, when, valid_from"),
         ("{zh: 提前购, en: Early access}", "{en: Early access}", r"item 1, text: has no text in zh_CN; it has en"),
         (
