@@ -7,6 +7,7 @@ and only the POST unsubscribes, without a cookie, a form's value or a redirect (
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from html import escape
 
 from starlette.applications import Starlette
@@ -19,7 +20,7 @@ from endpoints.message_links.noted_events import NotNoted, note
 from endpoints.receiver.page_words import language_of
 from stores.errors import UserError
 from stores.key_record import open_keyring
-from stores.links.signed_links import CLICK, UNSUBSCRIBE, LinkRefused, LinkSigner, SignedLink
+from stores.links.signed_links import CLICK, LETTERS, UNSUBSCRIBE, LinkRefused, LinkSigner, SignedLink
 from stores.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
@@ -56,10 +57,11 @@ def routes(settings: Settings) -> list[Route]:
         settings: whose keys sign them, and whose landing folder takes what happened.
     """
     service = _Service(settings)
+    click, unsubscribe = (f"/{LETTERS[purpose]}/{{token}}" for purpose in (CLICK, UNSUBSCRIBE))
     return [
-        Route("/c/{token}", service.click, methods=["GET"]),
-        Route("/u/{token}", service.ask, methods=["GET"]),
-        Route("/u/{token}", service.unsubscribe, methods=["POST"]),
+        Route(click, _refusing(service.click), methods=["GET"]),
+        Route(unsubscribe, _refusing(service.ask), methods=["GET"]),
+        Route(unsubscribe, _refusing(service.unsubscribe), methods=["POST"]),
     ]
 
 
@@ -75,8 +77,6 @@ class _Service:
     async def click(self, request: Request) -> Response:
         """Note a click and lead on; whatever happens to the note, the customer gets where they want to go."""
         link = await self._read(request, CLICK)
-        if link is None:
-            return _page(request, "refused", 410)
         try:
             await run_in_threadpool(note, self._settings, link.delivery_id, "clicked")
         except NotNoted as lost:
@@ -85,14 +85,12 @@ class _Service:
 
     async def ask(self, request: Request) -> Response:
         """Show the button to unsubscribe; nothing happens yet."""
-        link = await self._read(request, UNSUBSCRIBE)
-        return _page(request, "refused", 410) if link is None else _page(request, "ask", 200, has_button=True)
+        await self._read(request, UNSUBSCRIBE)
+        return _page(request, "ask", 200, has_button=True)
 
     async def unsubscribe(self, request: Request) -> Response:
         """Unsubscribe, and say so only once it is written down."""
         link = await self._read(request, UNSUBSCRIBE)
-        if link is None:
-            return _page(request, "refused", 410)
         try:
             await run_in_threadpool(note, self._settings, link.delivery_id, "unsubscribed")
         except NotNoted as lost:
@@ -100,18 +98,32 @@ class _Service:
             return _page(request, "failed", 503)
         return _page(request, "done", 200)
 
-    async def _read(self, request: Request, purpose: str) -> SignedLink | None:
-        """What the token of a request says; None where it is refused."""
+    async def _read(self, request: Request, purpose: str) -> SignedLink:
+        """What the token of a request says.
+
+        Raises:
+            LinkRefused: it is none that counts.
+            UserError: the keys of the installation cannot be read.
+        """
         return await run_in_threadpool(self._checked, request.path_params["token"], purpose)
 
-    def _checked(self, token: str, purpose: str) -> SignedLink | None:
+    def _checked(self, token: str, purpose: str) -> SignedLink:
+        return LinkSigner(open_keyring(self._settings)).read(token, purpose, self._settings.now())
+
+
+def _refusing(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """With a page for a link that is refused, and another one where no link can be checked."""
+
+    async def answered(request: Request) -> Response:
         try:
-            return LinkSigner(open_keyring(self._settings)).read(token, purpose, self._settings.now())
+            return await answer(request)
         except LinkRefused:
-            return None
+            return _page(request, "refused", 410)
         except UserError as bad:
             log.error("No link can be checked: %s", bad)
-            return None
+            return _page(request, "failed", 503)
+
+    return answered
 
 
 def _page(request: Request, word: str, status: int, has_button: bool = False) -> Response:

@@ -15,15 +15,14 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from stores.links.link_settings import Links
-from stores.links.signed_links import CLICK, UNSUBSCRIBE, LinkSigner, SignedLink
+from stores.links.signed_links import CLICK, LETTERS, UNSUBSCRIBE, LinkSigner, SignedLink
 
-UNSUBSCRIBE_MARK = "\ue000u\ue001"
+UNSUBSCRIBE_MARK = f"\ue000{LETTERS[UNSUBSCRIBE]}\ue001"
 NOT_SET_UP = "links_not_set_up"
 
 _MARK = re.compile("\ue000([cu])([^\ue001]*)\ue001")
 _HREF = re.compile(r'(<a\b[^>]*?\bhref=")([^"]*)(")', re.IGNORECASE)
 _IN_TEXT = re.compile(r"https?://[^\s<>\"'，。；！？、（）()【】《》“”]+", re.IGNORECASE)
-_PATHS = {CLICK: "c", UNSUBSCRIBE: "u"}
 _PARTS = ("title", "body", "text", "html")
 
 
@@ -132,19 +131,19 @@ class MessageLinks:
         if not is_own:
             return url
         tracked = with_utm(url, said)
-        return f"\ue000c{tracked}\ue001" if is_html and self.links.base_url else tracked
+        return f"\ue000{LETTERS[CLICK]}{tracked}\ue001" if is_html and self.links.base_url else tracked
 
     def _is_own(self, host: str) -> bool:
         return any(host.lower() == own.lower() or host.lower().endswith(f".{own.lower()}") for own in self.links.hosts)
 
     def _signed(self, mark: re.Match[str], delivery_id: str) -> str:
-        purpose = CLICK if mark.group(1) == "c" else UNSUBSCRIBE
+        purpose = CLICK if mark.group(1) == LETTERS[CLICK] else UNSUBSCRIBE
         return self._url(purpose, delivery_id, mark.group(2))
 
     def _url(self, purpose: str, delivery_id: str, target: str) -> str:
         expires = self.moment + timedelta(days=self.links.days)
         token = self.signer.sign(SignedLink(delivery_id, purpose, target, expires))
-        return f"{self.links.base_url.rstrip('/')}/{_PATHS[purpose]}/{token}"
+        return f"{self.links.base_url.rstrip('/')}/{LETTERS[purpose]}/{token}"
 
     def at(self, moment: datetime) -> MessageLinks:
         """The same at another moment."""

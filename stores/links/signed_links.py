@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from datetime import UTC, datetime
 from stores.keyring import Keyring
 
 CLICK, UNSUBSCRIBE = "click", "unsubscribe"
+LETTERS = {CLICK: "c", UNSUBSCRIBE: "u"}
+"""The letter of each purpose: in tokens, and before them in the address of a link: `/c/<token>`."""
+
 VERSION = 1
 """Of the keys that new tokens are made with. A new version makes new keys; those of `VERSIONS` are still accepted."""
 VERSIONS = (1,)
 
-_PURPOSES = {"c": CLICK, "u": UNSUBSCRIBE}
-_LETTERS = {purpose: letter for letter, purpose in _PURPOSES.items()}
 _TAG_BYTES = 16
 _LONGEST = 8_000
 
@@ -68,7 +68,7 @@ class LinkSigner:
         Args:
             link: what it says; `expires` is aware, and counts in whole seconds.
         """
-        said = [VERSION, _LETTERS[link.purpose], link.delivery_id, int(link.expires.timestamp()), link.target]
+        said = [VERSION, LETTERS[link.purpose], link.delivery_id, int(link.expires.timestamp()), link.target]
         payload = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
         return f"{_encoded(payload)}.{_encoded(self._tag(VERSION, payload))}"
 
@@ -83,7 +83,7 @@ class LinkSigner:
         Raises:
             LinkRefused: it is none of ours, was changed, is for something else, or is too old.
         """
-        if not isinstance(token, str) or not token.isascii() or len(token) > _LONGEST:
+        if not token.isascii() or len(token) > _LONGEST:
             raise LinkRefused("not a link of this installation")
         body, _, tag = token.partition(".")
         payload = _decoded(body)
@@ -94,14 +94,14 @@ class LinkSigner:
             raise LinkRefused("not a link of this installation") from bad
         if not hmac.compare_digest(expected, _decoded(tag)):
             raise LinkRefused("not a link of this installation")
-        if _PURPOSES.get(letter) != purpose:
+        if letter != LETTERS[purpose]:
             raise LinkRefused("a link for something else")
         if now.timestamp() >= expires:
             raise LinkRefused("a link that is too old")
         return SignedLink(delivery_id, purpose, target, datetime.fromtimestamp(expires, UTC))
 
     def _tag(self, version: int, payload: bytes) -> bytes:
-        return hmac.new(self._keys[version], payload, hashlib.sha256).digest()[:_TAG_BYTES]
+        return hmac.digest(self._keys[version], payload, "sha256")[:_TAG_BYTES]
 
 
 def _encoded(data: bytes) -> str:

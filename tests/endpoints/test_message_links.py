@@ -111,3 +111,13 @@ def test_a_link_that_is_old_changed_or_for_something_else_is_refused(
 def test_an_unsubscription_that_cannot_be_written_down_says_so(client: httpx.Client, token: Callable[..., str]) -> None:
     answer = client.post(f"/u/{token(UNSUBSCRIBE, delivery_id='d_unknown')}")
     assert (answer.status_code, "try again later" in answer.text) == (503, True)
+
+
+def test_a_right_link_is_not_called_wrong_while_the_keys_cannot_be_read(
+    settings: Settings, client: httpx.Client, token: Callable[..., str]
+) -> None:
+    addresses = [f"/c/{token(CLICK)}", f"/u/{token(UNSUBSCRIBE)}"]
+    settings.keyring_path.unlink()
+    for address in addresses:
+        answer = client.get(address)
+        assert (answer.status_code, "try again later" in answer.text) == (503, True)
