@@ -116,7 +116,9 @@ def fields(home: HomeOption = None, as_json: JsonOption = False) -> None:
                     }
                     for name, one in sorted(known.items())
                 ],
-                "events": [{"event": name, "name_zh": zh, "name_en": en} for name, (zh, en) in events.items()],
+                "events": [
+                    {"event": name, "name_zh": one.name_zh, "name_en": one.name_en} for name, one in events.items()
+                ],
                 "segments": sorted(names.segments),
                 "tags": sorted(names.tags),
             }
@@ -127,8 +129,8 @@ def fields(home: HomeOption = None, as_json: JsonOption = False) -> None:
         table.add_row(name, one.kind, one.unit, one.name_en, one.name_zh)
     console.print(table)
     table = Listing("Event", "Means", "含义")
-    for name, (zh, en) in events.items():
-        table.add_row(name, en, zh)
+    for name, event in events.items():
+        table.add_row(name, event.name_en, event.name_zh)
     console.print(table)
     console.print(
         "A condition compares fields with =, <>, <, <=, >, >=, in, between, is null, joined by and, or, not: numbers "

@@ -141,6 +141,8 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: BuildStep) ->
         log.info("Models: rebuilding everything, for %d loads that they were built from are gone", len(lost))
     build_record.note_loads(settings)
     identity_registers.read_back(settings, dbt_project.prepare_manifest(settings))
+    if step == STEPS[0] or context.is_subset:
+        identity_registers.forget_unpublished(settings, dbt_project.prepare_manifest(settings))
     built = BuiltNodes(settings, _fingerprints(run))
     choice = _choose(context, run, step, built)
     build_record.forget(settings)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 from orchestration.dbt.dbt_project import read_manifest
 from stores.duckdb_connection import literal, open_duckdb
-from stores.lake.history import Table, append_history, restore_history
+from stores.lake.history import Table, append_history, reset_to_published, restore_history
 from stores.settings import Settings
 
-_HISTORY = "history"
+_HISTORY, _PUBLISHED_ONLY = "history", "published_only"
+
+log = logging.getLogger(__name__)
 
 
 def copy(settings: Settings, into: Path, manifest: Path) -> None:
@@ -61,18 +64,45 @@ def read_back(settings: Settings, manifest: Path) -> None:
     restore_history(settings, _histories(manifest))
 
 
-def _histories(manifest: Path) -> dict[Table, str]:
+def forget_unpublished(settings: Settings, manifest: Path) -> None:
+    """Before a build: take back what decides about messages and was never published.
+
+    Models with `published_only` in their meta, such as the steps that customers took in journeys: whoever entered in a
+    build that a gate stopped has not entered. The caller holds the writer's lock.
+
+    Args:
+        settings: the installation.
+        manifest: dbt's `manifest.json`.
+
+    Raises:
+        UserError: the histories in the lake are damaged.
+    """
+    for name, rows in reset_to_published(settings, _histories(manifest, _PUBLISHED_ONLY)).items():
+        log.info(
+            "%s has %s rows again, as the last publication: a build in between was not published", name, f"{rows:,}"
+        )
+
+
+def _histories(manifest: Path, having: str = "") -> dict[Table, str]:
     """The models with the tag `history`: facts about what was seen on a day, which no rebuild makes again.
+
+    Args:
+        manifest: dbt's `manifest.json`.
+        having: only those that have this in their meta.
 
     Returns:
         By table, the column that its meta `grows_by` names: greater in each new row; empty where none is.
     """
-    nodes = read_manifest(manifest)["nodes"].values()
-    return {
-        (node["schema"], node.get("alias") or node["name"]): str(node["config"].get("meta", {}).get("grows_by", ""))
-        for node in nodes
-        if node["resource_type"] == "model" and _HISTORY in node["config"].get("tags", [])
-    }
+    found: dict[Table, str] = {}
+    for node in read_manifest(manifest)["nodes"].values():
+        meta = node["config"].get("meta", {})
+        if (
+            node["resource_type"] == "model"
+            and _HISTORY in node["config"].get("tags", [])
+            and meta.get(having, not having)
+        ):
+            found[node["schema"], node.get("alias") or node["name"]] = str(meta.get("grows_by", ""))
+    return found
 
 
 def _kept(manifest: Path) -> list[tuple[str, str]]:

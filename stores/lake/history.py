@@ -23,7 +23,7 @@ from stores.duckdb_connection import literal
 from stores.errors import UserError
 from stores.lake.checksums import sha256
 from stores.settings import Settings
-from stores.warehouse import connect
+from stores.warehouse import connect, current_publication
 
 Table = tuple[str, str]  # schema, name
 
@@ -102,6 +102,56 @@ def restore_history(settings: Settings, tables: Iterable[Table]) -> dict[str, in
     if made:
         log.info("Histories read back from the lake: %s", ", ".join(f"{name} {rows:,}" for name, rows in made.items()))
     return made
+
+
+def reset_to_published(settings: Settings, grows_by: Mapping[Table, str]) -> dict[str, int]:
+    """Give tables of the warehouse the rows that the lake has: what no publication had never happened.
+
+    That is what a build left which failed or was stopped by a gate, and what a warehouse lacks that was put back from a
+    backup. The caller holds the writer's lock. A lake without any history, where something is published, has lost them:
+    then nothing is changed.
+
+    Args:
+        settings: the installation.
+        grows_by: by table, a column that is greater in new rows than in all that were there before.
+
+    Returns:
+        Rows that there are now, by name of each table that differed.
+
+    Raises:
+        UserError: the histories in the lake are damaged.
+    """
+    folder = settings.lake / _FOLDER
+    parts = _read(folder)
+    there = sorted(set(grows_by) & _tables(settings))
+    if not there or (not parts and current_publication(settings)):
+        return {}
+    published = {(schema, name): _relation(folder, parts.get(name, [])) for schema, name in there}
+    with closing(connect(settings)) as warehouse:
+        different = [
+            (schema, name)
+            for schema, name in there
+            if _extent(warehouse, f'"{schema}"."{name}"', grows_by[schema, name])
+            != _extent(warehouse, published[schema, name], grows_by[schema, name])
+        ]
+    if not different:
+        return {}
+    with closing(connect(settings, read_only=False)) as warehouse:
+        for schema, name in different:
+            warehouse.execute("begin")
+            warehouse.execute(f'delete from "{schema}"."{name}"')
+            if published[schema, name]:
+                warehouse.execute(f'insert into "{schema}"."{name}" by name from {published[schema, name]}')
+            warehouse.execute("commit")
+    return {name: sum(part["rows"] for part in parts.get(name, [])) for _, name in different}
+
+
+def _extent(warehouse: duckdb.DuckDBPyConnection, relation: str, column: str) -> tuple[int, int]:
+    """How many rows there are, and the greatest number; nothing where there is no relation."""
+    if not relation:
+        return 0, 0
+    ((rows, last),) = warehouse.execute(f'select count(*), coalesce(max("{column}"), 0) from {relation}').fetchall()
+    return int(rows), int(last)
 
 
 def check_history(settings: Settings, contents: bool) -> None:

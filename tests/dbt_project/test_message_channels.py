@@ -55,7 +55,8 @@ WORLD = """
     from range(8) as r (n)
     union all select 'hello', 1, 1, 'whatsapp', 9, 'tool', true;
     create table staging.stg_operations__journey_steps as
-    select null::text as journey_id, 0 as version, null::text as name, null::text as kind, 0 as message where false;
+    select null::text as journey_id, 0 as version, null::text as name, null::text as kind, 0 as message,
+        true as is_active where false;
     create table intermediate.int_journey_runs as
     select null::text as run_id, null::text as journey_id, null::text as customer_id, 0 as version, null::text as step,
         false as is_live, null::timestamp as entered_at where false;

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exports.definitions.campaign_files import load_campaigns
 from exports.definitions.journeys.condition import read_condition
-from exports.definitions.journeys.journey_files import condition_names, read_journey_events
+from exports.definitions.journeys.journey_files import condition_names, journey_events
 from stores.settings import PROJECT_ROOT
 
 GUIDE = (PROJECT_ROOT / "docs" / "journeys.md").read_text(encoding="utf-8")
@@ -23,7 +23,7 @@ def test_the_journey_of_the_guide_is_right_in_a_project(tmp_path: Path) -> None:
 
 def test_the_guide_names_every_event_and_only_conditions_that_are_understood() -> None:
     (listed,) = re.findall(r"journey_events`: (.*?)\. A kind", GUIDE, flags=re.DOTALL)
-    assert {name.strip() for name in listed.replace("\n", " ").split(",")} == set(read_journey_events(PROJECT_ROOT))
+    assert {name.strip() for name in listed.replace("\n", " ").split(",")} == set(journey_events(PROJECT_ROOT))
     names = condition_names(PROJECT_ROOT)
     for condition in re.findall(r"`([^`\n]*(?:days_since|segment|tag)\([^`\n]*)`", GUIDE):
         assert read_condition(condition, names).sql

@@ -86,6 +86,7 @@ def test_steps_follow_one_another_and_after_a_way_of_a_branch_comes_what_follows
         ("  - send: thanks", "  - sent: thanks", "sent: is not a field; the fields are name, send, wait"),
         ("journey_id: care", "journey_id: cared", "care.yml:1: journey_id: must be the file's name, 'care'"),
         ("channels: [{channel: sms, destination: crm_webhook}]\n", "", "step 1, channel.*: is missing, here or"),
+        ("at_most: 2w", "at_most: 2w, per: entity", "wait.per: needs an entry by and a wait for one of"),
         ("version: 1", "version: 1\nholdout_percent: 70", "holdout_percent: must be 50 or less"),
     ],
 )  # fmt: skip

@@ -1,10 +1,10 @@
-{#- The conditions of all branches, texts of SQL over `facts`; checked when the files were read. -#}
+{#- The conditions of the branches that stand in files, texts of SQL over `facts`; checked when the files were read. -#}
 {% macro journey_conditions() %}
     {%- if not execute or not flags.INTROSPECT
         or load_relation(table_of('stg_operations__journey_arms')) is none -%}{{- return([]) -}}{%- endif -%}
     {{- return(run_query(
         'select distinct condition from ' ~ table_of('stg_operations__journey_arms')
-        ~ ' where condition is not null order by condition').columns[0].values() | list) -}}
+        ~ ' where is_active and condition is not null order by condition').columns[0].values() | list) -}}
 {% endmacro %}
 
 {#- The columns that conditions look at, by the model that has them: {'int_metrics__spend': ['net_revenue'], …}; besides
@@ -29,15 +29,21 @@
     {{- return(found) -}}
 {% endmacro %}
 
-{#- Which way each customer takes at each branch: CTE `branch_targets`, of the customers of a relation. It needs the CTEs
-    journeys, arms and members. -#}
-{% macro journey_branch_targets(customers) %}
+{#- Which way each customer takes at each branch: CTE `branch_targets`, of the journeys and customers of a relation. It needs the
+    CTEs arms and members. -#}
+{% macro journey_branch_targets(runs) %}
 {%- set conditions = journey_conditions() %}
 {%- set asked = journey_condition_columns(conditions) %}
+customers_asked as (
+
+    select distinct customer_id from {{ runs }}
+
+),
+
 facts as (
 
     select
-        {{ customers }}.customer_id
+        customers_asked.customer_id
         {%- for model, columns in asked.models.items() %}
         {%- for column in columns %},
         {{ model }}.{{ column }}
@@ -52,19 +58,19 @@ facts as (
         {%- for name in asked.tag %},
         tag__{{ name }}.customer_id is not null as tag__{{ name }}
         {%- endfor %}
-    from {{ customers }}
+    from customers_asked
     {%- for model in asked.models %}
-    left join {{ ref(model) }} as {{ model }} on {{ customers }}.customer_id = {{ model }}.customer_id
+    left join {{ ref(model) }} as {{ model }} on customers_asked.customer_id = {{ model }}.customer_id
     {%- endfor %}
     {%- for name in asked.segment %}
     left join members as segment__{{ name }}
-        on {{ customers }}.customer_id = segment__{{ name }}.customer_id and segment__{{ name }}.segment = '{{ name }}'
+        on customers_asked.customer_id = segment__{{ name }}.customer_id and segment__{{ name }}.segment = '{{ name }}'
     {%- endfor %}
     {%- for name in asked.tag %}
     left join (
         select distinct customer_id from {{ ref('customer_tags') }}
         where tag = '{{ name }}' and is_current
-    ) as tag__{{ name }} on {{ customers }}.customer_id = tag__{{ name }}.customer_id
+    ) as tag__{{ name }} on customers_asked.customer_id = tag__{{ name }}.customer_id
     {%- endfor %}
 
 ),
@@ -93,20 +99,19 @@ met_conditions as (
 branch_targets as (
 
     select
-        {{ customers }}.customer_id,
+        runs.customer_id,
         arms.journey_id,
         arms.version,
         arms.step,
         min(arms.position) as position,
         min_by(arms.target, arms.position) as target
-    from arms
-    inner join journeys on arms.journey_id = journeys.journey_id
-    cross join {{ customers }}
+    from {{ runs }} as runs
+    inner join arms on runs.journey_id = arms.journey_id
     left join met_conditions
-        on {{ customers }}.customer_id = met_conditions.customer_id
+        on runs.customer_id = met_conditions.customer_id
         and arms.condition = met_conditions.condition
     where arms.condition is null or met_conditions.customer_id is not null
-    group by {{ customers }}.customer_id, arms.journey_id, arms.version, arms.step
+    group by runs.customer_id, arms.journey_id, arms.version, arms.step
 
 )
 {%- endmacro %}

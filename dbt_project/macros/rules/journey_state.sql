@@ -67,15 +67,7 @@ live as (
 ended as (
 
     select
-        run_id,
-        journey_id,
-        customer_id,
-        entity_id,
-        version,
-        step,
-        transition_no,
-        entered_at,
-        since,
+        {{ run_columns() }},
         cast({{ as_of() }} as timestamp) as moved_at,
         'exit' as to_step,
         case when is_customer_gone then 'customer_gone' else 'merged' end as cause,

@@ -5,9 +5,29 @@
 {% macro journey_passes() %}
     {%- if not execute or not flags.INTROSPECT
         or load_relation(table_of('stg_operations__journey_steps')) is none -%}{{- return(1) -}}{%- endif -%}
-    {%- set found = run_query('select max(position) from ' ~ table_of('stg_operations__journey_steps')).columns[0].values() -%}
-    {{- return((found[0] or 0) | int + 1) -}}
+    {%- set found = run_query(
+        'select max(position) from ' ~ table_of('stg_operations__journey_steps') ~ ' where is_active') -%}
+    {{- return((found.columns[0].values()[0] or 0) | int + 1) -}}
 {% endmacro %}
+
+{#- Rows of a part of journeys that count, of the CTE `journeys`: of the version in the file what stands there, of earlier versions,
+    in which somebody may still be, everything. -#}
+{% macro parts_in_force(model) -%}
+    select parts.*
+    from {{ ref(model) }} as parts
+    inner join journeys on parts.journey_id = journeys.journey_id
+    where parts.is_active or parts.version <> journeys.version
+{%- endmacro %}
+
+{#- The columns of a run that is on its way; changed: other expressions for some of them, by column. -#}
+{% macro run_columns(changed={}, relation='') -%}
+    {%- for column in [
+        'run_id', 'journey_id', 'customer_id', 'entity_id', 'version', 'step', 'transition_no', 'entered_at', 'since'
+    ] %}
+        {{ relation ~ '.' if relation }}{{ changed[column] ~ ' as ' ~ column if column in changed else column }}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
 
 {#- CTE `may_move`: of the runs of the newest version those for which a pass can find anything, which on most days are few: a
     wait is over, a message has been decided about or waited too long, or the customer did something that journeys name. -#}
@@ -60,15 +80,7 @@ may_move as (
 {{ name }}_facts as (
 
     select
-        runs.run_id,
-        runs.journey_id,
-        runs.customer_id,
-        runs.entity_id,
-        runs.version,
-        runs.step,
-        runs.transition_no,
-        runs.entered_at,
-        runs.since,
+        {{ run_columns(relation='runs') }},
         steps.kind,
         steps.then_step,
         steps.else_step,
@@ -138,15 +150,7 @@ may_move as (
 {{ name }} as (
 
     select
-        run_id,
-        journey_id,
-        customer_id,
-        entity_id,
-        version,
-        step,
-        transition_no,
-        entered_at,
-        since,
+        {{ run_columns() }},
         case
             when {{ leaves }} then leaving_at
             else greatest(goes_at, since)
@@ -179,7 +183,7 @@ may_move as (
             when kind = 'branch' then cast(arm as string)
             when kind in ('task', 'exit') then task
             when kind = 'send' and outcome = 'failed' then reason
-            when kind = 'send' and outcome is null then 'waited_too_long'
+            when kind = 'send' and coalesce(outcome, 'waits') = 'waits' then 'waited_too_long'
             when kind = 'wait' then event
         end as detail
     from {{ name }}_next

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -114,15 +115,30 @@ def load_journeys(folder: Path) -> list[JourneyCampaign]:
     rows = {
         "channels": tuple(read_message_channels(root)),
         "purposes": read_message_purposes(root),
-        "events": read_journey_events(root),
+        "events": tuple(events := journey_events(root)),
         "fields": tuple(read_fields(root)),
     }
-    names = condition_names(root)
-    return [_load(path, rows, names) for path in paths]
+    names, sources = condition_names(root), {name: event.source for name, event in events.items()}
+    return [_load(path, rows, names, sources) for path in paths]
 
 
-def read_journey_events(project_root: Path) -> tuple[str, ...]:
-    """Names of the events that journeys may wait for: rows of the seed `journey_events`.
+@dataclass(frozen=True)
+class JourneyEvent:
+    """A row of the seed `journey_events`.
+
+    Attributes:
+        source: order, refund, profile or interaction.
+        name_zh: Chinese name.
+        name_en: English name.
+    """
+
+    source: str
+    name_zh: str
+    name_en: str
+
+
+def journey_events(project_root: Path) -> dict[str, JourneyEvent]:
+    """The events that journeys may wait for, by name.
 
     Args:
         project_root: the folder that holds `dbt_project/`.
@@ -130,12 +146,8 @@ def read_journey_events(project_root: Path) -> tuple[str, ...]:
     Raises:
         UserError: the seed is missing.
     """
-    return tuple(row["event"] for row in _rows(project_root / EVENTS_SEED))
-
-
-def journey_events(project_root: Path) -> dict[str, tuple[str, str]]:
-    """Chinese and English name of the events that journeys may wait for; see `read_journey_events`."""
-    return {row["event"]: (row["name_zh"], row["name_en"]) for row in _rows(project_root / EVENTS_SEED)}
+    rows = _rows(project_root / EVENTS_SEED)
+    return {row["event"]: JourneyEvent(row["source"], row["name_zh"], row["name_en"]) for row in rows}
 
 
 def condition_fields(project_root: Path) -> dict[str, MetricDeclaration]:
@@ -170,25 +182,30 @@ def condition_names(project_root: Path) -> ConditionNames:
     )
 
 
-def _load(path: Path, rows: Mapping[str, tuple[str, ...]], names: ConditionNames) -> JourneyCampaign:
+def _load(
+    path: Path, rows: Mapping[str, tuple[str, ...]], names: ConditionNames, sources: Mapping[str, str]
+) -> JourneyCampaign:
     journey, document = read_model(path, Journey, rows)
     if journey.journey_id != path.stem:
         raise UserError(document.mistake(("journey_id",), f"must be the file's name, {path.stem!r}."))
-    return journey_of(journey, document, names)
+    return journey_of(journey, document, names, sources)
 
 
-def journey_of(journey: Journey, document: Document, names: ConditionNames) -> JourneyCampaign:
+def journey_of(
+    journey: Journey, document: Document, names: ConditionNames, sources: Mapping[str, str]
+) -> JourneyCampaign:
     """A journey as the rest of the platform sees it.
 
     Args:
         journey: as it was read; each field by itself is right.
         document: its file, for the lines of mistakes.
         names: what its conditions may name.
+        sources: of the seed `journey_events`, by event.
 
     Raises:
         UserError: every mistake between the steps and in the conditions.
     """
-    mistakes = list(mistakes_of_program(journey, document))
+    mistakes = list(mistakes_of_program(journey, document, sources))
     conditions: dict[tuple[str, int], Condition] = {}
     steps = program(journey)
     for step in steps:

@@ -92,14 +92,17 @@ def program(journey: Journey) -> list[ProgramStep]:
     return listed
 
 
-def mistakes_of_program(journey: Journey, document: Document) -> Iterator[str]:
+def mistakes_of_program(journey: Journey, document: Document, sources: Mapping[str, str]) -> Iterator[str]:
     """What is wrong between the steps, each with file, line and field.
 
     Args:
         journey: as it was read; each field by itself is right.
         document: the file.
+        sources: of the seed `journey_events`, by event.
     """
     steps = program(journey)
+    # a wait for what happens to the entity of the run: only orders have several events
+    of_orders = {event for event, source in sources.items() if source in ("order", "refund")}
     positions: dict[str, int] = {}
     for step in steps:
         if step.name in (NEXT, EXIT):
@@ -107,6 +110,9 @@ def mistakes_of_program(journey: Journey, document: Document) -> Iterator[str]:
         if step.name in positions:
             yield document.mistake(step.where, f"there is a step {step.name!r} before; names differ")
         positions.setdefault(step.name, step.position)
+        if step.of_entity and not {step.event, journey.entry.event} <= of_orders:
+            told = ", ".join(sorted(of_orders))
+            yield document.mistake((*step.where, "wait", "per"), f"needs an entry by and a wait for one of {told}")
         if step.kind == "send" and not step.channels:
             yield document.mistake((*step.where, "channels"), "is missing, here or for the whole journey")
     for step in steps:

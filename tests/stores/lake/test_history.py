@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Callable
+from datetime import date
 
 import duckdb
 import pytest
 
 from stores.errors import UserError
 from stores.lake import history
-from stores.lake.history import append_history, check_history, restore_history
+from stores.lake.history import append_history, check_history, reset_to_published, restore_history
 from stores.settings import Settings
+from stores.warehouse import publish
 
 TABLES = [("identity", "events"), ("identity", "register")]
 Change = Callable[..., None]
@@ -93,6 +95,46 @@ def test_an_older_warehouse_that_went_on_by_itself_loses_no_row_though_its_numbe
     change("delete from identity.events where profiles = 3")
     change("insert into identity.events values ('split', '2026-06-04 10:00:00', 3)")
     assert append_history(settings, TABLES, grows_by) == {"events": 1}
+
+
+GROWS_BY = {("identity", "steps"): "change_no"}
+
+
+def steps(settings: Settings) -> list[int]:
+    with duckdb.connect(str(settings.warehouse_path)) as warehouse:
+        return [
+            number for (number,) in warehouse.execute("select change_no from identity.steps order by all").fetchall()
+        ]
+
+
+def test_what_was_never_published_is_taken_back(settings: Settings, change: Change) -> None:
+    change("create table identity.steps as select 1 as change_no, 'enters' as step")
+    assert reset_to_published(settings, GROWS_BY) == {"steps": 0}, "the very first build was stopped"
+    append_history(settings, TABLES)
+    assert steps(settings) == []
+    change("insert into identity.steps values (1, 'enters')")
+    append_history(settings, GROWS_BY, GROWS_BY)
+    assert reset_to_published(settings, GROWS_BY) == {}
+    change("insert into identity.steps values (2, 'enters'), (2, 'goes on')")
+    assert reset_to_published(settings, GROWS_BY) == {"steps": 1}
+    assert steps(settings) == [1]
+    assert len(rows(settings)) == 1, "another history keeps what it has"
+
+
+def test_a_warehouse_put_back_from_a_backup_has_again_what_was_published(settings: Settings, change: Change) -> None:
+    change("create table identity.steps as select unnest([1, 2]) as change_no, 'goes on' as step")
+    append_history(settings, GROWS_BY, GROWS_BY)
+    change("delete from identity.steps where change_no = 2")
+    assert reset_to_published(settings, GROWS_BY) == {"steps": 2}
+    assert steps(settings) == [1, 2]
+
+
+def test_a_lake_that_lost_its_histories_takes_nothing_back(settings: Settings, change: Change) -> None:
+    change("create table identity.steps as select 1 as change_no, 'enters' as step", "create schema marts")
+    change("create table marts.customers as select 'c' as customer_id")
+    publish(settings, "run", date(2026, 6, 30), None)
+    assert reset_to_published(settings, GROWS_BY) == {}
+    assert steps(settings) == [1]
 
 
 def test_a_warehouse_without_histories_in_its_lake_begins_empty(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from exports.definitions.definition_file import read_model
 from exports.definitions.journeys.condition import ConditionNames
 from exports.definitions.journeys.journey import Journey
 from exports.definitions.journeys.journey_files import JourneyCampaign, journey_of
+from stores import operations
 from tests.testing.dbt.dbt_runner import PROJECT, Dbt
 
 JOURNEYS = PROJECT / "models" / "intermediate" / "journeys"
@@ -23,7 +24,7 @@ COMPILED = ("int_journeys", "int_journey_log", "int_journey_runs", "int_journey_
 NAMES = ConditionNames(
     {"value_tier": "word", "orders": "number", "has_app": "flag", "seen_day": "day"}, ["vip"], ["tea"]
 )
-EVENTS = ("purchase", "unsubscribed", "complaint")
+EVENTS = {"purchase": "order", "refund": "refund", "unsubscribed": "interaction", "complaint": "interaction"}
 # The tables that the models read, with their columns.
 TABLES: dict[str, dict[str, str]] = {
     "int_campaigns": {
@@ -90,8 +91,8 @@ class JourneyWorld:
         name = next(line.split(":")[1].strip() for line in text.splitlines() if line.startswith("journey_id"))
         path = self.folder / f"{name}.yml"
         path.write_text(text, encoding="utf-8")
-        journey, document = read_model(path, Journey, {"events": EVENTS})
-        self.journeys.append(journey_of(journey, document, NAMES))
+        journey, document = read_model(path, Journey, {"events": tuple(EVENTS)})
+        self.journeys.append(journey_of(journey, document, NAMES, EVENTS))
         return self.journeys[-1]
 
     def add(self, table: str, *rows: Row) -> None:
@@ -156,9 +157,7 @@ class JourneyWorld:
         tables = {name: list(rows) for name, rows in self.rows.items()}
         newest = {journey.campaign_id: journey for journey in self.journeys}
         for journey in self.journeys:
-            is_active = journey is newest[journey.campaign_id]
-            for name, rows in journey.journey_rows().items():
-                tables[f"stg_operations__{name}"] += [{**row, "is_active": is_active} for row in rows]
+            _register(tables, journey)
         tables["int_campaigns"] += [
             {
                 "campaign_id": name, "kind": "journey", "version": journey.version, "is_active": True,
@@ -195,6 +194,17 @@ class JourneyWorld:
         settings["vars"]["known_models"] |= {"metrics": ["made"]}
         (project / "dbt_project.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
         return project
+
+
+def _register(tables: dict[str, list[dict[str, Any]]], journey: JourneyCampaign) -> None:
+    """As the operations store keeps them: one row by key, and what does not stand in the file any more is inactive."""
+    for name, rows in journey.journey_rows().items():
+        table = f"stg_operations__{name}"
+        keys = [column.name for column in getattr(operations, name).primary_key]
+        kept = {tuple(row[key] for key in keys): row for row in tables[table]}
+        for row in kept.values():
+            row["is_active"] = row["is_active"] and row["journey_id"] != journey.campaign_id
+        tables[table] = list((kept | {tuple(row[key] for key in keys): dict(row) for row in rows}).values())
 
 
 def _write_table(

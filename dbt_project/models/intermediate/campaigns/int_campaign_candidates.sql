@@ -42,7 +42,7 @@ journey_runs as (
 journey_steps as (
 
     select * from {{ ref('stg_operations__journey_steps') }}
-    where kind = 'send'
+    where kind = 'send' and is_active
 
 ),
 

@@ -2,7 +2,7 @@
     full refresh. What the log says itself is where everybody stands; passes say who goes on. -#}
 {{ config(
     materialized='incremental', incremental_strategy='append', full_refresh=false,
-    on_schema_change='append_new_columns', tags=['history'], meta={'grows_by': 'change_no'}
+    on_schema_change='append_new_columns', tags=['history'], meta={'grows_by': 'change_no', 'published_only': true}
 ) }}
 {%- if not execute %}
     {%- for name in metric_models() %}{% do ref(name) %}{% endfor %}
@@ -18,19 +18,19 @@ with journeys as (
 
 steps as (
 
-    select * from {{ ref('stg_operations__journey_steps') }}
+    {{ parts_in_force('stg_operations__journey_steps') }}
 
 ),
 
 arms as (
 
-    select * from {{ ref('stg_operations__journey_arms') }}
+    {{ parts_in_force('stg_operations__journey_arms') }}
 
 ),
 
 exits as (
 
-    select * from {{ ref('stg_operations__journey_exits') }}
+    {{ parts_in_force('stg_operations__journey_exits') }}
 
 ),
 
@@ -88,25 +88,35 @@ last_change as (
 
 {{ journey_may_move() }},
 
-moving_customers as (
-
-    select customer_id from may_move
-    union
-    select customer_id from entering
-    union
-    select customer_id from going_on
-    where version <> newest_version
-
-),
-
-{{ journey_branch_targets('moving_customers') }},
-
 outdated as (
 
     select * from going_on
     where version <> newest_version
 
 ),
+
+-- who may come to a branch, of which journey
+on_the_move as (
+
+    select
+        journey_id,
+        customer_id
+    from may_move
+    union
+    select
+        journey_id,
+        customer_id
+    from entering
+    union
+    select
+        journey_id,
+        customer_id
+    from outdated
+
+),
+
+{{ journey_branch_targets('on_the_move') }},
+
 {{ journey_pass('settled', 'outdated', only_messages=true) }},
 
 -- what left under an older version counts before the step is looked for in the new one
@@ -144,40 +154,16 @@ edited as (
 pass_0 as (
 
     select
-        run_id,
-        journey_id,
-        customer_id,
-        entity_id,
-        version,
-        step,
-        transition_no,
-        entered_at,
-        since
+        {{ run_columns() }}
     from may_move
     union all
     select
-        run_id,
-        journey_id,
-        customer_id,
-        entity_id,
-        version,
-        step,
-        transition_no + 1 as transition_no,
-        entered_at,
-        since
+        {{ run_columns({'transition_no': 'transition_no + 1'}) }}
     from edited
     where step <> 'exit'
     union all
     select
-        run_id,
-        journey_id,
-        customer_id,
-        entity_id,
-        version,
-        step,
-        transition_no + 1 as transition_no,
-        entered_at,
-        since
+        {{ run_columns({'transition_no': 'transition_no + 1'}) }}
     from entering
     where not is_held_out
 
@@ -189,15 +175,7 @@ pass_0 as (
 pass_{{ number }} as (
 
     select
-        run_id,
-        journey_id,
-        customer_id,
-        entity_id,
-        version,
-        to_step as step,
-        transition_no + 1 as transition_no,
-        entered_at,
-        moved_at as since
+        {{ run_columns({'step': 'to_step', 'transition_no': 'transition_no + 1', 'since': 'moved_at'}) }}
     from moves_{{ number }}
     where to_step <> 'exit'
 

@@ -2,7 +2,7 @@
     reads it. Like the log it only grows. -#}
 {{ config(
     materialized='incremental', incremental_strategy='append', full_refresh=false,
-    on_schema_change='append_new_columns', tags=['history']
+    on_schema_change='append_new_columns', tags=['history'], meta={'grows_by': 'change_no', 'published_only': true}
 ) }}
 
 with campaign_plan as (
@@ -37,6 +37,14 @@ refused as (
 
 ),
 
+last_change as (
+    {% if is_incremental() %}
+    select coalesce(max(change_no), 0) as change_no from {{ this }}
+    {% else %}
+    select 0 as change_no
+    {% endif %}
+),
+
 final as (
 
     select
@@ -44,8 +52,10 @@ final as (
         refused.version,
         refused.message,
         refused.reason,
+        cast(last_change.change_no + 1 as bigint) as change_no,
         {{ as_of() }} as refused_on
     from refused
+    cross join last_change
     {%- if is_incremental() %}
     left join {{ this }} as registered
         on refused.run_id = registered.run_id
