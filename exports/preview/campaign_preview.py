@@ -17,6 +17,7 @@ from exports.rendering.message_links import MessageLinks
 from exports.rendering.wording_rules import SEEDS, wording_rules_of
 from serving import planned_messages
 from serving.journeys import figures as journey_figures
+from serving.journeys.entries import doers_to_enter, members_to_enter
 from serving.published_copy import PublishedCopy, Row
 from serving.rules import rule_rows
 from stores.keyring import Keyring
@@ -174,5 +175,5 @@ def _absence(published: PublishedCopy, campaign: Campaign, is_approved: bool) ->
 def _entrants(published: PublishedCopy, campaign: JourneyCampaign, today: date) -> int:
     entry = campaign.journey.entry
     if entry.segment:
-        return journey_figures.members_to_enter(published, entry.segment)
-    return journey_figures.doers_to_enter(published, entry.event or "", entry.within, today)
+        return members_to_enter(published, entry.segment)
+    return doers_to_enter(published, entry.event or "", entry.within, today)

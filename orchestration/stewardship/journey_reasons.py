@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from exports.definitions.journeys.journey_files import JourneyCampaign
 from exports.definitions.journeys.program import ProgramStep, program
 from orchestration.stewardship.answers import Answer
+from serving.journeys.entries import last_did
 from serving.journeys.figures import JourneyNames, names
-from serving.journeys.runs import Run, Transition, last_did, runs_of, transitions_of
+from serving.journeys.runs import Run, Transition, runs_of, transitions_of
 from serving.published_copy import PublishedCopy
 from stores.counted import counted
 

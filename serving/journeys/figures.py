@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from typing import TypeVar
 
 from serving.published_copy import PublishedCopy, Row
 
@@ -19,6 +20,13 @@ RUN_CONDITIONS = {
     "ended": "not is_live and not (cause = 'held_out' and last_step is null)",
     "held_out": "cause = 'held_out' and last_step is null",
 }
+
+_Typed = TypeVar("_Typed")
+
+
+def typed_rows(published: PublishedCopy, kind: type[_Typed], sql: str, *values: object) -> list[_Typed]:
+    """The rows of a question as objects of a class whose fields are its columns."""
+    return [kind(**row) for row in published.rows(sql, values)]
 
 
 @dataclass(frozen=True)
@@ -142,18 +150,17 @@ def funnel(published: PublishedCopy, journey_id: str) -> list[StepCounts]:
     Raises:
         TableMissing: the publication has no journeys.
     """
-    return [
-        StepCounts(**row)
-        for row in published.rows(
-            f"""
-            select
-                version, position, step, kind, coalesce(about, '') as about, then_step, else_step, wait_days, is_newest,
-                reached, standing, gone_on, ended
-            from {FUNNEL} where journey_id = ? order by version desc, position
-            """,
-            [journey_id],
-        )
-    ]
+    return typed_rows(
+        published,
+        StepCounts,
+        f"""
+        select
+            version, position, step, kind, coalesce(about, '') as about, then_step, else_step, wait_days, is_newest,
+            reached, standing, gone_on, ended
+        from {FUNNEL} where journey_id = ? order by version desc, position
+        """,
+        journey_id,
+    )
 
 
 def ends(published: PublishedCopy, journey_id: str) -> list[EndCount]:
@@ -162,17 +169,16 @@ def ends(published: PublishedCopy, journey_id: str) -> list[EndCount]:
     Raises:
         TableMissing: the publication has no journeys.
     """
-    return [
-        EndCount(**row)
-        for row in published.rows(
-            f"""
-            select cause, coalesce(detail, '') as detail, coalesce(last_step, '') as last_step, count(*) as runs
-            from {RUNS} where journey_id = ? and not is_live
-            group by all order by runs desc, cause, detail, last_step
-            """,
-            [journey_id],
-        )
-    ]
+    return typed_rows(
+        published,
+        EndCount,
+        f"""
+        select cause, coalesce(detail, '') as detail, coalesce(last_step, '') as last_step, count(*) as runs
+        from {RUNS} where journey_id = ? and not is_live
+        group by all order by runs desc, cause, detail, last_step
+        """,
+        journey_id,
+    )
 
 
 def ways(published: PublishedCopy, journey_id: str) -> list[Way]:
@@ -181,19 +187,18 @@ def ways(published: PublishedCopy, journey_id: str) -> list[Way]:
     Raises:
         TableMissing: the publication has no journeys.
     """
-    return [
-        Way(**row)
-        for row in published.rows(
-            f"""
-            select
-                version, coalesce(from_step, '') as from_step, to_step, cause, coalesce(detail, '') as detail,
-                count(distinct run_id) as runs
-            from {TRANSITIONS} where journey_id = ?
-            group by all order by version desc, from_step, runs desc, to_step, cause, detail
-            """,
-            [journey_id],
-        )
-    ]
+    return typed_rows(
+        published,
+        Way,
+        f"""
+        select
+            version, coalesce(from_step, '') as from_step, to_step, cause, coalesce(detail, '') as detail,
+            count(distinct run_id) as runs
+        from {TRANSITIONS} where journey_id = ?
+        group by all order by version desc, from_step, runs desc, to_step, cause, detail
+        """,
+        journey_id,
+    )
 
 
 def tasks(published: PublishedCopy, journey_id: str) -> list[TaskCount]:
@@ -202,61 +207,15 @@ def tasks(published: PublishedCopy, journey_id: str) -> list[TaskCount]:
     Raises:
         TableMissing: the publication has no journeys.
     """
-    return [
-        TaskCount(**row)
-        for row in published.rows(
-            f"""
-            select task, step, coalesce(owner, '') as owner, count(*) as tasks, max(set_at) as newest_at
-            from {TASKS} where journey_id = ? group by all order by tasks desc, task, step
-            """,
-            [journey_id],
-        )
-    ]
-
-
-def members_to_enter(published: PublishedCopy, segment: str) -> int:
-    """How many members a segment has: who would enter a journey that nobody entered yet.
-
-    Raises:
-        TableMissing: the publication has no segments.
-    """
-    return int(published.values("select count(*) from segments.segment_members where segment = ?", [segment])[0][0])
-
-
-def doers_to_enter(published: PublishedCopy, event: str, days: int, today: date) -> int:
-    """How many customers did something lately: who would enter a journey by that event.
-
-    Args:
-        published: the publication.
-        event: a row of the seed `journey_events`.
-        days: how many days count, today among them.
-        today: the last of them.
-
-    Raises:
-        TableMissing: the publication was made by a release without journeys.
-    """
-    found = published.values(
-        """
-        select count(distinct customer_id) from (
-            select timeline.customer_id, timeline.occurred_at
-            from marts.customer_timeline as timeline
-            inner join rules.journey_events as events
-                on timeline.kind = case events.source
-                    when 'interaction' then events.interaction_kind
-                    else events.source
-                end
-            where events.event = ?
-            union all
-            select customers.customer_id, customers.registered_at
-            from marts.customers as customers
-            inner join rules.journey_events as events on events.source = 'profile'
-            where events.event = ?
-        ) as happened
-        where date_diff('day', cast(occurred_at as date), cast(? as date)) between 0 and ? - 1
+    return typed_rows(
+        published,
+        TaskCount,
+        f"""
+        select task, step, coalesce(owner, '') as owner, count(*) as tasks, max(set_at) as newest_at
+        from {TASKS} where journey_id = ? group by all order by tasks desc, task, step
         """,
-        [event, event, today, days],
+        journey_id,
     )
-    return int(found[0][0])
 
 
 def titles(published: PublishedCopy) -> dict[str, tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from serving.journeys.figures import FUNNEL, RUNS, TRANSITIONS
+from serving.journeys.figures import FUNNEL, RUNS, TRANSITIONS, typed_rows
 from serving.published_copy import PublishedCopy
 
 
@@ -73,24 +73,24 @@ def runs_of(published: PublishedCopy, customer_id: str, journey_id: str = "") ->
     Raises:
         TableMissing: the publication has no journeys.
     """
-    return [
-        Run(**row)
-        for row in published.rows(
-            f"""
-            select
-                runs.run_id, runs.journey_id, runs.version, coalesce(runs.entity_id, '') as entity_id, runs.step,
-                coalesce(runs.last_step, '') as last_step, runs.cause, coalesce(runs.detail, '') as detail,
-                runs.is_live, runs.entered_at, runs.since, coalesce(steps.kind, '') as kind, steps.wait_days,
-                case when steps.kind = 'wait' then coalesce(steps.about, '') else '' end as event
-            from {RUNS} as runs
-            left join {FUNNEL} as steps
-                on runs.journey_id = steps.journey_id and runs.version = steps.version and runs.step = steps.step
-            where runs.customer_id = ? and ? in ('', runs.journey_id)
-            order by runs.is_live desc, runs.entered_at desc, runs.run_id
-            """,
-            [customer_id, journey_id],
-        )
-    ]
+    return typed_rows(
+        published,
+        Run,
+        f"""
+        select
+            runs.run_id, runs.journey_id, runs.version, coalesce(runs.entity_id, '') as entity_id, runs.step,
+            coalesce(runs.last_step, '') as last_step, runs.cause, coalesce(runs.detail, '') as detail,
+            runs.is_live, runs.entered_at, runs.since, coalesce(steps.kind, '') as kind, steps.wait_days,
+            case when steps.kind = 'wait' then coalesce(steps.about, '') else '' end as event
+        from {RUNS} as runs
+        left join {FUNNEL} as steps
+            on runs.journey_id = steps.journey_id and runs.version = steps.version and runs.step = steps.step
+        where runs.customer_id = ? and ? in ('', runs.journey_id)
+        order by runs.is_live desc, runs.entered_at desc, runs.run_id
+        """,
+        customer_id,
+        journey_id,
+    )
 
 
 def transitions_of(published: PublishedCopy, customer_id: str, journey_id: str = "") -> list[Transition]:
@@ -110,49 +110,14 @@ def transitions_of_run(published: PublishedCopy, run_id: str) -> list[Transition
 
 
 def _transitions(published: PublishedCopy, where: str, order: str, *values: str) -> list[Transition]:
-    return [
-        Transition(**row)
-        for row in published.rows(
-            f"""
-            select
-                run_id, journey_id, version, transition_no as number, coalesce(from_step, '') as from_step, to_step,
-                cause, coalesce(detail, '') as detail, happened_at, seen_on
-            from {TRANSITIONS} where {where} order by {order}, transition_no
-            """,
-            values,
-        )
-    ]
-
-
-def last_did(published: PublishedCopy, customer_id: str, event: str) -> datetime | None:
-    """When a customer last did what a journey lets in by; None where nothing of it is known.
-
-    Args:
-        published: the publication.
-        customer_id: of today.
-        event: a row of the seed `journey_events`.
-
-    Raises:
-        TableMissing: the publication was made by a release without journeys.
-    """
-    found = published.values(
-        """
-        select max(happened.occurred_at) from (
-            select timeline.occurred_at
-            from marts.customer_timeline as timeline
-            inner join rules.journey_events as events
-                on timeline.kind = case events.source
-                    when 'interaction' then events.interaction_kind
-                    else events.source
-                end
-            where timeline.customer_id = ? and events.event = ?
-            union all
-            select customers.registered_at
-            from marts.customers as customers
-            inner join rules.journey_events as events on events.source = 'profile'
-            where customers.customer_id = ? and events.event = ?
-        ) as happened
+    return typed_rows(
+        published,
+        Transition,
+        f"""
+        select
+            run_id, journey_id, version, transition_no as number, coalesce(from_step, '') as from_step, to_step,
+            cause, coalesce(detail, '') as detail, happened_at, seen_on
+        from {TRANSITIONS} where {where} order by {order}, transition_no
         """,
-        [customer_id, event, customer_id, event],
+        *values,
     )
-    return found[0][0] if found else None

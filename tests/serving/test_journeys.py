@@ -1,13 +1,13 @@
 """Figures of journeys and the passages of a customer, of the test publication."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from serving.figures import members
 from serving.figures.filters import Filters
-from serving.journeys import figures, runs
+from serving.journeys import entries, figures, runs
 from serving.published_copy import PublishedCopy, current_copy
 from stores.settings import load_settings
 from tests.testing import small_publication
@@ -94,3 +94,26 @@ def test_causes_and_events_have_names_in_both_languages(published: PublishedCopy
     names = figures.names(published)
     assert names.causes["timed_out"] == ("等待超时", "Time was up")
     assert names.events["purchase"] == ("下单购买", "Bought")
+
+
+def test_who_would_enter_by_an_event_did_it_within_the_days_today_among_them(published: PublishedCopy) -> None:
+    asked = "select max(cast(occurred_at as date)) from marts.customer_timeline where kind = 'order'"
+    ((last,),) = published.values(asked)
+    bought = (
+        f"select distinct customer_id from marts.customer_timeline where kind = 'order' and occurred_at >= '{last}'"
+    )
+    buyers = [customer for (customer,) in published.values(bought)]
+    assert entries.doers_to_enter(published, "purchase", 1, last) == len(buyers) > 0
+    assert entries.doers_to_enter(published, "purchase", 1, last + timedelta(days=1)) == 0
+    assert entries.doers_to_enter(published, "purchase", 2, last + timedelta(days=1)) == len(buyers)
+    did = entries.last_did(published, buyers[0], "purchase")
+    assert did is not None
+    assert did.date() == last
+
+
+def test_whoever_registered_would_enter_by_registering(published: PublishedCopy) -> None:
+    asked = "select customer_id, registered_at from marts.customers where registered_at is not null limit 1"
+    ((customer, registered),) = published.values(asked)
+    assert entries.last_did(published, customer, "registered") == registered
+    assert entries.doers_to_enter(published, "registered", 1, registered.date()) >= 1
+    assert entries.last_did(published, "c_nobody", "registered") is None
