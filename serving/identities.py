@@ -29,6 +29,24 @@ def customer(published: PublishedCopy, customer_id: str) -> Row:
     )
 
 
+def days(published: PublishedCopy, customer_id: str) -> Row:
+    """When a customer registered, bought first and last, and last did something of their own."""
+    return published.first(
+        "select customer_id, registered_at, first_purchase_at, last_purchase_at, last_interaction_at"
+        " from marts.customers where customer_id = ?",
+        [customer_id],
+    )
+
+
+def stages(published: PublishedCopy, customer_id: str) -> list[Row]:
+    """The lifecycle stages that a customer was in up to the publication's day, oldest first, each with its days."""
+    return published.rows(
+        "select stage, valid_from, valid_to from marts.customer_lifecycle_history where customer_id = ?"
+        " order by valid_from nulls first",
+        [customer_id],
+    )
+
+
 def judged(published: PublishedCopy, mart: str, customer_id: str) -> Row:
     """A customer's row in a mart of one row a customer, empty where it has none.
 

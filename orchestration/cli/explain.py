@@ -12,6 +12,7 @@ from rich.markup import escape
 from orchestration.cli.amounts import amount
 from orchestration.cli.explain_clv import clv
 from orchestration.cli.explain_documents import customer_document, delivery_document
+from orchestration.cli.explain_state import stage, tier
 from orchestration.cli.explain_why_not import why_not
 from orchestration.cli.identity_words import because_in_words, event_in_words
 from orchestration.cli.names import in_both
@@ -30,6 +31,8 @@ _NAMED = 2  # up to so many profiles are named, more are counted
 
 app = typer.Typer(no_args_is_help=True, help="Walk from an id to the rows, links, rules and reasons behind it.")
 app.command("clv")(clv)
+app.command("stage")(stage)
+app.command("tier")(tier)
 app.command("why-not")(why_not)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from orchestration.fitted_models.lifetime_story import LifetimeStory
     from orchestration.stewardship.explanations import CustomerStory, DeliveryStory
     from orchestration.stewardship.review_details import PairStory
+    from orchestration.stewardship.stage_and_tier import StateStory
     from stores.operations import Decision
 
 # Masks say which address it is; tokens are for joins within the warehouse.
@@ -33,6 +34,15 @@ def lifetime_document(story: LifetimeStory) -> dict[str, Any]:
         "publication_id": story.publication.publication_id,
         "as_of": story.publication.as_of,
         **_parts(story, without=("publication", "names")),
+    }
+
+
+def state_document(story: StateStory) -> dict[str, Any]:
+    """What a customer is taken for and what that rests on; its keys stay as they are, new ones may come."""
+    return {
+        "publication_id": story.publication.publication_id,
+        "as_of": story.publication.as_of,
+        **_parts(story, without=("publication",)),
     }
 
 

@@ -157,7 +157,7 @@ def _tell(story: TagStory) -> None:
         has = "is not known" if one.metric is None else f"is {one.metric}"
         _say(f"Rule {value}{one.rule}; the customer's {has}{' ✓' if one.fits else ''} ({one.table})")
     for rows in {id(one.counted): one.counted for one in story.inputs if one.counted}.values():
-        _tell_rows(rows)
+        tell_rows(rows)
     if story.inputs_unknown:
         _say(f"What the rule looked at cannot be read now: {story.inputs_unknown}")
     _say(f"Source profiles: {', '.join(story.profiles)}")
@@ -168,7 +168,8 @@ def _tell(story: TagStory) -> None:
         _say(f"  {row['occurred_at']:%Y-%m-%d %H:%M} {row['channel']} {row['kind']}{amount} {row['detail'] or ''}")
 
 
-def _tell_rows(rows: CountedRows) -> None:
+def tell_rows(rows: CountedRows) -> None:
+    """Print what was counted: how many rows, and the newest with the file and line that brought each."""
     shown = f", the newest {len(rows.newest)} of them" if rows.total > len(rows.newest) else ""
     _say(f"Counted from {rows.total:,} {rows.of.replace('_', ' ')}{shown}{':' if rows.newest else ''}")
     for row in rows.newest:

@@ -235,7 +235,10 @@ def _unknown(published: PublishedCopy, customer_id: str, publication: Publicatio
             f"Customer {customer_id} leads to nobody any more: {last['event']} at "
             f"{last['happened_at']:%Y-%m-%d %H:%M}, {last['cause_en']}."
         )
-    return f"No customer {customer_id!r} in publication {publication.publication_id}. Check the id."
+    return (
+        f"No customer {customer_id!r} in publication {publication.publication_id}. Check the id; a profile has its "
+        "channel before it, such as shop:10023."
+    )
 
 
 def messages_of(settings: Settings, customer_id: str) -> list[Row]:

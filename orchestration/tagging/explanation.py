@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.stewardship.explanations import customer_of_today
 from orchestration.tagging.rules import as_texts, compiled, in_words, metrics_of
 from orchestration.tagging.source_rows import CountedRows, counted_rows
 from serving import identities
@@ -84,10 +85,7 @@ def tag_story(settings: Settings, tag: str, customer_id: str, by: str = "", why:
         if tag not in known:
             listed = ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
             raise UserError(f"There is no tag {tag!r} in publication {publication.publication_id}: one of {listed}.")
-        current = identities.customer_of_profile(published, customer_id) or customer_id
-        current = identities.redirect(published, current).get("customer_id", current)
-        if not identities.customer(published, current):
-            raise UserError(f"No customer {customer_id!r} in publication {publication.publication_id}. Check the id.")
+        current = customer_of_today(published, customer_id, publication)
         rules = tags.rules_of(published, tag)
         kind = tags.kind_of(published, tag)
         purpose = str(rules[0]["purpose"] or "") if rules else ""

@@ -223,6 +223,7 @@ _FACTS = {
             facts.occurred_at, facts.kind, date_diff('day', facts.interaction_day, {as_of}) as age_days,
             isodow(facts.interaction_day) as weekday, {daypart} as daypart,
             facts.is_inbound and coalesce(titles.is_activity, false) as is_activity,
+            facts.is_inbound and coalesce(titles.is_activity, true) as is_own,
             facts.is_inbound and facts.kind in (
                 'open', 'view', 'search', 'cart', 'checkout', 'purchase_click', 'share', 'push_open'
             ) as is_visit

@@ -29,6 +29,8 @@ EMPTY = {
     "explain customer c_1": (2, "Nothing is published yet"),
     "explain delivery d_1": (2, "No delivery 'd_1'"),
     "explain clv c_1": (2, "Nothing is published yet"),
+    "explain stage c_1": (2, "Nothing is published yet"),
+    "explain tier c_1": (2, "Nothing is published yet"),
     "explain tag high_spender c_1": (2, "Nothing is published yet"),
     "explain why-not c_1 dormant_recall": (2, "Nothing is published yet"),
     "gate accept no.check --by lin --why seen": (2, "There is no check 'no.check'"),
@@ -133,7 +135,7 @@ def test_the_version_is_told_with_those_of_what_it_is_built_on(monkeypatch: pyte
 READING = {
     "journey fields", "journey list", "journey schema", "journey show",
     "campaign list", "campaign preview", "campaign show", "day", "diff", "experiment size", "explain clv",
-    "explain customer", "explain delivery", "explain tag",
+    "explain customer", "explain delivery", "explain stage", "explain tag", "explain tier",
     "explain why-not", "identity decisions", "identity explain",
     "identity review", "lake freshness",
     "quarantine list", "quarantine refusals", "receipts list", "status", "tags preview", "try clv",

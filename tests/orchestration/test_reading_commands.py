@@ -9,7 +9,8 @@ from stores.keyring import make_keyring
 
 CALLS = [
     "campaign list", "campaign list --json", "campaign preview", "campaign show dormant_recall", "day", "dbt build",
-    "diff", "explain clv c_1", "explain customer c_1", "explain delivery d_1", "identity decisions",
+    "diff", "explain clv c_1", "explain customer c_1", "explain delivery d_1", "explain stage c_1", "explain tier c_1",
+    "identity decisions",
     "identity explain shop:1 shop:2",
     "identity review",
     "journey fields", "journey list", "journey list --json", "journey show newcomer_nurture",
@@ -56,6 +57,7 @@ def test_every_command_that_only_looks_is_among_them() -> None:
     elsewhere = {"try_identity.py", "up.py"}  # in a folder of its own; `serve-demo`, which `guanxi up` starts
     called = {call.split()[0].replace("dbt", "dbt_command") for call in CALLS}
     called |= {"_".join(call.split()[:2]).replace("-", "_") for call in CALLS}  # a command in a file of its own
+    called |= {"explain_state"}  # `explain stage` and `explain tier`
     for path in folder.glob("*.py"):
         text = path.read_text(encoding="utf-8")
         if "open_session(home)" in text or "open_session(home, for_script" in text:
