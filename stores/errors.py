@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
+_LONGEST_VALUE = 200
 _MOVED = {"gates.freshness_hours": "is said by each channel's contract now, remove it here"}
 
 
@@ -96,7 +97,8 @@ def problem_of_value(error: ErrorDetails) -> str:
         return "is missing"
     if error["loc"][-1:] == ("webhook_url",):  # the address is a key
         return _must(error)
-    return f"{_must(error)}, not {error['input']!r}"
+    value = repr(error["input"])
+    return f"{_must(error)}, not {value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + '…'}"
 
 
 def _must(error: ErrorDetails) -> str:
@@ -127,6 +129,8 @@ def _must(error: ErrorDetails) -> str:
             return f"must be {_plain(of['le'])} or less"
         case "less_than":
             return f"must be less than {_plain(of['lt'])}"
+        case "literal_error" if of["expected"] == "True":
+            return "must be true"
         case "literal_error":
             return f"must be one of {of['expected'].replace(' or ', ', ')}"
         case "list_type":

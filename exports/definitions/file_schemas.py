@@ -47,7 +47,7 @@ def _proposing(part: Any, rows: dict[str, list[str]]) -> Any:
         return [_proposing(one, rows) for one in part]
     if not isinstance(part, dict):
         return part
-    if part.get("type") == "string" and "ge" in part:
+    if part.get("type") == "string" and "minimum" in part:
         return _duration(part)
     found = {name: _proposing(inner, rows) for name, inner in part.items() if name != "title"}
     for name, inner in found.get("properties", {}).items():
@@ -58,7 +58,7 @@ def _proposing(part: Any, rows: dict[str, list[str]]) -> Any:
 
 def _duration(part: dict[str, Any]) -> dict[str, Any]:
     """Days as files write them: 7d, 2w."""
-    kept = {name: value for name, value in part.items() if name not in ("ge", "le", "title")}
+    kept = {name: value for name, value in part.items() if name not in ("minimum", "maximum", "title")}
     if "default" in kept:
         kept["default"] = f"{kept['default']}d"
     return {**kept, "pattern": _DURATION, "examples": ["7d", "2w"]}

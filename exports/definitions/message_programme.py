@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, among, each_channel_once
 from exports.definitions.definition_file import Strict
@@ -13,7 +14,17 @@ from exports.policy.frequency_caps import DEFAULT_CLASS
 from exports.rendering.field_catalogue import RESERVED
 
 _LANGUAGE = re.compile("[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Z]{2}|[0-9]{3}))?")
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _one_line(text: str) -> str:
+    """A text that cannot break a line or steer a terminal."""
+    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in text):
+        raise ValueError("has a line break or another control character")
+    return text
+
+
+Line = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+Text = Annotated[Line, Field(max_length=200)]
 
 
 class Name(Strict):
@@ -49,7 +60,9 @@ class Variant(Strict):
 class MessageProgramme(Strict):
     """What campaigns and journeys have in common."""
 
-    version: int = Field(ge=1, description="raise it when customers who got the old one may get the new one")
+    version: int = Field(
+        ge=1, le=1_000_000, description="raise it when customers who got the old one may get the new one"
+    )
     name: Name
     channels: list[MessageChannelChoice] | None = Field(None, min_length=1, description="in order of preference")
     variants: list[Variant] = Field([Variant(name="a", weight=1)], min_length=1, description="wordings to compare")

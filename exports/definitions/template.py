@@ -185,7 +185,7 @@ class Template:
         )
 
 
-def find_template(folder: Path, channel: str, language: str) -> Path:
+def find_template(folder: Path, channel: str, language: str, campaign_id: str = "") -> Path:
     """The file of a template in a language: its own, else the one of the language that it is a variety of.
 
     `zh_Hant_TW` is looked for as zh_Hant_TW, zh_Hant, zh, and as nothing else: never in another language.
@@ -194,6 +194,7 @@ def find_template(folder: Path, channel: str, language: str) -> Path:
         folder: the template's folder, `exports/templates/<template>`.
         channel: name of the message channel.
         language: with `_` between its parts.
+        campaign_id: who wants it, for the message; "" where nobody in particular does.
 
     Raises:
         UserError: there is none.
@@ -206,7 +207,8 @@ def find_template(folder: Path, channel: str, language: str) -> Path:
     place = f"exports/templates/{folder.name}/{channel}"
     there = ", ".join(sorted(path.name for path in (folder / channel).glob("*.liquid"))) or "none for this channel"
     also = f" (nor {', '.join(f'{name}.liquid' for name in names[1:])})" if names[1:] else ""
+    wanted_by = f" of {campaign_id}" if campaign_id else ""
     raise UserError(
-        f"The template {place}/{names[0]}.liquid is missing{also}; there is {there}. Write it, or change `template` "
-        "or `language`."
+        f"The template {place}/{names[0]}.liquid{wanted_by} is missing{also}; there is {there}. Write it, or change "
+        "the name of the template, the channel or the language."
     )

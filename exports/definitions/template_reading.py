@@ -70,7 +70,7 @@ def read_template(folder: Path, channel: MessageChannel, wording: Wording, rules
     Raises:
         UserError: no such file, not Liquid, a name that is not there, a text that no country allows.
     """
-    path = find_template(folder, channel.name, wording.language)
+    path = find_template(folder, channel.name, wording.language, wording.campaign_id)
     loader = SnippetLoader(folder.parent / FOLDER, wording.language)
     sources = _Sources(f"{folder.name}/{channel.name}/{path.name}", loader)
     sources.texts[sources.template] = source = _read(path, sources.template)

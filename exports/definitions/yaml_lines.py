@@ -12,6 +12,8 @@ from stores.errors import UserError
 from stores.safe_yaml import SafeYaml
 
 Position = tuple[str | int, ...]
+# A few lines of references can stand for any number of values.
+_MOST_VALUES = 100_000
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,14 @@ def read_yaml(path: Path) -> Document:
     """Read a file that holds one mapping.
 
     Raises:
-        UserError: not UTF-8, not YAML, a key twice, or not a mapping.
+        UserError: not UTF-8, not YAML, a key twice, not a mapping, nested without end, or too many values.
     """
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=SafeYaml)
+        lines: dict[Position, int] = {(): 1}
+        if isinstance(node, yaml.MappingNode):
+            _walk(path, node, (), lines)
         values = yaml.load(text, Loader=SafeYaml)  # noqa: S506  a safe loader
     except UnicodeDecodeError as bad:
         raise UserError(f"{path.name} is not UTF-8 text (byte {bad.start}). Save it as UTF-8.") from bad
@@ -70,14 +75,16 @@ def read_yaml(path: Path) -> Document:
         raise UserError(
             f"{path.name}{where}: not YAML: {getattr(bad, 'problem', None) or bad}. Correct that line."
         ) from bad
+    except RecursionError as deep:
+        raise UserError(f"{path.name}: nested too deeply. Write what it says in fewer levels.") from deep
     if not isinstance(node, yaml.MappingNode):
         raise UserError(f"{path.name}:1: the file must hold `field: value` lines.")
-    lines: dict[Position, int] = {(): 1}
-    _walk(path, node, (), lines)
     return Document(path, values, lines)
 
 
 def _walk(path: Path, node: yaml.Node, position: Position, lines: dict[Position, int]) -> None:
+    if len(lines) > _MOST_VALUES:
+        raise UserError(f"{path.name}: more than {_MOST_VALUES:,} values, references counted. Write fewer.")
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             inner = (*position, str(key.value))

@@ -89,7 +89,7 @@ def test_the_campaigns_that_guanxi_brings_along_are_right_in_both_languages(
         ("campaign_id: dormant_recall", "campaign_id: other", r":3: campaign_id: must be the file's name"),
         ("  zh: 沉睡客户召回\n  en: Dormant customer recall\n", "  {}\n", r":5: name: needs zh or en, or both"),
         ("signature: 关系商城", "city: 关系商城", r"parameters: city is a field of the customer"),
-        ("template: dormant_recall", "template: nothing", r"templates/nothing/sms/zh_CN\.liquid is missing"),
+        ("template: dormant_recall", "template: nothing", r"templates/nothing/sms/zh_CN\.liquid of [a-z_]+ is missing"),
     ],
 )
 def test_a_mistake_is_named_with_file_line_field_and_what_is_allowed(
@@ -188,7 +188,7 @@ def test_the_steps_of_a_file_become_rows_with_channels_of_their_own_or_those_of_
         ("steps:\n", "step: 1\nsteps:\n", r":15: step: is said by each of the `steps`; remove it here"),
         (STEPS, "", r"template: is missing"),
         (STEPS, "steps: []\n", r"steps: must not be empty"),
-        ("template: last_call", "template: nothing", r"templates/nothing/app_push/zh_CN\.liquid is missing"),
+        ("template: last_call", "template: nothing", r"templates/nothing/app_push/zh_CN\.liquid of [a-z_]+ is missing"),
     ],
 )
 def test_a_mistake_in_the_steps_is_named_with_file_line_and_field(

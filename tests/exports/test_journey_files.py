@@ -88,6 +88,16 @@ def test_steps_follow_one_another_and_after_a_way_of_a_branch_comes_what_follows
         ("channels: [{channel: sms, destination: crm_webhook}]\n", "", "step 1, channel.*: is missing, here or"),
         ("at_most: 2w", "at_most: 2w, per: entity", "wait.per: needs an entry by and a wait for one of"),
         ("version: 1", "version: 1\nholdout_percent: 70", "holdout_percent: must be 50 or less"),
+        ("version: 1", "version: 3000000000", "version: must be 1000000 or less"),
+        ("new_customers}", "new_customers, within: 5d}", "care.yml:4: entry: within belongs to event"),
+        ("segment: new_customers", "event: refund, within: 121d", "entry.within: must be 120 days or less"),
+        ("segment: new_customers", "event: refund, within: 999w", "entry.within: must be 730 days or less"),
+        ("new_customers}", "new_customers, reentry: always}", r"entry.reentry: must be never, or .* not 'always'\.$"),
+        ("new_customers}", "new_customers, reentry: 999w}", r"entry.reentry: must be 730 days or less, not '999w'\.$"),
+        ("      - else: true", "      - else: false", "branch 2, else: must be true, not False"),
+        ("name: {en: Care}", 'name: {en: "Ca\\e[31mre"}', "name.en: has a line break or another control character"),
+        ("name: {en: Care}", 'name: {en: Care}\nowner: "a\\nb"', "owner: has a line break or another"),
+        ("name: {en: Care}", f"name: {{en: {'x' * 100_000}}}", r"name.en: must have at most 200 .{1,300}$"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_file_line_field_and_what_is_allowed(
@@ -98,6 +108,38 @@ def test_a_mistake_is_named_with_file_line_field_and_what_is_allowed(
     with pytest.raises(UserError, match=told) as refused:
         load_journeys(folder)
     assert "\n" not in str(refused.value)
+
+
+def test_a_step_of_a_name_that_was_there_is_the_only_mistake_that_is_told(folder: Path) -> None:
+    (folder / "care.yml").write_text(JOURNEY.replace("  - send: thanks", "  - send: hello"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"there is a step 'hello' before; names differ\.$"):
+        load_journeys(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("journey_id: care\nsteps: &steps\n  - branch: *steps\n", "care.yml: nested too deeply"),
+        ("journey_id: care\nsteps: " + "[" * 5000 + "]" * 5000, "care.yml: nested too deeply"),
+        (
+            "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'x'] * 10)}]\n" for n in range(9)),
+            "care.yml: more than 100,000 values",
+        ),
+    ],
+)  # fmt: skip
+def test_a_file_that_takes_itself_in_or_grows_by_its_references_is_refused(folder: Path, text: str, told: str) -> None:
+    (folder / "care.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=told) as refused:
+        load_journeys(folder)
+    assert len(str(refused.value)) < 300
+
+
+def test_a_missing_template_is_told_with_the_journey_that_names_it(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT_ROOT / "dbt_project", tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target"))
+    shutil.copytree(Path(exports.__file__).parent, tmp_path / "exports", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "exports" / "journeys" / "care.yml").write_text(JOURNEY, encoding="utf-8")
+    with pytest.raises(UserError, match=r"^The template exports/templates/hello/sms/zh_CN.liquid of care is missing"):
+        load_campaigns(tmp_path / "exports" / "campaigns")
 
 
 NAMES = ConditionNames({"tier": "word", "orders": "number", "has_app": "flag", "seen": "day"}, ["vip"], ["tea"])
@@ -127,7 +169,8 @@ def test_a_condition_becomes_sql_that_both_engines_read(text: str, sql: str) -> 
         "1 = 1", "tier", "orders = orders", "tier = null", "tier like 'a%'", "seen > 3", "tag('coffee')",
         "segment(tier)", "tier = (select 1)", "tier in (select tier from customers)", "read_csv('/etc/passwd') = 1",
         "tier = 'a'; drop table x", "tier = 'a\\' or 1 = 1 --'", "customers.tier = 'a'", "", "exists (select 1)",
-        "orders + 1 > 2", "tier = 'a\\b'",
+        "orders + 1 > 2", "tier = 'a\\b'", "orders > 1e400", "orders > 1" + "0" * 40, "orders > 1e5",
+        "(" * 490 + "orders > 1" + ")" * 490,
     ],
 )  # fmt: skip
 def test_nothing_but_the_small_language_is_a_condition(text: str) -> None:

@@ -15,8 +15,8 @@
 
 {# by metric: the model that has it, and its kind #}
 {% macro customer_metrics() %}
-    {%- set found = {} -%}
-    {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and node.name in metric_models() -%}
+    {%- set found, models = {}, metric_models() -%}
+    {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and node.name in models -%}
         {%- for column in node.columns.values() if column.config.get('meta', {}).get('metric') -%}
             {%- do found.update({column.name: {'model': node.name, 'kind': column.config.meta.metric}}) -%}
         {%- endfor -%}

@@ -7,6 +7,7 @@ Nothing else is let through, so that a file cannot read or write anything by its
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ _OPERATORS: Mapping[type[exp.Expr], str] = {
 }  # fmt: skip
 _COMPARED = (*_OPERATORS, exp.In, exp.Between, exp.Is)
 _FUNCTIONS = ("days_since", "segment", "tag")
+# What both engines read as the same number.
+_NUMBER = re.compile(r"(?=.{1,15}$)([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,11 @@ def read_condition(text: str, names: ConditionNames) -> Condition:
     """
     try:
         tree = sqlglot.parse_one(text, read="duckdb", into=exp.Condition)
+        sql = _condition(tree, names)
+    except RecursionError as deep:
+        raise ValueError("the condition is nested too deeply") from deep
     except sqlglot.errors.SqlglotError as bad:
         raise ValueError(f"{text!r} is no condition such as \"value_tier = 'high' and orders_count >= 2\"") from bad
-    sql = _condition(tree, names)
     segments = {one.expressions[0].name for one in tree.find_all(exp.Anonymous) if one.name.lower() == "segment"}
     return Condition(sql, frozenset(segments))
 
@@ -165,6 +170,8 @@ def _value(tree: exp.Expr, kind: str, field: str) -> str:
         if kind == "flag":
             raise ValueError(f"{name} is compared with true or false, and {tree.sql()} is neither")
         raise ValueError(f"{name} is a day; ask for days_since({name})")
+    if kind == "number" and not _NUMBER.fullmatch(inner.name):
+        raise ValueError(f"a number is written as 12 or 0.5, with at most 15 characters, and {tree.sql()} is not")
     if is_text:
         # Spark reads a backslash in a text as the beginning of another character
         if "\\" in inner.name or not inner.name.isprintable():

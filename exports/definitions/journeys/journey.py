@@ -13,21 +13,35 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, among, each_channel_once
 from exports.definitions.definition_file import Strict
-from exports.definitions.message_programme import MessageProgramme
+from exports.definitions.message_programme import Line, MessageProgramme
 
 _DURATION = re.compile(r"([1-9][0-9]{0,2})([dw])")
 NEXT, EXIT = "next", "exit"
+_MOST_DAYS = 730
+# The var `journey_event_days` says how far back events are looked for.
+_MOST_DAYS_OF_ENTRY = 120
 
 
-def _days(value: Any) -> Any:
+def _days(value: Any) -> int:
     """`7d` and `2w` as days."""
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise ValueError("must be days or weeks, such as 7d or 2w")
-    return int(found[1]) * (7 if found[2] == "w" else 1)
+    days = int(found[1]) * (7 if found[2] == "w" else 1)
+    if days > _MOST_DAYS:
+        raise ValueError(f"must be {_MOST_DAYS} days or less")
+    return days
 
 
-Days = Annotated[int, BeforeValidator(_days), Field(ge=1, le=730, json_schema_extra={"type": "string"})]
+def _never_or_days(value: Any) -> Any:
+    """`180d` as days; never as it is."""
+    if value != "never" and not (isinstance(value, str) and _DURATION.fullmatch(value)):
+        raise ValueError("must be never, or days or weeks, such as 180d or 26w")
+    return value if value == "never" else _days(value)
+
+
+_Count = Annotated[int, Field(ge=1, le=_MOST_DAYS, json_schema_extra={"type": "string"})]
+Days = Annotated[_Count, BeforeValidator(_days)]
 Target = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
 
 
@@ -37,7 +51,9 @@ class Entry(Strict):
     segment: Identifier | None = Field(None, description="the segment model without `segment_`")
     event: Identifier | None = Field(None, description="a row of the seed `journey_events`")
     within: Days = Field(2, validate_default=False, description="with `event`: how long ago it may have happened")
-    reentry: Literal["never"] | Days = Field("never", description="never, or how long after the end of the last run")
+    reentry: Annotated[Literal["never"] | _Count, BeforeValidator(_never_or_days)] = Field(
+        "never", description="never, or how long after the end of the last run"
+    )
     concurrent: Literal["never", "per_entity"] = Field(
         "never", description="per_entity: a run for each order (or other entity) that the event was about"
     )
@@ -47,10 +63,19 @@ class Entry(Strict):
     def _known_event(cls, event: str | None, info: ValidationInfo) -> str | None:
         return among(event, info, "events") if event else event
 
+    @field_validator("within")
+    @classmethod
+    def _as_far_as_events_are_looked_for(cls, days: int) -> int:
+        if days > _MOST_DAYS_OF_ENTRY:
+            raise ValueError(f"must be {_MOST_DAYS_OF_ENTRY} days or less")
+        return days
+
     @model_validator(mode="after")
     def _one_way_in(self) -> Entry:
         if (self.segment is None) == (self.event is None):
             raise ValueError("needs segment or event, and not both")
+        if self.event is None and "within" in self.model_fields_set:
+            raise ValueError("within belongs to event; members of a segment enter as long as they are in it")
         if self.concurrent == "per_entity" and self.event is None:
             raise ValueError("concurrent: per_entity needs an event; a member of a segment has one run")
         return self
@@ -150,7 +175,7 @@ class Journey(MessageProgramme):
     """One journey file."""
 
     journey_id: Identifier
-    owner: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(None, description="who answers for it")
+    owner: Annotated[Line, Field(max_length=100)] | None = Field(None, description="who answers for it")
     entry: Entry
     exit_when: list[Identifier] = Field([], description="events that end a run wherever it stands")
     on_edit: Literal["move", "leave"] = Field(

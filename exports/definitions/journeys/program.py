@@ -104,12 +104,15 @@ def mistakes_of_program(journey: Journey, document: Document, sources: Mapping[s
     # a wait for what happens to the entity of the run: only orders have several events
     of_orders = {event for event, source in sources.items() if source in ("order", "refund")}
     positions: dict[str, int] = {}
+    twice = [step for number, step in enumerate(steps) if step.name in {one.name for one in steps[:number]}]
+    for step in twice:
+        yield document.mistake(step.where, f"there is a step {step.name!r} before; names differ")
+    if twice:  # what comes after what cannot be told
+        return
     for step in steps:
         if step.name in (NEXT, EXIT):
             yield document.mistake((*step.where, "name"), f"{step.name} is a word of its own; choose another")
-        if step.name in positions:
-            yield document.mistake(step.where, f"there is a step {step.name!r} before; names differ")
-        positions.setdefault(step.name, step.position)
+        positions[step.name] = step.position
         if step.of_entity and not {step.event, journey.entry.event} <= of_orders:
             told = ", ".join(sorted(of_orders))
             yield document.mistake((*step.where, "wait", "per"), f"needs an entry by and a wait for one of {told}")

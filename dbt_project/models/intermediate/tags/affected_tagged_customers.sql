@@ -2,6 +2,7 @@
 {{ change_log(state=['int_customer_tag_lists', 'int_custom_tag_states']) }}
 {%- set rules = tag_rule_rows() %}
 {%- set edges = day_edges(rules) %}
+{%- set known = customer_metrics() %}
 {%- set ranked = rules | selectattr('operator', 'in', ['top_share', 'bottom_share']) | list %}
 
 with customers as (
@@ -80,7 +81,7 @@ moves_in_a_row as (
 by_metric as (
     {%- for model in metric_models() %}
     {%- set conditions = [] %}
-    {%- for metric, windows in edges.items() if customer_metrics()[metric].model == model %}
+    {%- for metric, windows in edges.items() if known[metric].model == model %}
         {%- do conditions.append('(' ~ passed_an_edge(['metrics.' ~ metric], windows) ~ ')') %}
     {%- endfor %}
     {%- for rule in ranked if rule.model == model %}
