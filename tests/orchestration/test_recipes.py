@@ -13,7 +13,7 @@ from stores.settings import PROJECT_ROOT
 
 PARTS = (
     "stores", "ingestion", "demo_retailer", "linkage", "intelligence", "expectations", "serving", "exports",
-    "orchestration", "dashboards", "dbt_project", "pyproject.toml", ".dlt",
+    "orchestration", "dashboards", "dbt_project", "docs", "pyproject.toml", ".dlt",
 )  # fmt: skip
 # Looks for the pieces that the diffs add, as a run, the app and Dagster do.
 LOADS = """
@@ -56,7 +56,7 @@ run_dbt(["compile", "--quiet", "--project-dir", str(project_dir(settings))])
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with every diff applied."""
     folder = tmp_path_factory.mktemp("project")
-    left_out = shutil.ignore_patterns("__pycache__", "target", "logs", "data")
+    left_out = shutil.ignore_patterns("__pycache__", "target", "logs", "data", "images")
     for part in PARTS:
         if (PROJECT_ROOT / part).is_dir():
             shutil.copytree(PROJECT_ROOT / part, folder / part, ignore=left_out)
