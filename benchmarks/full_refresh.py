@@ -57,6 +57,13 @@ WITHOUT_PEER: dict[str, str] = {
     "lifetime_models": _AS_IN_THE_LAKE,
     "lifetime_figures": _AS_IN_THE_LAKE,
     "lifetime_calibration": _AS_IN_THE_LAKE,
+    **dict.fromkeys(
+        (
+            "segment_birthday", "segment_lunar_birthday", "segment_festival", "segment_member_day", "segment_loyalty_decay",
+            "segment_membership_renewal",
+        ),
+        "a few lines over a calendar, with unit tests",
+    ),
     "customer_tag_counts": "counts of customer_tags",
     "tag_coverage": "counts of customer_tags",
     "tag_family_coverage": "counts of customer_tags",
