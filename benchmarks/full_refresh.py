@@ -59,7 +59,11 @@ WITHOUT_PEER: dict[str, str] = {
     "lifetime_calibration": _AS_IN_THE_LAKE,
     **dict.fromkeys(
         (
-            "segment_birthday", "segment_lunar_birthday", "segment_festival", "segment_member_day", "segment_loyalty_decay",
+            "segment_birthday",
+            "segment_lunar_birthday",
+            "segment_festival",
+            "segment_member_day",
+            "segment_loyalty_decay",
             "segment_membership_renewal",
         ),
         "a few lines over a calendar, with unit tests",

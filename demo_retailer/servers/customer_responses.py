@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,13 +16,14 @@ from demo_retailer.channels.shop import just_paid, order_table
 from demo_retailer.landing_files import Landing
 from demo_retailer.people.purchases import Orders, fill_baskets
 from demo_retailer.seeded_draws import stream
+from demo_retailer.servers.answering_habits import ANYBODY, Answers, answers_of
 from demo_retailer.servers.messaging_tool import received
 from demo_retailer.world import read_manifest, truth_path
 from stores.duckdb_connection import open_scratch
 from stores.settings import Settings
 
 _LOG = logging.getLogger(__name__)
-_DELIVERED, _OPENED, _CLICKED, _UNSUBSCRIBED, _ORDERED = 0.97, 0.42, 0.35, 0.012, 0.08
+_DELIVERED, _CLICKED = 0.97, 0.35
 _REPEATED, _REVERSED = 0.04, 0.06
 _ORDERED_AFTER = 60  # seconds from a message's arrival, later than the last receipt
 
@@ -43,6 +44,7 @@ class _Delivery:
     customer_id: str | None
     received_at: datetime
     tells_opens: bool
+    likes: Answers = ANYBODY
 
     def draw(self, seed: int, purpose: str) -> float:
         """A number in [0, 1) that depends on the delivery, the purpose and the seed only."""
@@ -54,7 +56,8 @@ def respond(settings: Settings, seed: int | None = None) -> Responses:
     """Answer every delivery that has not been answered: webhooks received, and complete files in `outbox/app_push`.
 
     Writes `landing/receipts/receipts_<n>.jsonl` and, for the customers who buy a minute after their message,
-    `landing/shop/orders_followup_<n>.parquet`. What happens to a delivery depends on its id and the seed only; a call
+    `landing/shop/orders_followup_<n>.parquet`. What happens to a delivery depends on its id, the seed and the hidden
+    traits of who gets it; a call
     that died in the middle is made good by the next one, with the same event and order ids.
 
     Args:
@@ -67,6 +70,8 @@ def respond(settings: Settings, seed: int | None = None) -> Responses:
     answered = set(_lines(ledger))
     deliveries = {delivery.delivery_id: delivery for delivery in (*_by_webhook(settings), *_by_file(settings))}
     fresh = [deliveries[key] for key in sorted(deliveries) if key not in answered]
+    people = answers_of(settings, {one.customer_id for one in fresh if one.customer_id})
+    fresh = [replace(one, likes=people.get(one.customer_id or "", ANYBODY)) for one in fresh]
     if not fresh:
         return Responses(0, 0, 0, None)
     number = _next_number(settings.landing / "receipts")
@@ -126,7 +131,7 @@ def _by_file(settings: Settings) -> list[_Delivery]:
 
 def _buys(delivery: _Delivery, seed: int) -> bool:
     is_delivered = delivery.draw(seed, "delivered") < _DELIVERED
-    return is_delivered and delivery.customer_id is not None and delivery.draw(seed, "ordered") < _ORDERED
+    return is_delivered and delivery.customer_id is not None and delivery.draw(seed, "ordered") < delivery.likes.orders
 
 
 def _events(delivery: _Delivery, seed: int) -> list[dict[str, str | None]]:
@@ -142,13 +147,15 @@ def _events(delivery: _Delivery, seed: int) -> list[dict[str, str | None]]:
         )
     else:
         story.append(("delivered", None, 3))
-        if happens("opened", _OPENED) or _buys(delivery, seed):
+        if happens("opened", delivery.likes.opens) or _buys(delivery, seed):
             if delivery.tells_opens:
                 story.append(("opened", None, 12))
             if happens("clicked", _CLICKED) or _buys(delivery, seed):
                 story.append(("clicked", "https://shop.example.com/campaign", 20))
-        if happens("unsubscribed", _UNSUBSCRIBED):
+        if happens("unsubscribed", delivery.likes.unsubscribes):
             story.append(("unsubscribed", "reply_R", 30))
+        if happens("complained", delivery.likes.complains):
+            story.append(("complained", "reported_as_spam", 40))
     receipts = [
         {
             "event_id": hashlib.blake2b(f"{delivery.delivery_id}:{event}".encode(), digest_size=10).hexdigest(),

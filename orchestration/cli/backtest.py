@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from orchestration.cli.progress_bar import progress_bar
 from orchestration.cli.session import HomeOption, JsonOption, console, open_session, print_json
 from stores.counted import counted
 from stores.errors import UserError
@@ -74,7 +72,7 @@ def segment(
     cost = segment_backtest.cost(settings, plan, period)
     screen = Console(stderr=True, highlight=False) if as_json else console
     screen.print(backtest_report.cost_line(cost), soft_wrap=True)
-    with _progress(len(period.days) + 2, screen) as tell:
+    with progress_bar("Building", len(period.days) + 2, screen) as tell:
         found = segment_backtest.backtest(settings, name, plan, period, measures, tell)
     if out:
         backtest_report.write_csv(found, out)
@@ -85,18 +83,3 @@ def segment(
         console.print(part, soft_wrap=isinstance(part, str))
     if out:
         console.print(f"{counted(len(found.days), 'day')} written to {out}.", markup=False, soft_wrap=True)
-
-
-@contextmanager
-def _progress(steps: int, screen: Console) -> Iterator[Callable[[str], None]]:
-    """A bar with the time that is left; on no terminal a line for each step."""
-    if not screen.is_terminal:
-        yield lambda said: screen.print(f"  {said}", markup=False)
-        return
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left:"),
-        TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=screen, transient=True) as progress:
-        task = progress.add_task("Building", total=steps)
-        yield lambda said: progress.update(task, advance=1, description=said)

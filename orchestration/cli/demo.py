@@ -29,6 +29,12 @@ def demo(
         bool,
         typer.Option("--day", help="Let the retailer that is there live one more day, and run the loop on that."),
     ] = False,
+    days: Annotated[
+        int,
+        typer.Option(
+            min=0, max=366, help="Live so many days with every programme approved: a new demo those before today."
+        ),
+    ] = 0,
 ) -> None:
     """Make a demo retailer and run the whole loop on it; a second time only what changed.
 
@@ -37,13 +43,19 @@ def demo(
 
     With --day the retailer lives its next day: some customers come again, a few are new, some change their record,
     some rows come late or are corrected. May be repeated, one day after the other.
+
+    With --days a new demo begins that many days ago and lives up to today, one that is there lives its next days. Every
+    campaign and journey is approved, each day's plan is sent, and people answer it as they are.
     """
+    if day and days:
+        raise UserError("--day is one day and --days are several: leave one of them out.")
     settings = open_session(home, makes_home=not day, changes=True)
     refuse_foreign_home(settings)
+    from orchestration.cli.demo_days import demo_clock, first_of, live_days
+
     today = settings.today()
-    chosen = day_to_live(settings) if day else today
-    # The demo's day begins at ten, when no channel is in its quiet hours.
-    os.environ["GUANXI_NOW"] = f"{chosen:%Y-%m-%d}T10:00:00"
+    chosen = first_of(settings, days, today) if days else day_to_live(settings) if day else today
+    os.environ["GUANXI_NOW"] = demo_clock(chosen)
     started = time.monotonic()
     from orchestration.cli.demo_home import demo_port
     from orchestration.cli.summary import print_delivery, print_overview
@@ -52,7 +64,9 @@ def demo(
 
     check_configuration(settings)
     with demo_port(settings) as served:
-        if day:
+        if days:
+            delivered = live_days(served, chosen, days, today, lambda: make_world(served, customers, seed))
+        elif day:
             delivered = play_day(served, chosen, today)
         else:
             delivered = play(served, lambda: make_world(served, customers, seed))
@@ -186,16 +200,23 @@ def play(settings: Settings, live: Callable[[], None]) -> JobOutcome:
     return delivered
 
 
-def approve_demo_campaigns(settings: Settings) -> None:
-    """Approve the campaigns that the demo sends, and say so: every other stays a draft until a person approves it."""
+def approve_demo_campaigns(settings: Settings, everything: bool = False) -> None:
+    """Approve the campaigns that the demo sends, and say so: every other stays a draft until a person approves it.
+
+    Args:
+        settings: the installation.
+        everything: every campaign and journey that is active is sent.
+    """
     from exports.definitions.approval import APPROVED, approvals, decide
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
 
-    campaigns = [one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id in SENT_CAMPAIGNS]
+    listed = load_campaigns(campaign_folder(settings))
+    campaigns = [one for one in listed if (one.is_active if everything else one.campaign_id in SENT_CAMPAIGNS)]
     standing = approvals(settings, campaigns)
     for campaign in campaigns:
         if standing[campaign.campaign_id].state != APPROVED:
             decide(settings, campaign, APPROVED, "guanxi demo", "the demo's made-up customers")
     names = ", ".join(campaign.campaign_id for campaign in campaigns) or "none"
-    console.print(f"Campaigns approved for the demo's made-up customers: {names}")
-    console.print("The others are drafts until you approve them: guanxi campaign approve CAMPAIGN --by YOU")
+    console.print(f"Campaigns approved for the demo's made-up customers: {names}", soft_wrap=True)
+    if not everything:
+        console.print("The others are drafts until you approve them: guanxi campaign approve CAMPAIGN --by YOU")

@@ -180,6 +180,20 @@ def chapter(title: str) -> Iterator[None]:
     console.print(f"[dim]  {time.monotonic() - started:.1f} s[/dim]")
 
 
+@contextmanager
+def steps_in_log_only() -> Iterator[None]:
+    """Keep the steps of runs off the screen while the block runs; warnings stay, and the log file has everything."""
+    handlers = {handler for name in PACKAGES for handler in logging.getLogger(name).handlers}
+    shown = [handler for handler in handlers if isinstance(handler, _Progress)]
+    for handler in shown:
+        handler.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for handler in shown:
+            handler.setLevel(logging.INFO)
+
+
 class Listing(Table):
     """A table of what is in the data: names of files, reasons and the like are shown as they are, brackets included.
 

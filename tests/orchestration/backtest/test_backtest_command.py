@@ -132,7 +132,7 @@ def test_a_segment_that_nobody_was_ever_in_is_said_so(own):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("nobody", "--from", "2026-03-31", "--to", "2026-03-31"), "Segments: dormant_recall, high_value, "),
+        (("nobody", "--from", "2026-03-31", "--to", "2026-03-31"), "Segments: birthday, dormant_recall, "),
         (("high_value", "--from", "2026-04-30", "--to", "2026-03-31"), "--from 2026-04-30 lies after --to 2026-03-31"),
         (("high_value", "--from", "2020-01-01", "--to", "2026-03-31"), "the first customer came on 2025-10-30"),
         (("high_value", "--from", "2026-03-31", "--to", "2099-01-01"), "--to 2099-01-01 has not come yet"),
