@@ -59,6 +59,12 @@ def _environment_as_it_was() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _a_screen_of_one_width(_environment_as_it_was: None) -> None:
+    """Commands fold nothing, whatever the terminal is that the tests run in, and its COLUMNS."""
+    os.environ["COLUMNS"] = "240"
+
+
+@pytest.fixture(autouse=True)
 def _loggers_as_python_makes_them() -> None:
     """A command run in this process takes the packages' loggers for itself; the next test listens to them again."""
     session = sys.modules.get("orchestration.cli.session")

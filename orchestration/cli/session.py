@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shlex
+import shutil
 import sys
 import tempfile
 import time
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderResult
 from rich.markup import escape
 from rich.table import Table
 
@@ -33,12 +34,27 @@ from stores.settings import Settings, load_settings
 if TYPE_CHECKING:
     from orchestration.runs.run_job import JobOutcome
 
-# Bound to the real screen: what libraries print meanwhile is redirected to the log (see `orchestration.runs.run_job`).
-# A script or a file that reads the output has no width of its own: there nothing is folded, unless COLUMNS says so.
+# What a script or a file reads has no width of its own: there nothing is folded, unless COLUMNS says so.
 _WIDE = 240
-console = Console(
-    file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDE
-)
+
+
+class _Screen(Console):
+    """Standard output, as wide as it is when something is printed."""
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        """The size of the terminal; COLUMNS wins. What is no terminal is wide enough for every table."""
+        terminal = shutil.get_terminal_size()
+        is_told = os.environ.get("COLUMNS") or self.file.isatty()
+        return ConsoleDimensions(terminal.columns if is_told else _WIDE, terminal.lines)
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        raise NotImplementedError("The size is that of the terminal.")
+
+
+# Bound to the real screen: what libraries print meanwhile is redirected to the log (see `orchestration.runs.run_job`).
+console = _Screen(file=sys.stdout, highlight=False)
 
 HomeOption = Annotated[
     Path | None,

@@ -24,6 +24,15 @@ def test_each_recipe_links_its_diff_and_each_diff_is_linked() -> None:
 
 @pytest.mark.parametrize("diff", DIFFS, ids=lambda diff: diff.stem)
 def test_the_diff_of_a_recipe_applies_to_the_project_as_it_is(diff: Path) -> None:
-    tried = ["git", "apply", "--check", str(diff)]
+    assert refused(diff) == ""
+
+
+def test_the_diffs_of_all_recipes_apply_one_after_the_other() -> None:
+    assert refused(*DIFFS) == ""
+
+
+def refused(*diffs: Path) -> str:
+    """Why git would not apply the diffs to this checkout; empty where it would."""
+    tried = ["git", "apply", "--check", *map(str, diffs)]
     done = subprocess.run(tried, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    return done.stderr if done.returncode else ""

@@ -32,7 +32,6 @@ def home(published, tmp_path):
 @pytest.fixture
 def guanxi(home, monkeypatch, capsys):
     """Run a command in this process; its exit code and what it said."""
-    monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments):
         shown = io.StringIO()

@@ -29,7 +29,6 @@ def home(published, tmp_path):
 @pytest.fixture
 def guanxi(home, monkeypatch, capsys):
     """Run a command in this process; its exit code and what it said."""
-    monkeypatch.setenv("COLUMNS", "250")
 
     def run(*arguments):
         shown = io.StringIO()

@@ -57,7 +57,6 @@ def planned(settings: Settings) -> str:
 @pytest.fixture
 def ask(installation: Path, monkeypatch: pytest.MonkeyPatch):
     """Run a command on it; what it printed, and its document."""
-    monkeypatch.setenv("COLUMNS", "240")
     monkeypatch.setattr(withheld_answers, "channels_in_use", lambda _: {"pos": discover()["pos"]})
 
     def run(app, *words):
