@@ -14,7 +14,7 @@ due as (
 )
 select d.*, r.* exclude (customer_id, channel), c.customer_id is null as fails_no_consent, had.token is not null as has_recipient_had_it, before.customer_id is not null as fails_already_sent,
     fails_erased or fails_suppressed or fails_no_identifier or fails_no_consent or fails_unsuitable_line or is_holdout or is_profiling_optout or fails_already_sent
-        or fails_step_not_due as is_out
+        or fails_step_not_due or not is_in_schedule or not is_offer_valid as is_out
 from due as d inner join reached as r using (customer_id, channel)
 left join (
     select customer_id, channel, purpose from customer_consents
@@ -52,8 +52,9 @@ from addressed;
 create table campaign_plan as
 with judged as (
     select c.*, fails_erased::int + fails_suppressed::int * 2 + fails_no_identifier::int * 4 + fails_no_consent::int * 8 + fails_unsuitable_line::int * 16 + is_holdout::int * 32
-        + is_profiling_optout::int * 64 + fails_already_sent::int * 128 + fails_step_not_due::int * 256 + coalesce(is_over, lately >= allowed)::int * 512
-        + coalesce(is_same and chosen = position, false)::int * 1024 + coalesce(chosen <> position, false)::int * 2048 + (not is_approved)::int * 4096 as bits
+        + is_profiling_optout::int * 64 + fails_already_sent::int * 128 + fails_step_not_due::int * 256 + (not is_in_schedule)::int * 512 + (not is_offer_valid)::int * 1024
+        + coalesce(is_over, lately >= allowed)::int * 2048
+        + coalesce(is_same and chosen = position, false)::int * 4096 + coalesce(chosen <> position, false)::int * 8192 + (not is_approved)::int * 16384 as bits
     from candidates as c left join slots using (customer_id, campaign_id, step)
 ),
 checks as (select reason, decision, row_number() over (order by position) - 1 as bit from seed('plan_reasons.csv')),

@@ -7,7 +7,8 @@ create macro seed(path) as table select * from read_csv(getvariable('seeds') || 
 create temp table campaigns as
 select campaign_id, version::int as version, name_zh, name_en, segment, purpose, holdout_percent,
     case when cap_class in (select cap_class from seed('frequency_caps.csv')) then cap_class else 'marketing' end as cap_class, priority::int as priority, goal,
-    goal_window_days, is_active, coalesce(status = 'approved', false) as is_approved,
+    goal_window_days, is_active, coalesce(getvariable('as_of') between starts_on and coalesce(ends_on, getvariable('as_of')), starts_on is null and coalesce(ends_on >= getvariable('as_of'), true))
+        and coalesce(weekdays like '%' || lower(strftime(getvariable('as_of'), '%a')) || '%', true) as is_in_schedule, coalesce(offer_ends_on >= getvariable('as_of'), true) as is_offer_valid, coalesce(status = 'approved', false) as is_approved,
     case occurrence when 'daily' then getvariable('as_of')::varchar when 'weekly' then 'week-' || date_trunc('week', getvariable('as_of'))::date
         when 'monthly' then strftime(getvariable('as_of'), '%Y-%m') when 'quarterly' then year(getvariable('as_of')) || '-Q' || quarter(getvariable('as_of')) else 'once' end as occurrence
 from raw('operations', 'campaigns') qualify row_number() over (partition by campaign_id order by updated_at desc, version desc) = 1;
@@ -87,7 +88,7 @@ used as (
 select customer_id, campaign_id, r.* exclude (customer_id), c.* exclude (campaign_id), coalesce(used.messages, 0) as lately, coalesce(max_messages, 0) as allowed,
     case when holdout_percent > 0 then ('0x' || substr(md5(customer_id || '|' || campaign_id), 1, 15))::bigint % 10000 < holdout_percent * 100 else false end as is_holdout,
     variant
-from (select campaign_id, segment, version, purpose, cap_class, priority, is_approved, occurrence, holdout_percent from campaigns where is_active) as c
+from (select campaign_id, segment, version, purpose, cap_class, priority, is_approved, is_in_schedule, is_offer_valid, occurrence, holdout_percent from campaigns where is_active) as c
 inner join segment_members using (segment) inner join recipients as r using (customer_id)
 left join used using (customer_id, cap_class) left join seed('frequency_caps.csv') using (cap_class, value_tier)
 left join drawn using (campaign_id)

@@ -1,7 +1,7 @@
 """Whether a campaign may go out: a draft until somebody approves it, and only in the form that was approved.
 
 An approval binds a digest over the campaign's file, the templates that it uses with their snippets and blocks, the SQL
-of its segment and the seeds, macros and variables that this takes in. When one of them changes, the campaign stops
+of its segments and tags and the seeds, macros and variables that this takes in. When one of them changes, the campaign stops
 until it is approved again.
 """
 
@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from exports.definitions.campaign import Campaign
 from exports.definitions.campaign_files import campaign_folder, templates
-from exports.definitions.segment_sources import SqlProject, read_project, segment_sources
+from exports.definitions.segment_sources import SqlProject, read_project, segment_sources, tag_sources
 from stores import operations
 from stores.errors import UserError
 from stores.settings import Settings
@@ -141,6 +141,8 @@ def _files(settings: Settings, campaign: Campaign, project: SqlProject) -> dict[
     own = {path.relative_to(settings.project_root).as_posix(): _sha256(path) for path in paths}
     for segment in campaign.segments():
         own |= segment_sources(project, segment)
+    for tag in campaign.tags():
+        own |= tag_sources(project, tag)
     return own
 
 

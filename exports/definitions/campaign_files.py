@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from exports.definitions.campaign import Campaign
+from exports.definitions.campaign import Campaign, mistakes_of_campaign
 from exports.definitions.campaign_steps import mistakes_of_steps, steps_of
 from exports.definitions.definition_file import read_model
 from exports.definitions.journeys.journey_files import load_journeys
@@ -99,7 +99,7 @@ def _load(path: Path, rows: Mapping[str, tuple[str, ...]]) -> Campaign:
     campaign, document = read_model(path, Campaign, rows)
     if campaign.campaign_id != path.stem:
         raise UserError(document.mistake(("campaign_id",), f"must be the file's name, {path.stem!r}."))
-    mistakes = list(mistakes_of_steps(campaign, document))
+    mistakes = [*mistakes_of_campaign(campaign, document), *mistakes_of_steps(campaign, document)]
     if mistakes:
         raise UserError("; ".join(mistakes) + ".")
     return campaign

@@ -51,10 +51,29 @@ class Name(Strict):
 
 
 class Variant(Strict):
-    """One wording of the messages; which one a customer gets is drawn once for the campaign, and stays."""
+    """One wording of the messages; which one a customer gets is drawn once for the campaign, and stays.
+
+    Its part of the audience is a weight against those of the others, or a share in percent.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     weight: int = Field(1, ge=1, le=1000, description="how many customers get it, against the weights of the others")
+    share: float | None = Field(
+        None, gt=0, le=100, allow_inf_nan=False, description="in place of weight: percent of the audience"
+    )
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        if self.share is not None and "weight" in self.model_fields_set:
+            raise ValueError("needs weight or share, not both")
+        if self.share is not None and abs(self.share * 10 - round(self.share * 10)) > 1e-6:
+            raise ValueError(f"share: {self.share:g} has more than one decimal; the shares of all make 100")
+        return self
+
+    @property
+    def drawn_weight(self) -> int:
+        """How many customers get it, against the others."""
+        return self.weight if self.share is None else round(self.share * 10)
 
 
 class MessageProgramme(Strict):
@@ -75,6 +94,17 @@ class MessageProgramme(Strict):
     goal_window_days: int = Field(14, ge=1, le=365)
     valid_days: int = Field(14, ge=1, le=365, description="a message that waits longer than this is not sent any more")
     is_active: bool = True
+    owner: Annotated[Line, Field(max_length=100)] | None = Field(None, description="who answers for it")
+    value: float | None = Field(
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="what one message is expected to bring, in the business currency; default: the seed's",
+    )
+    budget: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="what all messages of the version may cost, business currency"
+    )
+    daily_limit: int | None = Field(None, ge=1, description="messages a day")
     parameters: dict[Identifier, str | int | float] = Field({}, description="the same for everybody, for templates")
 
     @field_validator("channels")
@@ -88,6 +118,11 @@ class MessageProgramme(Strict):
         names = [variant.name for variant in variants]
         if len(names) != len(set(names)):
             raise ValueError("each name may stand here once")
+        shares = [variant.share for variant in variants if variant.share is not None]
+        if shares and len(shares) < len(variants):
+            raise ValueError("all have a share, or none")
+        if shares and round(sum(shares), 1) != 100:
+            raise ValueError(f"the shares make {sum(shares):g} %, and have to make 100 %")
         return variants
 
     @field_validator("purpose")

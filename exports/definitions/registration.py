@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from exports.definitions.approval import approvals
 from exports.definitions.campaign import Campaign
 from exports.definitions.campaign_files import campaign_folder, templates
 from exports.definitions.campaign_steps import MessageChannelChoice, steps_of
-from exports.definitions.journeys.journey_files import JourneyCampaign
+from exports.definitions.journeys.journey_files import JourneyCampaign, condition_names
 from exports.destinations import open_destination
 from exports.policy.frequency_caps import read_caps
 from stores import operations
@@ -35,16 +36,21 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
         settings: the installation.
         campaigns: all of them, as `load_campaigns` gives them.
 
+    A campaign whose audience names what is not there is registered, too; the models plan nothing of it.
+
     Raises:
-        UserError: a campaign names a destination, a segment or a class of caps that is not there.
+        UserError: a campaign names a destination or a class of caps that is not there.
     """
-    check_campaigns(settings, campaigns)
+    check_sending(settings, campaigns)
+    for problem in missing_audiences(settings, campaigns).values():
+        log.warning("Not planned: %s", problem)
     standing = approvals(settings, campaigns)
     journeys = [campaign.journey_rows() for campaign in campaigns if isinstance(campaign, JourneyCampaign)]
     rows = [campaign.row() | {"status": standing[campaign.campaign_id].state} for campaign in campaigns]
     with operations.writing(operations.engine(settings)) as connection:
         for table, wanted in (
             (operations.campaigns, rows),
+            (operations.campaign_audience, [row for campaign in campaigns for row in campaign.audience_rows()]),
             (operations.campaign_steps, [row for campaign in campaigns for row in campaign.step_rows()]),
             (operations.campaign_channels, [row for campaign in campaigns for row in campaign.channel_rows()]),
             (operations.campaign_variants, [row for campaign in campaigns for row in campaign.variant_rows()]),
@@ -82,11 +88,20 @@ def check_campaigns(settings: Settings, campaigns: Sequence[Campaign]) -> None:
         campaigns: those to look at.
 
     Raises:
-        UserError: a campaign names a destination, a segment or a class of caps that is not there, or a destination that
-            does not serve its channel.
+        UserError: a campaign names a destination, a segment, a tag or a class of caps that is not there, or a
+            destination that does not serve its channel.
+    """
+    check_audiences(settings, campaigns)
+    check_sending(settings, campaigns)
+
+
+def check_sending(settings: Settings, campaigns: Sequence[Campaign]) -> None:
+    """Whether the destinations and classes of caps that campaigns name are there.
+
+    Raises:
+        UserError: one is not, or a destination does not serve its channel.
     """
     classes = read_caps(settings).classes
-    check_segments(settings, campaigns)
     for campaign in campaigns:
         if campaign.cap_class not in classes:
             raise UserError(
@@ -125,20 +140,44 @@ def _check_destination(settings: Settings, campaign: Campaign, choice: MessageCh
         )
 
 
-def check_segments(settings: Settings, campaigns: Sequence[Campaign]) -> None:
-    """Whether the segments that campaigns name are there.
+def check_audiences(settings: Settings, campaigns: Sequence[Campaign]) -> None:
+    """Whether the segments and tags that campaigns name are there.
 
     Raises:
         UserError: one is not.
     """
-    # Without the models (a test, a lone exporter) there is nothing to check against.
+    for problem in missing_audiences(settings, campaigns).values():
+        raise UserError(problem)
+
+
+def missing_audiences(settings: Settings, campaigns: Sequence[Campaign]) -> dict[str, str]:
+    """What is wrong with campaigns that name a segment or tag that is not there (any more), by campaign, in words.
+
+    Args:
+        settings: the installation.
+        campaigns: those to look at.
+    """
     folder = settings.project_root / "dbt_project" / "models" / "marts" / "segments"
-    names = {path.stem for path in folder.rglob("segment_*.sql")} - {"segment_members"}
-    known = sorted(name.removeprefix("segment_") for name in names)
+    models = {path.stem for path in folder.rglob("segment_*.sql")} - {"segment_members"}
+    known = sorted(name.removeprefix("segment_") for name in models)
+    asked = any(campaign.tags() for campaign in campaigns)
+    tags = list(condition_names(settings.project_root).tags) if asked else []
+    found = {}
     for campaign in campaigns:
         for segment in campaign.segments():
+            # Without the models (a test, a lone exporter) there is nothing to check against.
             if known and segment not in known:
-                raise UserError(
+                found[campaign.campaign_id] = (
                     f"{campaign.campaign_id}.yml: segment: there is no segment {segment!r}. Make "
-                    f"dbt_project/models/marts/segments/segment_{segment}.sql, or use one of {', '.join(known)}."
+                    f"dbt_project/models/marts/segments/segment_{segment}.sql, or use one of "
+                    f"{', '.join(known)}."
                 )
+        for tag in campaign.tags():
+            if tag not in tags:
+                near = difflib.get_close_matches(tag, tags, n=3, cutoff=0.6)
+                other = f"use {' or '.join(near)}" if near else "`guanxi tags list` shows those there are"
+                found[campaign.campaign_id] = (
+                    f"{campaign.campaign_id}.yml: audience: there is no tag {tag!r}. Add it to the seed tag_rules, or "
+                    f"{other}."
+                )
+    return found

@@ -62,6 +62,23 @@ def segment_sources(project: SqlProject, segment: str) -> dict[str, str]:
     return found
 
 
+def tag_sources(project: SqlProject, tag: str) -> dict[str, str]:
+    """The sha256 of what makes a tag: its row of the seed `tag_rules`, or its own SQL; empty where there is neither.
+
+    Args:
+        project: where they are.
+        tag: name of the tag.
+    """
+    model = project.models.get(f"tag_{tag}")
+    if model is not None:
+        return {_place(project, model): hashlib.sha256(model.read_bytes()).hexdigest()}
+    seed = project.seeds.get("tag_rules")
+    lines = (_text(seed) or "").splitlines() if seed else []
+    rows = [line for line in lines if line.split(",", 1)[0].strip('"') == tag]
+    digest = hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest() if rows else ""
+    return {f"dbt_project/seeds/tags/tag_rules.csv#{tag}": digest}
+
+
 def _taken_from(project: SqlProject, place: str, text: str) -> list[tuple[str, str | None]]:
     """Places and texts of what SQL or a macro refers to."""
     code = "\n".join(_JINJA.findall(text))

@@ -84,7 +84,7 @@ def differences(
 
 
 def _variants(campaign: Campaign, drawn: set[str], audience: int) -> Iterator[Difference]:
-    weights = {variant.name: variant.weight for variant in campaign.variants}
+    weights = {variant.name: variant.drawn_weight for variant in campaign.variants}
     total = sum(weights.values())
     missed = {name for name in set(weights) - drawn if (1 - weights[name] / total) ** audience < _CHANCE}
     if missed or drawn - set(weights):

@@ -40,13 +40,13 @@ def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None
             ]
         )
         return
-    table = Listing("Campaign", "Version", "Segment", "Channels", "State", "By", "Means")
+    table = Listing("Campaign", "Version", "Audience", "Channels", "State", "By", "Means")
     for campaign in campaigns:
         approval = standing[campaign.campaign_id]
         table.add_row(
             campaign.campaign_id,
             str(campaign.version),
-            campaign.segment,
+            campaign.audience_in_words,
             ", ".join(channels_of(campaign)),
             approval.state if campaign.is_active else f"{approval.state}, is_active: false",
             approval.decided_by,
@@ -204,7 +204,7 @@ def _tell(settings: Settings, name: str) -> Campaign:
     if approval.reason:
         lines.append(f"reason: {approval.reason}")
     lines += [f"changed since: {path}" for path in approval.changed_files]
-    who = f"segment {campaign.segment}" if campaign.segment else "event"
+    who = f"audience: {campaign.audience_in_words}" if campaign.audience_in_words else "event"
     lines.append(f"{who}, {campaign.occurrence}, digest {approval.digest}")
     lines += texts_of(settings, campaign)
     for line in lines:

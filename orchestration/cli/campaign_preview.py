@@ -50,7 +50,7 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     """
     from exports.definitions.approval import approvals, find_campaign
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
-    from exports.definitions.registration import check_segments
+    from exports.definitions.registration import check_audiences
     from exports.preview.campaign_preview import preview
     from orchestration.cli.campaign_documents import preview_document
     from orchestration.sending.withheld_answers import withheld_answers_or_why_not
@@ -64,7 +64,7 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     publication = current_publication(settings)
     if publication is None:
         raise NoPublication(settings)
-    check_segments(settings, chosen)
+    check_audiences(settings, chosen)
     standing = approvals(settings, chosen)
     with PublishedCopy(publication.path) as published:
         reasons = names(published).reasons

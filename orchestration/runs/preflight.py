@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exports.definitions.campaign_files import campaign_folder, load_campaigns
-from exports.definitions.registration import check_campaigns
+from exports.definitions.registration import check_sending
 from exports.destinations import open_destination
 from exports.policy.send_policy import RULES as RULES_OF_SENDING
 from exports.policy.send_policy import send_rules_of
@@ -43,7 +43,7 @@ def check_configuration(settings: Settings) -> None:
     words_of(of_receipts)
     for destination in (None, *settings.destinations):
         field_names_of(of_receipts, settings, destination)
-    check_campaigns(settings, load_campaigns(campaign_folder(settings)))
+    check_sending(settings, load_campaigns(campaign_folder(settings)))
 
 
 def check_sections(settings: Settings) -> None:

@@ -140,6 +140,25 @@ def _not_due(asked: Asked, row: Row) -> str:
     return f"due on {before[-1]['accepted_at'] + timedelta(days=waits):%Y-%m-%d}"
 
 
+def _schedule(asked: Asked, row: Row) -> str:
+    schedule = asked.campaign.schedule
+    said = [
+        f"{word} {value}"
+        for word, value in (
+            ("from", schedule.starts_on),
+            ("until", schedule.ends_on),
+            ("only on", ", ".join(schedule.weekdays or [])),
+        )
+        if value
+    ]
+    return f"it is planned {' '.join(said)}" if said else ""
+
+
+def _offer(asked: Asked, row: Row) -> str:
+    last = asked.campaign.offer.valid_until
+    return f"its last day was {last}" if last else ""
+
+
 def _line(asked: Asked, row: Row) -> str:
     return f"{row['identifier_mask'] or 'the number'}"
 
@@ -155,6 +174,8 @@ _BEHIND: dict[str, Callable[[Asked, Row], str]] = {
     "no_consent": _consent,
     "already_sent": _sent_before,
     "step_not_due": _not_due,
+    "outside_schedule": _schedule,
+    "offer_ended": _offer,
     "unsuitable_line": _line,
     "suppressed": _line,
     "holdout": _holdout,

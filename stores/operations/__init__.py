@@ -9,7 +9,13 @@ UTC timestamp; the `operations` channel turns them into business time when it re
 
 from stores.operations.approvals import campaign_approvals, decide_campaign
 from stores.operations.audit import audit_log, record_access
-from stores.operations.campaigns import campaign_channels, campaign_steps, campaign_variants, campaigns
+from stores.operations.campaigns import (
+    campaign_audience,
+    campaign_channels,
+    campaign_steps,
+    campaign_variants,
+    campaigns,
+)
 from stores.operations.contact_permissions import consents, record_consents, suppress, suppressions
 from stores.operations.deliveries import (
     CLAIMED_STATES,
@@ -59,6 +65,7 @@ __all__ = [
     "accept_store",
     "audit_log",
     "campaign_approvals",
+    "campaign_audience",
     "campaign_channels",
     "campaign_steps",
     "campaign_variants",

@@ -1,10 +1,10 @@
 """Registered campaigns: the newest version of every file in `exports/campaigns/`, readable by the models.
 
-Steps, channels and variants are rows of their own for each version; one that is not in the file any more is not deleted
+Audience, steps, channels and variants are rows of their own for each version; one that is not in the file any more is not deleted
 but inactive, since the models read what changed.
 """
 
-from sqlalchemy import Boolean, Column, Float, Integer, String, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Float, Integer, String, Table, Text
 
 from stores.operations.table_base import metadata, updated_at
 
@@ -17,6 +17,7 @@ campaigns = Table(
     Column("version", Integer, nullable=False),
     Column("name_zh", Text, nullable=False),
     Column("name_en", Text, nullable=False),
+    # The only segment that it goes to; empty where its audience, rows of campaign_audience, says more.
     Column("segment", String(100), nullable=False),
     Column("purpose", String(40), nullable=False),
     Column("holdout_percent", Float, nullable=False),
@@ -26,9 +27,37 @@ campaigns = Table(
     Column("goal", String(40), nullable=False),
     Column("goal_window_days", Integer, nullable=False),
     Column("is_active", Boolean, nullable=False),
+    Column("owner", String(100)),
+    # What one message is expected to bring, and what all messages of the version may cost, in the business currency.
+    Column("expected_value", Float),
+    Column("budget", Float),
+    # Messages a day.
+    Column("daily_limit", Integer),
+    # Days and weekdays ("mon,tue") on which it is planned; null: all.
+    Column("starts_on", Date),
+    Column("ends_on", Date),
+    Column("weekdays", String(40)),
+    # Last day of what is offered, and how many of it there are.
+    Column("offer_ends_on", Date),
+    Column("offer_stock", Integer),
     # draft, approved, paused, or changed since it was approved; only an approved one is sent.
     Column("status", String(20), nullable=False, server_default="draft"),
     updated_at(),
+)
+
+campaign_audience = Table(
+    "campaign_audience",
+    metadata,
+    Column("campaign_id", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    # include or exclude, a segment or a tag: in one of the included segments, with all included tags.
+    Column("side", String(10), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("is_active", Boolean, nullable=False),
+    updated_at(),
+    CheckConstraint("side in ('include', 'exclude')", name="side"),
+    CheckConstraint("kind in ('segment', 'tag')", name="kind"),
 )
 
 campaign_steps = Table(

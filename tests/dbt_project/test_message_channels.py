@@ -6,6 +6,7 @@ from tests.testing.dbt.compiled_models import CompiledModels
 
 MODELS = (
     "int_customer_addresses", "customer_consents", "int_campaigns", "int_campaign_channels", "int_campaign_variants",
+    "int_campaign_audience", "int_campaign_members",
     "int_campaign_candidates", "int_campaign_shared_addresses", "int_campaign_checks", "int_campaign_allocation",
     "int_campaign_decisions", "campaign_plan",
 )  # fmt: skip
@@ -40,13 +41,22 @@ WORLD = """
     select customer_id, false as is_profiling_optout, 'ordinary' as value_tier, '{}' as fields, 50.0 as value_score
     from intermediate.int_customer_field_sources;
     create table segments.segment_members as
-    select 'everybody' as segment, customer_id from intermediate.int_customer_field_sources;
+    select 'high_value' as segment, customer_id from intermediate.int_customer_field_sources;
     create table staging.stg_operations__campaigns as
     select 'hello' as campaign_id, 'campaign' as kind, 1 as version, '' as name_zh, '' as name_en,
-        'everybody' as segment,
+        'high_value' as segment,
         'marketing' as purpose, 0.0::double as holdout_percent, 'marketing' as cap_class, 1 as priority,
         'once' as occurrence, 'purchase' as goal, 14 as goal_window_days, true as is_active, 'approved' as status,
+        null::text as owner, null::double as expected_value, null::double as budget, 0 as daily_limit,
+        0 as offer_stock, null::date as starts_on, null::date as ends_on, null::text as weekdays,
+        null::date as offer_ends_on,
         timestamp '2026-01-01' as updated_at;
+    create table staging.stg_operations__campaign_audience as
+    select 'hello' as campaign_id, 1 as version, 'include' as side, 'segment' as kind, 'high_value' as name,
+        true as is_active;
+    create table intermediate.int_tags as select null::text as tag where false;
+    create table marts.customer_tags as
+    select null::text as customer_id, null::text as tag, true as is_current where false;
     create table staging.stg_operations__campaign_steps as
     select 'hello' as campaign_id, 1 as version, 1 as step, 'hello' as template, 0 as wait_days, true as is_active;
     create table staging.stg_operations__campaign_channels as

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, among, each_channel_once
 from exports.definitions.definition_file import Strict
-from exports.definitions.message_programme import Line, MessageProgramme
+from exports.definitions.message_programme import MessageProgramme
 
 _DURATION = re.compile(r"([1-9][0-9]{0,2})([dw])")
 NEXT, EXIT = "next", "exit"
@@ -175,7 +175,6 @@ class Journey(MessageProgramme):
     """One journey file."""
 
     journey_id: Identifier
-    owner: Annotated[Line, Field(max_length=100)] | None = Field(None, description="who answers for it")
     entry: Entry
     exit_when: list[Identifier] = Field([], description="events that end a run wherever it stands")
     on_edit: Literal["move", "leave"] = Field(

@@ -58,6 +58,10 @@ class JourneyCampaign(Campaign):
         named = {name for condition in self.conditions.values() for name in condition.segments}
         return sorted(named | ({self.segment} if self.segment else set()))
 
+    def audience_rows(self) -> list[dict[str, Any]]:
+        """None: who enters is said by its own rows."""
+        return []
+
     def journey_rows(self) -> dict[str, list[dict[str, Any]]]:
         """It as rows of the operations store, by table."""
         part = {"journey_id": self.campaign_id, "version": self.version, "is_active": True}

@@ -9,7 +9,7 @@ with campaigns as (
 
 members as (
 
-    select * from {{ ref('segment_members') }}
+    select * from {{ ref('int_campaign_members') }}
 
 ),
 
@@ -90,7 +90,9 @@ offers as (
         campaigns.cap_class,
         campaigns.holdout_percent,
         campaigns.priority,
-        campaigns.is_approved
+        campaigns.is_approved,
+        campaigns.is_in_schedule,
+        campaigns.is_offer_valid
     from campaigns
     inner join channels on campaigns.campaign_id = channels.campaign_id
 
@@ -107,7 +109,7 @@ invited as (
         offers.step_before is null
         or coalesce({{ days_between('latest_messages.sent_at', as_of()) }} >= offers.wait_days, false) as is_step_due
     from offers
-    inner join members on offers.segment = members.segment
+    inner join members on offers.campaign_id = members.campaign_id
     left join latest_messages
         on members.customer_id = latest_messages.customer_id
         and offers.campaign_id = latest_messages.campaign_id
@@ -171,6 +173,8 @@ final as (
         offers.holdout_percent,
         offers.priority,
         offers.is_approved,
+        offers.is_in_schedule,
+        offers.is_offer_valid,
         addressed.is_step_due
     from offers
     inner join addressed

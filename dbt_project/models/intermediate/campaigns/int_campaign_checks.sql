@@ -140,6 +140,8 @@ final as (
         addressed.is_profiling_optout as fails_profiling_optout,
         sent_before.customer_id is not null as fails_already_sent,
         not addressed.is_step_due as fails_step_not_due,
+        not addressed.is_in_schedule as fails_outside_schedule,
+        not addressed.is_offer_valid as fails_offer_ended,
         not addressed.is_approved as fails_campaign_not_approved
     from addressed
     left join consents

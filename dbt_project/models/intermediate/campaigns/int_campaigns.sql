@@ -34,6 +34,21 @@ final as (
         occurrence,
         goal,
         goal_window_days,
+        owner,
+        expected_value,
+        budget,
+        cast(daily_limit as int) as daily_limit,
+        cast(offer_stock as int) as offer_stock,
+        starts_on,
+        ends_on,
+        weekdays,
+        offer_ends_on,
+        coalesce(starts_on <= {{ as_of() }}, true)
+        and coalesce(ends_on >= {{ as_of() }}, true)
+        and coalesce(
+            weekdays like '%' || substr('montuewedthufrisatsun', 3 * {{ weekday_number(as_of()) }} - 2, 3) || '%', true
+        ) as is_in_schedule,
+        coalesce(offer_ends_on >= {{ as_of() }}, true) as is_offer_valid,
         is_active,
         -- what does not say that it is approved is a draft
         coalesce(status = 'approved', false) as is_approved,

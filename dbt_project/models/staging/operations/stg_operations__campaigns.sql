@@ -18,11 +18,20 @@ final as (
         goal,
         -- rows of before there were journeys
         coalesce(kind, 'campaign') as kind,
+        owner,
+        weekdays,
         is_active,
         status,
         holdout_percent,
         priority,
         goal_window_days,
+        expected_value,
+        budget,
+        daily_limit,
+        offer_stock,
+        starts_on,
+        ends_on,
+        offer_ends_on,
         updated_at,
         _dlt_load_id as load_id
     from source
