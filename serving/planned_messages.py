@@ -90,11 +90,41 @@ def made_from(published: PublishedCopy, campaign_id: str) -> list[Row]:
     )
 
 
-def members(published: PublishedCopy, segment: str) -> int | None:
-    """How many customers a segment has; None where the publication does not know it."""
-    if not published.has(f"segments.segment_{segment}"):
+def members(published: PublishedCopy, audience: Sequence[tuple[str, str, str]]) -> int | None:
+    """How many customers an audience has.
+
+    Args:
+        published: the publication.
+        audience: side (include, exclude), kind (segment, tag) and name of each of its conditions.
+
+    Returns:
+        The number; None where the publication does not know one of the segments.
+    """
+    if any(kind == "segment" and not published.has(f"segments.segment_{name}") for _, kind, name in audience):
         return None
-    return int(published.values("select count(*) from segments.segment_members where segment = ?", [segment])[0][0])
+    has_tags = any(kind == "tag" for _, kind, _ in audience)
+    tags = "select distinct customer_id, 'tag', tag from marts.customer_tags where is_current"
+    sides = [(side, kind) for side, kind, _ in audience]
+    found = published.values(
+        f"""
+        select count(*) from (
+            select customer_id from (
+                select customer_id, 'segment' as kind, segment as name from segments.segment_members
+                {f"union all {tags}" if has_tags else ""}
+            ) inner join (values {", ".join("(?, ?, ?)" for _ in audience)}) as asked (side, kind, name)
+                using (kind, name)
+            group by customer_id
+            having count(case when side = 'include' and kind = 'tag' then 1 end) = ?
+                and max(case when side = 'include' and kind = 'segment' then 1 else 0 end) = ?
+                and count(case when side = 'exclude' then 1 end) = 0
+        )""",
+        [
+            *(part for condition in audience for part in condition),
+            sides.count(("include", "tag")),
+            int(("include", "segment") in sides),
+        ],
+    )
+    return int(found[0][0])
 
 
 def wordings(

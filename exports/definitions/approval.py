@@ -1,8 +1,8 @@
 """Whether a campaign may go out: a draft until somebody approves it, and only in the form that was approved.
 
 An approval binds a digest over the campaign's file, the templates that it uses with their snippets and blocks, the SQL
-of its segments and tags and the seeds, macros and variables that this takes in. When one of them changes, the campaign stops
-until it is approved again.
+of its segments and tags and the seeds, macros and variables that this takes in. When one of them changes, the campaign
+stops until it is approved again.
 """
 
 from __future__ import annotations

@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from exports.definitions.campaign_audience import INCLUDE, SEGMENT, TAG, Audience
 from exports.definitions.campaign_schedule import Offer, Schedule
 from exports.definitions.campaign_steps import Identifier, StepEntry, steps_of
 from exports.definitions.message_programme import MessageProgramme
 from exports.definitions.yaml_lines import Document
+
+
+def _without_default(schema: JsonDict) -> None:
+    """Editors are not told of the empty text that stands for no segment."""
+    schema.pop("default", None)
 
 
 class Campaign(MessageProgramme):
@@ -23,7 +29,7 @@ class Campaign(MessageProgramme):
     segment: Identifier = Field(
         "",
         description="the segment model without `segment_`; or say `audience`",
-        json_schema_extra=lambda schema: schema.pop("default", None),
+        json_schema_extra=_without_default,
     )
     audience: Audience | None = Field(None, description="segments and tags, in place of `segment`")
     step: int = Field(1, ge=1, description="of the only message, in a file without `steps`")
@@ -85,7 +91,9 @@ class Campaign(MessageProgramme):
 
     def audience_rows(self) -> list[dict[str, Any]]:
         """Its segments and tags as rows of `campaign_audience`."""
-        return [{**self._part(), "side": side, "kind": kind, "name": name} for side, kind, name in self.audience_names()]
+        return [
+            {**self._part(), "side": side, "kind": kind, "name": name} for side, kind, name in self.audience_names()
+        ]
 
     def step_rows(self) -> list[dict[str, Any]]:
         """Its steps as rows of `campaign_steps`."""

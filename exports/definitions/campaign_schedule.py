@@ -15,9 +15,11 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 class Schedule(Strict):
     """The days on which a campaign is planned, in business time; what is not said does not limit it."""
 
-    starts_on: date | None = Field(None, description="first day, such as 2026-11-01")
-    ends_on: date | None = Field(None, description="last day")
-    weekdays: Annotated[list[Weekday], Field(min_length=1)] | None = Field(None, description="default: every day")
+    starts_on: date | None = Field(default=None, description="first day, such as 2026-11-01")
+    ends_on: date | None = Field(default=None, description="last day")
+    weekdays: Annotated[list[Weekday], Field(min_length=1)] | None = Field(
+        default=None, description="default: every day"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Schedule:
@@ -31,5 +33,5 @@ class Schedule(Strict):
 class Offer(Strict):
     """What a campaign offers for a time, or while there is some."""
 
-    valid_until: date | None = Field(None, description="last day; later nothing of the campaign is planned")
-    stock: int | None = Field(None, ge=0, description="how many there are: one for each message of the version")
+    valid_until: date | None = Field(default=None, description="last day; later nothing of the campaign is planned")
+    stock: int | None = Field(default=None, ge=0, description="how many there are: one for each message of the version")

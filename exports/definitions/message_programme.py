@@ -59,7 +59,7 @@ class Variant(Strict):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     weight: int = Field(1, ge=1, le=1000, description="how many customers get it, against the weights of the others")
     share: float | None = Field(
-        None, gt=0, le=100, allow_inf_nan=False, description="in place of weight: percent of the audience"
+        default=None, gt=0, le=100, allow_inf_nan=False, description="in place of weight: percent of the audience"
     )
 
     @model_validator(mode="after")

@@ -169,7 +169,7 @@ def _absence(published: PublishedCopy, campaign: Campaign, is_approved: bool) ->
         if is_known and campaign.campaign_id in journey_figures.counts(published):
             return NOBODY_DUE
         return NOT_PLANNED_YET if is_approved else NOT_ENTERED
-    return NOBODY if planned_messages.members(published, campaign.segment) == 0 else NOT_PLANNED_YET
+    return NOBODY if planned_messages.members(published, campaign.audience_names()) == 0 else NOT_PLANNED_YET
 
 
 def _entrants(published: PublishedCopy, campaign: JourneyCampaign, today: date) -> int:

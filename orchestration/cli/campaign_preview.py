@@ -29,7 +29,7 @@ MEANS = {
 _ABSENT = {
     "not_active": "The plan has nothing of it: its file says is_active: false.",
     "not_planned_yet": "The plan was made before the campaign was there; the next build plans it.",
-    "nobody_in_segment": "The plan has nothing of it: nobody is in its segment.",
+    "nobody_in_segment": "The plan has nothing of it: nobody is in its audience.",
     "journey_not_approved": "The plan has nothing of it: nobody enters a journey before it is approved.",
     "nobody_at_a_message": "The plan has nothing of it: nobody stands at a step that sends. `guanxi journey show` says "
     "who stands where.",

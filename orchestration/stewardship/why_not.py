@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from exports.definitions.approval import APPROVED, Approval, approvals
 from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_audience import Audience
 from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.definitions.campaign_steps import steps_of
 from exports.definitions.journeys.journey_files import JourneyCampaign
@@ -128,10 +129,15 @@ def _standing(campaign: Campaign, approval: Approval) -> Iterator[Answer]:
 
 
 def _audience(published: PublishedCopy, customer_id: str, campaign: Campaign) -> Iterator[Answer]:
-    """Whether the customer is in the segment that decides who gets it."""
-    if not campaign.segment:
+    """Whether the customer is in the audience that decides who gets it."""
+    if campaign.kind == "campaign" and campaign.audience:
+        unmet = list(_unmet(published, customer_id, campaign.audience))
+        if unmet:
+            yield Answer("not_in_audience", f"Not in its audience now: {'; '.join(unmet)}.")
+    elif not campaign.segment:
         return
-    if campaign.segment not in customers.segments_of(published, customer_id):
+    elif campaign.segment not in customers.segments_of(published, customer_id):
+        unmet = [campaign.segment]
         named = {one.name: one for one in segments.named_segments(published)}.get(campaign.segment)
         means = f": {named.description.rstrip('.')}" if named and named.description else ""
         yield Answer(
@@ -139,8 +145,23 @@ def _audience(published: PublishedCopy, customer_id: str, campaign: Campaign) ->
             f"Not in its segment {campaign.segment} now{means}. `guanxi explain customer {customer_id}` says what the "
             "customer is.",
         )
-    elif campaign.kind == "campaign" and campaign.is_active:
-        yield Answer("not_planned", "In its segment, and the plan does not have them; the next build plans it.")
+    else:
+        unmet = []
+    if not unmet and campaign.kind == "campaign" and campaign.is_active:
+        yield Answer("not_planned", "In its audience, and the plan does not have them; the next build plans it.")
+
+
+def _unmet(published: PublishedCopy, customer_id: str, audience: Audience) -> Iterator[str]:
+    in_segments = set(customers.segments_of(published, customer_id))
+    has_tags = set(customers.tags_of(published, customer_id))
+    if audience.segments and not in_segments & set(audience.segments):
+        yield f"in none of the segments {', '.join(audience.segments)}"
+    if missing := [tag for tag in audience.tags if tag not in has_tags]:
+        yield f"without the tags {', '.join(missing)}"
+    if closed := [name for name in audience.exclude_segments if name in in_segments]:
+        yield f"in the excluded segments {', '.join(closed)}"
+    if marked := [tag for tag in audience.exclude_tags if tag in has_tags]:
+        yield f"with the excluded tags {', '.join(marked)}"
 
 
 def _message(campaign: Campaign, row: Row, asked: plan_reasons.Asked) -> Answer:

@@ -1,7 +1,7 @@
 """Registered campaigns: the newest version of every file in `exports/campaigns/`, readable by the models.
 
-Audience, steps, channels and variants are rows of their own for each version; one that is not in the file any more is not deleted
-but inactive, since the models read what changed.
+Audience, steps, channels and variants are rows of their own for each version; one that is not in the file any more is
+not deleted but inactive, since the models read what changed.
 """
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Float, Integer, String, Table, Text

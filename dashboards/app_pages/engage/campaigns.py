@@ -72,7 +72,7 @@ def _line(campaign: dict[str, Any]) -> list[Any]:
     return [
         _name(campaign),
         html.Pill(_state(campaign), palette.CAMPAIGN_STATES.get(campaign["state"], palette.GREY)),
-        html.Link(_segment(campaign["segment"]), "segments", _members_of(campaign["segment"])),
+        _audience(campaign),
         t("word.and").join(message_channel(channel) for channel in campaign["channels"]),
         _planned(campaign["campaign_id"], campaign["planned"]),
         cells.count("sent"),
@@ -97,6 +97,19 @@ def _planned(campaign: str, planned: dict[str, int] | None) -> Any:
 
 def _state(campaign: dict[str, Any]) -> str:
     return term("campaign_state", campaign["state"] if campaign["is_active"] else "inactive")
+
+
+def _audience(campaign: dict[str, Any]) -> Any:
+    """Whom it goes to: a link to the members of its segment, or its segments and tags in words."""
+    if campaign["segment"]:
+        return html.Link(_segment(campaign["segment"]), "segments", _members_of(campaign["segment"]))
+    sides: dict[str, list[str]] = {"include": [], "exclude": []}
+    for one in campaign["audience"]:
+        sides[one["side"]].append(_segment(one["name"]) if one["kind"] == "segment" else one["name"])
+    said = [", ".join(sides["include"])]
+    if sides["exclude"]:
+        said.append(t("engage.audience.without", names=", ".join(sides["exclude"])))
+    return " · ".join(said)
 
 
 def _segment(segment: str) -> str:
@@ -168,12 +181,13 @@ def _standing(campaign: dict[str, Any]) -> None:
         st.html(
             f'<div class="gx-fail" style="--c:{palette.CORAL}">{html.escape(t("engage.changed_file", path=path))}</div>'
         )
-    st.page_link(
-        SEGMENTS_PAGE,
-        label=t("engage.members", segment=_segment(campaign["segment"])),
-        icon=":material/groups:",
-        query_params=_members_of(campaign["segment"]),
-    )
+    if campaign["segment"]:
+        st.page_link(
+            SEGMENTS_PAGE,
+            label=t("engage.members", segment=_segment(campaign["segment"])),
+            icon=":material/groups:",
+            query_params=_members_of(campaign["segment"]),
+        )
     decision.draw("campaign", campaign["campaign_id"], state, _name(campaign))
 
 
