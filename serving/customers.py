@@ -202,14 +202,6 @@ def segments_of(published: PublishedCopy, customer_id: str) -> list[str]:
     return [str(segment) for (segment,) in found]
 
 
-def tags_of(published: PublishedCopy, customer_id: str) -> list[str]:
-    """Which tags the customer has now."""
-    found = published.values(
-        "select distinct tag from marts.customer_tags where customer_id = ? and is_current order by tag", [customer_id]
-    )
-    return [str(tag) for (tag,) in found]
-
-
 @answers(
     "interaction_id text, channel text, kind text, amount money, occurred_at time, title_zh text, title_en text, "
     "detail_zh text, detail_en text"

@@ -188,3 +188,11 @@ def addressee(published: PublishedCopy, campaign_id: str, step: int, channel: st
         """,
         [campaign_id, step, channel, customer_id],
     )
+
+
+def tags_of(published: PublishedCopy, customer_id: str) -> list[str]:
+    """Which tags the customer has now."""
+    found = published.values(
+        "select distinct tag from marts.customer_tags where customer_id = ? and is_current order by tag", [customer_id]
+    )
+    return [str(tag) for (tag,) in found]

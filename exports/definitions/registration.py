@@ -42,8 +42,7 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
         UserError: a campaign names a destination or a class of caps that is not there.
     """
     check_sending(settings, campaigns)
-    for problem in missing_audiences(settings, campaigns).values():
-        log.warning("Not planned: %s", problem)
+    warn_of_missing_audiences(settings, campaigns)
     standing = approvals(settings, campaigns)
     journeys = [campaign.journey_rows() for campaign in campaigns if isinstance(campaign, JourneyCampaign)]
     rows = [campaign.row() | {"status": standing[campaign.campaign_id].state} for campaign in campaigns]
@@ -150,6 +149,12 @@ def check_audiences(settings: Settings, campaigns: Sequence[Campaign]) -> None:
         raise UserError(problem)
 
 
+def warn_of_missing_audiences(settings: Settings, campaigns: Sequence[Campaign]) -> None:
+    """Log each campaign that is not planned because a segment or tag that it names is not there; the others go on."""
+    for problem in missing_audiences(settings, campaigns).values():
+        log.warning("Not planned: %s", problem)
+
+
 def missing_audiences(settings: Settings, campaigns: Sequence[Campaign]) -> dict[str, str]:
     """What is wrong with campaigns that name a segment or tag that is not there (any more), by campaign, in words.
 
@@ -164,20 +169,25 @@ def missing_audiences(settings: Settings, campaigns: Sequence[Campaign]) -> dict
     tags = list(condition_names(settings.project_root).tags) if asked else []
     found = {}
     for campaign in campaigns:
-        for segment in campaign.segments():
-            # Without the models (a test, a lone exporter) there is nothing to check against.
-            if known and segment not in known:
-                found[campaign.campaign_id] = (
-                    f"{campaign.campaign_id}.yml: segment: there is no segment {segment!r}. Make "
-                    f"dbt_project/models/marts/segments/segment_{segment}.sql, or use one of "
-                    f"{', '.join(known)}."
-                )
-        for tag in campaign.tags():
-            if tag not in tags:
-                near = difflib.get_close_matches(tag, tags, n=3, cutoff=0.6)
-                other = f"use {' or '.join(near)}" if near else "`guanxi tags list` shows those there are"
-                found[campaign.campaign_id] = (
-                    f"{campaign.campaign_id}.yml: audience: there is no tag {tag!r}. Add it to the seed tag_rules, or "
-                    f"{other}."
-                )
+        try:
+            _check_audience(campaign, known, tags)
+        except UserError as missing:
+            found[campaign.campaign_id] = str(missing)
     return found
+
+
+def _check_audience(campaign: Campaign, segments: Sequence[str], tags: Sequence[str]) -> None:
+    for segment in campaign.segments():
+        # Without the models (a test, a lone exporter) there is nothing to check against.
+        if segments and segment not in segments:
+            raise UserError(
+                f"{campaign.campaign_id}.yml: segment: there is no segment {segment!r}. Make "
+                f"dbt_project/models/marts/segments/segment_{segment}.sql, or use one of {', '.join(segments)}."
+            )
+    for tag in campaign.tags():
+        if tag not in tags:
+            near = difflib.get_close_matches(tag, tags, n=3, cutoff=0.6) or ["`guanxi tags list`"]
+            raise UserError(
+                f"{campaign.campaign_id}.yml: audience: there is no tag {tag!r}. Add it to the seed tag_rules, or see "
+                f"{' or '.join(near)}."
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exports.definitions.campaign_files import campaign_folder, load_campaigns
-from exports.definitions.registration import check_sending
+from exports.definitions.registration import check_sending, warn_of_missing_audiences
 from exports.destinations import open_destination
 from exports.policy.send_policy import RULES as RULES_OF_SENDING
 from exports.policy.send_policy import send_rules_of
@@ -43,7 +43,9 @@ def check_configuration(settings: Settings) -> None:
     words_of(of_receipts)
     for destination in (None, *settings.destinations):
         field_names_of(of_receipts, settings, destination)
-    check_sending(settings, load_campaigns(campaign_folder(settings)))
+    campaigns = load_campaigns(campaign_folder(settings))
+    check_sending(settings, campaigns)
+    warn_of_missing_audiences(settings, campaigns)
 
 
 def check_sections(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from exports.definitions.journeys.program import program
 from orchestration.stewardship import journey_reasons, plan_reasons
 from orchestration.stewardship.answers import Answer
 from orchestration.stewardship.explanations import customer_of_today, messages_of
-from serving import campaign_plan, customers, segments
+from serving import campaign_plan, customers, planned_messages, segments
 from serving.journeys.runs import runs_of
 from serving.published_copy import PublishedCopy, Row
 from serving.rules import names, rule_rows
@@ -153,7 +153,7 @@ def _audience(published: PublishedCopy, customer_id: str, campaign: Campaign) ->
 
 def _unmet(published: PublishedCopy, customer_id: str, audience: Audience) -> Iterator[str]:
     in_segments = set(customers.segments_of(published, customer_id))
-    has_tags = set(customers.tags_of(published, customer_id))
+    has_tags = set(planned_messages.tags_of(published, customer_id))
     if audience.segments and not in_segments & set(audience.segments):
         yield f"in none of the segments {', '.join(audience.segments)}"
     if missing := [tag for tag in audience.tags if tag not in has_tags]:

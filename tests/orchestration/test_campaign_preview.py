@@ -165,7 +165,7 @@ def test_a_campaign_that_the_plan_does_not_have_says_why(guanxi, as_file, home, 
 def test_nobody_in_the_segment_is_another_thing_than_not_planned(guanxi, as_file, home):
     as_file(campaign_id="spring")
     _in_publication(home, "delete from segments.segment_members where segment = 'dormant_recall'")
-    assert "nobody is in its segment" in guanxi("preview", "spring")[1]
+    assert "nobody is in its audience" in guanxi("preview", "spring")[1]
 
 
 def _in_publication(home, sql):

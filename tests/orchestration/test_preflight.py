@@ -30,7 +30,6 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("segment: dorm", "segment: drm", r"segment: there is no segment 'drmant_recall'.*use one of dormant_recall"),
         ("destination: crm_webhook", "destination: crm", r"no destination 'crm'. There are app_push_files, crm_web"),
         (
             "destination: crm_webhook",
@@ -57,6 +56,20 @@ def test_what_a_campaign_names_and_is_not_there_is_said_before_a_run_and_before_
     assert isinstance(approved.exception, UserError)
     assert re.search(message, str(approved.exception))
     assert CliRunner().invoke(app, ["campaign", "pause", "dormant_recall", "--by", "lin"]).exit_code == 0
+
+
+def test_a_segment_that_is_not_there_is_said_before_a_run_and_stops_its_approval_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    campaign = campaign_folder(settings) / "dormant_recall.yml"
+    campaign.write_text(campaign.read_text("utf-8").replace("segment: dorm", "segment: drm", 1), "utf-8")
+    message = r"segment: there is no segment 'drmant_recall'.*use one of .*dormant_recall"
+    check_configuration(settings)
+    assert re.search(f"Not planned: dormant_recall.yml: {message}", caplog.text)
+    monkeypatch.setattr("orchestration.cli.campaign.open_session", lambda *_, **__: settings)
+    approved = CliRunner().invoke(app, ["campaign", "approve", "dormant_recall", "--by", "lin"])
+    assert isinstance(approved.exception, UserError)
+    assert re.search(message, str(approved.exception))
 
 
 @pytest.mark.parametrize("name", ["other.yaml", "other.YML", "other.Yaml"])
