@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from dashboards.components.i18n import LANGUAGES, catalogue
 from dashboards.navigation import discover
-from tests.testing.app_in_browser import SETTLED, charts_are_drawn, member_list, visit
+from tests.testing.app_in_browser import SETTLED, charts_are_drawn, choose, member_list, visit
 
 # What a text is called in the locale files: on a page only where it has no translation.
 CODE_OF_A_TEXT = re.compile(rf"\b({'|'.join({key.partition('.')[0] for key in catalogue('en')})})\.[a-z_]+")
@@ -74,10 +74,7 @@ def test_what_was_chosen_stands_in_the_address_and_what_counts_anyway_does_not(p
     page.get_by_role("radio", name="Lifecycle flow").click()
     page.get_by_text("Show shares").click()
     page.wait_for_url(re.compile("history_share=1"))
-    # The box lies below the screen: coming to it scrolls the page, which closes a list that a click opened.
-    page.wait_for_selector(SETTLED)
-    page.get_by_role("combobox", name="To").press_sequentially("Dormant")
-    page.keyboard.press("Enter")
+    choose(page, "To", "Dormant")
     page.wait_for_url(re.compile("move_to=dormant"))
     page.reload()
     expect(page.get_by_text("Members · Dormant")).to_be_visible()

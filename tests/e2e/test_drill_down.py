@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.testing.app_in_browser import member_list, visit
+from tests.testing.app_in_browser import choose, member_list, visit
 
 
 def chart_of(page: Page, card: str) -> Locator:
@@ -21,11 +21,6 @@ def click_at(chart: Locator, across: float, down: float) -> None:
     box = chart.bounding_box()
     assert box
     chart.click(position={"x": box["width"] * across, "y": box["height"] * down})
-
-
-def choose(page: Page, box: str, option: str) -> None:
-    page.get_by_role("combobox", name=box).click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 def test_chosen_filters_stand_in_the_address_and_go_along_to_the_members(page: Page, address: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +9,8 @@ from pathlib import Path
 import pytest
 
 from stores.settings import PROJECT_ROOT
+from tests.testing.project_copy import copy_project
 
-PARTS = (
-    "stores", "ingestion", "demo_retailer", "linkage", "intelligence", "expectations", "serving", "exports",
-    "orchestration", "dashboards", "dbt_project", "docs", "pyproject.toml", ".dlt",
-)  # fmt: skip
 # Looks for the pieces that the diffs add, as a run, the app and Dagster do.
 LOADS = """
 import json
@@ -55,13 +51,7 @@ run_dbt(["compile", "--quiet", "--project-dir", str(project_dir(settings))])
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with every diff applied."""
-    folder = tmp_path_factory.mktemp("project")
-    left_out = shutil.ignore_patterns("__pycache__", "target", "logs", "data", "images")
-    for part in PARTS:
-        if (PROJECT_ROOT / part).is_dir():
-            shutil.copytree(PROJECT_ROOT / part, folder / part, ignore=left_out)
-        else:
-            shutil.copy(PROJECT_ROOT / part, folder / part)
+    folder = copy_project(tmp_path_factory.mktemp("recipes") / "project")
     diffs = sorted(map(str, (PROJECT_ROOT / "docs" / "recipes").glob("*.diff")))
     done = subprocess.run(["git", "apply", *diffs], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
