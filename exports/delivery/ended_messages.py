@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pyarrow as pa
-from sqlalchemy import Connection, Row, and_, bindparam, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, not_, select, text, update
 
 from exports.definitions.campaign import Campaign
+from exports.delivery.stop_campaign import is_stopped
 from serving.campaign_plan import judge
 from serving.published_copy import PublishedCopy
 from stores.operations import deliveries
@@ -72,9 +73,11 @@ def _ends(publication: Publication, left_over: Iterable[Row]) -> Iterable[dict[s
 def come_back(connection: Connection, publication_id: str) -> None:
     """Let messages wait again that were cancelled untried and that the plan wants after all.
 
+    Those of a campaign that was stopped stay cancelled until it is approved again.
+
     Args:
         connection: a connection of `writing`, after the plan was noted.
         publication_id: the publication whose plan it is.
     """
-    back = and_(_d.publication_id == publication_id, _d.state == "cancelled", _d.attempts == 0)
+    back = and_(_d.publication_id == publication_id, _d.state == "cancelled", _d.attempts == 0, not_(is_stopped()))
     connection.execute(update(deliveries).where(back).values(state="planned", reason=None))

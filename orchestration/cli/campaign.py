@@ -15,7 +15,9 @@ from stores.settings import Settings
 if TYPE_CHECKING:
     from exports.definitions.campaign import Campaign
 
-app = typer.Typer(no_args_is_help=True, help="Campaigns: list, show, preview, approve, pause; release a publication.")
+app = typer.Typer(
+    no_args_is_help=True, help="Campaigns: list, show, preview, approve, pause, stop; release a publication."
+)
 By = Annotated[str, typer.Option("--by", help="Who decides; kept with the decision and in the audit log.")]
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign, as its file is named.")]
 
@@ -104,6 +106,30 @@ def pause(
     settings = open_session(home, changes=True)
     _decide(settings, campaign, "paused", by, reason)
     _tell(settings, campaign)
+
+
+@app.command("stop")
+def stop(
+    campaign: Name,
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept with the decision and in the audit log.")],
+    home: HomeOption = None,
+) -> None:
+    """Stop a campaign or journey at once and cancel what waits; what is leaving this moment is told."""
+    settings = open_session(home, changes=True)
+    from exports.definitions.approval import find_campaign
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
+    from exports.delivery.stop_campaign import stop_campaign
+
+    found = find_campaign(load_campaigns(campaign_folder(settings)), campaign)
+    stopped = stop_campaign(settings, found, by, reason)
+    console.print(
+        f"{campaign} is stopped: {counted(stopped.cancelled, 'message')} cancelled that waited, "
+        f"{stopped.under_way} under way at this moment, {stopped.left} had left before.",
+        markup=False,
+        soft_wrap=True,
+    )
+    console.print(f"`guanxi campaign approve {campaign} --by NAME` lets it go on.", markup=False, soft_wrap=True)
 
 
 @app.command("release")

@@ -22,6 +22,7 @@ EMPTY = {
     "campaign pause dormant_recall --by lin": (0, "paused"),
     "campaign preview": (2, "Nothing is published"),
     "campaign release --by lin": (2, "Nothing is published yet"),
+    "campaign stop dormant_recall --by lin --reason sold-out": (0, "is stopped: 0 messages cancelled"),
     "campaign show dormant_recall": (0, "nobody approved it yet"),
     "day": (0, "is following today"),
     "diff": (2, "Nothing is published yet"),
