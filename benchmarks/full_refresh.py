@@ -54,6 +54,8 @@ WITHOUT_PEER: dict[str, str] = {
     "journey_transitions": _OF_A_HISTORY,
     "journey_tasks": _OF_A_HISTORY,
     "journey_funnel": _OF_A_HISTORY,
+    "campaign_arms": _OF_A_HISTORY,
+    "campaign_arm_metrics": _OF_A_HISTORY,
     "lifetime_models": _AS_IN_THE_LAKE,
     "lifetime_figures": _AS_IN_THE_LAKE,
     "lifetime_calibration": _AS_IN_THE_LAKE,

@@ -11,7 +11,8 @@ from pathlib import Path
 from exports.definitions.campaign import Campaign, mistakes_of_campaign
 from exports.definitions.campaign_steps import mistakes_of_steps, steps_of
 from exports.definitions.definition_file import read_model
-from exports.definitions.journeys.journey_files import load_journeys
+from exports.definitions.journeys.journey_files import journey_events, load_journeys
+from exports.definitions.message_programme import GOALS
 from exports.definitions.template import Template, Wording
 from exports.definitions.template_reading import read_template
 from exports.rendering.wording_rules import WordingRules, read_fields, read_wording_rules
@@ -91,6 +92,7 @@ def _rows_of_seeds(project_root: Path) -> dict[str, tuple[str, ...]]:
     return {
         "channels": tuple(read_message_channels(project_root)),
         "purposes": read_message_purposes(project_root),
+        "goals": tuple(dict.fromkeys((*GOALS, *journey_events(project_root)))),
         "fields": tuple(read_fields(project_root)),
     }
 

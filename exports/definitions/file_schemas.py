@@ -8,6 +8,7 @@ from typing import Any
 from exports.definitions.campaign import Campaign
 from exports.definitions.journeys.journey import Journey
 from exports.definitions.journeys.journey_files import journey_events
+from exports.definitions.message_programme import GOALS
 from stores.errors import UserError
 from stores.message_channels import read_message_channels, read_message_purposes
 
@@ -16,6 +17,7 @@ _DURATION = "^[1-9][0-9]{0,2}[dw]$"
 # Fields that name rows of seeds, by the seed. Other rows may come, so that a schema proposes them and refuses none.
 _ROWS = {
     "channel": "channels", "purpose": "purposes", "event": "events", "until": "events", "exit_when": "events",
+    "goal": "goals",
 }  # fmt: skip
 
 
@@ -36,6 +38,7 @@ def file_schema(kind: str, project_root: Path) -> dict[str, Any]:
         "channels": list(read_message_channels(project_root)),
         "purposes": list(read_message_purposes(project_root)),
         "events": list(journey_events(project_root)),
+        "goals": [*GOALS, *journey_events(project_root)],
     }
     schema = model.model_json_schema(by_alias=True)
     return {"$schema": DIALECT, "title": f"A {kind} of Guanxi", **_proposing(schema, rows)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -13,6 +13,10 @@ from exports.definitions.definition_file import Strict
 from exports.policy.frequency_caps import DEFAULT_CLASS
 from exports.rendering.field_catalogue import RESERVED
 
+# What those who get nothing are called among the variants.
+HOLDOUT = "holdout"
+# Goals that are no event of the seed journey_events, or its first one.
+GOALS = ("purchase", "revenue", "interaction")
 _LANGUAGE = re.compile("[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Z]{2}|[0-9]{3}))?")
 
 
@@ -75,6 +79,13 @@ class Variant(Strict):
         """How many customers get it, against the others."""
         return self.weight if self.share is None else round(self.share * 10)
 
+    @field_validator("name")
+    @classmethod
+    def _no_other_arm(cls, name: str) -> str:
+        if name == HOLDOUT:
+            raise ValueError("holdout is what those are called who get nothing; choose another name")
+        return name
+
 
 class MessageProgramme(Strict):
     """What campaigns and journeys have in common."""
@@ -90,7 +101,7 @@ class MessageProgramme(Strict):
     holdout_percent: float = Field(10, ge=0, le=50, description="left out at random, to measure what it brings")
     cap_class: Identifier = Field(DEFAULT_CLASS, description="whose limit its messages count against")
     priority: int = Field(50, ge=0, le=100, description="the higher one goes first where a cap allows one only")
-    goal: Literal["purchase", "interaction"] = "purchase"
+    goal: str = Field("purchase", description="what counts as success: purchase, revenue, interaction, or an event")
     goal_window_days: int = Field(14, ge=1, le=365)
     valid_days: int = Field(14, ge=1, le=365, description="a message that waits longer than this is not sent any more")
     is_active: bool = True
@@ -124,6 +135,11 @@ class MessageProgramme(Strict):
         if shares and round(sum(shares), 1) != 100:
             raise ValueError(f"the shares make {sum(shares):g} %, and have to make 100 %")
         return variants
+
+    @field_validator("goal")
+    @classmethod
+    def _known_goal(cls, goal: str, info: ValidationInfo) -> str:
+        return among(goal, info, "goals")
 
     @field_validator("purpose")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -49,6 +49,28 @@ class ArmStatistics:
             return cls(0, missing=missing)
         mean = total / units
         return cls(units, mean, max(total_of_squares - total * mean, 0.0), missing=missing)
+
+    @classmethod
+    def together(cls, arms: Iterable[ArmStatistics]) -> ArmStatistics:
+        """Statistics of several arms as of one, from their own: deviations are moved to the mean of all."""
+        parts = list(arms)
+        units = sum(arm.units for arm in parts)
+        missing = sum(arm.missing for arm in parts)
+        if not units:
+            return cls(0, missing=missing)
+        mean = sum(arm.units * arm.mean for arm in parts) / units
+        known = sum(arm.units * arm.covariate_mean for arm in parts) / units
+        return cls(
+            units,
+            mean,
+            sum(arm.squares + arm.units * (arm.mean - mean) ** 2 for arm in parts),
+            known,
+            sum(arm.covariate_squares + arm.units * (arm.covariate_mean - known) ** 2 for arm in parts),
+            sum(arm.products + arm.units * (arm.mean - mean) * (arm.covariate_mean - known) for arm in parts),
+            max(arm.farthest + abs(arm.mean - mean) for arm in parts),
+            missing,
+            sum(arm.covariate_missing for arm in parts),
+        )
 
     @property
     def variance(self) -> float:

@@ -1,4 +1,4 @@
-"""`guanxi experiment`: how large an experiment must be, before it starts."""
+"""`guanxi experiment`: how large an experiment must be, before it starts; what a campaign or journey shows."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orchestration.cli.experiment_read import read
 from orchestration.cli.session import JsonOption, Listing, console, print_json
 from stores.errors import UserError
 
 if TYPE_CHECKING:
     from intelligence.experiments.sample_size import Plan
 
-app = typer.Typer(no_args_is_help=True, help="Experiments: how large one must be. `guanxi try experiment` reads one.")
+app = typer.Typer(
+    no_args_is_help=True, help="Experiments: how large one must be, and what campaigns and journeys show."
+)
+app.command("read")(read)
 
 # Shown where neither an effect nor a number of units is given, as shares of the baseline.
 _EFFECTS = (0.02, 0.05, 0.1, 0.2)

@@ -26,7 +26,11 @@ def folder(tmp_path: Path) -> Path:
     for name in ("campaigns", "templates"):
         shutil.copytree(OWN / name, tmp_path / "exports" / name)
     keep_one_campaign(tmp_path / "exports" / "campaigns")
-    for seed in ("dbt_project/seeds/message_channels.csv", "dbt_project/seeds/consents/consent_purposes.csv"):
+    for seed in (
+        "dbt_project/seeds/message_channels.csv",
+        "dbt_project/seeds/consents/consent_purposes.csv",
+        "dbt_project/seeds/journeys/journey_events.csv",
+    ):
         (tmp_path / seed).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT_ROOT / seed, tmp_path / seed)
     shutil.copytree(PROJECT_ROOT / "dbt_project/seeds/campaigns", tmp_path / "dbt_project/seeds/campaigns")

@@ -27,6 +27,7 @@ EMPTY = {
     "day": (0, "is following today"),
     "diff": (2, "Nothing is published yet"),
     "experiment size --baseline 0.19 --effect 5%": (0, "Baseline 19.00%."),
+    "experiment read dormant_recall": (2, "Nothing is published"),
     "explain customer c_1": (2, "Nothing is published yet"),
     "explain delivery d_1": (2, "No delivery 'd_1'"),
     "explain clv c_1": (2, "Nothing is published yet"),
@@ -135,7 +136,8 @@ def test_the_version_is_told_with_those_of_what_it_is_built_on(monkeypatch: pyte
 
 READING = {
     "journey fields", "journey list", "journey schema", "journey show",
-    "campaign list", "campaign preview", "campaign show", "day", "diff", "experiment size", "explain clv",
+    "campaign list", "campaign preview", "campaign show", "day", "diff", "experiment read",
+    "experiment size", "explain clv",
     "explain customer", "explain delivery", "explain stage", "explain tag", "explain tier",
     "explain why-not", "identity decisions", "identity explain",
     "identity review", "lake freshness",

@@ -38,7 +38,7 @@ def test_a_deleted_warehouse_comes_back_with_what_only_earlier_days_saw(publishe
         live_one_day(made.settings)
         made.guanxi("run", "--no-send")
         seen, facts, events = histories(made), made.facts(), identity_events(made)
-        assert len(seen) == 11
+        assert len(seen) == 12
         assert all(seen[name] for name in seen if "holdouts" not in name and "journey" not in name)
         made.settings.warehouse_path.unlink()
         said = made.guanxi("run", "--no-send")

@@ -9,7 +9,9 @@ from stores.keyring import make_keyring
 
 CALLS = [
     "campaign list", "campaign list --json", "campaign preview", "campaign show dormant_recall", "day", "dbt build",
-    "diff", "explain clv c_1", "explain customer c_1", "explain delivery d_1", "explain stage c_1", "explain tier c_1",
+    "diff",
+    "experiment read dormant_recall", "explain clv c_1", "explain customer c_1",
+    "explain delivery d_1", "explain stage c_1", "explain tier c_1",
     "identity decisions",
     "identity explain shop:1 shop:2",
     "identity review",

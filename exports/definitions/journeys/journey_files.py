@@ -16,6 +16,7 @@ from exports.definitions.definition_file import read_model
 from exports.definitions.journeys.condition import Condition, ConditionNames, read_condition
 from exports.definitions.journeys.journey import Journey
 from exports.definitions.journeys.program import ProgramStep, mistakes_of_program, program
+from exports.definitions.message_programme import GOALS
 from exports.definitions.yaml_lines import Document
 from exports.rendering.wording_rules import read_fields
 from stores.dbt_files.customer_metrics import MetricDeclaration, declared_custom_tags, read_metrics
@@ -120,6 +121,7 @@ def load_journeys(folder: Path) -> list[JourneyCampaign]:
         "channels": tuple(read_message_channels(root)),
         "purposes": read_message_purposes(root),
         "events": tuple(events := journey_events(root)),
+        "goals": tuple(dict.fromkeys((*GOALS, *events))),
         "fields": tuple(read_fields(root)),
     }
     names, sources = condition_names(root), {name: event.source for name, event in events.items()}
@@ -265,4 +267,4 @@ def _rows(path: Path) -> list[dict[str, str]]:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             return list(csv.DictReader(lines))
     except FileNotFoundError as missing:
-        raise UserError(f"{path} is missing. Bring it back; journeys need it.") from missing
+        raise UserError(f"{path} is missing. Bring it back; campaigns and journeys need it.") from missing
