@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from orchestration.branch_diff.branch_name import branch_name
 from orchestration.dbt import build_record, dbt_project
 from orchestration.dbt.active_channels import channels_in_use
 from orchestration.dbt.build_results import last_failure
@@ -126,7 +126,7 @@ class Branch:
     @property
     def name(self) -> str:
         """The git branch of the project, fit for a folder's name; `work` where it is none."""
-        return _branch_name(self.settings.project_root)
+        return branch_name(self.settings.project_root)
 
     @property
     def folder(self) -> Path:
@@ -280,13 +280,6 @@ def _definitions(settings: Settings, manifest: Path) -> dict[str, str]:
     around = Surroundings(dbt_project.project_dir(settings), settings.lake, {})
     prints = NodeFingerprints(json.loads(manifest.read_text(encoding="utf-8")), around)
     return {one: prints.definition(one) for one, node in prints.nodes.items() if node["resource_type"] != "test"}
-
-
-def _branch_name(root: Path) -> str:
-    asked, named = ["git", "branch", "--show-current"], ""
-    with suppress(OSError):  # no git on this machine
-        named = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False).stdout  # noqa: S603  fixed words
-    return re.sub(r"[^\w.-]+", "-", named.strip()).strip(".-") or "work"
 
 
 @contextmanager

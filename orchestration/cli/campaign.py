@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orchestration.cli.campaign_diff import show_diff
 from orchestration.cli.campaign_preview import MEANS, show_preview, warn_of_texts
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from exports.definitions.campaign import Campaign
 
 app = typer.Typer(
-    no_args_is_help=True, help="Campaigns: list, show, preview, approve, pause, stop; release a publication."
+    no_args_is_help=True, help="Campaigns: list, show, preview, diff, approve, pause, stop; release a publication."
 )
 By = Annotated[str, typer.Option("--by", help="Who decides; kept with the decision and in the audit log.")]
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign, as its file is named.")]
@@ -83,6 +84,24 @@ def preview(
 ) -> None:
     """Show what the plan of the current publication would send: how many, who not and why, which texts, SMS parts."""
     show_preview(open_session(home, for_script=as_json), campaign, as_json)
+
+
+@app.command("diff")
+def diff(
+    campaign: Annotated[str | None, typer.Argument(metavar="CAMPAIGN", help="One campaign; without it all.")] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="PUBLICATION|BRANCH", help="Default: the publication before."),
+    ] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown, for a pull request.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is different in the plan: who joined and left and why, overlaps, collisions, positions, cost, samples.
+
+    Against a branch, what `guanxi diff` built in it is compared with the publication.
+    """
+    show_diff(open_session(home, for_script=as_json), campaign, against, as_json, as_markdown)
 
 
 @app.command("approve")

@@ -18,6 +18,7 @@ from tests.testing.known_commands import commands
 EMPTY = {
     "backtest segment high_value --from 2026-01-01 --to 2026-01-31": (2, "Nothing is published"),
     "campaign approve dormant_recall --by lin": (0, "approved"),
+    "campaign diff": (2, "Nothing is published"),
     "campaign list": (0, "draft"),
     "campaign pause dormant_recall --by lin": (0, "paused"),
     "campaign preview": (2, "Nothing is published"),
@@ -136,7 +137,7 @@ def test_the_version_is_told_with_those_of_what_it_is_built_on(monkeypatch: pyte
 
 READING = {
     "journey fields", "journey list", "journey schema", "journey show",
-    "campaign list", "campaign preview", "campaign show", "day", "diff", "experiment read",
+    "campaign diff", "campaign list", "campaign preview", "campaign show", "day", "diff", "experiment read",
     "experiment size", "explain clv",
     "explain customer", "explain delivery", "explain stage", "explain tag", "explain tier",
     "explain why-not", "identity decisions", "identity explain",

@@ -8,6 +8,7 @@ from orchestration.cli.main import main
 from stores.keyring import make_keyring
 
 CALLS = [
+    "campaign diff",
     "campaign list", "campaign list --json", "campaign preview", "campaign show dormant_recall", "day", "dbt build",
     "diff",
     "experiment read dormant_recall", "explain clv c_1", "explain customer c_1",
