@@ -27,7 +27,8 @@
 {#- All checks of the plan; in which order they count and what a failed one means are rows of the seed plan_reasons. -#}
 {% macro plan_checks() -%}
     {{- return(
-        candidate_checks() + ['frequency_cap', 'same_recipient', 'other_channel_preferred', 'campaign_not_approved']
+        candidate_checks() + ['campaign_not_approved', 'frequency_cap', 'same_recipient', 'other_channel_preferred']
+        + message_limits() | map(attribute='name') | reject('equalto', 'frequency_cap') | list
     ) -}}
 {%- endmacro %}
 

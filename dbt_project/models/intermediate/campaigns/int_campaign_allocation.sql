@@ -1,96 +1,146 @@
 {{ config(schema='intermediate', access='protected') }}
+{%- set limits = message_limits() %}
 
-with checks as (
+with options as (
 
-    select * from {{ ref('int_campaign_checks') }}
-
-),
-
-shared_addresses as (
-
-    select * from {{ ref('int_campaign_shared_addresses') }}
+    select * from {{ ref('int_campaign_options') }}
 
 ),
 
--- one message per customer, campaign and step: over the first channel in the campaign's order that passed every check
-chosen as (
+passes as (
+    {%- for number in range(1, 7) %}
+
+    select * from {{ ref('int_allocation_pass_' ~ number) }}
+    where decision is not null
+    {{- '\n\n    union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+granted as (
 
     select
-        customer_id,
+        place,
         campaign_id,
-        step,
-        channel_position,
+        customer_id,
+        channel,
+        destination,
         cap_class,
-        priority,
-        is_approved,
-        value_score,
-        identifier_type,
-        identifier_token,
-        has_recipient_had_it,
-        messages_lately,
-        messages_allowed
-    from checks
-    where
-        not (
-            {%- for check in candidate_checks() %}
-            {{ 'or ' if not loop.first }}fails_{{ check }}
-            {%- endfor %}
+        cost,
+        false as is_draft
+    from passes
+    where decision = 'granted'
+
+),
+
+-- a draft takes nothing from others; it uses the first channel that passed, and has what the better placed approved
+-- messages would leave to it
+drafts as (
+
+    select *
+    from options
+    where not is_approved
+    qualify row_number() over (partition by offer_id order by place) = 1
+
+),
+
+-- of people who share an address the one placed best
+drafts_of_addresses as (
+
+    select
+        address_id,
+        min(place) as place
+    from drafts
+    where address_id is not null and room_frequency_cap > 0
+    group by address_id
+
+),
+
+beside_each_other as (
+
+    select * from granted
+    union all
+    select
+        place,
+        campaign_id,
+        customer_id,
+        channel,
+        destination,
+        cap_class,
+        cost,
+        true as is_draft
+    from drafts
+
+),
+
+draft_lines as (
+
+    select
+        place,
+        is_draft
+        {%- for limit in limits %},
+        sum(case when is_draft then 0 else {{ limit.takes }} end) over (
+            partition by {{ limit['keys'] | join(', ') }}
+            order by place
         )
-    qualify row_number() over (partition by customer_id, campaign_id, step order by channel_position) = 1
+        + sum(case when is_draft then {{ limit.takes }} else 0 end) over (
+            partition by {{ (limit['keys'] + ['campaign_id']) | unique | join(', ') }}
+            order by place
+        ) as line_{{ limit.name }}
+        {%- endfor %}
+    from beside_each_other
+    where (select count(*) from drafts) > 0
 
 ),
 
--- people who share a number or an address get one message between them: who is worth most and has a slot gets it
-outranked as (
+draft_decisions as (
 
     select
-        chosen.customer_id,
-        chosen.campaign_id,
-        chosen.step
-    from chosen
-    inner join shared_addresses
-        on chosen.identifier_type = shared_addresses.identifier_type
-        and chosen.identifier_token = shared_addresses.identifier_token
-    qualify row_number() over (
-        partition by chosen.campaign_id, chosen.step, chosen.identifier_type, chosen.identifier_token
-        order by chosen.messages_lately >= chosen.messages_allowed, chosen.value_score desc, chosen.customer_id
-    ) > 1
+        options.campaign_id,
+        options.customer_id,
+        options.channel,
+        options.step,
+        drafts.place is null as fails_other_channel_preferred,
+        coalesce(drafts.address_id is not null and drafts_of_addresses.place is null, false) as fails_same_recipient,
+        {%- for limit in limits %}
+        coalesce(draft_lines.line_{{ limit.name }} > drafts.room_{{ limit.name }}, false) as fails_{{ limit.name }},
+        {%- endfor %}
+        cast(null as string) as lost_to,
+        options.expected_value,
+        options.cost
+    from options
+    left join drafts on options.place = drafts.place
+    left join draft_lines on drafts.place = draft_lines.place and draft_lines.is_draft
+    left join drafts_of_addresses on drafts.place = drafts_of_addresses.place
+    where not options.is_approved
 
 ),
 
-addressees as (
-
-    select
-        chosen.*,
-        chosen.has_recipient_had_it or outranked.customer_id is not null as is_same_recipient
-    from chosen
-    left join outranked
-        on chosen.customer_id = outranked.customer_id
-        and chosen.campaign_id = outranked.campaign_id
-        and chosen.step = outranked.step
-
-),
-
--- the cap's free slots go to the campaigns by priority; a draft takes none from another campaign, and has those that it
--- would have if it were approved
 final as (
 
     select
         campaign_id,
         customer_id,
+        channel,
         step,
-        channel_position,
-        is_same_recipient,
-        messages_lately
-        + sum(case when is_approved and not is_same_recipient then 1 else 0 end) over (
-            partition by customer_id, cap_class
-            order by priority desc, campaign_id, step
-        )
-        + sum(case when is_approved or is_same_recipient then 0 else 1 end) over (
-            partition by customer_id, cap_class, campaign_id
-            order by step
-        ) > messages_allowed as is_over_cap
-    from addressees
+        fails_other_channel_preferred,
+        fails_same_recipient,
+        {%- for limit in limits %}
+        fails_{{ limit.name }},
+        {%- endfor %}
+        -- the campaign of the last message that took the room, of the first limit that was full
+        case
+            {%- for limit in limits if limit['keys'] != ['campaign_id'] %}
+            when fails_{{ limit.name }} then taken_by_{{ limit.name }}
+            {%- endfor %}
+        end as lost_to,
+        expected_value,
+        cost
+    from passes
+
+    union all
+
+    select * from draft_decisions
 
 )
 
