@@ -91,6 +91,26 @@ def _cap(asked: Asked, row: Row) -> str:
     return f"at most {counted(cap.messages, 'message')} in {counted(cap.days, 'day')}{lost}"
 
 
+def _limit(asked: Asked, row: Row) -> str:
+    """The campaign that has the last of a limit in place of this one."""
+    winner = row.get("lost_to")
+    return f"lost to {winner}, which is planned now" if winner else "earlier messages used it up"
+
+
+def _of_campaign(asked: Asked, row: Row) -> str:
+    """A limit of the campaign's own file: others were placed better."""
+    campaign = asked.campaign
+    said = {
+        "daily_limit": f"at most {campaign.daily_limit} messages a day",
+        "offer_stock": f"{campaign.offer.stock} offers",
+        "budget": f"a budget of {campaign.budget}",
+    }
+    value = row.get("expected_value")
+    worth = f"; this message is worth {value:.2f}" if value is not None else ""
+    named = ", ".join(text for reason, text in said.items() if reason in str(row["reasons"] or "").split(","))
+    return f"{named}, by priority and expected value{worth}"
+
+
 def _same_recipient(asked: Asked, row: Row) -> str:
     winners = campaign_plan.winners_of_address(asked.published, row)
     address = row["identifier_mask"] or "the address"
@@ -169,6 +189,14 @@ def _holdout(asked: Asked, row: Row) -> str:
 
 _BEHIND: dict[str, Callable[[Asked, Row], str]] = {
     "frequency_cap": _cap,
+    "channel_cap": _limit,
+    "programme_cap": _limit,
+    "total_cap": _limit,
+    "fatigue": _limit,
+    "destination_limit": _limit,
+    "daily_limit": _of_campaign,
+    "offer_stock": _of_campaign,
+    "budget": _of_campaign,
     "same_recipient": _same_recipient,
     "other_channel_preferred": _other_channel,
     "no_consent": _consent,

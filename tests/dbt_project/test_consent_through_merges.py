@@ -13,13 +13,15 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.testing.dbt.allocation_worlds import PASSES
 from tests.testing.dbt.compiled_models import CompiledModels
 from tests.testing.dbt.merge_worlds import CHANNELS, History, histories, tables
 
 MODELS = (
     "int_customer_profiles", "int_customer_profile_ranks", "int_customer_identifiers", "int_customer_field_sources",
     "int_customer_addresses", "customer_consents", "customers", "int_campaign_recipients", "int_suppressions",
-    "int_customer_suppressions", "int_campaign_shared_addresses", "int_campaign_checks", "int_campaign_allocation",
+    "int_customer_suppressions", "int_campaign_shared_addresses", "int_campaign_checks", "int_limit_usage",
+    "int_message_prices", "int_campaign_spending", "int_campaign_options", *PASSES, "int_campaign_allocation",
     "int_campaign_decisions", "campaign_plan",
 )  # fmt: skip
 ADDRESSES = ("message_phone", "phone", "email", "wecom_external_userid", "app_user_id")
@@ -39,8 +41,15 @@ STANDING = """
         null::timestamp as occurred_at where false;
     create or replace table intermediate.int_deliveries as
     select null::varchar as campaign_id, 0 as campaign_version, 0 as step, null::varchar as customer_id,
-        null::varchar as occurrence, null::varchar as channel, null::varchar as identifier_token, false as is_sent
+        null::varchar as occurrence, null::varchar as channel, null::varchar as identifier_token, false as is_sent,
+        null::varchar as delivery_id, null::varchar as destination, false as takes_cap_slot,
+        null::timestamp as planned_at, null::timestamp as accepted_at
     where false;
+    create or replace table intermediate.int_delivery_events as
+    select null::varchar as delivery_id, null::varchar as event where false;
+    create or replace table intermediate.int_campaigns as
+    select unnest(['sms', 'email', 'wecom', 'app_push']) as campaign_id, 1 as version, null::double as expected_value,
+        null::double as budget, null::int as daily_limit, null::int as offer_stock;
     create or replace table intermediate.int_campaign_cap_usage as
     select null::varchar as customer_id, null::varchar as cap_class, 0 as messages where false;
 """
@@ -84,7 +93,8 @@ PACKED = """
     select distinct channel as campaign_id, customer_id, channel, 1 as step, 1 as campaign_version,
         1 as channel_position, 'tool' as destination, 'once' as occurrence, 'everybody' as segment,
         'text' as template, 'a' as variant, 'marketing' as consent_purpose, 'of ' || channel as cap_class,
-        0::double as holdout_percent, 1 as priority, true as is_approved, true as is_step_due
+        0::double as holdout_percent, 1 as priority, true as is_approved, true as is_step_due,
+        true as is_in_schedule, true as is_offer_valid
     from customer_map, (select unnest(['sms', 'email', 'wecom', 'app_push']) as channel);
 """
 TYPES = {

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from tests.testing.dbt.allocation_worlds import PASSES
 from tests.testing.dbt.compiled_models import CompiledModels
 
 MODELS = (
     "int_customer_addresses", "customer_consents", "int_campaigns", "int_campaign_channels", "int_campaign_variants",
     "int_campaign_audience", "int_campaign_members",
-    "int_campaign_candidates", "int_campaign_shared_addresses", "int_campaign_checks", "int_campaign_allocation",
+    "int_campaign_candidates", "int_campaign_shared_addresses", "int_campaign_checks", "int_limit_usage",
+    "int_message_prices", "int_campaign_spending", "int_campaign_options", *PASSES, "int_campaign_allocation",
     "int_campaign_decisions", "campaign_plan",
 )  # fmt: skip
 WORLD = """
@@ -47,8 +49,8 @@ WORLD = """
         'high_value' as segment,
         'marketing' as purpose, 0.0::double as holdout_percent, 'marketing' as cap_class, 1 as priority,
         'once' as occurrence, 'purchase' as goal, 14 as goal_window_days, true as is_active, 'approved' as status,
-        null::text as owner, null::double as expected_value, null::double as budget, 0 as daily_limit,
-        0 as offer_stock, null::date as starts_on, null::date as ends_on, null::text as weekdays,
+        null::text as owner, null::double as expected_value, null::double as budget, null::int as daily_limit,
+        null::int as offer_stock, null::date as starts_on, null::date as ends_on, null::text as weekdays,
         null::date as offer_ends_on,
         timestamp '2026-01-01' as updated_at;
     create table staging.stg_operations__campaign_audience as
@@ -75,7 +77,10 @@ WORLD = """
     create table intermediate.int_deliveries as
     select null::text as campaign_id, 0 as campaign_version, 0 as step, null::text as customer_id,
         null::text as occurrence, null::text as channel, null::text as identifier_token, false as is_sent,
-        null::text as delivery_id, null::timestamp as planned_at, null::timestamp as accepted_at where false;
+        null::text as delivery_id, null::timestamp as planned_at, null::timestamp as accepted_at,
+        false as takes_cap_slot, null::text as destination where false;
+    create table intermediate.int_delivery_events as
+    select null::text as delivery_id, null::text as event where false;
     create table intermediate.int_campaign_cap_usage as
     select null::text as customer_id, null::text as cap_class, 0 as messages where false;
     create table intermediate.int_customer_suppressions as

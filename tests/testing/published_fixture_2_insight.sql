@@ -187,6 +187,7 @@ select
     phone_mask as identifier_mask, case when not (n % 10 = 0 or n % 4 = 1 or n % 7 = 0)
         then json_object('city', city, 'days_since_purchase', 91 + n % 90)::varchar end as fields,
     'marketing' as consent_purpose, 'marketing' as cap_class, 50 as priority, 50.0 as value_score,
+    1.0 as expected_value, null::text as lost_to,
     n % 10 = 0 as is_holdout, true as is_approved, getvariable('as_of') as as_of
 from people, (values ('sms'), ('app_push')) as v (channel);
 

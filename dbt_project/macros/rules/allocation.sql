@@ -3,24 +3,28 @@
     The limits of one customer come first. -#}
 {% macro message_limits() -%}
     {{- return([
-        {'name': 'frequency_cap', 'keys': ['customer_id', 'cap_class'], 'takes': '1', 'is_of_customer': true},
-        {'name': 'channel_cap', 'keys': ['customer_id', 'channel'], 'takes': '1', 'is_of_customer': true},
-        {'name': 'programme_cap', 'keys': ['customer_id', 'campaign_id'], 'takes': '1', 'is_of_customer': true},
-        {'name': 'total_cap', 'keys': ['customer_id'], 'takes': '1', 'is_of_customer': true},
-        {'name': 'fatigue', 'keys': ['customer_id'], 'takes': '1', 'is_of_customer': true},
-        {'name': 'daily_limit', 'keys': ['campaign_id'], 'takes': '1', 'is_of_customer': false},
-        {'name': 'offer_stock', 'keys': ['campaign_id'], 'takes': '1', 'is_of_customer': false},
-        {'name': 'budget', 'keys': ['campaign_id'], 'takes': 'cost', 'is_of_customer': false},
+        {'name': 'frequency_cap', 'keys': ['customer_key', 'cap_class'], 'takes': '1', 'is_of_customer': true},
+        {'name': 'channel_cap', 'keys': ['customer_key', 'channel'], 'takes': '1', 'is_of_customer': true},
+        {'name': 'programme_cap', 'keys': ['customer_key', 'campaign_key'], 'takes': '1', 'is_of_customer': true},
+        {'name': 'total_cap', 'keys': ['customer_key'], 'takes': '1', 'is_of_customer': true},
+        {'name': 'fatigue', 'keys': ['customer_key'], 'takes': '1', 'is_of_customer': true},
+        {'name': 'daily_limit', 'keys': ['campaign_key'], 'takes': '1', 'is_of_customer': false},
+        {'name': 'offer_stock', 'keys': ['campaign_key'], 'takes': '1', 'is_of_customer': false},
+        {'name': 'budget', 'keys': ['campaign_key'], 'takes': 'cost', 'is_of_customer': false},
         {'name': 'destination_limit', 'keys': ['destination'], 'takes': '1', 'is_of_customer': false}
     ]) -}}
 {%- endmacro %}
 
-{#- The columns of a candidate that no pass changes. -#}
+{#- What the passes need of a candidate. -#}
 {% macro allocation_columns() -%}
     {{- return([
-        'place', 'offer_id', 'campaign_id', 'customer_id', 'step', 'channel', 'channel_position', 'destination',
-        'cap_class', 'address_id', 'priority', 'expected_value', 'cost', 'is_approved'
+        'place', 'offer_id', 'channel', 'destination', 'cap_class', 'customer_key', 'campaign_key', 'address_id', 'cost'
     ]) -}}
+{%- endmacro %}
+
+{#- How much of a limit messages take together. -#}
+{% macro taken_of(limit) -%}
+    {{ 'cast(count(*) as int)' if limit.takes == '1' else 'sum(' ~ limit.takes ~ ')' }}
 {%- endmacro %}
 
 {#- Two CTEs for a limit: the keys that want more of it than is left, and, at each of their candidates, how much it and
@@ -72,16 +76,25 @@
 with open_options as (
 
     select * from {{ ref(earlier) }}
-    where {{ 'is_approved' if number == 1 else 'decision is null' }}
+    where {{ 'is_approved and not has_recipient_had_it' if number == 1 else 'decision is null' }}
+
+),
+
+first_of_offers as (
+
+    select min(place) as place
+    from open_options
+    group by offer_id
 
 ),
 
 in_turn as (
 
     select
-        *,
-        row_number() over (partition by offer_id order by place) = 1 as is_first_channel
+        open_options.*,
+        first_of_offers.place is not null as is_first_channel
     from open_options
+    left join first_of_offers on open_options.place = first_of_offers.place
 
 ),
 
@@ -177,8 +190,8 @@ granted_addresses as (
         {%- for key in limit['keys'] %}
         {{ key }},
         {%- endfor %}
-        sum({{ limit.takes }}) as taken,
-        max_by(campaign_id, place) as taken_by
+        {{ taken_of(limit) }} as taken,
+        max_by(campaign_key, place) as taken_by
     from granted
     where room_{{ limit.name }} is not null
     group by {{ limit['keys'] | join(', ') }}
@@ -195,7 +208,7 @@ left_over as (
         judged.is_granted,
         {%- for limit in limits %}
         judged.room_{{ limit.name }} - coalesce({{ limit.name }}_taken.taken, 0) as room_{{ limit.name }},
-        coalesce({{ limit.name }}_taken.taken_by, judged.taken_by_{{ limit.name }}) as taken_by_{{ limit.name }},
+        {{ limit.name }}_taken.taken_by as taken_by_{{ limit.name }},
         judged.is_behind_{{ limit.name }},
         {%- endfor %}
         granted_offers.offer_id is not null as has_other_channel,
@@ -262,8 +275,13 @@ final as (
         {%- for limit in limits %}
         fails_{{ limit.name }},
         room_{{ limit.name }},
-        taken_by_{{ limit.name }}{{ ',' if not loop.last }}
         {%- endfor %}
+        -- the campaign that took the last of the first limit that is full
+        case
+            {%- for limit in limits if limit['keys'] != ['campaign_key'] %}
+            when fails_{{ limit.name }} then taken_by_{{ limit.name }}
+            {%- endfor %}
+        end as lost_to_key
     from refused
 
 )

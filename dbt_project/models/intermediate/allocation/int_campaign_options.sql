@@ -14,7 +14,10 @@ with checks as (
 
 campaigns as (
 
-    select * from {{ ref('int_campaigns') }}
+    select
+        *,
+        cast(row_number() over (order by campaign_id) as int) as campaign_key
+    from {{ ref('int_campaigns') }}
 
 ),
 
@@ -39,6 +42,12 @@ limit_usage as (
 destination_limits as (
 
     select * from {{ ref('destination_limits') }}
+
+),
+
+thresholds as (
+
+    {{ thresholds(['planned_message_value']) }}
 
 ),
 
@@ -89,72 +98,91 @@ channel_caps as (
 
 ),
 
+valued as (
+
+    select
+        checks.*,
+        {{ hash_key('checks.customer_id') }} as customer_key,
+        cast(campaigns.campaign_key as string) || '|' || cast(checks.step as string) || '|' as message,
+        -- a customer of the middle value score is worth what the campaign says of a message
+        coalesce(campaigns.expected_value, thresholds.planned_message_value)
+        * coalesce(checks.value_score, 0) / 50
+            as expected_value,
+        campaigns.campaign_key,
+        campaigns.budget,
+        campaigns.daily_limit,
+        campaigns.offer_stock
+    from checks
+    inner join campaigns on checks.campaign_id = campaigns.campaign_id
+    cross join thresholds
+
+),
+
 final as (
 
     select
         row_number() over (
             order by
-                checks.priority desc, campaigns.expected_value * checks.value_score desc,
-                checks.customer_id, checks.campaign_id, checks.step, checks.channel_position
+                valued.priority desc, valued.expected_value desc, valued.customer_id, valued.campaign_key,
+                valued.step, valued.channel_position
         ) as place,
-        {{ hash_key("checks.campaign_id || '|' || cast(checks.step as string) || '|' || checks.customer_id") }}
-            as offer_id,
-        checks.campaign_id,
-        checks.customer_id,
-        checks.step,
-        checks.channel,
-        checks.channel_position,
-        checks.destination,
-        checks.cap_class,
+        {{ hash_key("valued.message || valued.customer_id") }} as offer_id,
+        valued.campaign_id,
+        valued.customer_id,
+        valued.step,
+        valued.channel,
+        valued.channel_position,
+        valued.destination,
+        valued.cap_class,
+        valued.is_approved,
+        valued.has_recipient_had_it,
+        valued.customer_key,
+        valued.campaign_key,
         case
             when shared_addresses.identifier_token is not null
-                then checks.campaign_id || '|' || cast(checks.step as string) || '|' || checks.identifier_token
+                then {{ hash_key("valued.message || valued.identifier_token") }}
         end as address_id,
-        checks.priority,
-        campaigns.expected_value * checks.value_score / 50 as expected_value,
+        valued.expected_value,
         coalesce(message_prices.price, 0) as cost,
-        checks.is_approved,
-        checks.has_recipient_had_it,
-        checks.messages_allowed - checks.messages_lately as room_frequency_cap,
-        channel_caps.max_messages - coalesce(channel_usage.used, 0) as room_channel_cap,
-        limits_of_all.programme_cap - coalesce(programme_usage.used, 0) as room_programme_cap,
-        limits_of_all.total_cap - coalesce(total_usage.used, 0) as room_total_cap,
-        limits_of_all.fatigue - fatigue_usage.used as room_fatigue,
-        campaigns.daily_limit - spending.messages_today as room_daily_limit,
-        campaigns.offer_stock - spending.messages as room_offer_stock,
-        -- what has no price cannot be shown to fit into a budget
-        case when message_prices.price is null and campaigns.budget is not null then -1
-            else campaigns.budget - spending.spent end as room_budget,
-        destination_limits.max_messages_per_day - coalesce(destination_usage.messages_today, 0)
-            as room_destination_limit
-        {%- for limit in message_limits() %},
-        cast(null as string) as taken_by_{{ limit.name }}
-        {%- endfor %}
-    from checks
-    inner join campaigns on checks.campaign_id = campaigns.campaign_id
-    inner join spending on checks.campaign_id = spending.campaign_id
+        cast(valued.messages_allowed - valued.messages_lately as int) as room_frequency_cap,
+        cast(channel_caps.max_messages - coalesce(channel_usage.used, 0) as int) as room_channel_cap,
+        cast(limits_of_all.programme_cap - coalesce(programme_usage.used, 0) as int) as room_programme_cap,
+        cast(limits_of_all.total_cap - coalesce(total_usage.used, 0) as int) as room_total_cap,
+        cast(limits_of_all.fatigue - fatigue_usage.used as int) as room_fatigue,
+        cast(valued.daily_limit - spending.messages_today as int) as room_daily_limit,
+        cast(valued.offer_stock - spending.messages as int) as room_offer_stock,
+        case
+            -- what has no price cannot be shown to fit
+            when valued.budget is not null and (message_prices.price is null or spending.spent is null) then -1
+            else valued.budget - spending.spent
+        end as room_budget,
+        cast(
+            destination_limits.max_messages_per_day - coalesce(destination_usage.messages_today, 0) as int
+        ) as room_destination_limit
+    from valued
     cross join limits_of_all
+    inner join spending on valued.campaign_id = spending.campaign_id
     left join shared_addresses
-        on checks.identifier_type = shared_addresses.identifier_type
-        and checks.identifier_token = shared_addresses.identifier_token
-    left join channel_caps on checks.channel = channel_caps.channel
+        on valued.identifier_type = shared_addresses.identifier_type
+        and valued.identifier_token = shared_addresses.identifier_token
+    left join channel_caps on valued.channel = channel_caps.channel
     left join limit_usage as channel_usage
-        on checks.customer_id = channel_usage.customer_id
-        and checks.channel = channel_usage.channel
+        on valued.customer_id = channel_usage.customer_id
+        and valued.channel = channel_usage.channel
         and channel_usage.limit_name = 'channel_cap'
     left join limit_usage as programme_usage
-        on checks.customer_id = programme_usage.customer_id
-        and checks.campaign_id = programme_usage.campaign_id
+        on valued.customer_id = programme_usage.customer_id
+        and valued.campaign_id = programme_usage.campaign_id
         and programme_usage.limit_name = 'programme_cap'
     left join limit_usage as total_usage
-        on checks.customer_id = total_usage.customer_id
+        on valued.customer_id = total_usage.customer_id
         and total_usage.limit_name = 'total_cap'
     left join limit_usage as fatigue_usage
-        on checks.customer_id = fatigue_usage.customer_id
+        on valued.customer_id = fatigue_usage.customer_id
         and fatigue_usage.limit_name = 'fatigue'
-    left join message_prices on checks.channel = message_prices.channel
-    left join destination_limits on checks.destination = destination_limits.destination
-    left join destination_usage on checks.destination = destination_usage.destination
+    left join message_prices on valued.channel = message_prices.channel
+    left join destination_limits on valued.destination = destination_limits.destination
+    left join destination_usage on valued.destination = destination_usage.destination
 
 )
 

@@ -28,7 +28,9 @@ final as (
         cast(
             count(case when cast(deliveries.planned_at as date) = {{ as_of() }} then deliveries.delivery_id end) as int
         ) as messages_today,
-        coalesce(sum(message_prices.price), 0) as spent
+        case
+            when count(deliveries.delivery_id) = count(message_prices.price) then coalesce(sum(message_prices.price), 0)
+        end as spent
     from campaigns
     left join deliveries
         on campaigns.campaign_id = deliveries.campaign_id

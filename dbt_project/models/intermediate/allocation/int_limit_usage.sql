@@ -38,14 +38,13 @@ counted as (
 
 ),
 
-of_customers as (
+within_windows as (
 
     select
         message_limits.limit_name,
         counted.customer_id,
         case when message_limits.limit_name = 'programme_cap' then counted.campaign_id end as campaign_id,
-        case when message_limits.limit_name = 'channel_cap' then counted.channel end as channel,
-        cast(count(*) as int) as used
+        case when message_limits.limit_name = 'channel_cap' then counted.channel end as channel
     from counted
     inner join message_limits
         on message_limits.limit_name in ('total_cap', 'programme_cap', 'fatigue')
@@ -57,7 +56,19 @@ of_customers as (
                 then {{ truncated_to('month', 'counted.counted_at') }} = {{ truncated_to('month', as_of()) }}
             else {{ days_between('counted.counted_at', as_of()) }} < message_limits.window_days
         end
-    group by 1, 2, 3, 4
+
+),
+
+of_customers as (
+
+    select
+        limit_name,
+        customer_id,
+        campaign_id,
+        channel,
+        cast(count(*) as int) as used
+    from within_windows
+    group by limit_name, customer_id, campaign_id, channel
 
 ),
 

@@ -1,8 +1,8 @@
 {{ config(schema='intermediate', access='protected') }}
 
-with channel_prices as (
+with message_prices as (
 
-    select * from {{ ref('channel_prices') }}
+    select * from {{ ref('message_prices') }}
 
 ),
 
@@ -18,13 +18,13 @@ thresholds as (
 
 ),
 
--- nobody knows the country of a number here: a budget counts the dearest one
+-- the dearest row of a channel, so that a budget holds wherever the message goes
 dearest as (
 
     select
         channel,
-        max(price_per_part) as price_per_part
-    from channel_prices
+        max(price) as price
+    from message_prices
     group by channel
 
 ),
@@ -33,7 +33,7 @@ final as (
 
     select
         dearest.channel,
-        dearest.price_per_part
+        dearest.price
         * case when message_channels.follows_sms_rules then thresholds.sms_parts_planned else 1 end as price
     from dearest
     inner join message_channels on dearest.channel = message_channels.channel

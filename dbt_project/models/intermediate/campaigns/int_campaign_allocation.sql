@@ -1,5 +1,6 @@
 {{ config(schema='intermediate', access='protected') }}
 {%- set limits = message_limits() %}
+{%- set reasons = ['other_channel_preferred', 'same_recipient'] + limits | map(attribute='name') | list %}
 
 with options as (
 
@@ -10,46 +11,33 @@ with options as (
 passes as (
     {%- for number in range(1, 7) %}
 
-    select * from {{ ref('int_allocation_pass_' ~ number) }}
+    select
+        place,
+        {%- for reason in reasons %}
+        fails_{{ reason }},
+        {%- endfor %}
+        decision = 'granted' as is_granted,
+        lost_to_key
+    from {{ ref('int_allocation_pass_' ~ number) }}
     where decision is not null
     {{- '\n\n    union all' if not loop.last }}
     {%- endfor %}
 
 ),
 
-granted as (
-
-    select
-        place,
-        campaign_id,
-        customer_id,
-        channel,
-        destination,
-        cap_class,
-        cost,
-        false as is_draft
-    from passes
-    where decision = 'granted'
-
-),
-
--- a draft takes nothing from others; it uses the first channel that passed, and has what the better placed approved
--- messages would leave to it
+-- a draft takes nothing from others: it would use the first channel that passed, and has what the approved messages that
+-- are placed better would leave to it
 drafts as (
 
-    select *
-    from options
-    where not is_approved
+    select * from options
+    where not is_approved and not has_recipient_had_it
     qualify row_number() over (partition by offer_id order by place) = 1
 
 ),
 
--- of people who share an address the one placed best
-drafts_of_addresses as (
+first_drafts_of_addresses as (
 
-    select
-        address_id,
-        min(place) as place
+    select min(place) as place
     from drafts
     where address_id is not null and room_frequency_cap > 0
     group by address_id
@@ -58,16 +46,17 @@ drafts_of_addresses as (
 
 beside_each_other as (
 
-    select * from granted
-    union all
     select
-        place,
-        campaign_id,
-        customer_id,
-        channel,
-        destination,
-        cap_class,
-        cost,
+        options.*,
+        false as is_draft
+    from options
+    inner join passes on options.place = passes.place and passes.is_granted
+    where (select count(*) from drafts) > 0
+
+    union all
+
+    select
+        *,
         true as is_draft
     from drafts
 
@@ -84,63 +73,73 @@ draft_lines as (
             order by place
         )
         + sum(case when is_draft then {{ limit.takes }} else 0 end) over (
-            partition by {{ (limit['keys'] + ['campaign_id']) | unique | join(', ') }}
+            partition by {{ (limit['keys'] + ['campaign_key']) | unique | join(', ') }}
             order by place
         ) as line_{{ limit.name }}
         {%- endfor %}
     from beside_each_other
-    where (select count(*) from drafts) > 0
 
 ),
 
 draft_decisions as (
 
     select
-        options.campaign_id,
-        options.customer_id,
-        options.channel,
-        options.step,
+        options.place,
         drafts.place is null as fails_other_channel_preferred,
-        coalesce(drafts.address_id is not null and drafts_of_addresses.place is null, false) as fails_same_recipient,
+        drafts.address_id is not null and first_drafts_of_addresses.place is null as fails_same_recipient,
         {%- for limit in limits %}
         coalesce(draft_lines.line_{{ limit.name }} > drafts.room_{{ limit.name }}, false) as fails_{{ limit.name }},
         {%- endfor %}
-        cast(null as string) as lost_to,
-        options.expected_value,
-        options.cost
+        cast(null as int) as lost_to_key
     from options
     left join drafts on options.place = drafts.place
     left join draft_lines on drafts.place = draft_lines.place and draft_lines.is_draft
-    left join drafts_of_addresses on drafts.place = drafts_of_addresses.place
-    where not options.is_approved
+    left join first_drafts_of_addresses on drafts.place = first_drafts_of_addresses.place
+    where not options.is_approved and not options.has_recipient_had_it
+
+),
+
+decided as (
+
+    select
+        place,
+        {%- for reason in reasons %}
+        fails_{{ reason }},
+        {%- endfor %}
+        lost_to_key
+    from passes
+    union all
+    select * from draft_decisions
+
+),
+
+campaigns as (
+
+    select distinct
+        campaign_key,
+        campaign_id
+    from options
 
 ),
 
 final as (
 
     select
-        campaign_id,
-        customer_id,
-        channel,
-        step,
-        fails_other_channel_preferred,
-        fails_same_recipient,
-        {%- for limit in limits %}
-        fails_{{ limit.name }},
+        options.campaign_id,
+        options.customer_id,
+        options.channel,
+        options.step,
+        -- what has no decision went to somebody else at the address before
+        {%- for reason in reasons %}
+        coalesce(decided.fails_{{ reason }}, {{ 'true' if reason == 'same_recipient' else 'false' }})
+            as fails_{{ reason }},
         {%- endfor %}
-        -- the campaign of the last message that took the room, of the first limit that was full
-        case
-            {%- for limit in limits if limit['keys'] != ['campaign_id'] %}
-            when fails_{{ limit.name }} then taken_by_{{ limit.name }}
-            {%- endfor %}
-        end as lost_to,
-        expected_value,
-        cost
-    from passes
-
-    union all
-
-    select * from draft_decisions
+        campaigns.campaign_id as lost_to,
+        options.expected_value,
+        options.cost
+    from options
+    left join decided on options.place = decided.place
+    left join campaigns on decided.lost_to_key = campaigns.campaign_key
 
 )
 

@@ -1,4 +1,8 @@
 {{ config(schema='intermediate', access='protected') }}
+{%- set checks = plan_checks() %}
+{%- set own_checks = [candidate_checks() | length, checks | length] | min %}
+{%- set first_checks = [own_checks + 2, checks | length] | min %}
+{%- set rest_of_checks = checks | length - first_checks %}
 
 with plan_reasons as (
 
@@ -20,9 +24,19 @@ checks as (
 
 ),
 
+-- the first checks can fail in every combination, the rest only where none of the candidate's own did
 combinations as (
 
-    select cast(n as int) as failed_checks from {{ series(2 ** plan_checks() | length, 'r', 'n') }}
+    select cast(n as int) as failed_checks from {{ series(2 ** first_checks, 'r', 'n') }}
+    {%- if rest_of_checks %}
+
+    union all
+
+    select cast(lower_bits.n * {{ 2 ** own_checks }} + upper_bits.n * {{ 2 ** first_checks }} as int) as failed_checks
+    from {{ series(2 ** (first_checks - own_checks), 'lower_bits', 'n') }}
+    cross join {{ series(2 ** rest_of_checks, 'upper_bits', 'n') }}
+    where upper_bits.n > 0
+    {%- endif %}
 
 ),
 

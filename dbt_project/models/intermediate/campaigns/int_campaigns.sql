@@ -31,10 +31,6 @@ final as (
         -- a class without caps of its own counts as marketing: nothing is uncapped by a spelling mistake
         coalesce(cap_classes.cap_class, 'marketing') as cap_class,
         cast(priority as int) as priority,
-        cast(null as double) as expected_value,
-        cast(null as double) as budget,
-        cast(null as int) as daily_limit,
-        cast(null as int) as offer_stock,
         occurrence,
         goal,
         goal_window_days,

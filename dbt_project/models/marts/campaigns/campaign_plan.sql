@@ -16,20 +16,24 @@ decisions as (
 
 ),
 
--- what the allocation says of each candidate; without a channel that passed there is none for the customer
+-- what the allocation says of each candidate that passed the checks; the others show a used-up cap beside what they failed
 allocated as (
 
     select
         checks.*,
-        coalesce(allocation.is_over_cap, checks.messages_lately >= checks.messages_allowed) as fails_frequency_cap,
-        coalesce(allocation.is_same_recipient and checks.channel_position = allocation.channel_position, false)
-            as fails_same_recipient,
-        coalesce(checks.channel_position <> allocation.channel_position, false) as fails_other_channel_preferred
+        coalesce(allocation.fails_frequency_cap, checks.messages_lately >= checks.messages_allowed)
+            as fails_frequency_cap,
+        {%- for check in plan_checks() if check not in candidate_checks() + ['frequency_cap', 'campaign_not_approved'] %}
+        coalesce(allocation.fails_{{ check }}, false) as fails_{{ check }},
+        {%- endfor %}
+        allocation.lost_to,
+        allocation.expected_value
     from checks
     left join allocation
         on checks.customer_id = allocation.customer_id
         and checks.campaign_id = allocation.campaign_id
         and checks.step = allocation.step
+        and checks.channel = allocation.channel
 
 ),
 
@@ -69,6 +73,8 @@ final as (
         judged.cap_class,
         judged.priority,
         judged.value_score,
+        judged.expected_value,
+        judged.lost_to,
         judged.fails_holdout as is_holdout,
         judged.is_approved,
         {{ as_of() }} as as_of

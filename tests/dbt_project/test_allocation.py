@@ -1,0 +1,78 @@
+"""The passes of the allocation exceed no limit, and the messages are worth nearly what the best choice would be."""
+
+import statistics
+
+import duckdb
+import pytest
+
+from tests.testing.dbt.allocation_worlds import (
+    PASSES,
+    broken,
+    granted,
+    load,
+    one_after_the_other,
+    optimum,
+    world,
+)  # fmt: skip
+from tests.testing.dbt.compiled_models import CompiledModels
+
+WORLDS = range(24)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
+    return CompiledModels(tmp_path_factory.mktemp("allocation"), select=PASSES)
+
+
+@pytest.fixture(scope="module")
+def connection(models: CompiledModels) -> duckdb.DuckDBPyConnection:
+    with models.database() as opened:
+        yield opened
+
+
+def places(
+    models: CompiledModels, connection: duckdb.DuckDBPyConnection, options: list[dict[str, object]]
+) -> list[int]:
+    load(connection, options)
+    models.build(connection, *PASSES)
+    return granted(connection)
+
+
+def test_random_worlds_are_within_all_limits_and_worth_95_percent_of_the_optimum(models, connection):
+    shares, same = [], 0
+    for seed in WORLDS:
+        options = world(seed)
+        found = places(models, connection, options)
+        assert broken(options, found) == []
+        best = optimum(options)
+        shares.append(sum(options[place - 1]["expected_value"] for place in found) / best if best else 1.0)
+        same += found == one_after_the_other(options)
+    assert statistics.mean(shares) >= 0.95, shares
+    assert min(shares) >= 0.85, shares
+    assert same >= 0.9 * len(shares)
+
+
+def test_priorities_come_first_as_if_every_candidate_were_asked_one_after_the_other(models, connection):
+    options = world(7, customers=30, campaigns=4, priorities=4)
+    assert places(models, connection, options) == one_after_the_other(options)
+
+
+def test_the_same_candidates_in_another_order_get_the_same(models, connection):
+    options = world(3)
+    first = places(models, connection, options)
+    assert places(models, connection, options[::-1]) == first
+
+
+def test_long_chains_end_in_the_last_pass_with_a_reason_for_everybody(models, connection):
+    options = world(11, customers=60, campaigns=12, priorities=12)
+    found = places(models, connection, options)
+    assert broken(options, found) == []
+    everybody = " union all ".join(f"select * from intermediate.{one} where decision is not null" for one in PASSES)
+    decided, unexplained = connection.execute(f"""
+        select count(*), count(*) filter (
+            decision = 'refused' and not (fails_other_channel_preferred or fails_same_recipient or fails_frequency_cap
+                or fails_channel_cap or fails_programme_cap or fails_total_cap or fails_fatigue or fails_daily_limit
+                or fails_offer_stock or fails_budget or fails_destination_limit))
+        from ({everybody})
+    """).fetchone()
+    assert (decided, unexplained) == (len(options), 0)

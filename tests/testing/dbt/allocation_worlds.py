@@ -1,0 +1,177 @@
+"""Made-up candidates that compete for limits, and what a plain planner and an exact solver make of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_matrix
+
+PASSES = tuple(f"int_allocation_pass_{number}" for number in range(1, 7))
+# Each limit with what its room belongs to; a budget takes the cost of a message, every other limit one.
+LIMITS = {
+    "frequency_cap": ("customer_key", "cap_class"),
+    "channel_cap": ("customer_key", "channel"),
+    "programme_cap": ("customer_key", "campaign_key"),
+    "total_cap": ("customer_key",),
+    "fatigue": ("customer_key",),
+    "daily_limit": ("campaign_key",),
+    "offer_stock": ("campaign_key",),
+    "budget": ("campaign_key",),
+    "destination_limit": ("destination",),
+}
+CHANNELS = {"sms": 0.1, "email": 0.002, "app_push": 0.0}
+_TYPES = {"place": "bigint", "offer_id": "bigint", "customer_key": "bigint", "campaign_key": "int",
+          "address_id": "bigint", "cost": "double", "room_budget": "double", "expected_value": "double",
+          "is_approved": "boolean", "has_recipient_had_it": "boolean", "channel": "text", "destination": "text",
+          "cap_class": "text", "campaign_id": "text", "customer_id": "text"}  # fmt: skip
+Option = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one message takes of one limit."""
+
+    of: tuple[Any, ...]
+    room: float
+    amount: float
+
+
+def world(seed: int, customers: int = 40, campaigns: int = 6, priorities: int = 1) -> list[Option]:
+    """Candidates in the order of their places, of campaigns with scarce limits of every kind.
+
+    Args:
+        seed: of the random numbers.
+        customers: how many; a tenth share an address with another one.
+        campaigns: how many; each has one to three channels.
+        priorities: different priorities of campaigns.
+    """
+    draw = np.random.default_rng(seed)
+    scarcity = draw.uniform(0, 0.9)
+    scores = draw.uniform(1, 100, customers)
+    classes = ("marketing", "onboarding")
+    of_customers = [
+        {
+            "frequency_cap": {one: int(draw.integers(0, 4)) for one in classes},
+            "channel_cap": {one: int(draw.integers(0, 3)) for one in CHANNELS},
+            "total_cap": int(draw.integers(1, 4)),
+            "fatigue": int(draw.integers(0, 2)) if draw.random() < 0.2 else None,
+        }
+        for _ in range(customers)
+    ]
+    tools = {one: _room(draw, scarcity + 0.1, 5, 2 * customers) for one in CHANNELS}
+    shares_address = draw.random(customers) < 0.1
+    found: list[tuple[Any, ...]] = []
+    for campaign in range(campaigns):
+        worth, priority = draw.uniform(0.5, 3), int(draw.integers(0, priorities))
+        cap_class = classes[draw.integers(0, 2)]
+        order = draw.permutation(list(CHANNELS))[: draw.integers(1, 4)]
+        rooms = {
+            "daily_limit": _room(draw, scarcity, 1, customers),
+            "offer_stock": _room(draw, scarcity, 1, customers),
+            "budget": float(draw.uniform(0.1, customers * 0.08)) if draw.random() < scarcity else None,
+        }
+        for customer in np.flatnonzero(draw.random(customers) < 0.75):
+            value = float(worth * scores[customer] / 50)
+            limits = of_customers[customer]
+            for position, channel in enumerate(order):
+                if draw.random() < 0.2:
+                    continue
+                option = {
+                    "offer_id": int(campaign * customers + customer), "customer_key": int(customer),
+                    "campaign_key": campaign, "channel": str(channel), "destination": f"tool_{channel}",
+                    "cap_class": cap_class, "cost": CHANNELS[channel], "expected_value": value,
+                    "is_approved": True, "has_recipient_had_it": False,
+                    "address_id": campaign * customers + int(customer) // 2 if shares_address[customer] else None,
+                    "room_frequency_cap": limits["frequency_cap"][cap_class],
+                    "room_channel_cap": limits["channel_cap"][str(channel)], "room_programme_cap": 2,
+                    "room_total_cap": limits["total_cap"], "room_fatigue": limits["fatigue"],
+                    "room_destination_limit": tools[str(channel)],
+                    **{f"room_{name}": room for name, room in rooms.items()},
+                }  # fmt: skip
+                found.append(((-priority, -value, customer, campaign, position), option))
+    return [{"place": place, **option} for place, (_, option) in enumerate(sorted(found, key=lambda one: one[0]), 1)]
+
+
+def load(connection: duckdb.DuckDBPyConnection, options: list[Option]) -> None:
+    """Write the candidates as the table that the passes read."""
+    columns = list(options[0])
+    kinds = ", ".join(f"{name} {_TYPES.get(name, 'int')}" for name in columns)
+    connection.execute(f"create or replace table intermediate.int_campaign_options ({kinds})")
+    marks = ", ".join("?" * len(columns))
+    connection.executemany(
+        f"insert into intermediate.int_campaign_options values ({marks})", [list(one.values()) for one in options]
+    )
+
+
+def granted(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """The places that the passes granted."""
+    union = " union all ".join(f"select place from intermediate.{one} where decision = 'granted'" for one in PASSES)
+    return [place for (place,) in connection.execute(f"{union} order by place").fetchall()]
+
+
+def takes(option: Option) -> Iterator[Taken]:
+    """What a message takes: of its limits, of its campaign's step for the customer, and of a shared address."""
+    yield Taken(("message", option["offer_id"]), 1, 1)
+    if option["address_id"] is not None:
+        yield Taken(("address", option["address_id"]), 1, 1)
+    for name, keys in LIMITS.items():
+        if option[f"room_{name}"] is not None:
+            amount = option["cost"] if name == "budget" else 1
+            yield Taken((name, *(option[key] for key in keys)), option[f"room_{name}"], amount)
+
+
+def one_after_the_other(options: list[Option]) -> list[int]:
+    """The places that somebody grants who goes through all candidates, and gives each what still fits."""
+    used: dict[tuple[Any, ...], float] = defaultdict(float)
+    found = []
+    for option in options:
+        wanted = list(takes(option))
+        if all(used[one.of] + one.amount <= one.room + 1e-9 for one in wanted):
+            found.append(option["place"])
+            for one in wanted:
+                used[one.of] += one.amount
+    return found
+
+
+def broken(options: list[Option], places: list[int]) -> list[tuple[Any, ...]]:
+    """The limits that messages at these places exceed together."""
+    used: dict[tuple[Any, ...], float] = defaultdict(float)
+    rooms: dict[tuple[Any, ...], float] = {}
+    for place in places:
+        for one in takes(options[place - 1]):
+            used[one.of] += one.amount
+            rooms[one.of] = one.room
+    return [of for of, amount in used.items() if amount > rooms[of] + 1e-9]
+
+
+def optimum(options: list[Option]) -> float:
+    """The largest value that any choice within all limits has, by scipy's exact solver."""
+    rows: dict[tuple[Any, ...], int] = {}
+    rooms: list[float] = []
+    row_numbers, columns, amounts = [], [], []
+    for column, option in enumerate(options):
+        for one in takes(option):
+            if one.of not in rows:
+                rows[one.of] = len(rooms)
+                rooms.append(one.room)
+            row_numbers.append(rows[one.of])
+            columns.append(column)
+            amounts.append(one.amount)
+    limits = coo_matrix((amounts, (row_numbers, columns)), shape=(len(rooms), len(options))).tocsr()
+    solved = milp(
+        -np.array([option["expected_value"] for option in options]),
+        constraints=LinearConstraint(limits, -np.inf, np.array(rooms)),
+        integrality=np.ones(len(options)),
+        bounds=Bounds(0, 1),
+    )
+    return float(-solved.fun)
+
+
+def _room(draw: np.random.Generator, chance: float, least: int, most: int) -> int | None:
+    return int(draw.integers(least, most)) if draw.random() < chance else None
