@@ -25,8 +25,8 @@ passes as (
 
 ),
 
--- a draft takes nothing from others: it would use the first channel that passed, and has what the approved messages that
--- are placed better would leave to it
+-- a draft takes nothing from others: it would use the first channel that passed, and has what the approved messages
+-- that are placed better would leave to it
 drafts as (
 
     select * from options

@@ -1,3 +1,4 @@
+{%- set told_without_allocation = candidate_checks() + ['frequency_cap', 'campaign_not_approved'] %}
 with checks as (
 
     select * from {{ ref('int_campaign_checks') }}
@@ -16,14 +17,15 @@ decisions as (
 
 ),
 
--- what the allocation says of each candidate that passed the checks; the others show a used-up cap beside what they failed
+-- what the allocation says of each candidate that passed the checks; the others show a used-up cap beside what they
+-- failed
 allocated as (
 
     select
         checks.*,
         coalesce(allocation.fails_frequency_cap, checks.messages_lately >= checks.messages_allowed)
             as fails_frequency_cap,
-        {%- for check in plan_checks() if check not in candidate_checks() + ['frequency_cap', 'campaign_not_approved'] %}
+        {%- for check in plan_checks() if check not in told_without_allocation %}
         coalesce(allocation.fails_{{ check }}, false) as fails_{{ check }},
         {%- endfor %}
         allocation.lost_to,
