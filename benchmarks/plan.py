@@ -1,4 +1,4 @@
-"""A plan of every customer in every campaign, with caps, budgets and limits of tools, against the limit of the house."""
+"""A plan of every customer in every campaign, with caps, budgets and limits of tools, against the limit."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Audience(Strict):
     @model_validator(mode="after")
     def _somebody(self) -> Audience:
         if not (self.segments or self.tags):
-            raise ValueError("needs segments or tags: whom it goes to, not only whom it leaves out")
+            raise ValueError("needs segments or tags that say whom it goes to")
         both = sorted({*self.segments} & {*self.exclude_segments} | {*self.tags} & {*self.exclude_tags})
         if both:
             raise ValueError(f"{both[0]} is included and excluded, so that it says nothing; remove one")

@@ -100,14 +100,14 @@ def test_no_clear_address_and_no_text_is_in_any_file(
     settings: Settings, start: Callable[..., Any], message: Callable[..., Any]
 ) -> None:
     with start(answer_with="delivered") as running:
-        running.post({"messages": [message(to="+8613812345678", text="秘密 offer")]})
+        running.post({"messages": [message(to="+8613812345678", text="秘密 zanzibar")]})
         page = running.page()
         assert "138****5678" in page
-        assert "秘密 offer" in page
+        assert "秘密 zanzibar" in page
         assert "13812345678" not in page
     found = [path for path in settings.home.rglob("*") if path.is_file() and path.parent.name != "keys"]
     assert any(path.name == "inbox.db" for path in found)
     for path in found:
         data = path.read_bytes()
         assert b"13812345678" not in data, path
-        assert b"offer" not in data, path
+        assert b"zanzibar" not in data, path

@@ -22,7 +22,8 @@ _BAD: tuple[Any, ...] = (
 
 # Where the words are that a mistake in such a model is told in.
 MODULES = (
-    "stores.errors", "stores.settings", "exports.definitions.campaign", "exports.definitions.campaign_files",
+    "stores.errors", "stores.settings", "exports.definitions.campaign", "exports.definitions.campaign_audience",
+    "exports.definitions.campaign_files", "exports.definitions.campaign_schedule",
     "exports.definitions.campaign_steps", "exports.definitions.definition_file",
     "exports.definitions.journeys.condition", "exports.definitions.journeys.journey",
     "exports.definitions.journeys.program", "exports.definitions.message_programme", "exports.destinations.webhook",

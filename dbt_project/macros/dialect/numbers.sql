@@ -29,3 +29,13 @@
         * 0.01 as decimal(18, 2)
     )
 {%- endmacro %}
+
+{# an aggregate of doubles that is the same on every run, whatever order the rows come in; Spark's may differ in the last
+   digits #}
+{% macro in_order(aggregate, columns) %}
+    {{- return(adapter.dispatch('in_order', 'guanxi')(aggregate, columns)) -}}
+{% endmacro %}
+{% macro default__in_order(aggregate, columns) -%}
+    {{ aggregate }}({{ columns | join(', ') }} order by {{ columns | join(', ') }})
+{%- endmacro %}
+{% macro spark__in_order(aggregate, columns) -%} {{ aggregate }}({{ columns | join(', ') }}) {%- endmacro %}
