@@ -22,8 +22,8 @@ SCHEMAS = {"segment": "segments", "campaign": "campaigns"}  # by the first word 
 SCRIPT = Path(__file__).parent / "handwritten"
 PARTS = (
     "profiles.sql", "customers.sql", "consents.sql", "customer_marts.sql", "timeline.sql", "marts.sql",
-    "further_marts.sql", "quality_marts.sql", "business_metrics.sql", "histories.sql", "held_rows.sql",
-    "order_lines.sql", "identity_marts.sql", "campaigns.sql", "campaign_plan.sql", "campaign_results.sql",
+    "further_marts.sql", "quality_marts.sql", "order_lines.sql", "business_metrics.sql", "histories.sql",
+    "held_rows.sql", "identity_marts.sql", "campaigns.sql", "campaign_plan.sql", "campaign_results.sql",
     "lifetime.sql",
 )  # fmt: skip
 # Marts that the script makes in tables of the same names; every column must be equal row by row.

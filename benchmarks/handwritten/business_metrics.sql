@@ -1,4 +1,4 @@
--- Part of the peer of the full refresh, after quality_marts.sql in the same session: what customers said by day, and the
+-- Part of the peer of the full refresh, after quality_marts.sql and order_lines.sql in the same session: what customers said by day, and the
 -- customer base as of today.
 
 create table metric_days as select getvariable('as_of') - n::int as metric_day from range(730) as r (n);
@@ -31,7 +31,18 @@ tiers as (select count(*) filter (where value_tier = 'high') as high_value_custo
 arrived as (
     select sum(physical_rows)::bigint as rows_read, sum(loaded_rows)::bigint as rows_loaded, count(distinct if(loaded_rows > 0, channel, null))::int as channels_connected
     from data_quality where channel <> 'operations'
-)
+),
+listed as (
+    select count(*)::int as listed, (count(*) filter (where channel in (select channel from data_quality where loaded_rows > 0)))::int as sources_connected,
+        list_has_all(list(channel), (select list(distinct channel) from data_quality where loaded_rows > 0 and channel <> 'operations')) as is_whole
+    from read_csv(getvariable('seeds') || '/goals/company_sources.csv')
+),
+bought as (
+    select customer_id, count(distinct category) as categories from order_lines inner join dated_orders using (order_id) inner join members using (id)
+    where is_kept and category is not null and amount >= 0 and coalesce(sku, product_name) is not null group by all
+),
+baskets as (select count(*) as category_buyers, count(*) filter (where categories > 1) as cross_category_buyers from bought)
 select customers, merged_customers, reachable_customers, core_fields_known, core_fields, buyers_ever, active_customers_30d, dormant_customers, churned_customers,
-    high_value_customers, rows_read, rows_loaded, channels_connected, getvariable('as_of') as as_of
-from base, stages, tiers, arrived;
+    high_value_customers, rows_read, rows_loaded, channels_connected, category_buyers, cross_category_buyers, if(is_whole, listed, null) as company_sources,
+    if(is_whole, sources_connected, null) as sources_connected, null::bigint as interactions_settled, null::bigint as interactions_in_time, getvariable('as_of') as as_of
+from base, stages, tiers, arrived, listed, baskets;

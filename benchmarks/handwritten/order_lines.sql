@@ -3,11 +3,11 @@
 
 create table order_lines as
 with shop as materialized (
-    select 'shop:' || order_id as order_id, line_no, sku, product_name, quantity, unit_price, amount, updated_at, _dlt_load_id as load_id, _source_file as file, _line as line
+    select 'shop:' || order_id as order_id, line_no, sku, product_name, category, quantity, unit_price, amount, updated_at, _dlt_load_id as load_id, _source_file as file, _line as line
     from raw('shop', 'order_lines')
 ),
 sales as materialized (
-    select 'pos:' || sale_id as order_id, line_no, sku, product_name, quantity, unit_price, amount, updated_at, _dlt_load_id as load_id, _source_file as file, _line as line
+    select 'pos:' || sale_id as order_id, line_no, sku, product_name, category, quantity, unit_price, amount, updated_at, _dlt_load_id as load_id, _source_file as file, _line as line
     from raw('pos', 'sale_lines')
 ),
 -- few orders came twice: several loads, or two lines of one number (each number sets a bit)
@@ -29,7 +29,7 @@ kept as (
     (select * from sales semi join sales_twice using (order_id)
     qualify row_number() over (partition by order_id, line_no order by updated_at desc nulls last, load_id desc, file desc, line desc) = 1)
 )
-select order_id, line_no, sku, product_name, quantity, unit_price, amount, (select mode(currency) from raw('shop', 'orders')) as currency from kept;
+select order_id, line_no, sku, product_name, category, quantity, unit_price, amount, (select mode(currency) from raw('shop', 'orders')) as currency from kept;
 
 create view customer_order_lines as
 select customer_id, order_id, line_no, sku, product_name, quantity, unit_price,

@@ -69,7 +69,9 @@ select
     5 * count(*) as core_fields, count(*) filter (where orders_count > 0) as buyers_ever,
     count(*) filter (where interactions_30d > 0) as active_customers_30d, any_value(dormant) as dormant_customers,
     any_value(churned) as churned_customers, 20::bigint as high_value_customers, 90000::bigint as rows_read,
-    89000::bigint as rows_loaded, 7 as channels_connected, day as as_of
+    89000::bigint as rows_loaded, 7 as channels_connected, 400::bigint as category_buyers,
+    250::bigint as cross_category_buyers, 10 as company_sources, 7 as sources_connected, null::bigint as interactions_settled,
+    null::bigint as interactions_in_time, day as as_of
 from marts.customers
 cross join (
     select count(*) filter (where stage = 'dormant') as dormant, count(*) filter (where stage = 'churned') as churned

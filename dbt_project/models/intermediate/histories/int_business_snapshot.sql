@@ -25,6 +25,24 @@ data_quality as (
 
 ),
 
+purchases as (
+
+    select * from {{ ref('int_metrics__products') }}
+
+),
+
+daily_metrics as (
+
+    select * from {{ ref('daily_metrics') }}
+
+),
+
+company_sources as (
+
+    select * from {{ ref('company_sources') }}
+
+),
+
 described as (
 
     select
@@ -78,6 +96,44 @@ rows_in as (
 
 ),
 
+connected as (
+
+    select distinct channel from data_quality
+    where loaded_rows > 0 and channel <> 'operations'
+
+),
+
+-- a list that lacks a connected channel is out of date: then nobody knows how many sources there are
+sources as (
+
+    select
+        count(distinct company_sources.source) as known,
+        count(distinct case when connected.channel is not null then company_sources.source end) as connected,
+        count(case when connected.channel is not null and company_sources.source is null then 1 end) as unlisted_channels
+    from company_sources
+    full outer join connected on company_sources.channel = connected.channel
+
+),
+
+bought_categories as (
+
+    select
+        count(*) as buyers,
+        count(case when categories > 1 then 1 end) as buyers_of_several
+    from purchases
+    where categories is not null
+
+),
+
+behaviour as (
+
+    select
+        sum(case when metric_date = {{ add_days(as_of(), '-1') }} then interactions end) as interactions_1_day_ago,
+        sum(case when metric_date = {{ add_days(as_of(), '-8') }} then interactions end) as interactions_8_days_ago
+    from daily_metrics
+
+),
+
 final as (
 
     select
@@ -94,9 +150,18 @@ final as (
         cast(rows_in.rows_read as bigint) as rows_read,
         cast(rows_in.rows_loaded as bigint) as rows_loaded,
         cast(rows_in.channels_connected as int) as channels_connected,
+        cast(bought_categories.buyers as bigint) as category_buyers,
+        cast(bought_categories.buyers_of_several as bigint) as cross_category_buyers,
+        cast(case when sources.unlisted_channels = 0 then sources.known end as int) as company_sources,
+        cast(case when sources.unlisted_channels = 0 then sources.connected end as int) as sources_connected,
+        cast(behaviour.interactions_1_day_ago as bigint) as interactions_1_day_ago,
+        cast(behaviour.interactions_8_days_ago as bigint) as interactions_8_days_ago,
         {{ as_of() }} as as_of
     from counted
     cross join rows_in
+    cross join bought_categories
+    cross join sources
+    cross join behaviour
 
 )
 

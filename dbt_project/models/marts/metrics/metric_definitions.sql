@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, c6ca056a886a64e0. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, f69a9abb53dc12d5. Change those, not this file.
 with final as (
 
     select 'active_customers' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '活跃客户数' as name_zh, 'Active customers' as name_en, '期间有互动或购买的客户数，每位只计一次。' as description_zh, 'Customers who interacted or bought in the period, each once.' as description_en
@@ -34,6 +34,10 @@ with final as (
     select 'converted_revenue' as metric, 'money' as unit, 'up' as direction, 'operations' as owner, false as is_state, '转化收入' as name_zh, 'Revenue of conversions' as name_en, '转化带来的净收入，以报告币种计。' as description_zh, 'Net revenue of what followed, in the reporting currency.' as description_en
     union all
     select 'core_completeness' as metric, 'share' as unit, 'up' as direction, 'data-engineering' as owner, true as is_state, '核心字段完整率' as name_zh, 'Completeness of core fields' as name_en, '已知核心字段数除以核心字段总数。' as description_zh, 'Known core fields by core fields.' as description_en
+    union all
+    select 'cross_category_buyers' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, true as is_state, '跨品类购买客户数' as name_zh, 'Buyers across categories' as name_en, '买过两个及以上品类的客户数。' as description_zh, 'Customers who bought in two categories or more.' as description_en
+    union all
+    select 'cross_sell_rate' as metric, 'share' as unit, 'up' as direction, 'analytics' as owner, true as is_state, '交叉购买率' as name_zh, 'Cross-sell rate' as name_en, '跨品类购买客户数除以已知品类的购买客户数。' as description_zh, 'Buyers across categories by those who bought a product of a known category.' as description_en
     union all
     select 'csat' as metric, 'score' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '满意度 CSAT' as name_zh, 'CSAT' as name_en, '满意度平均分（1 至 5 分）。' as description_zh, 'Mean satisfaction, as asked (1 to 5).' as description_en
     union all
@@ -99,9 +103,15 @@ with final as (
     union all
     select 'rows_read' as metric, 'count' as unit, 'up' as direction, 'data-engineering' as owner, true as is_state, '到达行数' as name_zh, 'Rows read' as name_en, '各渠道累计到达行数。' as description_zh, 'Rows that channels delivered so far.' as description_en
     union all
+    select 'source_coverage' as metric, 'share' as unit, 'up' as direction, 'data-engineering' as owner, true as is_state, '数据源接入率' as name_zh, 'Source coverage' as name_en, '已接入数据源数除以企业数据源数。' as description_zh, 'Connected sources by those that the company has.' as description_en
+    union all
+    select 'sources_connected' as metric, 'count' as unit, 'up' as direction, 'data-engineering' as owner, true as is_state, '已接入数据源数' as name_zh, 'Sources connected' as name_en, '企业数据源中已有入库数据的个数。' as description_zh, 'Sources of data that the company has and of which rows were loaded.' as description_en
+    union all
     select 'tag_coverage' as metric, 'share' as unit, 'up' as direction, 'analytics' as owner, true as is_state, '标签覆盖率' as name_zh, 'Tag coverage' as name_en, '标签达标客户数除以活跃客户数。' as description_zh, 'Well-tagged by active customers.' as description_en
     union all
     select 'tickets' as metric, 'count' as unit, 'down' as direction, 'analytics' as owner, false as is_state, '工单数' as name_zh, 'Tickets' as name_en, '客服工单数。' as description_zh, 'Service tickets.' as description_en
+    union all
+    select 'timeliness' as metric, 'share' as unit, 'up' as direction, 'data-engineering' as owner, true as is_state, '行为数据及时率' as name_zh, 'Behaviour known in time' as name_en, '一周的互动中次日内已入库的占比，以一周后已知为准。' as description_zh, 'Of a week''s interactions known a week later, those known by the end of the day after them.' as description_en
     union all
     select 'unsubscribe_rate' as metric, 'share' as unit, 'down' as direction, 'operations' as owner, false as is_state, '退订率' as name_zh, 'Unsubscribe rate' as name_en, '退订数除以发出数。' as description_zh, 'Unsubscribed by sent messages.' as description_en
     union all

@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, c6ca056a886a64e0. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, f69a9abb53dc12d5. Change those, not this file.
 with metric_days as (
 
     select * from {{ ref('metric_days') }}
@@ -260,17 +260,23 @@ snapshot as (
         date_trunc('day', as_of) as as_of__day
         , date_trunc('month', as_of) as metric_time__month
         , active_customers_30d as __active_customers_30d
+        , category_buyers as __category_buyers
         , channels_connected as __channels_connected
         , churned_customers as __churned_customers
+        , company_sources as __company_sources
         , core_fields as __core_fields
         , core_fields_known as __core_fields_known
+        , cross_category_buyers as __cross_category_buyers
         , customers as __customers
         , dormant_customers as __dormant_customers
         , high_value_customers as __high_value_customers
+        , interactions_in_time as __interactions_in_time
+        , interactions_settled as __interactions_settled
         , merged_customers as __merged_customers
         , reachable_customers as __reachable_customers
         , rows_loaded as __rows_loaded
         , rows_read as __rows_read
+        , sources_connected as __sources_connected
       from {{ ref('business_snapshots') }} snapshot_src_10000
     )
 
@@ -279,6 +285,7 @@ snapshot as (
       , max(subq_8.active_customers_30d) as active_customers_30d
       , max(subq_8.channels_connected) as channels_connected
       , max(subq_8.churned_customers) as churned_customers
+      , max(subq_8.cross_category_buyers) as cross_category_buyers
       , max(subq_8.customers) as customers
       , max(subq_8.dormant_customers) as dormant_customers
       , max(subq_8.high_value_customers) as high_value_customers
@@ -286,18 +293,23 @@ snapshot as (
       , max(subq_8.reachable_customers) as reachable_customers
       , max(subq_8.rows_loaded) as rows_loaded
       , max(subq_8.rows_read) as rows_read
+      , max(subq_8.sources_connected) as sources_connected
       , max(cast(subq_16.active_customers_30d as double) / cast(nullif(subq_16.customers, 0) as double)) as active_share
       , max(cast(subq_16.churned_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as churned_share
       , max(cast(subq_16.core_fields_known as double) / cast(nullif(subq_16.core_fields, 0) as double)) as core_completeness
+      , max(cast(subq_16.cross_category_buyers as double) / cast(nullif(subq_16.category_buyers, 0) as double)) as cross_sell_rate
       , max(cast(subq_16.dormant_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as dormant_share
       , max(cast(subq_16.reachable_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as reachable_share
       , max(cast(subq_16.rows_loaded as double) / cast(nullif(subq_16.rows_read, 0) as double)) as row_accuracy
+      , max(cast(subq_16.sources_connected as double) / cast(nullif(subq_16.company_sources, 0) as double)) as source_coverage
+      , max(cast(subq_16.interactions_in_time as double) / cast(nullif(subq_16.interactions_settled, 0) as double)) as timeliness
     from (
       select
         subq_2.metric_time__month as metric_time__month
         , sum(subq_2.__active_customers_30d) as active_customers_30d
         , sum(subq_2.__channels_connected) as channels_connected
         , sum(subq_2.__churned_customers) as churned_customers
+        , sum(subq_2.__cross_category_buyers) as cross_category_buyers
         , sum(subq_2.__customers) as customers
         , sum(subq_2.__dormant_customers) as dormant_customers
         , sum(subq_2.__high_value_customers) as high_value_customers
@@ -305,6 +317,7 @@ snapshot as (
         , sum(subq_2.__reachable_customers) as reachable_customers
         , sum(subq_2.__rows_loaded) as rows_loaded
         , sum(subq_2.__rows_read) as rows_read
+        , sum(subq_2.__sources_connected) as sources_connected
       from (
         select
           as_of__day
@@ -312,6 +325,7 @@ snapshot as (
           , __active_customers_30d
           , __channels_connected
           , __churned_customers
+          , __cross_category_buyers
           , __customers
           , __dormant_customers
           , __high_value_customers
@@ -319,6 +333,7 @@ snapshot as (
           , __reachable_customers
           , __rows_loaded
           , __rows_read
+          , __sources_connected
         from sma_10006_cte
       ) subq_2
       inner join (
@@ -342,23 +357,35 @@ snapshot as (
         , sum(subq_10.__churned_customers) as churned_customers
         , sum(subq_10.__core_fields_known) as core_fields_known
         , sum(subq_10.__core_fields) as core_fields
+        , sum(subq_10.__cross_category_buyers) as cross_category_buyers
+        , sum(subq_10.__category_buyers) as category_buyers
         , sum(subq_10.__dormant_customers) as dormant_customers
         , sum(subq_10.__reachable_customers) as reachable_customers
         , sum(subq_10.__rows_loaded) as rows_loaded
         , sum(subq_10.__rows_read) as rows_read
+        , sum(subq_10.__sources_connected) as sources_connected
+        , sum(subq_10.__company_sources) as company_sources
+        , sum(subq_10.__interactions_in_time) as interactions_in_time
+        , sum(subq_10.__interactions_settled) as interactions_settled
       from (
         select
           as_of__day
           , metric_time__month
           , __active_customers_30d
+          , __category_buyers
           , __churned_customers
+          , __company_sources
           , __core_fields
           , __core_fields_known
+          , __cross_category_buyers
           , __customers
           , __dormant_customers
+          , __interactions_in_time
+          , __interactions_settled
           , __reachable_customers
           , __rows_loaded
           , __rows_read
+          , __sources_connected
         from sma_10006_cte
       ) subq_10
       inner join (
@@ -537,6 +564,10 @@ united as (
     union all
     select 'core_completeness' as metric, cast(core_completeness as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
+    select 'cross_category_buyers' as metric, cast(cross_category_buyers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'cross_sell_rate' as metric, cast(cross_sell_rate as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
     select 'customers' as metric, cast(customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'dormant_customers' as metric, cast(dormant_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
@@ -556,6 +587,12 @@ united as (
     select 'rows_loaded' as metric, cast(rows_loaded as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'rows_read' as metric, cast(rows_read as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'source_coverage' as metric, cast(source_coverage as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'sources_connected' as metric, cast(sources_connected as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'timeliness' as metric, cast(timeliness as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'tag_coverage' as metric, cast(tag_coverage as double) as metric_value, cast(metric_time__month as date) as period_start from tagging
     union all
