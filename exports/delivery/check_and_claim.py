@@ -1,15 +1,14 @@
 """Claiming: the last look at every message, and the promise that only this process sends it, in one transaction.
 
 Order of the checks, as in the plan: erased, suppressed, consent, identifier (and that the sealed address is the one of
-its token), kind of line, already sent, text, frequency cap, quiet hours. Erasure, suppression and consent are looked at
-for the message's own address and for every other identifier of its customer.
+its token), kind of line, already sent, text, limits of messages, quiet hours. Erasure, suppression and consent are
+looked at for the message's own address and for every other identifier of its customer.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, insert, literal_colu
 from exports.delivery.message_keys import Claimed, Row, batch_id
 from exports.delivery.open_address import address_fault, find_addresses
 from exports.delivery.personal_fields import open_fields
+from exports.delivery.taken_slots import TakenSlots
 from exports.policy.eligibility import suppressed, withdrawn
 from exports.policy.send_policy import SendPolicy
 from stores.keyring import Keyring
@@ -72,13 +72,14 @@ def claim(
     Returns:
         The claimed batches, and how many rows were looked at: zero means that the queue is empty.
     """
-    since = now - timedelta(days=rules.caps.longest + 1)
+    since = now - timedelta(days=rules.longest_limit + 1)
     rows = _take(connection, destination, publication_id, batch_size * batches, now, since)
     if rows:
         rules.same_customer.read(connection)
         find_addresses(rules.vault, rows)
         open_fields(rules, rows)
-    verdicts = _judge(rows, rules, now)
+    taken = TakenSlots(connection, (row["customer_id"] for row in rows if row["has_slots"]), rules, since)
+    verdicts = _judge(rows, rules, taken)
     if verdicts.refused:
         refuse = _WITH_KEY.values(state="refused", reason=bindparam("why"), held_until=None)
         connection.execute(refuse, verdicts.refused)
@@ -129,7 +130,6 @@ def _take(
         others,
         _other.c.customer_id == d.customer_id,
         _other.c.slot_at > since,
-        _other.c.cap_class == d.cap_class,
     )
     statement = (
         select(
@@ -145,32 +145,12 @@ def _take(
         .outerjoin(delivery_payloads, delivery_payloads.c.delivery_id == d.delivery_id)
         .order_by(d.priority.desc(), d.value_score.desc(), d.delivery_id.desc())
     )
-    rows = as_dictionaries(connection.execute(statement))
-    _add_slots(connection, rows, since)
-    return rows
+    return as_dictionaries(connection.execute(statement))
 
 
-def _add_slots(connection: Connection, rows: list[dict[str, Any]], since: datetime) -> None:
-    """Add the times of the messages that count against each customer's cap, oldest first."""
-    customers = sorted({row["customer_id"] for row in rows if row["has_slots"]})
-    taken: dict[tuple[str, str], list[datetime]] = {}
-    d = deliveries.c
-    for start in range(0, len(customers), 1000):
-        found = connection.execute(
-            select(d.customer_id, d.cap_class, d.slot_at)
-            .where(d.customer_id.in_(customers[start : start + 1000]), d.slot_at > since)
-            .order_by(d.slot_at)
-        )
-        for row in found.mappings():
-            taken.setdefault((row["customer_id"], row["cap_class"]), []).append(row["slot_at"])
-    for looked_at in rows:
-        looked_at["slots"] = taken.get((looked_at["customer_id"], looked_at["cap_class"]), [])
-
-
-def _judge(rows: list[dict[str, Any]], rules: SendPolicy, now: datetime) -> _Verdicts:
+def _judge(rows: list[dict[str, Any]], rules: SendPolicy, taken: TakenSlots) -> _Verdicts:
     """Divide the rows; rows of the same customer or identifier in one claim count against each other too."""
     verdicts = _Verdicts()
-    just_taken: Counter[tuple[Any, ...]] = Counter()
     just_sent: set[tuple[Any, ...]] = set()
     quiet = functools.cache(rules.quiet_until)
     for row in rows:
@@ -179,16 +159,12 @@ def _judge(rows: list[dict[str, Any]], rules: SendPolicy, now: datetime) -> _Ver
         refusal = _refusal(row, rules, bool(people & just_sent))
         no_rules = None if refusal else rules.learn_country(row)
         refusal = refusal or (None if no_rules else _text_refusal(row, rules))
-        cap = rules.cap(row)
-        account = (row["customer_id"], row["cap_class"])
-        slots = [slot for slot in row["slots"] if rules.counts(slot, cap)]
         if refusal and rules.waits(refusal):
             verdicts.held.append({"key": row["delivery_id"], "why": refusal[:200], "until": None})
         elif refusal:
             verdicts.refused.append({"key": row["delivery_id"], "why": refusal[:200]})
-        elif len(slots) + just_taken[account] >= cap.messages:
-            free_at = rules.free_at(slots[0] if slots else now, cap)
-            verdicts.held.append({"key": row["delivery_id"], "why": "frequency_cap", "until": free_at})
+        elif limit := taken.full(row):
+            verdicts.held.append({"key": row["delivery_id"], "why": limit[0], "until": limit[1]})
         elif no_rules:
             verdicts.held.append({"key": row["delivery_id"], "why": no_rules, "until": None})
         elif rules.same_customer.unread(row):
@@ -199,7 +175,7 @@ def _judge(rows: list[dict[str, Any]], rules: SendPolicy, now: datetime) -> _Ver
         else:
             verdicts.approved.append(row)
             just_sent |= people
-            just_taken[account] += 1
+            taken.take(row)
     return verdicts
 
 

@@ -6,7 +6,7 @@ import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,10 @@ from exports.definitions.template import FIELD_MISSING, Content, Template
 from exports.delivery.message_keys import Row
 from exports.delivery.open_address import MISSING
 from exports.policy.customer_optouts import CustomerOptouts, address_reasons_of
-from exports.policy.frequency_caps import Cap, Caps, caps_of
+from exports.policy.frequency_caps import Caps, caps_of
 from exports.policy.judged_text import judged
 from exports.policy.late_answers import LateAnswers
+from exports.policy.message_limits import MessageLimit, MessageLimits, frequency_limit, limits_of
 from exports.policy.phone_line_types import LineTypes, line_types_of
 from exports.policy.sms_rules import country_of, no_rules
 from exports.policy.text_rules import NO_RULES
@@ -34,7 +35,7 @@ from stores.publication import Publication
 from stores.settings import Settings
 
 # The seeds that decide what is sent besides the plan.
-RULES = ("frequency_caps", "suppression_reasons", "channel_line_types", *SEEDS)
+RULES = ("frequency_caps", "message_limits", "suppression_reasons", "channel_line_types", *SEEDS)
 # What keeps a message back until something about it changes, and not for good: a vault that is restored has the address
 # again, and what was not known of a customer may be known tomorrow.
 _WAITS = (MISSING, FIELD_MISSING, NO_RULES, NOT_SET_UP)
@@ -48,6 +49,7 @@ class SendPolicy:
         vault: has the sealed addresses.
         keyring: seals frozen content, opens identifiers at the moment of sending.
         caps: the frequency caps.
+        message_limits: what a customer may get besides.
         zone: the business time zone.
         clock: the present moment, aware.
         templates: by campaign, version and channel.
@@ -61,6 +63,7 @@ class SendPolicy:
     vault: VaultReader
     keyring: Keyring
     caps: Caps
+    message_limits: MessageLimits
     zone: ZoneInfo
     clock: Callable[[], datetime]
     templates: Mapping[tuple[str, int, int, str], Template]
@@ -112,17 +115,26 @@ class SendPolicy:
         row["is_opened"] = True
         return self.line_types.reached(row["channel"], self.keyring.unseal("phone", row["address_cipher"]))
 
-    def cap(self, row: Row) -> Cap:
-        """The cap that a message counts against."""
-        return self.caps.of(row["cap_class"], _parsed(row["fields"]).get("value_tier"))
+    @property
+    def longest_limit(self) -> int:
+        """The longest stretch that any limit of messages looks back over, in days."""
+        return max(self.caps.longest, self.message_limits.longest)
 
-    def counts(self, slot_at: datetime, cap: Cap) -> bool:
-        """Whether a message that took its place at `slot_at` (naive UTC) still counts against a cap today."""
-        return (self.clock().astimezone(self.zone).date() - self._day(slot_at)).days < cap.days
+    def limits(self, row: Row) -> tuple[MessageLimit, ...]:
+        """The limits that a message counts against, the frequency cap first."""
+        cap = self.caps.of(row["cap_class"], _parsed(row["fields"]).get("value_tier"))
+        return (frequency_limit(cap), *self.message_limits.of(row["channel"]))
 
-    def free_at(self, slot_at: datetime, cap: Cap) -> datetime:
-        """When a place taken at `slot_at` is free again; both naive UTC."""
-        day = self._day(slot_at) + timedelta(days=cap.days)
+    def today(self) -> date:
+        """The business day of the present moment."""
+        return self.clock().astimezone(self.zone).date()
+
+    def business_day(self, moment: datetime) -> date:
+        """The business day of a moment, naive UTC."""
+        return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).date()
+
+    def start_of(self, day: date) -> datetime:
+        """When a business day begins, naive UTC."""
         return utc(datetime.combine(day, time(), tzinfo=self.zone))
 
     def quiet_until(self, country: str | None) -> datetime | None:
@@ -142,9 +154,6 @@ class SendPolicy:
     def template_of(self, row: Row) -> Template | None:
         """The template of a message; None where its campaign has none."""
         return self.templates.get((row["campaign_id"], row["campaign_version"], row["step"], row["channel"]))
-
-    def _day(self, moment: datetime) -> date:
-        return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).date()
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -186,6 +195,7 @@ def read_send_policy(
         vault=VaultReader(settings),
         keyring=keyring,
         caps=rules.caps,
+        message_limits=rules.message_limits,
         zone=ZoneInfo(settings.timezone),
         clock=clock,
         templates=known,
@@ -202,6 +212,7 @@ class SendRules:
     """What the rows of the seeds in `RULES` say; make it with `send_rules_of`."""
 
     caps: Caps
+    message_limits: MessageLimits
     line_types: LineTypes
     address_reasons: frozenset[str]
     wording: WordingRules
@@ -218,6 +229,7 @@ def send_rules_of(rules: Rules) -> SendRules:
     """
     return SendRules(
         caps=caps_of(*rules.of("frequency_caps")),
+        message_limits=limits_of(*rules.of("message_limits")),
         line_types=line_types_of(*rules.of("channel_line_types")),
         address_reasons=address_reasons_of(rules.of("suppression_reasons")[0]),
         wording=wording_rules_of({seed: rules.of(seed) for seed in SEEDS}),

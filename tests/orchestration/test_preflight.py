@@ -84,6 +84,7 @@ def test_a_campaign_file_of_another_ending_is_not_passed_over(settings: Settings
     ("seed", "old", "new", "message"),
     [
         ("frequency_caps", "marketing,high,3,7", "marketing,high,3,0", r"frequency_caps\.csv:2: max_messages must be"),
+        ("message_limits", "total_cap,,7,7", "total_cap,,7,0", r"message_limits\.csv:6: max_messages must be"),
         ("campaigns/sms_rules", ",09:00,", ",9h,", r"sms_rules\.csv:2: a rule needs country"),
         ("campaigns/text_rules", "unsubscribe_link,", "unsubscribe_link,a", r"text_rules\.csv:9: a rule needs country"),
         ("campaigns/template_fields", ",12800,12800,", ",many,12800,", r"template_fields\.csv:9: a field needs"),
@@ -99,7 +100,7 @@ def test_a_campaign_file_of_another_ending_is_not_passed_over(settings: Settings
 def test_a_rule_that_those_who_send_could_not_read_is_said_before_it_is_published(
     settings: Settings, seed: str, old: str, new: str, message: str
 ) -> None:
-    path = settings.project_root / "dbt_project" / "seeds" / f"{seed}.csv"
+    (path,) = (settings.project_root / "dbt_project" / "seeds").rglob(f"{seed}.csv")
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
