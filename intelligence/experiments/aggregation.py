@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 
@@ -122,11 +123,11 @@ def _query(relation: str, units: UnitColumns, metrics: Sequence[MetricColumns]) 
     """
 
 
-def _is_whole(row: tuple[object, ...]) -> bool:
+def _is_whole(row: tuple[Any, ...]) -> bool:
     return bool(row[2]) and bool(row[4])
 
 
-def _statistics(rows: list[tuple[object, ...]], place: int, metric: MetricColumns) -> MetricStatistics:
+def _statistics(rows: list[tuple[Any, ...]], place: int, metric: MetricColumns) -> MetricStatistics:
     start = _KEYS + place * _SUMS_A_METRIC
     arms: dict[str, ArmStatistics] = {}
     sent: dict[str, ArmStatistics] = {}
@@ -143,10 +144,9 @@ def _statistics(rows: list[tuple[object, ...]], place: int, metric: MetricColumn
     return MetricStatistics(metric.name, metric.is_share, arms, metric.covariate, sent, groups)
 
 
-def _arm(values: tuple[object, ...]) -> ArmStatistics:
+def _arm(values: tuple[Any, ...]) -> ArmStatistics:
     units, mean, squares, low, high, covariate_mean, covariate_squares, products, missing, without = (
-        float(value or 0.0)  # type: ignore[arg-type]
-        for value in values
+        float(value or 0.0) for value in values
     )
     farthest = max(mean - low, high - mean)
     return ArmStatistics(

@@ -115,7 +115,7 @@ def command_line() -> TyperGroup:
         except EOFError as defect:
             raise _EndOfFile from defect
 
-    built.invoke = without_end_of_file  # type: ignore[method-assign, assignment]
+    built.invoke = without_end_of_file  # type: ignore[method-assign, assignment]  # Typer makes its class itself
     return built
 
 

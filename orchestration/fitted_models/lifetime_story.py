@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from orchestration.stewardship.explanations import customer_of_today
+from orchestration.stewardship.asked_customer import asked_customer, why_unread
 from serving import overview
 from serving.insight import lifetime
-from serving.published_copy import PublishedCopy, Row
+from serving.published_copy import Row
 from stores.errors import UserError
 from stores.settings import Settings
-from stores.warehouse import Publication, connect, current_publication
+from stores.warehouse import Publication, connect
 
 _DECIDING_DAYS = 90
 
@@ -54,17 +54,14 @@ def lifetime_story(settings: Settings, customer_id: str) -> LifetimeStory:
     Raises:
         UserError: nothing is published, or no such customer was ever known.
     """
-    publication = current_publication(settings)
-    if publication is None:
-        raise UserError("Nothing is published yet, so there is nobody to explain. Run `guanxi run`.")
-    with PublishedCopy(publication.path) as published:
-        current = customer_of_today(published, customer_id, publication)
+    with asked_customer(settings, customer_id) as asked:
+        published, current = asked.published, asked.customer_id
         forecast = lifetime.of_customer(published, current)
         version = str(forecast.get("model_version") or "")
         # who is not profiled is not looked at either
         days, unread = _purchase_days(settings, current) if forecast.get("model") else ([], "")
         return LifetimeStory(
-            publication=publication,
+            publication=asked.publication,
             asked=customer_id,
             forecast=forecast,
             names=lifetime.names(published),
@@ -88,4 +85,4 @@ def _purchase_days(settings: Settings, customer_id: str) -> tuple[list[Row], str
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()], ""
     except (UserError, duckdb.Error) as unreadable:
-        return [], f"The warehouse cannot be read right now ({' '.join(str(unreadable).split())[:80]})."
+        return [], why_unread(unreadable)

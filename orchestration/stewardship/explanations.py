@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestration.sending.withheld_answers import withheld_answers_or_why_not
+from orchestration.stewardship.asked_customer import asked_customer
 from serving import campaign_plan, customers, identifiers, identities, overview, withheld
 from serving.journeys.figures import TRANSITIONS
 from serving.journeys.runs import Transition, transitions_of_run
@@ -67,30 +68,22 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
     Raises:
         UserError: nothing is published, or no such customer was ever known.
     """
-    publication = current_publication(settings)
-    if publication is None:
-        raise UserError("Nothing is published yet, so there is nobody to explain. Run `guanxi run`.")
-    with PublishedCopy(publication.path) as published:
-        customer_id = _by_profile(published, customer_id, publication)
-        redirect = identities.redirect(published, customer_id)
-        current = redirect.get("customer_id", customer_id)
-        customer = identities.customer(published, current)
-        if not customer:
-            raise UserError(_unknown(published, customer_id, publication))
+    with asked_customer(settings, customer_id) as asked:
+        published, current = asked.published, asked.customer_id
         known_by = identifiers.of_customer(published, current)
         answers = withheld_answers_or_why_not(settings)
         answers.bring(published)
         return CustomerStory(
-            publication=publication,
-            asked=customer_id,
-            customer=customer,
+            publication=asked.publication,
+            asked=asked.named,
+            customer=identities.customer(published, current),
             currency=overview.reporting_currency(published),
-            merged_at=redirect.get("merged_at"),
+            merged_at=identities.redirect(published, asked.named).get("merged_at"),
             profiles=sorted(identities.profiles(published, current)),
             identifiers=known_by,
             links=identities.links(published, current),
             kept_apart=identities.kept_apart(published, current),
-            events=identities.events(published, {customer_id, current}),
+            events=identities.events(published, {asked.named, current}),
             lifecycle=identities.judged(published, "customer_lifecycle", current),
             rfm=identities.rfm(published, current),
             value=identities.judged(published, "customer_value", current),
@@ -102,24 +95,6 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             messages=messages_of(settings, current),
             suppressions=_suppressions(settings, known_by),
         )
-
-
-def customer_of_today(published: PublishedCopy, asked: str, publication: Publication) -> str:
-    """The customer of today that an id, also a former one, or a source profile leads to.
-
-    Args:
-        published: the publication's copy.
-        asked: the id.
-        publication: which one it is, for the message.
-
-    Raises:
-        UserError: no such customer was ever known, or there is no such profile.
-    """
-    customer_id = _by_profile(published, asked, publication)
-    current = str(identities.redirect(published, customer_id).get("customer_id", customer_id))
-    if not identities.customer(published, current):
-        raise UserError(_unknown(published, customer_id, publication))
-    return current
 
 
 def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
@@ -207,38 +182,6 @@ def _suppressions(settings: Settings, known_by: list[Row]) -> list[Row]:
             for row in connection.execute(chosen).mappings()
             if (row["identifier_type"], row["identifier_token"]) in masks
         ]
-
-
-def _by_profile(published: PublishedCopy, asked: str, publication: Publication) -> str:
-    """The customer id that is meant: of a source profile (shop:10023), its customer's.
-
-    Raises:
-        UserError: there is no such profile.
-    """
-    if ":" not in asked:
-        return asked
-    found = identities.customer_of_profile(published, asked)
-    if found is None:
-        raise UserError(
-            f"No profile {asked!r} in publication {publication.publication_id}. A profile is channel:number, such as "
-            "shop:10023, the number as that channel writes it."
-        )
-    return found
-
-
-def _unknown(published: PublishedCopy, customer_id: str, publication: Publication) -> str:
-    """Why an id leads to nobody: it was never issued, or all that it stood for is gone."""
-    events = identities.events(published, {customer_id})
-    if events:
-        last = events[-1]
-        return (
-            f"Customer {customer_id} leads to nobody any more: {last['event']} at "
-            f"{last['happened_at']:%Y-%m-%d %H:%M}, {last['cause_en']}."
-        )
-    return (
-        f"No customer {customer_id!r} in publication {publication.publication_id}. Check the id; a profile has its "
-        "channel before it, such as shop:10023."
-    )
 
 
 def messages_of(settings: Settings, customer_id: str) -> list[Row]:

@@ -8,15 +8,15 @@ from typing import Any
 
 import duckdb
 
-from orchestration.stewardship.explanations import customer_of_today
+from orchestration.stewardship.asked_customer import asked_customer, why_unread
 from orchestration.tagging.source_rows import CountedRows, counted_rows
 from serving import identities, overview
-from serving.published_copy import PublishedCopy, Row
+from serving.published_copy import Row
 from serving.rules import rule_rows
 from stores.dbt_files.customer_metrics import MetricDeclaration
 from stores.errors import UserError
 from stores.settings import Settings
-from stores.warehouse import Publication, connect, current_publication
+from stores.warehouse import Publication, connect
 
 # The facts that stages and tiers rest on, and which of their rows count.
 _FACTS = (("sales", "is_purchase"), ("interactions", "is_own"))
@@ -67,15 +67,12 @@ def state_story(settings: Settings, customer_id: str) -> StateStory:
     Raises:
         UserError: nothing is published, or no such customer was ever known.
     """
-    publication = current_publication(settings)
-    if publication is None:
-        raise UserError("Nothing is published yet, so there is nobody to explain. Run `guanxi run`.")
     seeds = ("rule_thresholds", "lifecycle_stages", "loyalty_tiers", "value_weights")
-    with PublishedCopy(publication.path) as published:
-        current = customer_of_today(published, customer_id, publication)
-        counted, unread = _source_rows(settings, current, publication)
+    with asked_customer(settings, customer_id) as asked:
+        published, current = asked.published, asked.customer_id
+        counted, unread = _source_rows(settings, current, asked.publication)
         return StateStory(
-            publication=publication,
+            publication=asked.publication,
             asked=customer_id,
             days=identities.days(published, current),
             lifecycle=identities.judged(published, "customer_lifecycle", current),
@@ -98,5 +95,5 @@ def _source_rows(settings: Settings, customer_id: str, publication: Publication)
                 metric = MetricDeclaration(table="", kind="number", counts=counts, counted_if=condition)
                 found.append(counted_rows(settings, warehouse, metric, customer_id, publication.as_of))
     except (UserError, duckdb.Error) as unreadable:
-        return [], f"The warehouse cannot be read right now ({' '.join(str(unreadable).split())[:80]})."
+        return [], why_unread(unreadable)
     return [rows for rows in found if rows], ""

@@ -14,14 +14,15 @@ from exports.definitions.journeys.journey_files import JourneyCampaign
 from exports.definitions.journeys.program import program
 from orchestration.stewardship import journey_reasons, plan_reasons
 from orchestration.stewardship.answers import Answer
-from orchestration.stewardship.explanations import customer_of_today, messages_of
+from orchestration.stewardship.asked_customer import asked_customer
+from orchestration.stewardship.explanations import messages_of
 from serving import campaign_plan, customers, planned_messages, segments
 from serving.journeys.runs import runs_of
 from serving.published_copy import PublishedCopy, Row
 from serving.rules import names, rule_rows
 from stores.errors import UserError
 from stores.settings import Settings
-from stores.warehouse import Publication, current_publication
+from stores.warehouse import Publication
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,8 @@ def why_not(settings: Settings, customer: str, name: str, step: str = "") -> Why
         known = ", ".join(one.campaign_id for one in campaigns) or "none yet"
         raise UserError(f"There is no campaign or journey {name!r}. There are: {known}.")
     chosen, number = _step(found, step)
-    publication = current_publication(settings)
-    if publication is None:
-        raise UserError("Nothing is published yet, so there is nobody to explain. Run `guanxi run`.")
-    with PublishedCopy(publication.path) as published:
-        customer_id = customer_of_today(published, customer, publication)
+    with asked_customer(settings, customer) as subject:
+        publication, published, customer_id = subject.publication, subject.published, subject.customer_id
         rows = campaign_plan.rows_of_customer(published, customer_id)
         own = [row for row in rows if row["campaign_id"] == name and number in (None, row["step"])]
         every = messages_of(settings, customer_id)

@@ -9,17 +9,17 @@ from typing import Any
 
 import duckdb
 
-from orchestration.stewardship.explanations import customer_of_today
+from orchestration.stewardship.asked_customer import asked_customer
 from orchestration.tagging.rules import as_texts, compiled, in_words, metrics_of
 from orchestration.tagging.source_rows import CountedRows, counted_rows
 from serving import identities
 from serving.insight import tags
-from serving.published_copy import PublishedCopy, Row
+from serving.published_copy import Row
 from stores import operations
 from stores.errors import UserError
 from stores.redaction.text_redaction import redact_line
 from stores.settings import Settings
-from stores.warehouse import Publication, connect, current_publication
+from stores.warehouse import Publication, connect
 
 _ENTRIES = 5
 
@@ -77,15 +77,12 @@ def tag_story(settings: Settings, tag: str, customer_id: str, by: str = "", why:
         UserError: nothing is published, there is no such tag, no such customer was ever known, or the tag is sensitive
             and nobody says who looks and for what.
     """
-    publication = current_publication(settings)
-    if publication is None:
-        raise UserError("Nothing is published yet, so there is nothing to explain. Run `guanxi run`.")
-    with PublishedCopy(publication.path) as published:
+    with asked_customer(settings, customer_id) as asked:
+        publication, published, current = asked.publication, asked.published, asked.customer_id
         known = tags.known_tags(published)
         if tag not in known:
             listed = ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
             raise UserError(f"There is no tag {tag!r} in publication {publication.publication_id}: one of {listed}.")
-        current = customer_of_today(published, customer_id, publication)
         rules = tags.rules_of(published, tag)
         kind = tags.kind_of(published, tag)
         purpose = str(rules[0]["purpose"] or "") if rules else ""

@@ -153,6 +153,7 @@ def _members(place: str, owner: object, key: str) -> list[dict[str, Any]]:
 
 
 def _mapping(place: str, found: object) -> dict[str, Any]:
-    if not isinstance(found or {}, dict):
+    there = found or {}
+    if not isinstance(there, dict):
         raise UserError(f"{place}: {str(found)[:40]!r} is no `name: value`, one a line.")
-    return found or {}  # type: ignore[return-value]
+    return there

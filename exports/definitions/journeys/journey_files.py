@@ -31,7 +31,7 @@ class JourneyCampaign(Campaign):
     """A journey as the plan, the approval and the delivery see it: a campaign with a step for each message."""
 
     segment: str = ""
-    occurrence: Literal["journey"] = "journey"  # type: ignore[assignment]
+    occurrence: Literal["journey"] = "journey"  # type: ignore[assignment]  # no file of a campaign may say it
     _journey: Journey = PrivateAttr()
     _conditions: dict[tuple[str, int], Condition] = PrivateAttr()
 
