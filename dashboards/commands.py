@@ -20,6 +20,7 @@ from stores.errors import UserError
 COMMANDS = (
     ("campaign", "list"), ("campaign", "preview"), ("campaign", "approve"), ("campaign", "pause"),
     ("journey", "list"), ("journey", "approve"), ("journey", "pause"),
+    ("experiment", "read"),
     ("identity", "join"), ("identity", "separate"), ("identity", "undo"),
     ("lake", "freshness"), ("quarantine", "list"), ("quarantine", "refusals"), ("quarantine", "replay"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What campaigns brought: one row each over versions, channels and variants."""
+"""What campaigns brought: one row each over versions, steps, channels and variants."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PERFORMANCE = "campaigns.campaign_performance"
 _COUNTS = (
     "planned", "held", "refused", "expired", "cancelled", "sent", "unknown", "delivered", "opened", "clicked",
-    "bounced", "failed", "unsubscribed", "converted", "converted_revenue",
+    "bounced", "failed", "unsubscribed", "complained", "converted", "converted_revenue",
 )  # fmt: skip
 _SUMS = ", ".join(
     f"cast(sum({name}) as {'decimal(18, 2)' if name == 'converted_revenue' else 'bigint'}) as {name}"
@@ -45,15 +45,15 @@ def campaign_results(published: PublishedCopy) -> list[Row]:
 
 
 def channel_results(published: PublishedCopy, campaign_id: str) -> list[Row]:
-    """Results of one campaign by version, channel and variant, the newest version first.
+    """Results of one campaign by version, step, channel and variant, the newest version first.
 
     Raises:
         TableMissing: the publication does not have them.
     """
     return published.rows(
         f"""
-        select campaign_version, channel, variant, {", ".join(_COUNTS)}, holdout_customers, holdout_converted
-        from {PERFORMANCE} where campaign_id = ? order by campaign_version desc, channel, variant
+        select campaign_version, step, channel, variant, {", ".join(_COUNTS)}, holdout_customers, holdout_converted
+        from {PERFORMANCE} where campaign_id = ? order by campaign_version desc, step, channel, variant
         """,
         [campaign_id],
     )

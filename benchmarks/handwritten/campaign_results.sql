@@ -24,7 +24,8 @@ where is_inbound and happened >= (from since) and exists (from campaigns where g
 create table campaign_messages as
 with reported as (
     select delivery_id, bool_or(event = 'delivered') as delivered, bool_or(event = 'opened') as opened, bool_or(event = 'clicked') as clicked,
-        bool_or(event = 'bounced') as bounced, bool_or(event = 'failed') as failed, bool_or(event = 'unsubscribed') as unsubscribed
+        bool_or(event = 'bounced') as bounced, bool_or(event = 'failed') as failed, bool_or(event = 'unsubscribed') as unsubscribed,
+        bool_or(event = 'complained') as complained
     from delivery_events where occurred_at::date <= getvariable('as_of') group by delivery_id
 ),
 followed as (
@@ -43,6 +44,7 @@ select delivery_id, campaign_id, customer_id, campaign_version::int as campaign_
     coalesce(delivered, false) or state = 'delivered' as is_delivered, coalesce(opened, false) or state = 'opened' as is_opened,
     coalesce(clicked, false) or state = 'clicked' as is_clicked, coalesce(bounced, false) or state = 'bounced' as is_bounced,
     coalesce(failed, false) or state = 'failed' as is_failed, coalesce(unsubscribed, false) or state = 'unsubscribed' as is_unsubscribed,
+    coalesce(complained, false) or state = 'complained' as is_complained,
     converted.delivery_id is not null as is_converted, coalesce(revenue, 0)::decimal(18, 2) as converted_revenue, accepted_at
 from followed left join converted using (delivery_id);
 
@@ -56,24 +58,25 @@ from held_out left join achievers as a using (campaign_id, campaign_version, cus
 
 create table campaign_performance as
 with sums as (
-    select campaign_id, campaign_version, channel, variant, count(*) as planned, count(*) filter (where counted_as = 'held') as held,
+    select campaign_id, campaign_version, step, channel, variant, count(*) as planned, count(*) filter (where counted_as = 'held') as held,
         count(*) filter (where counted_as = 'refused') as refused, count(*) filter (where counted_as = 'expired') as expired,
         count(*) filter (where counted_as = 'cancelled') as cancelled, count(*) filter (where counted_as = 'sent') as sent,
         count(*) filter (where is_delivered) as delivered, count(*) filter (where is_opened) as opened, count(*) filter (where is_clicked) as clicked,
         count(*) filter (where is_bounced) as bounced, count(*) filter (where is_failed) as failed, count(*) filter (where is_unsubscribed) as unsubscribed,
+        count(*) filter (where is_complained) as complained,
         count(*) filter (where counted_as = 'unknown') as unknown, count(*) filter (where is_converted) as converted, sum(converted_revenue) as converted_revenue
     from campaign_messages group by all
 ),
 left_out as (
     select campaign_id, campaign_version, count(*) as holdout_customers, count(*) filter (where is_converted) as holdout_converted from campaign_holdout_customers group by all
 )
-select campaign_id, campaign_version, channel, variant, name_zh, name_en,
-    coalesce(columns(* exclude (campaign_id, campaign_version, channel, variant, name_zh, name_en, converted_revenue)), 0)::int,
+select campaign_id, campaign_version, step, channel, variant, name_zh, name_en,
+    coalesce(columns(* exclude (campaign_id, campaign_version, step, channel, variant, name_zh, name_en, converted_revenue)), 0)::int,
     coalesce(converted_revenue, 0)::decimal(18, 2) as converted_revenue, getvariable('as_of') as as_of
 from (
-    select campaign_id, campaign_version, channel, variant, name_zh, name_en, sums.* exclude (campaign_id, campaign_version, channel, variant),
+    select campaign_id, campaign_version, step, channel, variant, name_zh, name_en, sums.* exclude (campaign_id, campaign_version, step, channel, variant),
         holdout_customers, holdout_converted
-    from (select distinct campaign_id, campaign_version, channel, variant from campaign_plan union select campaign_id, campaign_version, channel, variant from sums)
-    left join sums using (campaign_id, campaign_version, channel, variant) left join left_out using (campaign_id, campaign_version)
+    from (select distinct campaign_id, campaign_version, step, channel, variant from campaign_plan union select campaign_id, campaign_version, step, channel, variant from sums)
+    left join sums using (campaign_id, campaign_version, step, channel, variant) left join left_out using (campaign_id, campaign_version)
     left join campaigns using (campaign_id)
 );

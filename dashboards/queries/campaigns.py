@@ -16,10 +16,12 @@ from dashboards.queries import withheld
 from dashboards.queries.published_copy import cached, settings
 from dashboards.queries.together import together
 from serving import campaign_results as questions
+from serving.campaigns import fatigue as answers_to_many
 from stores import operations
 from stores.operations import campaign_approvals, deliveries
 
 channel_results = cached(questions.channel_results)
+fatigue = cached(answers_to_many.fatigue)
 _sent_by_day = cached(questions.sent_by_day)
 _messages_left = cached(questions.messages_left)
 _DAYS = 90
@@ -62,6 +64,19 @@ def preview(campaign_id: str) -> dict[str, Any]:
     """
     found = told("campaign", "preview", campaign_id)
     return {**found["campaigns"][0], "withheld_unknown": found["withheld_unknown"]}
+
+
+def experiment(campaign_id: str) -> dict[str, Any]:
+    """A campaign or journey read as an experiment: `guanxi experiment read --json`.
+
+    Args:
+        campaign_id: the campaign or journey.
+
+    Raises:
+        CommandFailed: nobody was assigned yet, or nothing is published.
+    """
+    found: dict[str, Any] = told("experiment", "read", campaign_id)
+    return found
 
 
 def told(*words: str) -> Any:

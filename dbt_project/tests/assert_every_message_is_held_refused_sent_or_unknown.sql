@@ -2,6 +2,7 @@
 select
     campaign_id,
     campaign_version,
+    step,
     channel,
     variant
 from {{ ref('campaign_performance') }}

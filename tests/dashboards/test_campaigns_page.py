@@ -95,6 +95,35 @@ def test_messages_whose_text_cannot_be_sent_are_counted_with_the_reason(
     assert f"PL{' 号码' if language == 'zh_CN' else ')'}" in shown.partition("gx-messages")[2], "the sample too"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "zh_CN",
+            ["实验解读", "增量收入：¥24,548", "与对照组比较", "转化 · A", "+8.00 个百分点", "3 位客户因合并",
+             "触达频次与退订", "3–4 条"],
+        ),
+        (
+            "en",
+            ["Experiment reading", "Revenue beyond the hold-out: CN¥24,548", "Against the hold-out", "Converted · A",
+             "+8.00 pts", "3 customers are in several arms", "Opt-outs by frequency", "3 to 4 messages"],
+        ),
+    ],
+)  # fmt: skip
+def test_the_page_reads_a_campaign_as_an_experiment_and_shows_what_tires_customers(
+    published, open_app, language, words
+):
+    app = open_app("campaigns", language)
+    assert not app.exception
+    shown = html(app)
+    assert not [word for word in words if word not in shown]
+
+
+def test_a_campaign_without_arms_says_when_there_will_be_some(published, open_app):
+    shown = html(open_app("campaigns", "zh_CN", campaign="new_customer_welcome"))
+    assert "还没有客户入组，也没有对照组。审批后的第一次计划会让客户入组。" in shown
+
+
 def test_a_campaign_is_approved_and_paused_by_the_commands_that_are_shown(own, open_app):
     app = open_app("campaigns", "en")
     assert app.button(key="approve_dormant_recall").disabled, "nobody is named yet"

@@ -7,7 +7,7 @@ import pytest
 from intelligence.experiments.aggregation import MetricColumns, UnitColumns, aggregate
 from intelligence.experiments.reading import Design, read_experiment
 from orchestration.campaign_experiments.reading import Asked, Note
-from tests.testing.campaign_experiments import MARTS, compiled, readings, write_campaigns
+from tests.testing.campaign_experiments import INCREMENTS, MARTS, compiled, readings, write_campaigns
 from tests.testing.dbt.compiled_models import CompiledModels
 
 WORLDS = 2_000
@@ -21,13 +21,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
     return compiled(tmp_path_factory.mktemp("experiments"))
 
 
-def write_units(connection: duckdb.DuckDBPyConnection, units: str) -> None:
+def write_units(connection: duckdb.DuckDBPyConnection, units: str, is_open: bool = False) -> None:
     """Units of SQL with campaign_id, arm, is_converted, revenue, revenue_before and is_sent."""
     connection.execute(f"""
         create table intermediate.int_campaign_units as
         select
             campaign_id, 'c' || row_number() over () as customer_id, arm, arm = 'holdout' as is_holdout,
-            false as is_contaminated, false as is_open, is_sent, is_sent as is_delivered, is_sent as is_opened,
+            false as is_contaminated, {is_open} as is_open, is_sent, is_sent as is_delivered, is_sent as is_opened,
             false as is_clicked, is_converted, false as is_opted_out, false as is_complaint, 1 as campaign_version,
             0.5::double as planned_share, revenue, revenue_before, cast(revenue_before > 0 as int) as orders_before,
             date '2026-06-01' as assigned_on, date '2026-06-15' as watched_until
@@ -103,6 +103,42 @@ def test_the_sums_of_the_marts_read_as_the_rows_do(models, seed):
         same(other.capped, one.capped)
         same(other.as_sent, one.as_sent)
         assert near(other.corrected_p_value, one.corrected_p_value)
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize(("many", "share"), [(6, 0.5), (40, 0.3), (80, 0.02), (80, 1.0), (3_000, 0.2)])
+def test_the_published_increments_are_those_of_the_reading(models, many, share, is_open):
+    connection = models.database()
+    write_campaigns(connection, "select 'recall' as campaign_id")
+    connection.execute(f"select setseed({share})")
+    write_units(
+        connection,
+        f"""
+        select 'recall' as campaign_id, ['holdout', 'a', 'b'][number % 3 + 1] as arm, chance < {share} as is_converted,
+            if(chance < {share}, round(chance * 1000, 2), 0) as revenue, 0 as revenue_before, number % 3 > 0 as is_sent
+        from (select range as number, random() as chance from range({many}))
+        """,
+        is_open,
+    )
+    models.build(connection, *MARTS, INCREMENTS)
+    expected = readings(connection, Asked())["recall"].increments
+    of_all = connection.execute(
+        "select metric, customers, increment, increment_low, increment_high from campaigns.campaign_increments"
+        " where variant = '*' order by metric"
+    ).fetchall()
+    a, b, _ = connection.execute(
+        "select increment from campaigns.campaign_increments where metric = 'revenue' order by variant = '*', variant"
+    ).fetchall()
+    connection.close()
+    assert len(of_all) == len(expected) == 2
+    # the t distribution is approximated, which shows where a handful of customers are compared
+    tolerance = 0.02 if many < 10 else 1e-5
+    for one, (metric, customers, *found) in zip(expected, of_all, strict=True):
+        assert (metric, customers) == (one.metric, one.customers)
+        for value, wanted in zip(found, (one.value, one.low, one.high), strict=True):
+            assert value == (None if wanted is None else pytest.approx(wanted, rel=tolerance, abs=1e-6))
+    if expected[1].value is not None and None not in (*a, *b):
+        assert a[0] + b[0] == pytest.approx(expected[1].value)
 
 
 def near(found, expected):

@@ -11,7 +11,8 @@ from serving.campaigns.experiments import ArmSums, CampaignArm
 from tests.testing.dbt.compiled_models import CompiledModels
 
 MARTS = ("campaign_arms", "campaign_arm_metrics")
-MODELS = ("int_campaign_assignments", "int_campaign_units", *MARTS)
+INCREMENTS = "campaign_increments"
+MODELS = ("int_campaign_assignments", "int_campaign_units", *MARTS, INCREMENTS)
 
 
 def compiled(folder: Path) -> CompiledModels:

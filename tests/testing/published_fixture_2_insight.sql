@@ -209,6 +209,7 @@ select
     k > planned - planned * 76 // 100 as is_delivered, k > planned - planned * 31 // 100 as is_opened,
     k > planned - planned * 12 // 100 as is_clicked, counted_as = 'sent' and k % 60 = 0 as is_bounced,
     counted_as = 'sent' and k % 80 = 0 as is_failed, counted_as = 'sent' and k % 150 = 0 as is_unsubscribed,
+    counted_as = 'sent' and k % 170 = 0 as is_complained,
     k > planned - planned * 6 // 100 as is_converted,
     if(is_converted, 258.5, 0)::decimal(18, 2) as converted_revenue,
     if(counted_as = 'sent', getvariable('as_of')::timestamp - to_days(k::int % 80), null) as accepted_at
@@ -231,11 +232,11 @@ with holdouts as (
     from campaigns.campaign_holdout_customers group by all
 )
 select
-    campaign_id, campaign_version, channel, variant, '沉睡客户召回' as name_zh, 'Dormant customer recall' as name_en,
+    campaign_id, campaign_version, step, channel, variant, '沉睡客户召回' as name_zh, 'Dormant customer recall' as name_en,
     count(*) as planned, countif(counted_as = 'held') as held, countif(counted_as = 'refused') as refused,
     0 as expired, 0 as cancelled, countif(counted_as = 'sent') as sent, countif(is_delivered) as delivered,
     countif(is_opened) as opened, countif(is_clicked) as clicked, countif(is_bounced) as bounced,
-    countif(is_failed) as failed, countif(is_unsubscribed) as unsubscribed,
+    countif(is_failed) as failed, countif(is_unsubscribed) as unsubscribed, countif(is_complained) as complained,
     countif(counted_as = 'unknown') as unknown, countif(is_converted) as converted,
     sum(converted_revenue) as converted_revenue, any_value(holdout_customers) as holdout_customers,
     any_value(holdout_converted) as holdout_converted, getvariable('as_of') as as_of
@@ -243,7 +244,7 @@ from campaigns.campaign_messages inner join holdouts using (campaign_id, campaig
 group by all
 union all
 select
-    campaign_id, campaign_version, 'sms', 'A', '沉睡客户召回', 'Dormant customer recall', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    campaign_id, campaign_version, 1, 'sms', 'A', '沉睡客户召回', 'Dormant customer recall', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, holdout_customers, holdout_converted, getvariable('as_of')
 from holdouts where campaign_version = 2;
 

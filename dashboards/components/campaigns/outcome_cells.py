@@ -9,7 +9,7 @@ from typing import Any
 from dashboards.components.figures import drill_down
 from dashboards.components.figures.filter_row import Chosen
 from dashboards.components.html import Bar
-from dashboards.components.i18n import NOTHING, number, percent
+from dashboards.components.i18n import NOTHING, number, percent, t
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class OutcomeCells:
         sent = int(self._of("sent") or 0)
         if not sent:
             return NOTHING
+        if self._of(name) is None:
+            return t("engage.experiment.no_data")  # a goal that no channel tells of
         share = int(self._of(name)) / sent
         return self._messages(Bar(percent(share), share, colour) if colour else percent(share), name)
 
@@ -57,6 +59,8 @@ class OutcomeCells:
         held_out = int(self._of("holdout_customers") or 0)
         if not held_out:
             return NOTHING
+        if self._of("holdout_converted") is None:
+            return t("engage.experiment.no_data")
         share = int(self._of("holdout_converted")) / held_out
         return self._holdouts(percent(share), "holdout_converted", "converted")
 

@@ -1,4 +1,4 @@
-"""What a campaign brought, by version, channel and variant."""
+"""What a campaign brought, by version, step, channel and variant."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ def by_channel(campaign: str) -> None:
         return
     everybody = filter_row.everything(published_copy.publication().as_of)
     blind = rules.channels_without_opens()
-    names = ("version", "channel", "variant", "planned", "sent", "delivered", "opened", "clicked", "converted")
+    names = ("version", "step", "channel", "variant", "planned", "sent", "delivered", "opened", "clicked", "converted")
     html.table(
         [t(f"engage.results.{name}") for name in (*names, "held_out", "holdout", "revenue")],
         [
             [
                 number(row["campaign_version"]),
+                number(row["step"]),
                 message_channel(row["channel"]),
                 row["variant"],
                 cells.count("planned"),
@@ -46,5 +47,5 @@ def by_channel(campaign: str) -> None:
                 OutcomeCells(campaign, row, everybody, row["channel"], row["campaign_version"], row["variant"])
             ]
         ],
-        left=3,
+        left=4,
     )

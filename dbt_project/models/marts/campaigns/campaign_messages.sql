@@ -1,4 +1,4 @@
-{%- set events = ['delivered', 'opened', 'clicked', 'bounced', 'failed', 'unsubscribed'] -%}
+{%- set events = ['delivered', 'opened', 'clicked', 'bounced', 'failed', 'unsubscribed', 'complained'] -%}
 with campaigns as (
 
     select * from {{ ref('int_campaigns') }}

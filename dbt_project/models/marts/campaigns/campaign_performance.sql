@@ -1,5 +1,5 @@
 {%- set figures = ['held', 'refused', 'expired', 'cancelled', 'sent', 'unknown'] -%}
-{%- set events = ['delivered', 'opened', 'clicked', 'bounced', 'failed', 'unsubscribed'] -%}
+{%- set events = ['delivered', 'opened', 'clicked', 'bounced', 'failed', 'unsubscribed', 'complained'] -%}
 with campaign_plan as (
 
     select * from {{ ref('campaign_plan') }}
@@ -29,6 +29,7 @@ messages as (
     select
         campaign_id,
         campaign_version,
+        step,
         channel,
         variant,
         count(*) as planned,
@@ -41,7 +42,13 @@ messages as (
         count(case when is_converted then 1 end) as converted,
         sum(converted_revenue) as converted_revenue
     from campaign_messages
-    group by campaign_id, campaign_version, channel, variant
+    group by campaign_id, campaign_version, step, channel, variant
+
+),
+
+goal_data as (
+
+    select * from {{ ref('int_campaign_goal_data') }}
 
 ),
 
@@ -63,6 +70,7 @@ shown as (
     select
         campaign_id,
         campaign_version,
+        step,
         channel,
         variant
     from campaign_plan
@@ -70,6 +78,7 @@ shown as (
     select
         campaign_id,
         campaign_version,
+        step,
         channel,
         variant
     from messages
@@ -81,6 +90,7 @@ final as (
     select
         shown.campaign_id,
         shown.campaign_version,
+        shown.step,
         shown.channel,
         shown.variant,
         campaigns.name_zh,
@@ -88,16 +98,20 @@ final as (
         {%- for measure in ['planned'] + figures[:-1] + events + figures[-1:] %}
         cast(coalesce(messages.{{ measure }}, 0) as int) as {{ measure }},
         {%- endfor %}
-        cast(coalesce(messages.converted, 0) as int) as converted,
+        -- of a goal that no channel tells of nobody knows whether it was reached
+        cast(case when goal_data.has_data then coalesce(messages.converted, 0) end as int) as converted,
         cast(coalesce(messages.converted_revenue, 0) as decimal(18, 2)) as converted_revenue,
         cast(coalesce(compared.holdout_customers, 0) as int) as holdout_customers,
-        cast(coalesce(compared.holdout_converted, 0) as int) as holdout_converted,
+        cast(case when goal_data.has_data then coalesce(compared.holdout_converted, 0) end as int)
+            as holdout_converted,
         {{ as_of() }} as as_of
     from shown
     left join campaigns on shown.campaign_id = campaigns.campaign_id
+    left join goal_data on campaigns.goal = goal_data.goal
     left join messages
         on shown.campaign_id = messages.campaign_id
         and shown.campaign_version = messages.campaign_version
+        and shown.step = messages.step
         and shown.channel = messages.channel
         and shown.variant = messages.variant
     left join compared
