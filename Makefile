@@ -85,6 +85,8 @@ define install
 	@if [ -x $(BIN)/uv ] && VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --require-hashes -r $(1); then :; \
 	 else $(BIN)/python -m pip install -q --no-deps --require-hashes -r $(1); fi
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@echo "Reading the dbt project, so that the first trial of a file need not"
+	-@$(BIN)/python -m orchestration.trial.first_parse
 endef
 
 $(RUN): requirements.lock pyproject.toml | $(VENV)/.bootstrap

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -139,6 +140,10 @@ def _trial(
     names = [name.strip() for name in columns.split(",")] if columns else []
     with tempfile.TemporaryDirectory(prefix="guanxi-try-") as folder:
         settings = open_session(Path(folder))
+        from orchestration.dbt import dbt_process
+
+        # dbt takes as long to start as everything else to be imported
+        dbt_process.prepare(os.environ, settings.project_root)
         from orchestration.trial.transactions_file import transactions_file
 
         found = transactions_file(transactions, pairs, names, date_format, settings.timezone)

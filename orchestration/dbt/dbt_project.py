@@ -67,9 +67,18 @@ def environment(settings: Settings, as_of: date | None = None) -> dict[str, str]
     }
 
 
-def prepare(settings: Settings) -> None:
-    """Let dbt be imported and the project's parse be loaded in the background: a run that will build calls it early."""
-    dbt_process.prepare({**os.environ, **environment(settings), **parsed(settings)}, project_dir(settings))
+def prepare(settings: Settings, variables: str = "") -> None:
+    """Let dbt be imported and the project's parse be loaded in the background: a run that will build calls it early.
+
+    Args:
+        settings: the installation.
+        variables: dbt vars of the builds to come that differ from the project's, as JSON.
+
+    Raises:
+        UserError: the project does not parse; the message carries dbt's own words.
+    """
+    env = {**os.environ, **environment(settings), **parsed(settings, variables)}
+    dbt_process.prepare(env, project_dir(settings))
 
 
 def prepare_manifest(settings: Settings, variables: str = "") -> Path:

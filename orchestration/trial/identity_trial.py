@@ -20,7 +20,7 @@ from orchestration.trial.findings import (
     spread_warnings,
     unreadable_values,
 )
-from orchestration.trial.trial_home import Rejected, build, read_in, write_csv
+from orchestration.trial.trial_home import Rejected, build, prepare_builds, read_in, write_csv
 from stores.duckdb_connection import open_duckdb
 from stores.settings import Settings
 
@@ -72,13 +72,14 @@ def try_identity(
     Raises:
         UserError: no record could be read, or an output cannot be written.
     """
-    rejected = read_in(settings, file)
     variables: dict[str, object] = {"channels": [file.channel.name]}
     if thresholds:
         variables |= {
             "linkage_join_probability": thresholds.join,
             "linkage_review_probability": thresholds.review,
         }
+    prepare_builds(settings, variables)
+    rejected = read_in(settings, file)
     log.info("Profiles: preparing what can be compared")
     build(settings, variables, ["--select", _FEATURES])
     report = link_profiles(settings, thresholds) if thresholds else None

@@ -10,11 +10,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from ingestion.channels.transactions.contract import CHANNEL
 from intelligence.lifetime import forecast as lifetime
 from intelligence.lifetime.purchase_summary import Purchases, summarise
 from orchestration.trial.held_orders import Held, held_orders
 from orchestration.trial.transactions_file import TransactionsFile
-from orchestration.trial.trial_home import Rejected, build, read_in, write_csv
+from orchestration.trial.trial_home import Rejected, build, prepare_builds, read_in, write_csv
 from stores.counted import counted as counted_words
 from stores.duckdb_connection import open_duckdb
 from stores.errors import UserError
@@ -91,9 +92,10 @@ def try_rfm(settings: Settings, transactions: TransactionsFile, as_of: date, win
     Raises:
         UserError: nothing could be read, nobody bought by then, or the output cannot be written.
     """
-    rejected = read_in(settings, transactions.file, transactions.header, _ADVICE)
+    variables = build_variables(window_days)
+    rejected = _read_in(settings, transactions, variables)
     log.info("RFM: orders, customers and their scores")
-    build(settings, _variables(transactions, window_days), ["--select", "+customer_rfm"], as_of)
+    build(settings, variables, ["--select", "+customer_rfm"], as_of)
     with open_duckdb(settings, settings.warehouse_path) as connection:
         counted = _counted(connection, as_of, rejected)
         write_csv(connection, _RFM, out, [as_of])
@@ -112,9 +114,10 @@ def try_tags(settings: Settings, transactions: TransactionsFile, as_of: date, ou
     Raises:
         UserError: nothing could be read, nobody bought by then, or the output cannot be written.
     """
-    rejected = read_in(settings, transactions.file, transactions.header, _ADVICE)
+    variables = build_variables()
+    rejected = _read_in(settings, transactions, variables)
     log.info("Tags: orders, customers and the metrics that rules read")
-    build(settings, _variables(transactions), ["--select", "+int_customer_tags"], as_of)
+    build(settings, variables, ["--select", "+int_customer_tags"], as_of)
     with open_duckdb(settings, settings.warehouse_path) as connection:
         counted = _counted(connection, as_of, rejected)
         write_csv(connection, _TAGS, out, [as_of])
@@ -137,9 +140,10 @@ def try_lifetime(
     Raises:
         UserError: nothing could be read, nobody bought by then, or the output cannot be written.
     """
-    rejected = read_in(settings, transactions.file, transactions.header, _ADVICE)
+    variables = build_variables()
+    rejected = _read_in(settings, transactions, variables)
     log.info("Lifetime value: orders and the days on which customers bought")
-    build(settings, _variables(transactions), ["--select", "+int_customer_purchase_days"], as_of)
+    build(settings, variables, ["--select", "+int_customer_purchase_days"], as_of)
     with open_duckdb(settings, settings.warehouse_path) as connection:
         counted = _counted(connection, as_of, rejected)
         days = connection.execute(_PURCHASE_DAYS).fetchnumpy()
@@ -162,9 +166,18 @@ def try_lifetime(
     return LifetimeTrial(counted, report, float(expected.purchases.sum()), float(expected.spend.sum()))
 
 
-def _variables(transactions: TransactionsFile, window_days: int = 0) -> dict[str, object]:
-    """The dbt vars of a trial: the same of all trials, for dbt reads its project again for other values of them."""
-    return {"channels": [transactions.file.channel.name], "rfm_window_days": window_days}
+def build_variables(window_days: int = 0) -> dict[str, object]:
+    """The dbt vars of a trial: the same of all trials, for dbt reads its project again for other values of them.
+
+    Args:
+        window_days: how many days before the as-of day count for scores; 0: all.
+    """
+    return {"channels": [CHANNEL.name], "rfm_window_days": window_days}
+
+
+def _read_in(settings: Settings, transactions: TransactionsFile, variables: dict[str, object]) -> list[Rejected]:
+    prepare_builds(settings, variables)
+    return read_in(settings, transactions.file, transactions.header, _ADVICE)
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, as_of: date, rejected: list[Rejected]) -> Counted:

@@ -65,6 +65,11 @@ def read_in(settings: Settings, file: TriedFile, header: bytes = b"", advice: st
     return _ingested(settings, file.channel, 1 if header else 0, advice)
 
 
+def prepare_builds(settings: Settings, variables: dict[str, object]) -> None:
+    """Let dbt make ready for builds with these vars, while the file is read."""
+    dbt_project.prepare(settings, json.dumps(variables))
+
+
 def build(
     settings: Settings, variables: dict[str, object], selection: Sequence[str], as_of: date | None = None
 ) -> None:

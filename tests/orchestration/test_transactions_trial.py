@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration.cli.main import app
+from orchestration.trial.first_parse import read_ahead
 from stores.errors import UserError
 from stores.settings import PROJECT_ROOT
 from tests.testing.command_line import run_guanxi
@@ -72,6 +73,15 @@ def test_rfm_counts_what_a_hand_counts(tmp_path):
         "line 10 was not read",
     ):
         assert words in done.stdout, done.stdout
+
+
+def test_after_the_project_was_read_ahead_no_trial_reads_it_again(tmp_path):
+    place = tmp_path / "tx.csv"
+    place.write_text(LINES, encoding="utf-8")
+    read_ahead()
+    done = tried("rfm", place, "--as-of", "2026-03-31", "--out", tmp_path / "rfm.csv")
+    assert done.returncode == 0, done.stderr
+    assert "Reading the dbt project" not in done.stdout + done.stderr
 
 
 def test_clv_of_a_list_says_who_buys_again_and_how_well_it_knows(tmp_path):
