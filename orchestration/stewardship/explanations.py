@@ -93,7 +93,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
             withheld_unknown=answers.unknown,
             plan=campaign_plan.rows_of_customer(published, current),
             messages=messages_of(settings, current),
-            suppressions=_suppressions(settings, known_by),
+            suppressions=suppressions_of(settings, known_by),
         )
 
 
@@ -128,7 +128,7 @@ def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
         "identifier_value": delivery["identifier_token"],
         "identifier_mask": plan.get("identifier_mask"),
     }
-    closed = _suppressions(settings, [*known_by, addressed])
+    closed = suppressions_of(settings, [*known_by, addressed])
     return DeliveryStory(delivery, attempts, events, plan, closed, step_name, _way(settings, delivery["occurrence"]))
 
 
@@ -164,8 +164,13 @@ def _published_about(settings: Settings, delivery: Row) -> tuple[Row, list[Row]]
         return plan, identifiers.of_customer(published, delivery["customer_id"])
 
 
-def _suppressions(settings: Settings, known_by: list[Row]) -> list[Row]:
-    """The suppressions in force on identifiers, oldest first, each with the mask of its address."""
+def suppressions_of(settings: Settings, known_by: list[Row]) -> list[Row]:
+    """The suppressions in force on identifiers, oldest first, each with the mask of its address.
+
+    Args:
+        settings: the installation.
+        known_by: rows with `identifier_type`, `identifier_value` and, if published, `identifier_mask`.
+    """
     masks = {
         (str(row["identifier_type"]), str(row["identifier_value"])): row.get("identifier_mask")
         for row in reversed(known_by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,9 +10,12 @@ from exports.definitions.campaign import Campaign
 from exports.definitions.campaign_steps import steps_of
 from exports.policy.frequency_caps import read_caps
 from orchestration.stewardship.answers import Answer
-from serving import campaign_plan, customers, identities
+from orchestration.stewardship.explanations import suppressions_of
+from serving import campaign_plan, customers, identifiers, identities
 from serving.published_copy import PublishedCopy, Row
+from serving.rules import names, rule_rows, thresholds
 from stores.counted import counted
+from stores.operations.contact_permissions import EVERY_CHANNEL
 from stores.publication import Publication
 from stores.reason_texts import Reasons
 from stores.settings import Settings
@@ -64,7 +67,7 @@ def answers(asked: Asked, row: Row) -> Iterator[Answer]:
         yield Answer("send", f"{where}: planned to be sent, all checks passed.")
         return
     for reason in str(row["reasons"] or row["reason"] or "").split(","):
-        explain = _BEHIND.get(reason)
+        explain = BEHIND.get(reason)
         behind = explain(asked, row) if explain else ""
         verb = "refused" if row["decision"] == "refuse" else "held"
         yield Answer(reason, f"{where}: {verb}, {asked.words(reason)}{f'; {behind}' if behind else ''}.")
@@ -91,10 +94,58 @@ def _cap(asked: Asked, row: Row) -> str:
     return f"at most {counted(cap.messages, 'message')} in {counted(cap.days, 'day')}{lost}"
 
 
-def _limit(asked: Asked, row: Row) -> str:
+def _limit(name: str, of: str) -> Callable[[Asked, Row], str]:
+    """A limit of the seed `message_limits`: what it allows, and the campaign that has the last of it."""
+
+    def behind(asked: Asked, row: Row) -> str:
+        found = [
+            f"at most {counted(int(one['max_messages']), 'message')} {of.format(**row)} in {_window(one)}"
+            for one in rule_rows(asked.published, "message_limits")
+            if one["limit_name"] == name and one["channel"] in ("", row["channel"])
+        ]
+        return ", ".join([*found, _lost(row)])
+
+    return behind
+
+
+def _window(limit: Mapping[str, str]) -> str:
+    """The days over which a limit counts."""
+    return "a calendar month" if limit["per_calendar_month"] == "true" else counted(int(limit["window_days"]), "day")
+
+
+def _tired(asked: Asked, row: Row) -> str:
+    """When somebody counts as tired of messages, and what those get."""
+    limits = thresholds(asked.published)
+    many, days = int(limits["fatigue_messages"]), int(limits["fatigue_days"])
+    rule = f"{counted(many, 'message')} or more in {counted(days, 'day')}, none of them opened or clicked"
+    return f"{rule}: {_limit('fatigue', 'to whom that holds')(asked, row)}"
+
+
+def _of_tool(asked: Asked, row: Row) -> str:
+    """How many messages the messaging tool takes a day."""
+    found = [
+        f"at most {counted(int(one['max_messages_per_day']), 'message')} a day by {one['destination']}"
+        for one in rule_rows(asked.published, "destination_limits")
+        if one["destination"] == row["destination"]
+    ]
+    return ", ".join([*found, _lost(row)])
+
+
+def _lost(row: Row) -> str:
     """The campaign that has the last of a limit in place of this one."""
     winner = row.get("lost_to")
     return f"lost to {winner}, which is planned now" if winner else "earlier messages used it up"
+
+
+def _closed(asked: Asked, row: Row) -> str:
+    """What closed the channel to the customer, by which address, and since when."""
+    closed_for, said = names(asked.published).suppressions, []
+    for one in suppressions_of(asked.settings, identifiers.of_customer(asked.published, asked.customer_id)):
+        if one["channel"] in (EVERY_CHANNEL, row["channel"]):
+            reason, address = str(one["reason"]), one["identifier_mask"] or one["identifier_type"]
+            words = " ".join(closed_for.in_words(reason, language) for language in ("en", "zh_CN"))
+            said.append(f"{words} ({reason}) by {address} since {one['created_at']:%Y-%m-%d}")
+    return ", ".join(said)
 
 
 def _of_campaign(asked: Asked, row: Row) -> str:
@@ -187,13 +238,13 @@ def _holdout(asked: Asked, row: Row) -> str:
     return f"{asked.campaign.holdout_percent:g} % are left out at random, always the same customers"
 
 
-_BEHIND: dict[str, Callable[[Asked, Row], str]] = {
+BEHIND: dict[str, Callable[[Asked, Row], str]] = {
     "frequency_cap": _cap,
-    "channel_cap": _limit,
-    "programme_cap": _limit,
-    "total_cap": _limit,
-    "fatigue": _limit,
-    "destination_limit": _limit,
+    "channel_cap": _limit("channel_cap", "by {channel}"),
+    "programme_cap": _limit("programme_cap", "of {campaign_id}"),
+    "total_cap": _limit("total_cap", "of all campaigns"),
+    "fatigue": _tired,
+    "destination_limit": _of_tool,
     "daily_limit": _of_campaign,
     "offer_stock": _of_campaign,
     "budget": _of_campaign,
@@ -205,6 +256,6 @@ _BEHIND: dict[str, Callable[[Asked, Row], str]] = {
     "outside_schedule": _schedule,
     "offer_ended": _offer,
     "unsuitable_line": _line,
-    "suppressed": _line,
+    "suppressed": _closed,
     "holdout": _holdout,
 }

@@ -12,6 +12,7 @@ import pytest
 
 from orchestration.cli import explain, explain_why_not
 from orchestration.cli.session import console
+from orchestration.stewardship import plan_reasons
 from orchestration.stewardship.why_not import why_not
 from stores import operations
 from stores.errors import UserError
@@ -20,6 +21,9 @@ from tests.testing import small_publication
 
 SEED = PROJECT_ROOT / "dbt_project" / "seeds" / "plan_reasons.csv"
 REASONS = list(csv.DictReader(SEED.read_text(encoding="utf-8").splitlines()))
+CAUSES = list(
+    csv.DictReader((SEED.parent / "journeys" / "journey_causes.csv").read_text(encoding="utf-8").splitlines())
+)
 JOURNEY = "newcomer_nurture"
 
 
@@ -36,9 +40,13 @@ def own(published, tmp_path):
     return load_settings(home=shutil.copytree(published.home, tmp_path / "home"))
 
 
-def in_publication(settings, sql):
+def in_publication_row(settings, sql):
     with duckdb.connect(str(next(settings.published.glob("serving-*.duckdb")))) as con:
-        found = con.execute(sql).fetchone()
+        return con.execute(sql).fetchone()
+
+
+def in_publication(settings, sql):
+    found = in_publication_row(settings, sql)
     return found[0] if found else None
 
 
@@ -69,6 +77,66 @@ def test_every_reason_of_the_plan_is_told_in_both_languages(own, reason):
     told = said(own, customer, "dormant_recall")
     verb = {"refuse": "refused", "hold": "held"}[reason["decision"]]
     assert any(f"By sms: {verb}, {reason['name_en']} {reason['name_zh']} ({reason['reason']})" in one for one in told)
+
+
+# What else would be said is the reason itself, or stands above the rows of the plan.
+WITHOUT_MORE = {"erased", "no_identifier", "profiling_optout", "campaign_not_approved"}
+
+
+def test_every_reason_that_has_something_behind_it_says_it():
+    assert {row["reason"] for row in REASONS} - WITHOUT_MORE == set(plan_reasons.BEHIND)
+
+
+@pytest.mark.parametrize(
+    ("reason", "behind"),
+    [
+        ("channel_cap", "at most 3 messages by sms in 7 days, earlier messages used it up"),
+        ("programme_cap", "at most 8 messages of dormant_recall in 30 days"),
+        ("total_cap", "at most 7 messages of all campaigns in 7 days"),
+        ("fatigue", "3 messages or more in 30 days, none of them opened or clicked: at most 1 message"),
+        ("destination_limit", "at most 200,000 messages a day by crm_webhook"),
+    ],
+)
+def test_a_limit_says_what_it_allows_and_who_has_the_last_of_it(own, reason, behind):
+    customer = planned(own)
+    in_publication(
+        own,
+        f"update campaigns.campaign_plan set decision = 'hold', reason = '{reason}', reasons = '{reason}',"
+        f" destination = 'crm_webhook' where customer_id = '{customer}' and channel = 'sms'",
+    )
+    told = next(one for one in said(own, customer, "dormant_recall") if reason in one)
+    assert behind in told
+    in_publication(
+        own,
+        f"update campaigns.campaign_plan set lost_to = 'spring' where customer_id = '{customer}' and channel = 'sms'",
+    )
+    assert "lost to spring, which is planned now" in next(
+        one for one in said(own, customer, "dormant_recall") if reason in one
+    )
+
+
+def test_who_unsubscribed_is_told_when_and_by_which_address(own):
+    customer = planned(own)
+    kind, token = in_publication_row(
+        own,
+        "select identifier_type, identifier_value from marts.customer_identifiers"
+        f" where customer_id = '{customer}' order by all limit 1",
+    )
+    closed = {
+        "identifier_type": kind, "identifier_token": token, "channel": "sms", "reason": "unsubscribed",
+        "source": "receipts", "is_active": True, "created_at": datetime(2026, 6, 20),
+        "updated_at": datetime(2026, 6, 20),
+    }  # fmt: skip
+    with operations.writing(operations.engine(own)) as connection:
+        connection.execute(operations.suppressions.insert(), closed)
+    in_publication(
+        own,
+        "update campaigns.campaign_plan set decision = 'refuse', reason = 'suppressed', reasons = 'suppressed'"
+        f" where customer_id = '{customer}'",
+    )
+    told = [one for one in said(own, customer, "dormant_recall") if "(suppressed)" in one]
+    assert any("(unsubscribed) by" in one and "since 2026-06-20" in one for one in told if "By sms" in one)
+    assert not any("(unsubscribed)" in one for one in told if "By app_push" in one)
 
 
 def test_all_reasons_of_a_row_stand_in_their_order(own):
@@ -144,6 +212,14 @@ def test_a_journey_says_where_a_customer_stands_and_why(published, run, step, an
     found = why_not(published, somebody(published, run), JOURNEY, step).answers
     for code, words in answers:
         assert any(one.code == code and words in one.said for one in found), (code, words, found)
+
+
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda row: row["cause"])
+def test_every_cause_by_which_a_journey_ends_is_told_in_both_languages(own, cause):
+    in_publication(own, f"update campaigns.journey_runs set cause = '{cause['cause']}' where run_id = 'r14'")
+    found = why_not(own, somebody(own, "r14"), JOURNEY).answers
+    words = f"{cause['name_en']} {cause['name_zh']} ({cause['cause']})"
+    assert any(one.code == cause["cause"] and words in one.said for one in found)
 
 
 def test_who_never_did_what_lets_in_is_told_so(own):
