@@ -8,6 +8,7 @@ PLAN = "warehouse.campaigns.campaign_plan"
 CUSTOMERS = "warehouse.marts.customers"
 PUBLISHED = "published.campaigns.campaign_plan"
 CAMPAIGNS = "warehouse.intermediate.int_campaigns"
+RUNS = "warehouse.campaigns.journey_runs"
 
 # An audience of fewer customers than this is never too large a share, and too small to judge a hold-out by.
 MIN_AUDIENCE = 50
@@ -30,18 +31,38 @@ def relation(sources: Sources) -> str:
         if CAMPAIGNS in sources.relations
         else "select null::text as campaign_id, null::double as share where false"
     )
+    # whom a journey holds out it does not let in, so that the plan has no row of them
+    entered = (
+        "select journey_id, count(distinct customer_id) as considered,"
+        " count(distinct case when cause = 'held_out' then customer_id end) as held_out"
+        f" from {RUNS} group by journey_id"
+        if RUNS in sources.relations
+        else "select null::text as journey_id, null::bigint as considered, null::bigint as held_out where false"
+    )
     return f"""
 with base as (
     select count(*) as customers from {CUSTOMERS}
 ),
-audiences as (
+entered as (
+    {entered}
+),
+planned as (
     select
         campaign_id,
         count(distinct customer_id) as considered,
         count(distinct case when decision = 'send' then customer_id end) as reached,
-        count(distinct case when is_holdout then customer_id end) / count(distinct customer_id) as holdout_share
+        count(distinct case when is_holdout then customer_id end) as held_out
     from {PLAN}
     group by campaign_id
+),
+audiences as (
+    select
+        planned.campaign_id,
+        coalesce(entered.considered, planned.considered) as considered,
+        planned.reached,
+        coalesce(entered.held_out / entered.considered, planned.held_out / planned.considered) as holdout_share
+    from planned
+    left join entered on planned.campaign_id = entered.journey_id
 ),
 last_published as (
     {last}

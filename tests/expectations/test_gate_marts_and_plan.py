@@ -242,6 +242,18 @@ def test_an_audience_that_explodes_and_a_hold_out_that_is_not_as_configured_warn
     assert set(not_met(results)) == {"campaign_audience.usual_size", "campaign_audience.holdout_as_configured"}
 
 
+def test_the_hold_out_of_a_journey_is_counted_where_customers_enter(settings: Settings, warehouse) -> None:
+    warehouse(
+        "create table intermediate.int_campaigns as select 'recall' as campaign_id, 10.0 as holdout_percent",
+        "update campaigns.campaign_plan set is_holdout = false",
+        "create table campaigns.journey_runs as select customer_id, 'recall' as journey_id,"
+        " case when customer_id like '%0' then 'held_out' else 'entered' end as cause from campaigns.campaign_plan",
+    )
+    assert "campaign_audience.holdout_as_configured" not in not_met(run_gate(settings, "plan", "r1"))
+    warehouse("update campaigns.journey_runs set cause = 'entered'")
+    assert "campaign_audience.holdout_as_configured" in not_met(run_gate(settings, "plan", "r2"))
+
+
 def test_failing_rows_go_where_the_result_says(settings: Settings, warehouse, tmp_path: Path) -> None:
     warehouse("update marts.customer_rfm set r_score = 9")
     result = not_met(run_gate(settings, "marts", "a run"))["customer_rfm.r_score_in_range"]
