@@ -51,6 +51,7 @@ def publish_plan(_: Stopwatch, home: Path, messages: int) -> None:
     from exports.definitions.approval import decide
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from ingestion.personal_data.sealed_values import SealedValues
+    from orchestration.cli.campaign_approval import decide_of
     from stores.key_record import open_keyring
     from stores.operations import engine
     from stores.warehouse import connect, publish, write_gate_state, writer_lock
@@ -75,8 +76,11 @@ def publish_plan(_: Stopwatch, home: Path, messages: int) -> None:
             "create table marts.customer_identifiers as select customer_id, 'pos:' || customer_id as source_profile_id,"
             " identifier_type, identifier_token as identifier_value from campaigns.campaign_plan"
         )
+        warehouse.execute("create table marts.customers as select distinct customer_id from campaigns.campaign_plan")
     write_gate_state(settings, {"run_id": "benchmark", "outcome": "passed"})
     publish(settings, "benchmark", AS_OF, None, may_deliver=True)
+    (planned,) = (one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id == _CAMPAIGN)
+    decide_of(settings, planned, "approved", "a second person", "")
 
 
 def deliver_plan(stopwatch: Stopwatch, home: Path) -> int:

@@ -166,6 +166,10 @@ class PublishedCopy:
             for batch in self._connection.sql(sql).to_arrow_reader(size):
                 yield batch.to_pylist()
 
+    def arrow(self, sql: str, parameters: Iterable[Any] = ()) -> pa.Table:
+        """The rows of a query as an Arrow table, which another publication can be asked with (`bring`). See `frame`."""
+        return self._answer(lambda: self._connection.execute(sql, list(parameters)).to_arrow_table())
+
     def has(self, table: str) -> bool:
         """Whether the publication has a table.
 

@@ -18,7 +18,7 @@ from dashboards.queries.together import together
 from serving import campaign_results as questions
 from serving.campaigns import fatigue as answers_to_many
 from stores import operations
-from stores.operations import campaign_approvals, deliveries
+from stores.operations import campaign_approvals, deliveries, second_approvals
 
 channel_results = cached(questions.channel_results)
 fatigue = cached(answers_to_many.fatigue)
@@ -63,7 +63,7 @@ def preview(campaign_id: str) -> dict[str, Any]:
         CommandFailed: a file is not right, or the publication has no plan.
     """
     found = told("campaign", "preview", campaign_id)
-    return {**found["campaigns"][0], "withheld_unknown": found["withheld_unknown"]}
+    return {**found["campaigns"][0], **{key: found[key] for key in ("publication_id", "withheld_unknown")}}
 
 
 def experiment(campaign_id: str) -> dict[str, Any]:
@@ -100,9 +100,13 @@ def _form() -> str:
     for folder in _FILES:
         seen += sorted(_stamps(current.project_root / folder))
     if operations.exists(current):
-        columns = (campaign_approvals.c.campaign_id, campaign_approvals.c.decision, campaign_approvals.c.decided_at)
+        approved, second = campaign_approvals.c, second_approvals.c
         with operations.reading(operations.engine_to_read(current)) as connection:
-            seen += sorted(str(tuple(row)) for row in connection.execute(select(*columns)))
+            for columns in (
+                (approved.campaign_id, approved.decision, approved.decided_at),
+                (second.campaign_id, second.publication_id, second.approved_at),
+            ):
+                seen += sorted(str(tuple(row)) for row in connection.execute(select(*columns)))
     return hashlib.sha256("\n".join(seen).encode()).hexdigest()
 
 

@@ -28,6 +28,7 @@ from exports.delivery.report import DeliveryReport, nothing_sent, report_of
 from exports.destinations import Destination, open_destination
 from exports.policy.late_answers import LateAnswers
 from exports.policy.plan_obstacles import obstacle
+from exports.policy.second_approval import HELD_AS, SecondApproval, second_approvals
 from exports.policy.send_policy import SendPolicy, read_send_policy
 from serving.campaign_plan import count_plan, read_sends
 from serving.published_copy import PublishedCopy
@@ -100,7 +101,10 @@ def _carry_out(
         end_messages(connection, publication, campaigns, ledger.now())
     destinations = [open_destination(settings, name) for name in _destinations(ledger, publication)]
     before = ledger.count(publication.publication_id)
-    _queue(ledger, publication.publication_id, campaigns, approvals(settings, campaigns))
+    standing = approvals(settings, campaigns)
+    with PublishedCopy(publication.path) as published:
+        plans = second_approvals(settings, published, publication, campaigns, standing)
+    _queue(ledger, publication.publication_id, campaigns, standing, plans)
     stopped = _send(settings, ledger, destinations, publication, rules)
     after = ledger.count(publication.publication_id)
     report = report_of(publication.publication_id, counts, before, after, stopped)
@@ -124,8 +128,17 @@ def _destinations(ledger: Ledger, publication: Publication) -> list[str]:
         return list(connection.scalars(select(_d.destination).where(mine).distinct().order_by(_d.destination)))
 
 
-def _queue(ledger: Ledger, publication_id: str, campaigns: list[Campaign], standing: dict[str, Approval]) -> None:
-    """Let through what may go out now; hold back what belongs to a campaign that changed or is not approved."""
+def _queue(
+    ledger: Ledger,
+    publication_id: str,
+    campaigns: list[Campaign],
+    standing: dict[str, Approval],
+    plans: dict[str, SecondApproval],
+) -> None:
+    """Let through what may go out now; hold back what belongs to a campaign that changed or is not approved.
+
+    A campaign whose plan waits for a second person is held back whole.
+    """
     ledger.queue(publication_id)
     current = [and_(_d.campaign_id == c.campaign_id, _d.campaign_version == c.version) for c in campaigns]
     changed = not_(or_(*current)) if current else _d.campaign_id.is_not(None)
@@ -135,6 +148,8 @@ def _queue(ledger: Ledger, publication_id: str, campaigns: list[Campaign], stand
     for campaign_id, approval in standing.items():
         if approval.held_as:
             ledger.hold(publication_id, _d.campaign_id == campaign_id, approval.held_as)
+        elif plans[campaign_id].is_missing:
+            ledger.hold(publication_id, _d.campaign_id == campaign_id, HELD_AS)
 
 
 def _send(

@@ -25,6 +25,7 @@ from exports.policy.sms_rules import country_of, no_rules
 from exports.policy.text_rules import NO_RULES
 from exports.rendering.message_links import NOT_SET_UP, MessageLinks
 from exports.rendering.wording_rules import SEEDS, WordingRules, wording_rules_of
+from serving.campaigns.plan_sizes import SEEDS as APPROVAL_SEEDS
 from serving.rules import Rules, published_rules
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
@@ -35,7 +36,9 @@ from stores.publication import Publication
 from stores.settings import Settings
 
 # The seeds that decide what is sent besides the plan.
-RULES = ("frequency_caps", "message_limits", "suppression_reasons", "channel_line_types", *SEEDS)
+RULES = (
+    "frequency_caps", "message_limits", "suppression_reasons", "channel_line_types", *APPROVAL_SEEDS, *SEEDS,
+)  # fmt: skip
 # What keeps a message back until something about it changes, and not for good: a vault that is restored has the address
 # again, and what was not known of a customer may be known tomorrow.
 _WAITS = (MISSING, FIELD_MISSING, NO_RULES, NOT_SET_UP)

@@ -11,6 +11,7 @@ from exports.definitions.campaign import Campaign
 from exports.definitions.campaign_files import campaign_folder, templates
 from exports.definitions.campaign_steps import CampaignStep, steps_of
 from exports.definitions.journeys.journey_files import JourneyCampaign
+from exports.policy.second_approval import SecondApproval
 from exports.preview.planned_form import Difference, differences
 from exports.preview.rendered import Judgement, Texts, rendered_texts
 from exports.rendering.message_links import MessageLinks
@@ -45,6 +46,7 @@ class CampaignPreview:
     Attributes:
         campaign: as its file is now.
         approval: where it stands.
+        second: where its plan stands: whether a second person must approve it, and did.
         absence: why the plan has no row of it; empty where it has.
         differences: what the plan was made from otherwise than the file is now.
         customers: `audience`, `meant` (would get something) and `holdout`.
@@ -57,6 +59,7 @@ class CampaignPreview:
 
     campaign: Campaign
     approval: Approval
+    second: SecondApproval
     absence: str
     differences: list[Difference]
     customers: Mapping[str, int]
@@ -99,7 +102,12 @@ class CampaignPreview:
 
 
 def preview(
-    settings: Settings, published: PublishedCopy, campaign: Campaign, approval: Approval, withheld: Sequence[Row] = ()
+    settings: Settings,
+    published: PublishedCopy,
+    campaign: Campaign,
+    approval: Approval,
+    second: SecondApproval,
+    withheld: Sequence[Row] = (),
 ) -> CampaignPreview:
     """Look at one campaign in the plan of a publication, under the rules of that publication.
 
@@ -108,6 +116,7 @@ def preview(
         published: the publication.
         campaign: the campaign.
         approval: where it stands.
+        second: where its plan stands.
         withheld: its planned messages that answers in quarantine withhold.
 
     Raises:
@@ -122,6 +131,7 @@ def preview(
     return CampaignPreview(
         campaign=campaign,
         approval=approval,
+        second=second,
         absence=absence,
         differences=differences(campaign, is_approved, planned, people["audience"]) if planned else [],
         customers=people,

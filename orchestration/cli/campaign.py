@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orchestration.cli.campaign_approval import SENDS_PLAN, By, Plan, decide_of, plan_standings, warn_of_second_person
 from orchestration.cli.campaign_diff import show_diff
-from orchestration.cli.campaign_preview import MEANS, show_preview, warn_of_texts
+from orchestration.cli.campaign_preview import MEANS, WAITS_FOR_SECOND, show_preview, warn_of_texts
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
 from stores.errors import UserError
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, help="Campaigns: list, show, preview, diff, approve, pause, stop; release a publication."
 )
-By = Annotated[str, typer.Option("--by", help="Who decides; kept with the decision and in the audit log.")]
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign, as its file is named.")]
 
 
@@ -33,12 +33,13 @@ def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None
 
     campaigns = [one for one in load_campaigns(campaign_folder(settings)) if one.kind == "campaign"]
     standing = approvals(settings, campaigns)
+    _, plans = plan_standings(settings, campaigns, standing)
     say_past_day(settings)
     if as_json:
         planned, results = published_figures(settings)
         print_json(
             [
-                campaign_document(one, standing[one.campaign_id], planned.get(name), results.get(name))
+                campaign_document(one, standing[name], planned.get(name), results.get(name), plans.get(name))
                 for name, one in ((one.campaign_id, one) for one in campaigns)
             ]
         )
@@ -53,7 +54,9 @@ def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None
             ", ".join(channels_of(campaign)),
             approval.state if campaign.is_active else f"{approval.state}, is_active: false",
             approval.decided_by,
-            MEANS[approval.state],
+            WAITS_FOR_SECOND
+            if campaign.campaign_id in plans and plans[campaign.campaign_id].is_missing and not approval.held_as
+            else MEANS[approval.state],
         )
     console.print(table if campaigns else "There is no campaign file in exports/campaigns/ yet.")
 
@@ -73,6 +76,7 @@ def show(campaign: Name, home: HomeOption = None, as_json: JsonOption = False) -
         print_json(document)
     else:
         found = _tell(settings, campaign)
+        warn_of_second_person(settings, found)
     check_campaigns(settings, [found])
 
 
@@ -105,13 +109,21 @@ def diff(
 
 
 @app.command("approve")
-def approve(campaign: Name, by: By, home: HomeOption = None) -> None:
-    """Let a campaign go out as its file, its templates and its segment's SQL are now; a later change stops it."""
+def approve(campaign: Name, by: By, plan: Plan = "", home: HomeOption = None) -> None:
+    """Let a campaign go out as its file, its templates and its segment's SQL are now; a later change stops it.
+
+    Of an approved campaign whose plan is above a row of the seed approval_limits: approve this plan as a second person.
+    """
     settings = open_session(home, changes=True)
-    _decide(settings, campaign, "approved", by, "")
-    _tell(settings, campaign)
+    is_plan = _decide(settings, campaign, "approved", by, "", plan)
+    found = _tell(settings, campaign)
     warn_of_texts(settings, campaign)
-    console.print("The next `guanxi run` plans it; `guanxi run --no-send` shows the plan without sending.")
+    warn_of_second_person(settings, found)
+    console.print(
+        SENDS_PLAN
+        if is_plan
+        else "The next `guanxi run` plans it; `guanxi run --no-send` shows the plan without sending."
+    )
 
 
 @app.command("pause")
@@ -185,7 +197,9 @@ def _document(settings: Settings, name: str) -> tuple[Campaign, dict[str, Any]]:
 
     found = find_campaign(load_campaigns(campaign_folder(settings)), name)
     planned, results = published_figures(settings)
-    document = campaign_document(found, approvals(settings, [found])[name], planned.get(name), results.get(name))
+    standing = approvals(settings, [found])
+    _, plans = plan_standings(settings, [found], standing)
+    document = campaign_document(found, standing[name], planned.get(name), results.get(name), plans.get(name))
     return found, {**document, "texts": text_documents(settings, found)}
 
 
@@ -214,26 +228,12 @@ def _audit(settings: Settings, who: str, publication_id: str) -> None:
         )
 
 
-def _decide(settings: Settings, name: str, decision: str, by: str, reason: str) -> None:
+def _decide(settings: Settings, name: str, decision: str, by: str, reason: str, plan: str = "") -> bool:
     from exports.definitions.approval import find_campaign
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
 
-    decide_of(settings, find_campaign(load_campaigns(campaign_folder(settings)), name), decision, by, reason)
-
-
-def decide_of(settings: Settings, campaign: Campaign, decision: str, by: str, reason: str) -> None:
-    """Approve or pause a campaign or a journey; what it names must be there before it is approved.
-
-    Raises:
-        UserError: nobody is named, or something that it names is not there.
-    """
-    from exports.definitions.approval import decide
-    from exports.definitions.registration import check_campaigns, check_links
-
-    if decision == "approved":
-        check_campaigns(settings, [campaign])
-        check_links(settings, campaign)
-    decide(settings, campaign, decision, by, reason)
+    found = find_campaign(load_campaigns(campaign_folder(settings)), name)
+    return decide_of(settings, found, decision, by, reason, plan)
 
 
 def _tell(settings: Settings, name: str) -> Campaign:

@@ -7,9 +7,12 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from orchestration.cli.campaign_approval import second_approval_document
+
 if TYPE_CHECKING:
     from exports.definitions.approval import Approval
     from exports.definitions.campaign import Campaign
+    from exports.policy.second_approval import SecondApproval
     from exports.preview.campaign_preview import CampaignPreview, StepTexts
     from serving.published_copy import Row
     from stores.publication import Publication
@@ -48,7 +51,11 @@ def channels_of(campaign: Campaign) -> list[str]:
 
 
 def campaign_document(
-    campaign: Campaign, approval: Approval, planned: Mapping[str, int] | None, results: Row | None
+    campaign: Campaign,
+    approval: Approval,
+    planned: Mapping[str, int] | None,
+    results: Row | None,
+    second: SecondApproval | None,
 ) -> dict[str, Any]:
     """A campaign, where it stands, and what the publication has of it.
 
@@ -57,6 +64,7 @@ def campaign_document(
         approval: where it stands.
         planned: rows of the plan, see `plan_counts`; None where the plan has none.
         results: what it brought so far; None where nothing is published of it.
+        second: where its plan stands; None where nothing is planned of it.
     """
     return {
         "campaign_id": campaign.campaign_id,
@@ -78,6 +86,7 @@ def campaign_document(
         "digest": approval.digest,
         "changed_files": list(approval.changed_files),
         "planned": None if planned is None else {name: planned.get(name, 0) for name in PLANNED},
+        "second_approval": second_approval_document(second),
         "results": results and {name: value for name, value in results.items() if name != "campaign_id"},
     }
 
@@ -117,7 +126,13 @@ def _one(preview: CampaignPreview, reasons: Reasons) -> dict[str, Any]:
     for row in preview.decisions:
         counts[row["decision"]] += row["messages"]
     return {
-        **campaign_document(preview.campaign, preview.approval, None if preview.absence else counts, None),
+        **campaign_document(
+            preview.campaign,
+            preview.approval,
+            None if preview.absence else counts,
+            None,
+            None if preview.absence else preview.second,
+        ),
         "absence": preview.absence or None,
         "entrants": preview.entrants,
         "is_planned_as_it_is": preview.is_planned_as_it_is,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from orchestration.cli.campaign_approval import second_person_lines
 from orchestration.cli.names import in_both
 from orchestration.cli.quarantine import WITHHELD_UNKNOWN, withheld_in_words
 from orchestration.cli.session import Listing, console, print_json
@@ -26,6 +27,7 @@ MEANS = {
     "paused": "nothing of it is sent until it is approved again",
     "changed": "its files are not the approved ones; nothing of it is sent until it is approved again",
 }
+WAITS_FOR_SECOND = "waits for a second person to approve its plan"
 _ABSENT = {
     "not_active": "The plan has nothing of it: its file says is_active: false.",
     "not_planned_yet": "The plan was made before the campaign was there; the next build plans it.",
@@ -51,6 +53,7 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     from exports.definitions.approval import approvals, find_campaign
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from exports.definitions.registration import check_audiences
+    from exports.policy.second_approval import second_approvals
     from exports.preview.campaign_preview import preview
     from orchestration.cli.campaign_documents import preview_document
     from orchestration.sending.withheld_answers import withheld_answers_or_why_not
@@ -70,8 +73,9 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
         reasons = names(published).reasons
         answers = withheld_answers_or_why_not(settings)
         answers.bring(published)
+        plans = second_approvals(settings, published, publication, chosen, standing)
         found = [
-            preview(settings, published, one, standing[name], withheld.planned(published, name))
+            preview(settings, published, one, standing[name], plans[name], withheld.planned(published, name))
             for name, one in ((one.campaign_id, one) for one in chosen)
         ]
         everybody = int(published.values("select count(*) from marts.customers")[0][0])
@@ -106,6 +110,8 @@ def _tell(found: CampaignPreview, publication: Publication, reasons: Reasons) ->
         for one in found.differences:
             _say(f"  {one.field}: then {one.plan or 'none'}, now {one.file or 'none'}")
     if not found.absence:
+        for line in second_person_lines(campaign, found.second, publication):
+            console.print(f"  {line}", style="yellow", markup=False, soft_wrap=True)
         _totals(found, reasons)
         _counts(found)
         _reasons(found, reasons)

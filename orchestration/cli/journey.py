@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration.cli.campaign import By, decide_of, say_past_day, texts_of
+from orchestration.cli.campaign import say_past_day, texts_of
+from orchestration.cli.campaign_approval import SENDS_PLAN, By, Plan, decide_of, warn_of_second_person
 from orchestration.cli.campaign_preview import MEANS, warn_of_texts
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
@@ -66,20 +67,30 @@ def show(journey: Name, home: HomeOption = None, as_json: JsonOption = False) ->
 
     found = find_journey(settings, journey)
     _tell(settings, found, as_json)
+    if not as_json:
+        warn_of_second_person(settings, found)
     check_campaigns(settings, [found])
 
 
 @app.command("approve")
-def approve(journey: Name, by: By, home: HomeOption = None) -> None:
-    """Let a journey run as its file, its templates and its segments' SQL are now; a later change stops it."""
+def approve(journey: Name, by: By, plan: Plan = "", home: HomeOption = None) -> None:
+    """Let a journey run as its file, its templates and its segments' SQL are now; a later change stops it.
+
+    Of an approved journey whose plan is above a row of the seed approval_limits: approve this plan as a second person.
+    """
     settings = open_session(home, changes=True)
     from orchestration.cli.journey_documents import find_journey
 
     found = find_journey(settings, journey)
-    decide_of(settings, found, "approved", by, "")
+    is_plan = decide_of(settings, found, "approved", by, "", plan)
     _tell(settings, found)
     warn_of_texts(settings, journey)
-    console.print("The next `guanxi run` lets the first ones in; `guanxi run --no-send` does so without sending.")
+    warn_of_second_person(settings, found)
+    console.print(
+        SENDS_PLAN
+        if is_plan
+        else "The next `guanxi run` lets the first ones in; `guanxi run --no-send` does so without sending."
+    )
 
 
 @app.command("pause")

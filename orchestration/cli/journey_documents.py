@@ -75,8 +75,8 @@ def journey_document(journey: JourneyCampaign, approval: Approval, counts: Journ
     from orchestration.cli.campaign_documents import campaign_document
 
     written, entry = journey.journey, journey.journey.entry
-    about = campaign_document(journey, approval, None, None)
-    without = ("campaign_id", "segment", "occurrence", "planned", "results")
+    about = campaign_document(journey, approval, None, None, None)
+    without = ("campaign_id", "segment", "occurrence", "planned", "results", "second_approval")
     return {
         "journey_id": journey.campaign_id,
         **{name: value for name, value in about.items() if name not in without},

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sqlalchemy import func, select
+
+from stores import operations
 from stores.atomic_files import write_json
 from stores.settings import Settings
 
@@ -26,6 +29,18 @@ def was_carried_out(settings: Settings, publication_id: str) -> bool:
     except (OSError, ValueError):
         return False
     return bool(kept == {"publication_id": publication_id})
+
+
+def plans_approved(settings: Settings, publication_id: str) -> int:
+    """How many plans of a publication a second person approved: each lets messages go that waited before.
+
+    Raises:
+        StoreLost: the operations store is missing, another one, or an older copy.
+    """
+    s = operations.second_approvals.c
+    counted = select(func.count()).where(s.publication_id == publication_id)
+    with operations.reading(operations.engine_to_read(settings)) as connection:
+        return int(connection.scalar(counted) or 0)
 
 
 def _path(settings: Settings) -> Path:

@@ -27,7 +27,7 @@ from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
 from stores.key_record import open_keyring
 from stores.keyring import Keyring
-from stores.operations import WAITING_STATES, campaign_approvals, deliveries, insert
+from stores.operations import WAITING_STATES, campaign_approvals, deliveries, forget_second_approvals, insert
 from stores.operations.table_base import wall_clock
 from stores.redaction.text_redaction import redact_line
 from stores.settings import Settings
@@ -148,6 +148,7 @@ def _rebuild(
     paused = connection.execute(
         update(campaign_approvals).where(approved).values(decision="paused", reason="the operations store was lost")
     )
+    forget_second_approvals(connection)
     read = lake.execute("select max(ingested_at) from reads").fetchone()
     return Recovered(rows, doubtful.rowcount, read[0] if read else None, paused.rowcount)
 

@@ -12,6 +12,7 @@ from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.definitions.campaign_steps import steps_of
 from exports.definitions.journeys.journey_files import JourneyCampaign
 from exports.definitions.journeys.program import program
+from exports.policy.second_approval import HELD_AS, SecondApproval, second_approvals
 from orchestration.stewardship import journey_reasons, plan_reasons
 from orchestration.stewardship.answers import Answer
 from orchestration.stewardship.asked_customer import asked_customer
@@ -75,6 +76,7 @@ def why_not(settings: Settings, customer: str, name: str, step: str = "") -> Why
         every = messages_of(settings, customer_id)
         sent = [row for row in every if row["campaign_id"] == name and number in (None, row["step"])]
         standing = approvals(settings, [found])[name]
+        plan = second_approvals(settings, published, publication, [found], {name: standing})[name]
         asked = plan_reasons.Asked(
             settings, published, publication, customer_id, found, rows, every, names(published).reasons,
             frozenset(
@@ -84,7 +86,11 @@ def why_not(settings: Settings, customer: str, name: str, step: str = "") -> Why
             ),
         )  # fmt: skip
         is_in = bool(own) or (found.kind == "journey" and bool(runs_of(published, customer_id, name)))
-        answers = [*_standing(found, standing), *([] if is_in else _audience(published, customer_id, found))]
+        answers = [
+            *_standing(found, standing),
+            *_second_person(found, plan),
+            *([] if is_in else _audience(published, customer_id, found)),
+        ]
         if isinstance(found, JourneyCampaign):
             answers += journey_reasons.answers(published, customer_id, found, chosen, publication.as_of)
         answers += [answer for row in own for answer in plan_reasons.answers(asked, row)]
@@ -124,6 +130,17 @@ def _standing(campaign: Campaign, approval: Approval) -> Iterator[Answer]:
         words = {"draft": "Nobody approved it yet", "paused": f"It is paused{who}{why}"}
         said = words.get(approval.state, f"Its files are not the approved ones{changed}")
         yield Answer("campaign_not_approved", f"{said}; nothing of it is sent.")
+
+
+def _second_person(campaign: Campaign, plan: SecondApproval) -> Iterator[Answer]:
+    if plan.is_missing:
+        why = ", ".join(one.in_words for one in plan.exceeded)
+        yield Answer(
+            HELD_AS,
+            f"Its plan needs the approval of a second person: {why}; nothing of it is sent before. `guanxi "
+            f"{campaign.kind} approve {campaign.campaign_id} --by NAME`, by somebody other than "
+            f"{' and '.join(plan.first) or 'who approves it first'}.",
+        )
 
 
 def _audience(published: PublishedCopy, customer_id: str, campaign: Campaign) -> Iterator[Answer]:

@@ -7,7 +7,13 @@ UTC timestamp; the `operations` channel turns them into business time when it re
 `engine(settings)` opens it and brings its tables up to date; `reading` and `writing` are the two ways to use it.
 """
 
-from stores.operations.approvals import campaign_approvals, decide_campaign
+from stores.operations.approvals import (
+    approve_plan,
+    campaign_approvals,
+    decide_campaign,
+    forget_second_approvals,
+    second_approvals,
+)
 from stores.operations.audit import audit_log, record_access
 from stores.operations.campaigns import (
     campaign_audience,
@@ -63,6 +69,7 @@ __all__ = [
     "StoreRecord",
     "Undone",
     "accept_store",
+    "approve_plan",
     "audit_log",
     "campaign_approvals",
     "campaign_audience",
@@ -84,6 +91,7 @@ __all__ = [
     "event_digest",
     "exists",
     "find_decision",
+    "forget_second_approvals",
     "held_together",
     "identity_decisions",
     "insert",
@@ -102,6 +110,7 @@ __all__ = [
     "receipt_quarantine",
     "record_access",
     "record_consents",
+    "second_approvals",
     "store_records",
     "suppress",
     "suppressions",

@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 from sqlalchemy import select
 
 from dashboards import commands
 from dashboards.components.campaigns.decision import command
 from dashboards.queries import campaigns
+from exports.definitions.approval import decide
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from stores import operations
 from stores.operations import campaign_approvals
+from stores.warehouse import current_publication
 from tests.testing.app_pages import html
 
 # The page asks commands.
@@ -142,6 +146,40 @@ def test_a_campaign_is_approved_and_paused_by_the_commands_that_are_shown(own, o
     app.button(key="pause_dormant_recall_do").click().run()
     assert _decided(own) == [("dormant_recall", "paused", "Lin Yue", "sold out; --by=me")]
     assert "Nothing of it is sent until it is approved again." in html(app)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh_CN", "该计划须经第二人审批后才会发送：消息条数为 "),
+        ("en", "A second person must approve this plan before anything of it is sent: Messages "),
+    ],
+)
+def test_a_plan_above_a_limit_is_approved_by_a_second_person_on_the_page(own, open_app, language, words):
+    with duckdb.connect(str(next(own.published.glob("serving-*.duckdb")))) as con:
+        con.execute("update rules.approval_limits set most = 100 where measure = 'messages'")
+    (campaign,) = load_campaigns_of(own)
+    decide(own, campaign, "approved", "Lin Yue")
+    app = open_app("campaigns", language)
+    assert words in html(app)
+    assert app.button(key="second_dormant_recall").disabled, "nobody is named yet"
+    app.text_input(key="decision_by").set_value("lin yue").run()
+    app.button(key="second_dormant_recall").click().run()
+    publication = current_publication(own).publication_id
+    shown = f"guanxi campaign approve '--by=lin yue' --plan={publication} -- dormant_recall"
+    assert app.code[0].value == shown
+    app.button(key="second_dormant_recall_do").click().run()
+    assert ("lin yue 已审批过该活动" if language == "zh_CN" else "lin yue approved it or owns it") in app.error[0].value
+    app.text_input(key="decision_by").set_value("Wang Fang").run()
+    app.button(key="second_dormant_recall_do").click().run()
+    assert not app.exception
+    assert words not in html(app)
+    assert "Wang Fang" in " ".join(one.value for one in app.caption)
+    assert _decided(own) == [("dormant_recall", "approved", "Lin Yue", None)]
+
+
+def load_campaigns_of(settings):
+    return [one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id == "dormant_recall"]
 
 
 def _decided(settings):

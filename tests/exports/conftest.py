@@ -254,7 +254,7 @@ def row(settings: Settings) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def publish_plan(settings: Settings) -> Callable[..., Publication]:
-    """Publish a campaign plan that may be delivered; `others` are more identifiers of its customers."""
+    """Publish a plan that may be delivered; `others` are more identifiers of customers, `everybody` how many exist."""
     text = {"variant", "reason", "cap_class"}
 
     def publish_rows(
@@ -264,6 +264,7 @@ def publish_plan(settings: Settings) -> Callable[..., Publication]:
         may_deliver: bool = True,
         is_approved: bool = True,
         others: Sequence[dict[str, Any]] = (),
+        everybody: int = 0,
     ) -> Publication:
         table = pa.Table.from_pylist(rows)
         for index, column in enumerate(table.schema):
@@ -279,6 +280,11 @@ def publish_plan(settings: Settings) -> Callable[..., Publication]:
                 "create or replace table marts.customer_identifiers as select distinct customer_id,"
                 " 'pos:' || customer_id as source_profile_id, identifier_type, identifier_token as identifier_value"
                 " from plan where identifier_token is not null"
+            )
+            # ten times as many customers as the plan has, or so many
+            warehouse.execute(
+                "create or replace table marts.customers as select unnest(range("
+                f"{everybody or 10 * len({row['customer_id'] for row in rows})})) as customer_number"
             )
             if others:
                 warehouse.register("others", pa.Table.from_pylist(others))

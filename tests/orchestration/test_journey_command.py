@@ -165,10 +165,10 @@ def test_the_preview_of_a_journey_with_nobody_at_a_message_says_so(guanxi):
 def test_messages_of_a_journey_are_previewed_as_the_plan_has_them(guanxi, home):
     in_publication(
         home,
-        "insert into campaigns.campaign_plan select 'newcomer_nurture', customer_id, channel, 1, 1, 'r' || md5("
-        "customer_id), 'new_customers', destination, 'newcomer_guide', variant, decision, reason, reasons,"
-        " identifier_type, identifier_token, identifier_mask, fields, consent_purpose, cap_class, 45, value_score,"
-        " is_holdout, is_approved, as_of from campaigns.campaign_plan where campaign_id = 'dormant_recall'",
+        "insert into campaigns.campaign_plan by name select * replace ('newcomer_nurture' as campaign_id, 1 as step,"
+        " 1 as campaign_version, 'r' || md5(customer_id) as occurrence, 'new_customers' as segment,"
+        " 'newcomer_guide' as template, 45 as priority) from campaigns.campaign_plan"
+        " where campaign_id = 'dormant_recall'",
     )
     guanxi("journey", "approve", "newcomer_nurture", "--by", "Lin")
     found = json.loads(guanxi("campaign", "preview", "newcomer_nurture", "--json")[1])["campaigns"][0]

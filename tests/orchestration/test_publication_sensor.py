@@ -9,7 +9,7 @@ from orchestration.defs.sensors.new_publication import new_publication
 from orchestration.runs.run_job import JobOutcome, run_job
 from orchestration.sending.carried_out import note_carried_out, was_carried_out
 from stores.key_record import open_keyring
-from stores.operations import engine
+from stores.operations import approve_plan, engine, writing
 from stores.warehouse import connect, publish, release_publication, writer_lock
 
 
@@ -50,6 +50,21 @@ def test_a_publication_whose_plan_was_carried_out_by_a_run_starts_no_delivery(se
     skipped, cursor = tick()
     assert isinstance(skipped, dg.SkipReason)
     assert cursor == preview.publication_id
+
+
+def test_a_plan_that_a_second_person_approved_is_carried_out_once_more(settings, preview):
+    with writer_lock(settings):
+        release_publication(settings)
+    note_carried_out(settings, preview.publication_id)
+    _, cursor = tick()
+    with writing(engine(settings)) as connection:
+        approve_plan(
+            connection, campaign_id="recall", publication_id=preview.publication_id, digest="d", version=1, messages=3,
+            by="Wang Fang", moment=settings.now(), detail="many messages",
+        )  # fmt: skip
+    asked, cursor = tick(cursor)
+    assert [request.run_key for request in asked.run_requests] == [f"{preview.publication_id}+1"]
+    assert isinstance(tick(cursor)[0], dg.SkipReason)
 
 
 def test_a_run_without_sending_publishes_a_preview_and_starts_no_delivery(settings, monkeypatch):

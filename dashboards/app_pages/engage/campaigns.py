@@ -139,7 +139,7 @@ def _campaign(campaign: dict[str, Any]) -> None:
         refused = refusals.in_words(str(failed))
     left, right = st.columns([2, 3])
     with left, cards.card("campaign_state", _name(campaign)):
-        _standing(campaign)
+        _standing(campaign, preview)
     with right, cards.card("campaign_plan", t("engage.plan.title"), t("engage.plan.note")):
         if preview is None:
             empty_states.empty(t("engage.plan.none"), refused)
@@ -157,7 +157,7 @@ def _campaign(campaign: dict[str, Any]) -> None:
         _days(campaign)
 
 
-def _standing(campaign: dict[str, Any]) -> None:
+def _standing(campaign: dict[str, Any], preview: dict[str, Any] | None) -> None:
     state = campaign["state"]
     colour = palette.CAMPAIGN_STATES.get(state, palette.GREY)
     st.html(
@@ -194,7 +194,7 @@ def _standing(campaign: dict[str, Any]) -> None:
             icon=":material/groups:",
             query_params=_members_of(campaign["segment"]),
         )
-    decision.draw("campaign", campaign["campaign_id"], state, _name(campaign))
+    decision.draw("campaign", campaign["campaign_id"], state, _name(campaign), preview)
 
 
 def _days(campaign: dict[str, Any]) -> None:

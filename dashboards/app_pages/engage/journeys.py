@@ -110,13 +110,7 @@ def _picture(journey: dict[str, Any]) -> None:
 def _messages(journey: dict[str, Any]) -> None:
     """What the plan has of the journey today, and its texts."""
     name = journey["journey_id"]
-    preview: dict[str, Any] | None = None
-    refused = ""
-    try:
-        with st.spinner(t("journeys.reading")):
-            preview = campaigns.preview(name)
-    except CommandFailed as failed:
-        refused = refusals.in_words(str(failed))
+    preview, refused = _preview(journey)
     with cards.card("journey_plan", t("journeys.plan.title"), t("journeys.plan.note"), stretch=False):
         if preview is None:
             empty_states.empty(t("engage.plan.none"), refused)
@@ -133,6 +127,15 @@ def _messages(journey: dict[str, Any]) -> None:
             plan_figures.by_step(name, preview)
     with cards.card("journey_texts", t("journeys.texts.title"), t("engage.texts.note"), stretch=False):
         message_samples.draw(preview["texts"])
+
+
+def _preview(journey: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
+    """What the plan has of the journey, or why that cannot be told."""
+    try:
+        with st.spinner(t("journeys.reading")):
+            return campaigns.preview(journey["journey_id"]), ""
+    except CommandFailed as failed:
+        return None, refusals.in_words(str(failed))
 
 
 def _standing(journey: dict[str, Any]) -> None:
@@ -171,7 +174,7 @@ def _standing(journey: dict[str, Any]) -> None:
         st.html(
             f'<div class="gx-fail" style="--c:{palette.CORAL}">{html.escape(t("engage.changed_file", path=path))}</div>'
         )
-    decision.draw("journey", journey["journey_id"], journey["state"], wording.name_of(journey))
+    decision.draw("journey", journey["journey_id"], journey["state"], wording.name_of(journey), _preview(journey)[0])
 
 
 main()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
 from dashboards.components import command_buttons
+from dashboards.components.campaigns import second_person
 from dashboards.components.command_buttons import Action
-from dashboards.components.i18n import t
+from dashboards.components.i18n import number, t
 
 _LONGEST_REASON = 1000
 
 
-def draw(kind: Literal["campaign", "journey"], campaign_id: str, state: str, name: str) -> None:
+def draw(
+    kind: Literal["campaign", "journey"], campaign_id: str, state: str, name: str, preview: dict[str, Any] | None
+) -> None:
     """Draw what can be decided where the campaign or journey stands, and what the last decision led to.
 
     Args:
@@ -21,6 +24,7 @@ def draw(kind: Literal["campaign", "journey"], campaign_id: str, state: str, nam
         campaign_id: the campaign or journey.
         state: where it stands, as `guanxi campaign list --json` has it.
         name: in the reader's language.
+        preview: as `guanxi campaign preview --json` has it; None where it could not be made.
     """
     if told := st.session_state.pop("campaign_told", None):
         st.success(told, icon=":material/check:")
@@ -44,6 +48,19 @@ def draw(kind: Literal["campaign", "journey"], campaign_id: str, state: str, nam
                 is_main=True,
             )
         )
+    elif preview and second_person.is_missing(preview):
+        words = command(kind, "approve", campaign_id, by, plan=preview["publication_id"])
+        messages = number(preview["second_approval"]["messages"])
+        actions.append(
+            Action(
+                f"second_{campaign_id}",
+                t("engage.second"),
+                t("engage.second.text", name=name, messages=messages),
+                words,
+                ":material/group:",
+                is_main=True,
+            )
+        )
     if can_pause:
         words = command(kind, "pause", campaign_id, by, reason)
         actions.append(
@@ -58,7 +75,9 @@ def draw(kind: Literal["campaign", "journey"], campaign_id: str, state: str, nam
     done = command_buttons.draw(actions, missing="" if by else t("decision.needs_who"))
     if done:
         is_approval = done[0].startswith("approve_")
-        if is_campaign:
+        if done[0].startswith("second_"):
+            told = t("engage.second.done", name=name)
+        elif is_campaign:
             told = t("engage.approve.done" if is_approval else "engage.pause.done", name=name)
         else:
             told = t("journeys.approve.done" if is_approval else "journeys.pause.done", name=name)
@@ -66,7 +85,7 @@ def draw(kind: Literal["campaign", "journey"], campaign_id: str, state: str, nam
         st.rerun()
 
 
-def command(kind: str, verb: str, campaign_id: str, by: str, reason: str = "") -> tuple[str, ...]:
+def command(kind: str, verb: str, campaign_id: str, by: str, reason: str = "", plan: str = "") -> tuple[str, ...]:
     """The words of the command that carries a decision out; what people typed cannot become an option.
 
     Args:
@@ -75,8 +94,11 @@ def command(kind: str, verb: str, campaign_id: str, by: str, reason: str = "") -
         campaign_id: the campaign or journey.
         by: who decides.
         reason: of a pause; empty for none.
+        plan: the publication whose plan was looked at, where that is what a second person approves.
     """
     options = [f"--by={by}"]
     if reason.strip():
         options.append(f"--reason={' '.join(reason.split())}")
+    if plan:
+        options.append(f"--plan={plan}")
     return (kind, verb, *options, "--", campaign_id)

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.components import cards, empty_states, html, palette, withheld
-from dashboards.components.campaigns import message_samples, unsent_texts
+from dashboards.components.campaigns import message_samples, second_person, unsent_texts
 from dashboards.components.figures import drill_down, filter_row
 from dashboards.components.figures.filter_row import Chosen
 from dashboards.components.i18n import is_chinese, number, percent, t, term
@@ -34,6 +34,7 @@ def draw(campaign: str, preview: dict[str, Any]) -> None:
             f'<div class="gx-fail" style="--c:{palette.AMBER}">'
             f"{html.escape(t('engage.plan.differs', fields=fields))}</div>"
         )
+    second_person.draw(preview)
     everybody = _everybody()
     figures = [
         ("audience", preview["customers"]["audience"], "campaign_audience", campaign),
