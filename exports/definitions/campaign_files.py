@@ -13,6 +13,7 @@ from exports.definitions.campaign_steps import mistakes_of_steps, steps_of
 from exports.definitions.definition_file import read_model
 from exports.definitions.journeys.journey_files import journey_events, load_journeys
 from exports.definitions.message_programme import GOALS
+from exports.definitions.tag_purposes import require_purpose, tags_of_project
 from exports.definitions.template import Template, Wording
 from exports.definitions.template_reading import read_template
 from exports.rendering.wording_rules import WordingRules, read_fields, read_wording_rules
@@ -48,7 +49,8 @@ def load_campaigns(folder: Path) -> list[Campaign]:
             raise UserError(f"{path.name}: campaign files end in .yml. Rename it, or move it out of {folder.name}/.")
     paths = sorted(folder.glob("*.yml"))
     rows = _rows_of_seeds(folder.parents[1]) if paths else {}
-    campaigns = [_load(path, rows) for path in paths] + load_journeys(folder.parent / "journeys")
+    campaigns: list[Campaign] = [_load(path, rows) for path in paths]
+    campaigns += load_journeys(folder.parent / "journeys")
     seen: set[str] = set()
     wording = read_wording_rules(folder.parents[1]) if campaigns else None
     for campaign in campaigns:
@@ -102,6 +104,11 @@ def _load(path: Path, rows: Mapping[str, tuple[str, ...]]) -> Campaign:
     if campaign.campaign_id != path.stem:
         raise UserError(document.mistake(("campaign_id",), f"must be the file's name, {path.stem!r}."))
     mistakes = [*mistakes_of_campaign(campaign, document), *mistakes_of_steps(campaign, document)]
+    if tags := campaign.tags():
+        try:
+            require_purpose(tags, tags_of_project(path.parents[2])[1], campaign.tag_purpose)
+        except ValueError as bad:
+            mistakes.append(document.mistake(("audience",), str(bad)))
     if mistakes:
         raise UserError("; ".join(mistakes) + ".")
     return campaign

@@ -116,6 +116,7 @@ class MessageProgramme(Strict):
         None, ge=0, allow_inf_nan=False, description="what all messages of the version may cost, business currency"
     )
     daily_limit: int | None = Field(None, ge=1, description="messages a day")
+    tag_purpose: Text | None = Field(None, description="what it uses sensitive tags for; needed where it names one")
     parameters: dict[Identifier, str | int | float] = Field({}, description="the same for everybody, for templates")
 
     @field_validator("channels")

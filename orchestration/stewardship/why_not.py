@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from exports.definitions.approval import APPROVED, Approval, approvals
@@ -18,6 +18,7 @@ from orchestration.stewardship.answers import Answer
 from orchestration.stewardship.asked_customer import asked_customer
 from orchestration.stewardship.explanations import messages_of
 from serving import campaign_plan, customers, planned_messages, segments
+from serving.insight import tags
 from serving.journeys.runs import runs_of
 from serving.published_copy import PublishedCopy, Row
 from serving.rules import names, rule_rows
@@ -146,9 +147,18 @@ def _second_person(campaign: Campaign, plan: SecondApproval) -> Iterator[Answer]
 def _audience(published: PublishedCopy, customer_id: str, campaign: Campaign) -> Iterator[Answer]:
     """Whether the customer is in the audience that decides who gets it."""
     if campaign.kind == "campaign" and campaign.audience:
-        unmet = list(_unmet(published, customer_id, campaign.audience))
+        sensitive = {*campaign.tags()}.intersection(tags.sensitive_tags(published))
+        unmet = list(_unmet(published, customer_id, campaign.audience, sensitive))
         if unmet:
             yield Answer("not_in_audience", f"Not in its audience now: {'; '.join(unmet)}.")
+        elif sensitive:
+            # who has one is told by that command alone, which keeps who asked and why
+            yield Answer(
+                "sensitive_tags",
+                f"Its audience goes by the sensitive tags {', '.join(sorted(sensitive))}, of which `guanxi explain tag "
+                f"TAG {customer_id}` tells with --by and --why.",
+            )
+            return
     elif not campaign.segment:
         return
     elif campaign.segment not in customers.segments_of(published, customer_id):
@@ -166,16 +176,17 @@ def _audience(published: PublishedCopy, customer_id: str, campaign: Campaign) ->
         yield Answer("not_planned", "In its audience, and the plan does not have them; the next build plans it.")
 
 
-def _unmet(published: PublishedCopy, customer_id: str, audience: Audience) -> Iterator[str]:
+def _unmet(published: PublishedCopy, customer_id: str, audience: Audience, untold: Collection[str]) -> Iterator[str]:
+    """What keeps the customer out of the audience, but for tags that are not told."""
     in_segments = set(customers.segments_of(published, customer_id))
     has_tags = set(planned_messages.tags_of(published, customer_id))
     if audience.segments and not in_segments & set(audience.segments):
         yield f"in none of the segments {', '.join(audience.segments)}"
-    if missing := [tag for tag in audience.tags if tag not in has_tags]:
+    if missing := [tag for tag in audience.tags if tag not in has_tags and tag not in untold]:
         yield f"without the tags {', '.join(missing)}"
     if closed := [name for name in audience.exclude_segments if name in in_segments]:
         yield f"in the excluded segments {', '.join(closed)}"
-    if marked := [tag for tag in audience.exclude_tags if tag in has_tags]:
+    if marked := [tag for tag in audience.exclude_tags if tag in has_tags and tag not in untold]:
         yield f"with the excluded tags {', '.join(marked)}"
 
 

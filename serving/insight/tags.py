@@ -99,6 +99,12 @@ def known_tags(published: PublishedCopy) -> list[str]:
     return [name for (name,) in published.values("select distinct tag from marts.tag_coverage order by all")]
 
 
+def sensitive_tags(published: PublishedCopy) -> list[str]:
+    """Names of the tags of which nobody is told without a purpose."""
+    found = published.values("select distinct tag from marts.tag_coverage where is_sensitive order by all")
+    return [name for (name,) in found]
+
+
 def known_families(published: PublishedCopy) -> list[str]:
     """Names of all families of tags, in their order."""
     return [name for (name,) in published.values("select family from rules.tag_families order by position, family")]

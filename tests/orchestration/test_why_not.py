@@ -277,3 +277,22 @@ def test_a_message_of_a_journey_is_explained_by_the_steps_of_its_run(own):
     assert "timed_out" in shown.get()
     told = said(own, customer, JOURNEY)
     assert any(one.startswith("Sent on 2026-06-28 10:00 by sms, step gift_reminder: Delivered") for one in told)
+
+
+def test_who_has_a_sensitive_tag_is_not_told_by_the_audience_that_goes_by_it(own, tmp_path):
+    left_out = shutil.ignore_patterns("target", "logs", "__pycache__")
+    for part in ("exports", "dbt_project"):
+        shutil.copytree(PROJECT_ROOT / part, tmp_path / part, ignore=left_out)
+    with (tmp_path / "dbt_project/seeds/tags/tag_rules.csv").open("a", encoding="utf-8") as rules:
+        rules.write("long_ill,,scenario,is_price_sensitive,is_true,,,,,病,Ill,,,care,,true,care\n")
+    recall = tmp_path / "exports/campaigns/dormant_recall.yml"
+    text = recall.read_text(encoding="utf-8")
+    by_tag = text.replace("segment: dormant_recall", "audience: {tags: [long_ill]}\ntag_purpose: care")
+    recall.write_text(by_tag, encoding="utf-8")
+    mine = own.model_copy(update={"project_root": tmp_path})
+    in_publication(own, "delete from campaigns.campaign_plan")
+    some = "select customer_id from marts.customer_tags where tag {} 'long_ill' and is_current order by all limit 1"
+    ill, other = (in_publication(own, some.format(sign)) for sign in ("=", "<>"))
+    told = [[one.replace(customer, "?") for one in said(mine, customer, "dormant_recall")] for customer in (ill, other)]
+    assert told[0] == told[1]
+    assert "goes by the sensitive tags long_ill, of which `guanxi explain tag TAG ?` tells" in " ".join(told[0])

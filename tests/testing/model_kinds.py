@@ -27,7 +27,7 @@ MODULES = (
     "exports.definitions.campaign_steps", "exports.definitions.definition_file",
     "exports.definitions.journeys.condition", "exports.definitions.journeys.journey",
     "exports.definitions.journeys.program", "exports.definitions.message_programme", "exports.destinations.webhook",
-    "exports.rendering.blocks",
+    "exports.definitions.tag_purposes", "exports.rendering.blocks",
 )  # fmt: skip
 
 

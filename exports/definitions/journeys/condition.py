@@ -6,6 +6,7 @@ Nothing else is let through, so that a file cannot read or write anything by its
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import re
 from collections.abc import Collection, Mapping
@@ -31,11 +32,13 @@ class ConditionNames:
         fields: kind of each field (number, word, flag, day), by its name.
         segments: names of the segments.
         tags: names of the tags.
+        sensitive: what each sensitive one of them may be used for.
     """
 
     fields: Mapping[str, str]
     segments: Collection[str]
     tags: Collection[str]
+    sensitive: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,12 @@ class Condition:
         sql: as SQL of both engines over a row `facts` with the columns `<field>`, `days_since__<field>`,
             `segment__<name>` and `tag__<name>`.
         segments: the segments that it asks for.
+        tags: the tags that it asks for.
     """
 
     sql: str
     segments: frozenset[str]
+    tags: frozenset[str]
 
 
 def read_condition(text: str, names: ConditionNames) -> Condition:
@@ -69,8 +74,9 @@ def read_condition(text: str, names: ConditionNames) -> Condition:
         raise ValueError("the condition is nested too deeply") from deep
     except sqlglot.errors.SqlglotError as bad:
         raise ValueError(f"{text!r} is no condition such as \"value_tier = 'high' and orders_count >= 2\"") from bad
-    segments = {one.expressions[0].name for one in tree.find_all(exp.Anonymous) if one.name.lower() == "segment"}
-    return Condition(sql, frozenset(segments))
+    asked = [(one.name.lower(), one.expressions[0].name) for one in tree.find_all(exp.Anonymous)]
+    segments, tags = (frozenset(name for what, name in asked if what == kind) for kind in ("segment", "tag"))
+    return Condition(sql, segments, tags)
 
 
 def _condition(tree: exp.Expr, names: ConditionNames) -> str:

@@ -17,14 +17,14 @@ from exports.definitions.journeys.condition import Condition, ConditionNames, re
 from exports.definitions.journeys.journey import Journey
 from exports.definitions.journeys.program import ProgramStep, mistakes_of_program, program
 from exports.definitions.message_programme import GOALS
+from exports.definitions.tag_purposes import require_purpose, tags_of_project
 from exports.definitions.yaml_lines import Document
 from exports.rendering.wording_rules import read_fields
-from stores.dbt_files.customer_metrics import MetricDeclaration, declared_custom_tags, read_metrics
+from stores.dbt_files.customer_metrics import MetricDeclaration, read_metrics
 from stores.errors import UserError
 from stores.message_channels import read_message_channels, read_message_purposes
 
 EVENTS_SEED = "dbt_project/seeds/journeys/journey_events.csv"
-_TAGS_SEED = "dbt_project/seeds/tags/tag_rules.csv"
 
 
 class JourneyCampaign(Campaign):
@@ -180,11 +180,12 @@ def condition_names(project_root: Path) -> ConditionNames:
     """
     dbt_project = project_root / "dbt_project"
     segments = {path.stem for path in (dbt_project / "models" / "marts" / "segments").rglob("segment_*.sql")}
-    tags = {row["tag"] for row in _rows(project_root / _TAGS_SEED)} | set(declared_custom_tags(dbt_project))
+    tags, sensitive = tags_of_project(project_root)
     return ConditionNames(
         {name: one.kind for name, one in condition_fields(project_root).items()},
         sorted(name.removeprefix("segment_") for name in segments - {"segment_members"}),
-        sorted(tags),
+        tags,
+        sensitive,
     )
 
 
@@ -218,7 +219,8 @@ def journey_of(
         for number, arm in enumerate(step.arms, start=1):
             try:
                 if arm.when:
-                    conditions[step.name, number] = read_condition(arm.when, names)
+                    conditions[step.name, number] = condition = read_condition(arm.when, names)
+                    require_purpose(condition.tags, names.sensitive, journey.tag_purpose)
             except ValueError as bad:
                 mistakes.append(document.mistake((*step.where, "branch", number - 1, "when"), str(bad)))
     if mistakes:
