@@ -59,6 +59,8 @@ WITHOUT_PEER: dict[str, str] = {
     "campaign_fatigue": "a row for each band of frequency",
     "campaign_arm_metrics": _OF_A_HISTORY,
     "campaign_increments": _OF_A_HISTORY,
+    "campaign_costs": "a row for each line of a campaign's budget",
+    "campaign_returns": "a row for each version of a campaign",
     "lifetime_models": _AS_IN_THE_LAKE,
     "lifetime_figures": _AS_IN_THE_LAKE,
     "lifetime_calibration": _AS_IN_THE_LAKE,

@@ -16,12 +16,15 @@ from dashboards.queries import withheld
 from dashboards.queries.published_copy import cached, settings
 from dashboards.queries.together import together
 from serving import campaign_results as questions
+from serving.campaigns import costs
 from serving.campaigns import fatigue as answers_to_many
 from stores import operations
 from stores.operations import campaign_approvals, deliveries, second_approvals
 
 channel_results = cached(questions.channel_results)
 fatigue = cached(answers_to_many.fatigue)
+returns = cached(costs.campaign_returns)
+cost_lines = cached(costs.cost_lines)
 _sent_by_day = cached(questions.sent_by_day)
 _messages_left = cached(questions.messages_left)
 _DAYS = 90

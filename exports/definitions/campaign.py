@@ -81,12 +81,14 @@ class Campaign(MessageProgramme):
             "owner": self.owner,
             "expected_value": self.value,
             "budget": self.budget,
+            "total_budget": self.total_budget,
             "daily_limit": self.daily_limit,
             "starts_on": self.schedule.starts_on,
             "ends_on": self.schedule.ends_on,
             "weekdays": ",".join(self.schedule.weekdays) if self.schedule.weekdays else None,
             "offer_ends_on": self.offer.valid_until,
             "offer_stock": self.offer.stock,
+            "offer_cost": self.offer.cost,
         }
 
     def audience_rows(self) -> list[dict[str, Any]]:

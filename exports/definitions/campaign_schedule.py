@@ -34,4 +34,10 @@ class Offer(Strict):
     """What a campaign offers for a time, or while there is some."""
 
     valid_until: date | None = Field(default=None, description="last day; later nothing of the campaign is planned")
+    cost: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="what one that is taken up costs, in the business currency",
+    )
     stock: int | None = Field(default=None, ge=0, description="how many there are: one for each message of the version")

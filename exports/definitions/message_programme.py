@@ -115,6 +115,12 @@ class MessageProgramme(Strict):
     budget: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="what all messages of the version may cost, business currency"
     )
+    total_budget: float | None = Field(
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="what the version may cost in all, messages and offers too, business currency",
+    )
     daily_limit: int | None = Field(None, ge=1, description="messages a day")
     tag_purpose: Text | None = Field(None, description="what it uses sensitive tags for; needed where it names one")
     parameters: dict[Identifier, str | int | float] = Field({}, description="the same for everybody, for templates")
@@ -136,6 +142,14 @@ class MessageProgramme(Strict):
         if shares and round(sum(shares), 1) != 100:
             raise ValueError(f"the shares make {sum(shares):g} %, and have to make 100 %")
         return variants
+
+    @field_validator("total_budget")
+    @classmethod
+    def _covers_the_messages(cls, total: float | None, info: ValidationInfo) -> float | None:
+        messages = info.data.get("budget")
+        if total is not None and messages is not None and total < messages:
+            raise ValueError(f"must be {messages:g} or more, which is the budget of the messages alone")
+        return total
 
     @field_validator("goal")
     @classmethod

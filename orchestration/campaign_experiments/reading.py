@@ -9,7 +9,9 @@ from enum import StrEnum
 from intelligence.experiments.arm_statistics import ArmStatistics, MetricStatistics
 from intelligence.experiments.differences import Difference, Level, difference
 from intelligence.experiments.reading import Design, ExperimentReading, is_decided_by_one, read_experiment
-from serving.campaigns import experiments
+from serving import overview
+from serving.campaigns import costs, experiments
+from serving.campaigns.costs import CampaignReturn, CostLine
 from serving.campaigns.experiments import ArmSums, CampaignArm
 from serving.published_copy import NoPublication, PublishedCopy
 from stores.errors import UserError
@@ -67,6 +69,21 @@ class Increment:
 
 
 @dataclass(frozen=True)
+class CampaignCosts:
+    """What a version cost, and what that brought.
+
+    Attributes:
+        currency: of all amounts, ISO 4217; empty where no channel states one.
+        lines: of its budget.
+        brought: beyond the hold-out.
+    """
+
+    currency: str
+    lines: list[CostLine]
+    brought: CampaignReturn
+
+
+@dataclass(frozen=True)
 class CampaignReading:
     """All that a version of a campaign or journey shows as an experiment.
 
@@ -80,6 +97,7 @@ class CampaignReading:
         side_effects: opt-outs and complaints against the hold-out, corrected among themselves; None without one.
         among_variants: each variant against the first one; None with one variant.
         increments: what all variants brought beyond the hold-out.
+        costs: what it cost; None in a publication of an older release.
     """
 
     campaign_id: str
@@ -92,6 +110,7 @@ class CampaignReading:
     side_effects: ExperimentReading | None = None
     among_variants: ExperimentReading | None = None
     increments: list[Increment] = field(default_factory=list)
+    costs: CampaignCosts | None = None
 
 
 def read_campaign(settings: Settings, campaign_id: str, asked: Asked) -> CampaignReading:
@@ -126,7 +145,16 @@ def read_campaign(settings: Settings, campaign_id: str, asked: Asked) -> Campaig
             )
         chosen = [arm for arm in arms if arm.campaign_version == version]
         found = experiments.sums(published, campaign_id, version)
-    return replace(read_arms(campaign_id, chosen, found, asked), versions=versions)
+        cost = _costs(published, campaign_id, version)
+    return replace(read_arms(campaign_id, chosen, found, asked), versions=versions, costs=cost)
+
+
+def _costs(published: PublishedCopy, campaign_id: str, version: int) -> CampaignCosts | None:
+    if not published.has(costs.RETURNS):
+        return None
+    brought = [one for one in costs.campaign_returns(published, campaign_id) if one.campaign_version == version]
+    lines = costs.cost_lines(published, campaign_id, version)
+    return CampaignCosts(overview.reporting_currency(published), lines, brought[0]) if brought else None
 
 
 def read_arms(campaign_id: str, arms: Sequence[CampaignArm], found: Iterable[ArmSums], asked: Asked) -> CampaignReading:

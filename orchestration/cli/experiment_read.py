@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orchestration.cli.experiment_costs import costs_document, tell_costs
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
 
@@ -82,6 +83,7 @@ def document(found: CampaignReading) -> dict[str, Any]:
         "side_effects": _reading(found.side_effects),
         "among_variants": _reading(found.among_variants),
         "increments": [asdict(one) for one in found.increments],
+        "costs": costs_document(found.costs),
     }
 
 
@@ -148,6 +150,8 @@ def _tell(found: CampaignReading) -> None:
         console.print("\n[bold]All variants together, beyond the hold-out[/bold]")
     for one in found.increments:
         console.print(f"  {increment(one)}", markup=False, soft_wrap=True)
+    if found.costs:
+        tell_costs(found.costs)
 
 
 def increment(one: Increment) -> str:

@@ -31,15 +31,18 @@ campaigns = Table(
     # What one message is expected to bring, and what all messages of the version may cost, in the business currency.
     Column("expected_value", Float),
     Column("budget", Float),
+    # What the version may cost in all.
+    Column("total_budget", Float),
     # Messages a day.
     Column("daily_limit", Integer),
     # Days and weekdays ("mon,tue") on which it is planned; null: all.
     Column("starts_on", Date),
     Column("ends_on", Date),
     Column("weekdays", String(40)),
-    # Last day of what is offered, and how many of it there are.
+    # Last day of what is offered, how many of it there are, and what one that is taken up costs.
     Column("offer_ends_on", Date),
     Column("offer_stock", Integer),
+    Column("offer_cost", Float),
     # draft, approved, paused, or changed since it was approved; only an approved one is sent.
     Column("status", String(20), nullable=False, server_default="draft"),
     updated_at(),

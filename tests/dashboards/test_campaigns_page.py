@@ -105,12 +105,14 @@ def test_messages_whose_text_cannot_be_sent_are_counted_with_the_reason(
         (
             "zh_CN",
             ["实验解读", "增量收入：¥24,548", "与对照组比较", "转化 · A", "+8.00 个百分点", "3 位客户因合并",
-             "触达频次与退订", "3–4 条"],
+             "触达频次与退订", "3–4 条",
+             "单个增量转化成本", "¥84.40（¥53.71 至 ¥196.93）", "¥7,243.25，总预算 ¥20,000.00"],
         ),
         (
             "en",
             ["Experiment reading", "Revenue beyond the hold-out: CN¥24,548", "Against the hold-out", "Converted · A",
-             "+8.00 pts", "3 customers are in several arms", "Opt-outs by frequency", "3 to 4 messages"],
+             "+8.00 pts", "3 customers are in several arms",
+             "Opt-outs by frequency", "3 to 4 messages", "Incentives", "CN¥84.40 (CN¥53.71 to CN¥196.93)"],
         ),
     ],
 )  # fmt: skip

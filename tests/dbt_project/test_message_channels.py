@@ -50,6 +50,7 @@ WORLD = """
         'marketing' as purpose, 0.0::double as holdout_percent, 'marketing' as cap_class, 1 as priority,
         'once' as occurrence, 'purchase' as goal, 14 as goal_window_days, true as is_active, 'approved' as status,
         null::text as owner, null::double as expected_value, null::double as budget, null::int as daily_limit,
+        null::double as total_budget, null::double as offer_cost,
         null::int as offer_stock, null::date as starts_on, null::date as ends_on, null::text as weekdays,
         null::date as offer_ends_on,
         timestamp '2026-01-01' as updated_at;

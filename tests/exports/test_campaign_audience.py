@@ -23,7 +23,7 @@ AUDIENCE = """audience:
   exclude_tags: [high_spender]
 """
 MORE = """schedule: {starts_on: 2026-11-01, ends_on: 2026-11-30, weekdays: [mon, tue]}
-offer: {valid_until: 2026-11-20, stock: 500}
+offer: {valid_until: 2026-11-20, stock: 500, cost: 12}
 owner: Lin Yue
 value: 12.5
 budget: 3000
@@ -31,6 +31,7 @@ daily_limit: 200
 variants: [{name: a, share: 33.3}, {name: b, share: 66.7}]
 """
 SEGMENT = "segment: dormant_recall\n"
+OFFER = "offer: {cost: 50}              # what each 满200减50 that is taken up costs\n"
 Write = Callable[[str, str], Path]
 
 
@@ -40,6 +41,9 @@ def write(tmp_path: Path) -> Write:
     for part in ("exports", "dbt_project"):
         shutil.copytree(PROJECT_ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns(*LEFT_OUT))
     path = tmp_path / "exports" / "campaigns" / "dormant_recall.yml"
+    text = path.read_text(encoding="utf-8")
+    assert OFFER in text
+    path.write_text(text.replace(OFFER, ""), encoding="utf-8")  # the texts below say one of their own
 
     def replace(old: str, new: str) -> Path:
         text = path.read_text(encoding="utf-8")
@@ -61,6 +65,13 @@ def write(tmp_path: Path) -> Write:
         (SEGMENT, "", r"segment: is missing; say it, or `audience`"),
         ("priority: 50", "value: -1", r":20: value: must be 0 or more, not -1"),
         ("priority: 50", "budget: .inf", r":20: budget: "),
+        ("total_budget: 20000", "total_budget: -5", r":30: total_budget: must be 0 or more, not -5"),
+        (
+            "priority: 50",
+            "budget: 20001",
+            r":30: total_budget: must be 20001 or more, which is the budget of the messages alone",
+        ),
+        ("priority: 50", "offer: {cost: much}", r":20: offer.cost: must be a number"),
         ("priority: 50", "daily_limit: 0", r":20: daily_limit: must be 1 or more, not 0"),
         ("priority: 50", "holdout_percent: 100", r"holdout_percent stands here and in line 18"),
         ("holdout_percent: 10", "holdout_percent: 100", r":18: holdout_percent: must be 50 or less, not 100"),
@@ -132,6 +143,7 @@ def test_everything_that_a_file_says_stands_in_the_operations_store(settings: Se
     assert [tuple(part) for part in short] == [("include", "segment", "new_customers")]
     assert (row["segment"], row["owner"], row["expected_value"], row["budget"]) == ("", "Lin Yue", 12.5, 3000)
     assert (row["daily_limit"], row["offer_stock"], row["weekdays"]) == (200, 500, "mon,tue")
+    assert (row["offer_cost"], row["total_budget"]) == (12, 20000)
     days = (row["starts_on"], row["ends_on"], row["offer_ends_on"])
     assert days == (date(2026, 11, 1), date(2026, 11, 30), date(2026, 11, 20))
 

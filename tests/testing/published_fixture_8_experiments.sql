@@ -69,3 +69,26 @@ select
     1.2 * opted_out / messages as complained_high, getvariable('as_of') as as_of
 from (values ('1', 1, 2900, 9), ('2', 2, 1400, 8), ('3_4', 3, 610, 7), ('5_8', 5, 120, 4))
     as v (band, from_messages, messages, opted_out);
+
+create table campaigns.campaign_costs as
+select
+    'dormant_recall' as campaign_id, line, version as campaign_version, position, 200 * share_percent::double as budgeted,
+    case counted_from when 'messages' then 83.25 when 'offers' then 2460 else 0 end as counted,
+    case line when 'material' then 3200 when 'people' then 1500 else 0 end as booked, counted + booked as spent,
+    getvariable('as_of') as as_of
+from rules.budget_lines cross join (values (1)) as v (version);
+
+create table campaigns.campaign_returns as
+select
+    'dormant_recall' as campaign_id, 1 as campaign_version, 123 as conversions, 20000 as budgeted, 7243.25 as spent,
+    31795.5 as converted_revenue, converted.increment as incremental_conversions,
+    converted.increment_low as incremental_conversions_low, converted.increment_high as incremental_conversions_high,
+    revenue.increment as incremental_revenue, revenue.increment_low as incremental_revenue_low,
+    revenue.increment_high as incremental_revenue_high, 7243.25 / converted.increment as cost_per_incremental_conversion,
+    7243.25 / converted.increment_high as cost_per_incremental_conversion_low,
+    7243.25 / converted.increment_low as cost_per_incremental_conversion_high,
+    revenue.increment - 7243.25 as net_return, revenue.increment_low - 7243.25 as net_return_low,
+    revenue.increment_high - 7243.25 as net_return_high, getvariable('as_of') as as_of
+from campaigns.campaign_increments as converted
+inner join campaigns.campaign_increments as revenue
+    on converted.metric = 'converted' and revenue.metric = 'revenue' and converted.variant = '*' and revenue.variant = '*';

@@ -10,7 +10,15 @@ import streamlit as st
 
 from dashboards.commands import CommandFailed
 from dashboards.components import address, cards, empty_states, html, palette, refusals
-from dashboards.components.campaigns import decision, experiment, fatigue, message_samples, plan_figures, result_tables
+from dashboards.components.campaigns import (
+    costs,
+    decision,
+    experiment,
+    fatigue,
+    message_samples,
+    plan_figures,
+    result_tables,
+)
 from dashboards.components.campaigns.outcome_cells import OutcomeCells
 from dashboards.components.charts import sending
 from dashboards.components.figures import drill_down, filter_row
@@ -153,6 +161,7 @@ def _campaign(campaign: dict[str, Any]) -> None:
     with cards.card("campaign_results", t("engage.results.title"), t("campaigns.note"), stretch=False):
         result_tables.by_channel(campaign["campaign_id"])
     experiment.draw(campaign["campaign_id"])
+    costs.draw(campaign["campaign_id"])
     with cards.card("campaign_days", t("engage.days.title"), t("engage.days.note"), stretch=False):
         _days(campaign)
 

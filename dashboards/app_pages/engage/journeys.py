@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboards.commands import CommandFailed
 from dashboards.components import address, cards, empty_states, html, palette, refusals
-from dashboards.components.campaigns import decision, experiment, message_samples, plan_figures
+from dashboards.components.campaigns import costs, decision, experiment, message_samples, plan_figures
 from dashboards.components.i18n import NOTHING, day, moment, number, percent, sentences, t, term
 from dashboards.components.journeys import picture, run_tables, wording
 from dashboards.queries import campaigns, journeys, published_copy
@@ -97,6 +97,7 @@ def _journey(journey: dict[str, Any]) -> None:
     with right, cards.card("journey_tasks", t("journeys.tasks.title")), empty_states.guarded_card():
         run_tables.tasks(name)
     experiment.draw(name)
+    costs.draw(name)
     _messages(journey)
 
 
