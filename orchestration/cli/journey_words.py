@@ -23,6 +23,9 @@ def entry_in_words(document: Mapping[str, Any]) -> str:
         if entry["segment"]
         else f"whoever did {entry['event']} within {counted(entry['within_days'], 'day')}"
     )
+    who += "".join(f" {word} {entry[name]}" for word, name in (("from", "starts_on"), ("to", "ends_on")) if entry[name])
+    if entry["unless_in"]:
+        who += f", unless they are in {', '.join(entry['unless_in'])}"
     if entry["concurrent"] == "per_entity":
         return f"{who}; a run for each order (or other entity)"
     again = entry["reentry_days"]

@@ -62,6 +62,17 @@ def _never_in(
     published: PublishedCopy, customer_id: str, journey: JourneyCampaign, words: JourneyNames, as_of: date
 ) -> Iterator[Answer]:
     entry = journey.journey.entry
+    if entry.starts_on and as_of < entry.starts_on:
+        yield Answer("entry_not_open", f"Never entered: the file lets in from {entry.starts_on} on.")
+        return
+    if entry.ends_on and as_of > entry.ends_on:
+        yield Answer("entry_closed", f"Not entered: the file lets in until {entry.ends_on}.")
+        return
+    inside = [run for other in entry.unless_in for run in runs_of(published, customer_id, other) if run.is_live]
+    if inside:
+        where = ", ".join(f"{run.journey_id} at {run.step} since {run.since:%Y-%m-%d}" for run in inside)
+        yield Answer("kept_out", f"Does not enter while in {where} (entry.unless_in of the file).")
+        return
     if entry.event is None:
         yield Answer("never_entered", "Never entered. Who is in the segment on the day of a build enters.")
         return

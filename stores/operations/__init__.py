@@ -43,7 +43,14 @@ from stores.operations.identity_decisions import (
     list_decisions,
     undo,
 )
-from stores.operations.journeys import JOURNEY_TABLES, journey_arms, journey_exits, journey_steps, journeys
+from stores.operations.journeys import (
+    JOURNEY_TABLES,
+    journey_arms,
+    journey_exclusions,
+    journey_exits,
+    journey_steps,
+    journeys,
+)
 from stores.operations.operations_engine import engine, engine_to_read, exists, reading, writing
 from stores.operations.receipts import delivery_events, event_digest, receipt_effects, receipt_files, receipt_quarantine
 from stores.operations.store_record import (
@@ -96,6 +103,7 @@ __all__ = [
     "identity_decisions",
     "insert",
     "journey_arms",
+    "journey_exclusions",
     "journey_exits",
     "journey_steps",
     "journeys",

@@ -4,7 +4,7 @@ Versions stay, since customers may stand inside one that its file does not have 
 in a file now.
 """
 
-from sqlalchemy import Boolean, Column, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Integer, String, Table, Text
 
 from stores.operations.table_base import metadata, updated_at
 
@@ -18,6 +18,9 @@ journeys = Table(
     Column("entry_segment", String(100)),
     Column("entry_event", String(64)),
     Column("entry_days", Integer),
+    # First and last business day on which it lets in; null: no bound.
+    Column("entry_starts_on", Date),
+    Column("entry_ends_on", Date),
     # Days after the end of the last run; null: nobody enters twice.
     Column("reentry_days", Integer),
     # Several runs of a customer at once, each for another order or other entity.
@@ -78,4 +81,15 @@ journey_exits = Table(
     updated_at(),
 )
 
-JOURNEY_TABLES = (journeys, journey_steps, journey_arms, journey_exits)
+# Who is inside the other journey does not enter this one.
+journey_exclusions = Table(
+    "journey_exclusions",
+    metadata,
+    Column("journey_id", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("other_journey_id", String(100), primary_key=True),
+    Column("is_active", Boolean, nullable=False),
+    updated_at(),
+)
+
+JOURNEY_TABLES = (journeys, journey_steps, journey_arms, journey_exits, journey_exclusions)

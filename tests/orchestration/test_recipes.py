@@ -82,5 +82,5 @@ def test_what_the_recipes_add_is_found_without_a_list_of_it(copy: Path) -> None:
 def test_what_the_recipes_add_to_the_models_compiles(copy: Path) -> None:
     run(copy, COMPILES)
     compiled = copy / "dbt_project" / "target" / "compiled" / "guanxi" / "models"
-    assert "fails_unscored" in (compiled / "intermediate/campaigns/int_campaign_allocation.sql").read_text("utf-8")
+    assert "fails_unscored" in (compiled / "intermediate/allocation/int_campaign_options.sql").read_text("utf-8")
     assert "open_days" in (compiled / "intermediate/profiles/int_profiles.sql").read_text("utf-8")

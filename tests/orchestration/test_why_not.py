@@ -191,7 +191,7 @@ def test_who_is_not_in_the_segment_is_told_what_the_segment_means(published):
 
 
 @pytest.mark.parametrize(
-    ("run", "step", "answers"),
+    ("run", "step", "expected"),
     [
         ("r3", "", [("held_out", "Held out for comparison"), ("may_not_enter_again", "the file says reentry: never")]),
         (
@@ -208,9 +208,9 @@ def test_who_is_not_in_the_segment_is_told_what_the_segment_means(published):
         ("r39", "newcomer_guide", [("not_sent", "Message could not be sent 消息未能发出 (not_sent): no_consent")]),
     ],
 )
-def test_a_journey_says_where_a_customer_stands_and_why(published, run, step, answers):
+def test_a_journey_says_where_a_customer_stands_and_why(published, run, step, expected):
     found = why_not(published, somebody(published, run), JOURNEY, step).answers
-    for code, words in answers:
+    for code, words in expected:
         assert any(one.code == code and words in one.said for one in found), (code, words, found)
 
 

@@ -151,6 +151,7 @@ def _standing(journey: dict[str, Any]) -> None:
     facts = [
         (t("journeys.fact.entry"), wording.entry(journey)),
         (t("journeys.fact.again"), wording.again(journey)),
+        (t("journeys.fact.limits"), wording.entry_limits(journey) or NOTHING),
         (
             t("journeys.fact.exits"),
             t("word.and").join(wording.event(event) for event in journey["exit_when"]) or NOTHING,

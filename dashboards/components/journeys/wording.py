@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from dashboards.components.i18n import is_chinese, language, number, t, term
+from dashboards.components.i18n import day, is_chinese, language, number, t, term
 from dashboards.components.reasons import message_channel
 from dashboards.queries import journeys, segments
 
@@ -51,6 +52,20 @@ def entry(journey: Mapping[str, Any]) -> str:
     if found["segment"]:
         return t("journeys.entry.segment", segment=segment(found["segment"]))
     return t("journeys.entry.event", event=event(found["event"]), days=number(found["within_days"]))
+
+
+def entry_limits(journey: Mapping[str, Any]) -> str:
+    """On which days a journey lets in, and which others keep out of it; empty where nothing limits it."""
+    found = journey["entry"]
+    said = [
+        t(f"journeys.entry.{name}", day=day(date.fromisoformat(found[name])))
+        for name in ("starts_on", "ends_on")
+        if found[name]
+    ]
+    if found["unless_in"]:
+        others = t("word.and").join(map(title_of, found["unless_in"]))
+        said.append(t("journeys.entry.unless_in", journeys=others))
+    return " · ".join(said)
 
 
 def again(journey: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ step follows which.
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
@@ -57,11 +58,21 @@ class Entry(Strict):
     concurrent: Literal["never", "per_entity"] = Field(
         "never", description="per_entity: a run for each order (or other entity) that the event was about"
     )
+    starts_on: date | None = Field(None, description="first day on which anybody enters, such as 2026-11-01")
+    ends_on: date | None = Field(None, description="last day on which anybody enters; who is inside goes on")
+    unless_in: list[Identifier] = Field([], description="journeys: who is inside one of them does not enter")
 
     @field_validator("event")
     @classmethod
     def _known_event(cls, event: str | None, info: ValidationInfo) -> str | None:
         return among(event, info, "events") if event else event
+
+    @field_validator("unless_in")
+    @classmethod
+    def _known_journeys(cls, journeys: list[str], info: ValidationInfo) -> list[str]:
+        if len(journeys) != len(set(journeys)):
+            raise ValueError("each journey may stand here once")
+        return [among(journey, info, "journeys") for journey in journeys]
 
     @field_validator("within")
     @classmethod
@@ -76,6 +87,8 @@ class Entry(Strict):
             raise ValueError("needs segment or event, and not both")
         if self.event is None and "within" in self.model_fields_set:
             raise ValueError("within belongs to event; members of a segment enter as long as they are in it")
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValueError(f"ends_on {self.ends_on} lies before starts_on {self.starts_on}")
         if self.concurrent == "per_entity" and self.event is None:
             raise ValueError("concurrent: per_entity needs an event; a member of a segment has one run")
         return self
@@ -181,6 +194,12 @@ class Journey(MessageProgramme):
         "move", description="who is inside when the version rises goes on at the step of the same name, or leaves"
     )
     steps: list[JourneyStep] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _not_itself(self) -> Journey:
+        if self.journey_id in self.entry.unless_in:
+            raise ValueError("entry.unless_in names the journey itself; reentry says who may enter again")
+        return self
 
     @field_validator("exit_when")
     @classmethod

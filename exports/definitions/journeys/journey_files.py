@@ -74,6 +74,8 @@ class JourneyCampaign(Campaign):
                     "entry_segment": entry.segment,
                     "entry_event": entry.event,
                     "entry_days": entry.within if entry.event else None,
+                    "entry_starts_on": entry.starts_on,
+                    "entry_ends_on": entry.ends_on,
                     "reentry_days": None if entry.reentry == "never" else entry.reentry,
                     "is_concurrent": entry.concurrent == "per_entity",
                     "on_edit": self.journey.on_edit,
@@ -95,6 +97,7 @@ class JourneyCampaign(Campaign):
                 for number, arm in enumerate(step.arms, start=1)
             ],
             "journey_exits": [{**part, "event": event} for event in self.journey.exit_when],
+            "journey_exclusions": [{**part, "other_journey_id": other} for other in entry.unless_in],
         }
 
 
@@ -121,6 +124,7 @@ def load_journeys(folder: Path) -> list[JourneyCampaign]:
         "channels": tuple(read_message_channels(root)),
         "purposes": read_message_purposes(root),
         "events": tuple(events := journey_events(root)),
+        "journeys": tuple(path.stem for path in paths),
         "goals": tuple(dict.fromkeys((*GOALS, *events))),
         "fields": tuple(read_fields(root)),
     }

@@ -6,6 +6,7 @@ Every run reads it.
 
 from pydantic import Field
 
+from ingestion.channels.operations.journey_tables import JOURNEY_TABLES
 from ingestion.contract import Channel, Column, Table
 from ingestion.sources.database import OWN_STORE, Database, DatabaseSettings
 
@@ -123,78 +124,7 @@ CHANNEL = Channel(
                 "updated_at": "timestamp",
             },
         ),
-        Table(
-            name="journeys",
-            description="Versions of the journeys; one that left its file is inactive.",
-            key=["journey_id", "version"],
-            cursor="updated_at",
-            columns={
-                "journey_id": "text",
-                "version": "int",
-                "first_step": "text",
-                "entry_segment": "text",
-                "entry_event": "text",
-                "entry_days": "int",
-                "reentry_days": "int",
-                "is_concurrent": "bool",
-                "on_edit": "text",
-                "valid_days": "int",
-                "owner": "text",
-                "is_active": "bool",
-                "updated_at": "timestamp",
-            },
-        ),
-        Table(
-            name="journey_steps",
-            description="Steps of the journeys' versions, each naming the next; one that left its file is inactive.",
-            key=["journey_id", "version", "name"],
-            cursor="updated_at",
-            columns={
-                "journey_id": "text",
-                "version": "int",
-                "name": "text",
-                "position": "int",
-                "kind": "text",
-                "then_step": "text",
-                "else_step": "text",
-                "message": "int",
-                "wait_days": "int",
-                "event": "text",
-                "is_of_entity": "bool",
-                "task": "text",
-                "is_active": "bool",
-                "updated_at": "timestamp",
-            },
-        ),
-        Table(
-            name="journey_arms",
-            description="Ways on from the branches of journeys; one that left its file is inactive.",
-            key=["journey_id", "version", "step", "position"],
-            cursor="updated_at",
-            columns={
-                "journey_id": "text",
-                "version": "int",
-                "step": "text",
-                "position": "int",
-                "condition": "text",
-                "target": "text",
-                "is_active": "bool",
-                "updated_at": "timestamp",
-            },
-        ),
-        Table(
-            name="journey_exits",
-            description="Events that end a journey wherever somebody stands; one that left its file is inactive.",
-            key=["journey_id", "version", "event"],
-            cursor="updated_at",
-            columns={
-                "journey_id": "text",
-                "version": "int",
-                "event": "text",
-                "is_active": "bool",
-                "updated_at": "timestamp",
-            },
-        ),
+        *JOURNEY_TABLES,
         Table(
             name="deliveries",
             description="The delivery ledger: one message to one customer.",

@@ -29,12 +29,15 @@ EVENTS = {"purchase": "order", "refund": "refund", "unsubscribed": "interaction"
 TABLES: dict[str, dict[str, str]] = {
     "int_campaigns": {
         "campaign_id": "text", "kind": "text", "version": "int", "is_active": "boolean", "is_approved": "boolean",
-        "holdout_percent": "double",
+        "holdout_percent": "double", "priority": "int",
     },
     "stg_operations__journeys": {
         "journey_id": "text", "version": "int", "first_step": "text", "entry_segment": "text", "entry_event": "text",
         "entry_days": "int", "reentry_days": "int", "valid_days": "int", "is_concurrent": "boolean", "on_edit": "text",
-        "owner": "text", "is_active": "boolean",
+        "owner": "text", "is_active": "boolean", "entry_starts_on": "date", "entry_ends_on": "date",
+    },
+    "stg_operations__journey_exclusions": {
+        "journey_id": "text", "version": "int", "other_journey_id": "text", "is_active": "boolean",
     },
     "stg_operations__journey_steps": {
         "journey_id": "text", "version": "int", "name": "text", "position": "int", "kind": "text", "then_step": "text",
@@ -76,12 +79,14 @@ class JourneyWorld:
         rows: the rows of each table of TABLES; those of journeys come from `journeys`.
         journeys: as they were read, all versions, oldest first; the last of each name is in its file.
         paused: journeys that nobody approved.
+        announced: journeys that are written later.
     """
 
     folder: Path
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
     journeys: list[JourneyCampaign] = field(default_factory=list)
     paused: set[str] = field(default_factory=set)
+    announced: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.dbt = Dbt(self.folder / "home", self.folder / "data", self._project())
@@ -91,7 +96,8 @@ class JourneyWorld:
         name = next(line.split(":")[1].strip() for line in text.splitlines() if line.startswith("journey_id"))
         path = self.folder / f"{name}.yml"
         path.write_text(text, encoding="utf-8")
-        journey, document = read_model(path, Journey, {"events": tuple(EVENTS)})
+        known = (name, *(one.campaign_id for one in self.journeys), *self.announced)
+        journey, document = read_model(path, Journey, {"events": tuple(EVENTS), "journeys": known})
         self.journeys.append(journey_of(journey, document, NAMES, EVENTS))
         return self.journeys[-1]
 
@@ -162,6 +168,7 @@ class JourneyWorld:
             {
                 "campaign_id": name, "kind": "journey", "version": journey.version, "is_active": True,
                 "is_approved": name not in self.paused, "holdout_percent": journey.holdout_percent,
+                "priority": journey.priority,
             }
             for name, journey in newest.items()
         ]  # fmt: skip

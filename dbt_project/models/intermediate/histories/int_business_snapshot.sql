@@ -109,7 +109,8 @@ sources as (
     select
         count(distinct company_sources.source) as known,
         count(distinct case when connected.channel is not null then company_sources.source end) as connected,
-        count(case when connected.channel is not null and company_sources.source is null then 1 end) as unlisted_channels
+        count(case when connected.channel is not null and company_sources.source is null then 1 end)
+            as unlisted_channels
     from company_sources
     full outer join connected on company_sources.channel = connected.channel
 

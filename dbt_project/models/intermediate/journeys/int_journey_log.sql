@@ -34,6 +34,13 @@ exits as (
 
 ),
 
+exclusions as (
+
+    select * from {{ ref('stg_operations__journey_exclusions') }}
+    where is_active
+
+),
+
 events as (
 
     select * from {{ ref('int_journey_events') }}

@@ -24,10 +24,13 @@ final as (
         journeys.owner,
         journeys.is_concurrent,
         campaigns.is_approved,
+        campaigns.priority,
         campaigns.holdout_percent,
         cast(journeys.entry_days as int) as entry_days,
         cast(journeys.reentry_days as int) as reentry_days,
-        cast(journeys.valid_days as int) as valid_days
+        cast(journeys.valid_days as int) as valid_days,
+        journeys.entry_starts_on,
+        journeys.entry_ends_on
     from journeys
     inner join campaigns
         on journeys.journey_id = campaigns.campaign_id

@@ -117,7 +117,8 @@ judged as (
         *,
         is_share and fewest_units * least(pooled_share, 1 - pooled_share) < 5 as is_of_few,
         case
-            when is_share then {{ ratio('mean * (1 - mean)', 'units') }} else {{ ratio('squares', 'units - 1') }} / units
+            when is_share then {{ ratio('mean * (1 - mean)', 'units') }}
+            else {{ ratio('squares', 'units - 1') }} / units
         end as error,
         case
             when is_share then {{ ratio('control_mean * (1 - control_mean)', 'control_units') }}

@@ -19,6 +19,8 @@ final as (
         entry_days,
         reentry_days,
         valid_days,
+        entry_starts_on,
+        entry_ends_on,
         updated_at,
         _dlt_load_id as load_id
     from source
