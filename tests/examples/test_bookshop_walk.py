@@ -1,4 +1,4 @@
-"""The walk through a first campaign, done word for word in an empty home: all that the guide shows is shown."""
+"""The walks through a first campaign and a first journey, done word for word: what the guides show is shown."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.testing.guide_walk import Walk
 from tests.testing.published_rows import open_rows
 
 CAMPAIGN = Chapter.of("campaigns.md", "Your first campaign in ten minutes 第一个活动")
+JOURNEY = Chapter.of("journeys.md", "Your first journey in twenty minutes 第一个旅程")
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +53,21 @@ def test_the_results_of_the_first_campaign_are_published(campaign: Settings) -> 
             select sum(converted) from campaigns.campaign_performance where campaign_id = 'second_book'
         """).fetchone()
     assert converted == (3,)
+
+
+def test_the_first_journey_goes_on_where_the_campaign_ended_as_the_guide_says(walk: Walk, campaign: Settings) -> None:
+    walk.follow(JOURNEY)
+    publication = current_publication(campaign)
+    assert publication is not None
+    with open_rows(publication.path) as rows:
+        runs = rows.execute("""
+            select
+                count(*),
+                count(distinct customer_id),
+                count(*) filter (where not is_live and cause = 'happened'),
+                count(*) filter (where cause = 'held_out')
+            from campaigns.journey_runs where journey_id = 'towards_second_book'
+        """).fetchone()
+        tasks = rows.execute("select distinct task, owner from campaigns.journey_tasks").fetchall()
+    assert runs == (17, 17, 2, 2)
+    assert tasks == [("personal_call", "Lin Yue")]
