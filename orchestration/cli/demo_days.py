@@ -15,7 +15,11 @@ from stores.counted import counted
 from stores.settings import Settings
 
 if TYPE_CHECKING:
+    from demo_retailer.further_days import DemoDay
     from demo_retailer.servers.customer_responses import Responses
+
+# The platform runs on every second day that the retailer lives: no journey lets in for less than two days.
+_RUN_EVERY = 2
 
 
 def first_of(settings: Settings, days: int, today: date) -> date:
@@ -41,7 +45,8 @@ def first_of(settings: Settings, days: int, today: date) -> date:
 def live_days(settings: Settings, first: date, days: int, today: date, make: Callable[[], None]) -> JobOutcome:
     """Let the retailer live days one after the other: it delivers, the plan is made and sent, people answer.
 
-    What people answer to a day's messages is taken in on the next day; that of the last day at the end.
+    Every second day the platform runs, on the last one too; it takes in what people answered since. The models' own
+    tests run once, at the end, when the answers to the last day are taken in. The gates are checked in every run.
 
     Args:
         settings: the installation.
@@ -74,12 +79,20 @@ def live_days(settings: Settings, first: date, days: int, today: date, make: Cal
             with chapter(f"The retailer as it is found on {first}"), steps_in_log_only():
                 _send_and_answer(settings)
         console.print(
-            f"{counted(days, 'day')} from {begins} on: customers come again, new ones come, each day's plan goes to "
-            "the demo's messaging tool, and people answer as they are."
+            f"{counted(days, 'day')} from {begins} on: customers come again, new ones come; every second day a plan is "
+            "made and goes to the demo's messaging tool, and people answer as they are."
         )
         with progress_bar("Living", days, console) as tell, steps_in_log_only():
             for number in range(days):
-                delivered, said = _live(settings, begins + timedelta(days=number))
+                day = begins + timedelta(days=number)
+                made = _live(settings, day)
+                said = f"{day}: {counted(made.active, 'customer')} came"
+                if (days - number) % _RUN_EVERY == 1:
+                    delivered, answered = _send_and_answer(settings)
+                    said += (
+                        f", {counted(answered.deliveries, 'message')} sent, "
+                        f"{counted(answered.orders, 'order')} because of them"
+                    )
                 tell(said)
         with chapter("Refresh with the last answers"), steps_in_log_only(), _served(settings):
             require(run_job(settings, "refresh", may_deliver=True))
@@ -91,18 +104,12 @@ def live_days(settings: Settings, first: date, days: int, today: date, make: Cal
     return delivered
 
 
-def _live(settings: Settings, day: date) -> tuple[JobOutcome, str]:
-    """One day; the outcome of its delivery, and the day in a line."""
+def _live(settings: Settings, day: date) -> DemoDay:
+    """Let the retailer live a day."""
     from demo_retailer.further_days import live_one_day
 
     os.environ["GUANXI_NOW"] = demo_clock(day)
-    made = live_one_day(settings, after=day - timedelta(days=1))
-    delivered, answered = _send_and_answer(settings)
-    said = (
-        f"{day}: {counted(made.active, 'customer')} came, {counted(answered.deliveries, 'message')} sent, "
-        f"{counted(answered.orders, 'order')} because of them"
-    )
-    return delivered, said
+    return live_one_day(settings, after=day - timedelta(days=1))
 
 
 def _send_and_answer(settings: Settings) -> tuple[JobOutcome, Responses]:
@@ -110,7 +117,7 @@ def _send_and_answer(settings: Settings) -> tuple[JobOutcome, Responses]:
     from demo_retailer.servers.customer_responses import respond
 
     with _served(settings):
-        require(run_job(settings, "refresh", may_deliver=True))
+        require(run_job(settings, "refresh", may_deliver=True, tests_later=True))
         delivered = require(run_job(settings, "deliver"))
         return delivered, respond(settings)
 

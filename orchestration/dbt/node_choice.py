@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,10 @@ class Choice:
     def models(self) -> int:
         """How many models and seeds are built."""
         return sum(not one.startswith("test.") for one in self.build)
+
+    def without_tests(self) -> Choice:
+        """The same, its tests left to a later run: they are struck from the record, so that it finds them."""
+        return replace(self, build=frozenset(one for one in self.build if not one.startswith("test.")))
 
     def reason(self, unique_id: str) -> str:
         """Why a node is built, in words."""

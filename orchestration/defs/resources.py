@@ -55,12 +55,16 @@ BUILDING = {"refresh", "build", "resolve_identity"}
 
 
 class RunScope(dg.ConfigurableResource):
-    """One run's choices and its place in the queue. Set the two fields in the launchpad under `resources: run`."""
+    """One run's choices and its place in the queue. Set the fields in the launchpad under `resources: run`."""
 
     as_of: str = Field(default="", description="Business day to build for (YYYY-MM-DD); empty: the home's own day.")
     full: bool = Field(default=False, description="Rebuild everything, even when nothing is new.")
     may_deliver: bool = Field(
         default=False, description="Whether the campaign plan that this run publishes may be carried out."
+    )
+    tests_later: bool = Field(
+        default=False,
+        description="For made-up data only: leave the models' own tests to the next run that does not say this.",
     )
 
     _settings: Settings | None = PrivateAttr(None)
@@ -77,6 +81,8 @@ class RunScope(dg.ConfigurableResource):
         self._settings = load_settings()
         self._day = day_in_place(self._settings, self.as_of)
         check_configuration(self._settings)
+        if self.tests_later and not self._settings.is_demo:
+            raise UserError("tests_later is for made-up data: here the models' own tests run with every build of them.")
         with ExitStack() as held:
             if context.run_id:
                 held.enter_context(mark_live(self._settings, context.run_id))

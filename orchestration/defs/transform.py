@@ -120,10 +120,9 @@ def _build_last(context: dg.AssetExecutionContext, run: RunScope, step: BuildSte
     prints = yield from _build(context, run, step)
     whole = run.has_built(before(step)) and not context.is_subset
     build_record.note_loads(run.settings, rebuilt=run.is_full and whole)
-    build_record.keep(
-        run.settings,
-        build_record.Build(context.run_id, run.day.isoformat(), run.fingerprint if whole else ""),
-    )
+    # without one the next run does not find that nothing is new, and runs the tests
+    fingerprint = run.fingerprint if whole and not run.tests_later else ""
+    build_record.keep(run.settings, build_record.Build(context.run_id, run.day.isoformat(), fingerprint))
     if whole:
         development_target.keep_production(run.settings, context.run_id, run.day, loads)
         if parse == dbt_project.prepare_manifest(run.settings):  # else somebody edited the project meanwhile
@@ -158,7 +157,8 @@ def _build(context: dg.AssetExecutionContext, run: RunScope, step: BuildStep) ->
     if choice is None and context.is_subset:
         arguments += ["--indirect-selection", "buildable", *_selection(context)]
     elif choice is None:
-        nodes = built.with_tests(*_models_of(run, step, built)[:2])
+        models, before_it, _ = _models_of(run, step, built)
+        nodes = models if run.tests_later else built.with_tests(models, before_it)
     if choice is None or choice.is_whole:
         log.info("Models: building as of %s", run.day)
     elif not choice.models:
@@ -226,7 +226,7 @@ def _choose(context: dg.AssetExecutionContext, run: RunScope, step: BuildStep, b
         return None
     choice = built.choose(*_models_of(run, step, built))
     built.strike(choice)
-    return choice
+    return choice.without_tests() if run.tests_later else choice
 
 
 def _models_of(run: RunScope, step: BuildStep, built: BuiltNodes) -> tuple[set[str], set[str], set[str]]:

@@ -59,6 +59,7 @@ def run_job(
     full: bool = False,
     channels: list[str] | None = None,
     may_deliver: bool = False,
+    tests_later: bool = False,
 ) -> JobOutcome:
     """Run a job of the platform here and now, to its end.
 
@@ -71,6 +72,7 @@ def run_job(
         channels: ingest only these channels, and the platform's own `operations`, without which nothing can be built;
             None: all. Everything after ingestion runs as always.
         may_deliver: whether the campaign plan that the job publishes may be carried out.
+        tests_later: leave the models' own tests to the next job without this, as on made-up days; gates are checked.
 
     Returns:
         The outcome; a failed run does not raise.
@@ -78,7 +80,12 @@ def run_job(
     Raises:
         KeyboardInterrupt: it was stopped; nothing half done counts, and the next run finishes it.
     """
-    scope = {"as_of": as_of.isoformat() if as_of else "", "full": full, "may_deliver": may_deliver}
+    scope = {
+        "as_of": as_of.isoformat() if as_of else "",
+        "full": full,
+        "may_deliver": may_deliver,
+        "tests_later": tests_later,
+    }
     return _execute(settings, job, {"resources": {"run": {"config": scope}}}, channels)
 
 

@@ -1,5 +1,6 @@
 """`guanxi demo --days`: a new retailer lives up to today, with every programme approved, and people answer."""
 
+import json
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from exports.definitions.approval import APPROVED, approvals
 from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from orchestration.cli import demo
 from orchestration.cli.demo_days import demo_clock, first_of
+from orchestration.dbt.dbt_project import build_dir
 from serving.published_copy import current_copy
 from stores.errors import UserError
 from stores.operations import deliveries, delivery_events, engine, reading
@@ -46,6 +48,9 @@ def test_two_days_are_lived_sent_and_answered_up_to_today(tmp_path: Path) -> Non
         days = connection.execute(select(deliveries.c.planned_at)).scalars().all()
         assert len({one.date() for one in days}) > 1, "each day sends its own plan"
         assert connection.execute(select(func.count()).select_from(delivery_events)).scalar_one() > 0
+    built = json.loads((settings.build_state / "built_nodes.json").read_text(encoding="utf-8"))["nodes"]
+    manifest = json.loads((build_dir(settings) / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    assert {one for one in manifest if one.startswith("test.")} <= set(built), "the last run has run every test"
     with current_copy(settings) as published:
         journeys = published.rows("select distinct journey_id from campaigns.journey_runs")
         assert len(journeys) > 3

@@ -103,6 +103,11 @@ def test_a_run_with_nothing_new_stops_at_a_shortened_file_and_releases_no_plan(
     assert len(released) == 1
 
 
+def test_only_a_run_of_made_up_data_leaves_the_models_tests_to_a_later_one(settings: Settings) -> None:
+    with pytest.raises(UserError, match="tests_later is for made-up data"):
+        _lake_of_a_run(tests_later=True)
+
+
 def _lake_of_a_run(**choices: bool) -> list[object]:
     """What the lake says at the start of a run."""
     scope = RunScope(**choices)
