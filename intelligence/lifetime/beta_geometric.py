@@ -65,9 +65,7 @@ class BetaGeometric:
         # at a = 1 both sides of the quotient vanish; beside it the result is the same to six digits
         a = self.a + _SINGULAR if abs(self.a - 1) < _SINGULAR else self.a
         later = x + 1 if self.modified else x
-        z = weeks / (self.alpha + age + weeks)
-        # Euler's transformation of the published form, which overflows for customers with many purchases
-        kept = (1 - z) ** (a - 1) * hyp2f1(a + self.b + later - self.r - x - 1, a - 1, a + self.b + later - 1, z)
+        kept = _kept(self.r + x, a, self.b + later, weeks / (self.alpha + age + weeks))
         return np.maximum((a + self.b + later - 1) / (a - 1) * (1 - kept), 0) * self.alive(summary)
 
     def survives(self, summary: Summary, weeks: Floats) -> Floats:
@@ -81,6 +79,22 @@ class BetaGeometric:
     def _log_odds_of_stopping(self, x: Floats, recency: Floats, age: Floats) -> Floats:
         stopped = _log_stopping(self.a, self.b, x, self.modified)
         return stopped + (self.r + x) * np.log((self.alpha + age) / (self.alpha + recency))
+
+
+def _kept(shape: Floats, a: float, later: Floats, z: Floats) -> Floats:
+    """The hypergeometric term of the expectation with its power of 1 - z, between 0 and 1.
+
+    The published form overflows for customers with many purchases, Euler's transformation of it where a is large: then
+    hardly anybody differs in how probably they stop. Where the one is no number the other is right to seven digits.
+    """
+    together = a + later - 1
+    with np.errstate(over="ignore", invalid="ignore"):
+        kept = np.asarray((1 - z) ** (a - 1) * hyp2f1(together - shape, a - 1, together, z))
+        lost = ~np.isfinite(kept)
+        if lost.any():
+            shape, later, together, z = (one[lost] for one in np.broadcast_arrays(shape, later, together, z))
+            kept[lost] = (1 - z) ** shape * hyp2f1(shape, later, together, z)
+    return kept
 
 
 def _log_stopping(a: float, b: float, x: Floats, modified: bool) -> Floats:

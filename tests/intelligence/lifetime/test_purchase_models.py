@@ -121,6 +121,20 @@ def test_customers_with_very_many_purchases_have_finite_forecasts():
         assert ((model.alive(summary) >= 0) & (model.alive(summary) <= 1)).all()
 
 
+@pytest.mark.parametrize("modified", [True, False])
+def test_where_everybody_stops_with_the_same_probability_each_customer_has_a_forecast(modified):
+    # a and b so large that the probability hardly differs: a tenth after each purchase
+    model = BetaGeometric(2.5, 14.5, 944.3, 8103.1, modified, 0)
+    age = np.linspace(0.5, 104, 40)
+    summary = summary_of(frequency=[0.0] * 40, recency=[0.0] * 40, age=age)
+    found = model.expected(summary, 26.0) / model.alive(summary)
+
+    p = model.a / (model.a + model.b)
+    rates, weight = roots_genlaguerre(60, model.r - 1)
+    made = (1 - np.exp(-rates[:, None] / (model.alpha + age) * p * 26.0)) / p
+    assert found == pytest.approx((weight / weight.sum()) @ made, rel=1e-3)
+
+
 @pytest.mark.parametrize("spread", [0.0, 0.3])
 def test_equal_and_unequal_amounts_have_finite_expectations(spread):
     count = np.array([1.0, 2, 5, 8] * 30)
