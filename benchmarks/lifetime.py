@@ -31,9 +31,18 @@ def run(bench: Bench) -> list[Line | Score]:
     fitted = measured(fit_and_score, **limits)
     day = measured(score_a_day, **limits)
     return [
-        Line(f"lifetime value fitted and scored: {size}", ours=fitted, limit=SECONDS, note=judged.found),
-        Line("lifetime value fitted and judged on three horizons, once a week", ours=judged, note="shown only"),
-        Line("lifetime value scored on another day", ours=day),
+        Line(
+            f"lifetime value fitted and scored: {size}",
+            ours=fitted,
+            limit=SECONDS,
+            note=f"{judged.found}; {fitted.cpu_seconds:.1f} s of processor",
+        ),
+        Line(
+            "lifetime value fitted and judged on three horizons, once a week",
+            ours=judged,
+            note=f"shown only; {judged.cpu_seconds:.1f} s of processor",
+        ),
+        Line("lifetime value scored on another day", ours=day, note=f"{day.cpu_seconds:.1f} s of processor"),
         Score(
             "lifetime value: GB of memory at most",
             max(one.peak_mb for one in (judged, fitted, day)) / 1024,
