@@ -21,7 +21,7 @@ def catalogue(published: PublishedCopy, family: str = "") -> list[Row]:
             families.is_inferred, coverage.name_zh, coverage.name_en, coverage.value_zh, coverage.value_en,
             coverage.metric, coverage.state, states.name_zh as state_zh, states.name_en as state_en,
             coverage.is_sensitive, coverage.customers, coverage.active_customers, coverage.customer_share,
-            coverage.active_share, drift.customer_share_before, drift.compared_with,
+            coverage.active_share, coverage.changed_on, drift.customer_share_before, drift.compared_with,
             coalesce(drift.is_drifting, false) as is_drifting
         from marts.tag_coverage as coverage
         inner join rules.tag_families as families on coverage.family = families.family

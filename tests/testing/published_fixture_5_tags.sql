@@ -41,6 +41,7 @@ held as (select tag, value, count(*) as customers from marts.customer_tags where
 select
     catalogue.*, coalesce(customers, 0) as customers, coalesce(customers, 0) as active_customers,
     coalesce(customers, 0) / (select count(*) from marts.customers) as customer_share, 0.4 as active_share,
+    (case when customers is not null then getvariable('as_of') - 1 end)::date as changed_on,
     case when customers is not null then 'held' else 'no_metric' end as state, getvariable('as_of') as as_of
 from catalogue left join held on catalogue.tag = held.tag and catalogue.value is not distinct from held.value;
 

@@ -94,7 +94,7 @@ def _families(families: list[dict[str, Any]]) -> None:
 def _catalogue(rows: list[dict[str, Any]]) -> None:
     chosen = filter_row.everything(published_copy.publication().as_of)
     html.table(
-        [t(f"tags.column.{name}") for name in ("tag", "state", "customers", "share", "before", "metric")],
+        [t(f"tags.column.{name}") for name in ("tag", "state", "customers", "share", "before", "changed", "metric")],
         [
             [
                 tag_names.title(row),
@@ -104,6 +104,7 @@ def _catalogue(rows: list[dict[str, Any]]) -> None:
                 else drill_down.cell(number(row["customers"]), int(row["customers"]), "tag", chosen, _which(row)),
                 html.Bar(percent(row["customer_share"]), row["customer_share"] or 0),
                 _before(row),
+                NOTHING if row["changed_on"] is None else day(row["changed_on"]),
                 row["metric"] or t("tags.own_model"),
             ]
             for row in rows

@@ -22,6 +22,56 @@ base as (
 
 ),
 
+logged as (
+
+    select * from {{ ref('int_tag_share_log') }}
+    where seen_on <= {{ as_of() }}
+
+),
+
+days as (
+
+    select distinct seen_on from logged
+
+),
+
+days_with_previous as (
+
+    select
+        seen_on,
+        lag(seen_on) over (order by seen_on) as previous_day
+    from days
+
+),
+
+-- a day on which nobody had the tag has no row in the log
+counts as (
+
+    select
+        tags.tag_no,
+        days_with_previous.seen_on,
+        coalesce(logged.customers, 0) as customers,
+        coalesce(logged_before.customers, 0) as customers_before
+    from tags
+    cross join days_with_previous
+    left join logged on tags.tag_no = logged.tag_no and days_with_previous.seen_on = logged.seen_on
+    left join logged as logged_before
+        on tags.tag_no = logged_before.tag_no and days_with_previous.previous_day = logged_before.seen_on
+    where days_with_previous.previous_day is not null
+
+),
+
+changes as (
+
+    select
+        tag_no,
+        max(seen_on) as changed_on
+    from counts
+    where customers <> customers_before
+    group by tag_no
+
+),
+
 final as (
 
     select
@@ -45,11 +95,13 @@ final as (
         round(coalesce(cast(holders.customers as double) / nullif(base.customers, 0), 0), 6) as customer_share,
         round(coalesce(cast(holders.active_customers as double) / nullif(base.active_customers, 0), 0), 6)
             as active_share,
+        changes.changed_on,
         {{ as_of() }} as as_of
     from tags
     cross join base
     left join holders on tags.tag_no = holders.tag_no
     left join metrics on tags.metric = metrics.metric
+    left join changes on tags.tag_no = changes.tag_no
 
 )
 
