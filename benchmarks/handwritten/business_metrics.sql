@@ -1,5 +1,5 @@
--- Part of the peer of the full refresh, after quality_marts.sql and order_lines.sql in the same session: what customers said by day, and the
--- customer base as of today.
+-- Part of the peer of the full refresh, after quality_marts.sql and order_lines.sql in the same session: what customers
+-- said by day, and the customer base as of today.
 
 create table metric_days as select getvariable('as_of') - n::int as metric_day from range(730) as r (n);
 
@@ -34,6 +34,10 @@ arrived as (
 ),
 listed as (
     select count(*)::int as listed, (count(*) filter (where channel in (select channel from data_quality where loaded_rows > 0)))::int as sources_connected,
+        (
+            select sum(loaded_rows)::bigint from data_quality where channel in
+            (select channel from read_csv(getvariable('seeds') || '/goals/company_sources.csv') group by channel having bool_and(is_automatic))
+        ) as automatic,
         list_has_all(list(channel), (select list(distinct channel) from data_quality where loaded_rows > 0 and channel <> 'operations')) as is_whole
     from read_csv(getvariable('seeds') || '/goals/company_sources.csv')
 ),
@@ -44,5 +48,5 @@ bought as (
 baskets as (select count(*) as category_buyers, count(*) filter (where categories > 1) as cross_category_buyers from bought)
 select customers, merged_customers, reachable_customers, core_fields_known, core_fields, buyers_ever, active_customers_30d, dormant_customers, churned_customers,
     high_value_customers, rows_read, rows_loaded, channels_connected, category_buyers, cross_category_buyers, if(is_whole, listed, null) as company_sources,
-    if(is_whole, sources_connected, null) as sources_connected, null::bigint as interactions_settled, null::bigint as interactions_in_time, getvariable('as_of') as as_of
+    if(is_whole, sources_connected, null) as sources_connected, if(is_whole, automatic, null) as rows_automatic, null::bigint as interactions_settled, null::bigint as interactions_in_time, getvariable('as_of') as as_of
 from base, stages, tiers, arrived, listed, baskets;

@@ -70,7 +70,7 @@ select
     count(*) filter (where interactions_30d > 0) as active_customers_30d, any_value(dormant) as dormant_customers,
     any_value(churned) as churned_customers, 20::bigint as high_value_customers, 90000::bigint as rows_read,
     89000::bigint as rows_loaded, 7 as channels_connected, 400::bigint as category_buyers,
-    250::bigint as cross_category_buyers, 10 as company_sources, 7 as sources_connected, null::bigint as interactions_settled,
+    250::bigint as cross_category_buyers, 10 as company_sources, 7 as sources_connected, 80000::bigint as rows_automatic, null::bigint as interactions_settled,
     null::bigint as interactions_in_time, day as as_of
 from marts.customers
 cross join (

@@ -98,8 +98,12 @@ rows_in as (
 
 connected as (
 
-    select distinct channel from data_quality
+    select
+        channel,
+        sum(loaded_rows) as loaded_rows
+    from data_quality
     where loaded_rows > 0 and channel <> 'operations'
+    group by channel
 
 ),
 
@@ -108,11 +112,30 @@ sources as (
 
     select
         count(distinct company_sources.source) as known,
-        count(distinct case when connected.channel is not null then company_sources.source end) as connected,
+        count(distinct case when connected.channel is not null then company_sources.source end)
+            as connected,
         count(case when connected.channel is not null and company_sources.source is null then 1 end)
             as unlisted_channels
     from company_sources
     full outer join connected on company_sources.channel = connected.channel
+
+),
+
+-- of a channel that several sources share, one that needs a hand is enough
+automatic_channels as (
+
+    select channel from company_sources
+    where channel is not null
+    group by channel
+    having min(case when is_automatic then 1 else 0 end) = 1
+
+),
+
+automatic as (
+
+    select coalesce(sum(connected.loaded_rows), 0) as loaded_rows
+    from connected
+    inner join automatic_channels on connected.channel = automatic_channels.channel
 
 ),
 
@@ -155,6 +178,7 @@ final as (
         cast(bought_categories.buyers_of_several as bigint) as cross_category_buyers,
         cast(case when sources.unlisted_channels = 0 then sources.known end as int) as company_sources,
         cast(case when sources.unlisted_channels = 0 then sources.connected end as int) as sources_connected,
+        cast(case when sources.unlisted_channels = 0 then automatic.loaded_rows end as bigint) as rows_automatic,
         cast(behaviour.interactions_1_day_ago as bigint) as interactions_1_day_ago,
         cast(behaviour.interactions_8_days_ago as bigint) as interactions_8_days_ago,
         {{ as_of() }} as as_of
@@ -162,6 +186,7 @@ final as (
     cross join rows_in
     cross join bought_categories
     cross join sources
+    cross join automatic
     cross join behaviour
 
 )

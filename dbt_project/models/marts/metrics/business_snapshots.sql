@@ -62,6 +62,7 @@ final as (
         by_day.cross_category_buyers,
         by_day.company_sources,
         by_day.sources_connected,
+        by_day.rows_automatic,
         behaviour_weeks.interactions_settled,
         behaviour_weeks.interactions_in_time,
         by_day.as_of

@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, f69a9abb53dc12d5. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, df949a2fb45ffbe3. Change those, not this file.
 with final as (
 
     select 'active_customers' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '活跃客户数' as name_zh, 'Active customers' as name_en, '期间有互动或购买的客户数，每位只计一次。' as description_zh, 'Customers who interacted or bought in the period, each once.' as description_en
@@ -8,6 +8,8 @@ with final as (
     select 'active_share' as metric, 'share' as unit, 'up' as direction, 'analytics' as owner, true as is_state, '活跃客户占比' as name_zh, 'Share of active customers' as name_en, '近 30 天活跃客户数除以客户总数。' as description_zh, 'Active in 30 days by customers.' as description_en
     union all
     select 'attended' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '活动到场数' as name_zh, 'Attended activities' as name_en, '实际到场的报名数。' as description_zh, 'Registrations that somebody came to.' as description_en
+    union all
+    select 'automatic_share' as metric, 'share' as unit, 'up' as direction, 'data-engineering' as owner, true as is_state, '自动采集占比' as name_zh, 'Automatic rows' as name_en, '无需人工的数据源行数除以入库行数。' as description_zh, 'Rows of sources that need nobody''s hand by all that were loaded.' as description_en
     union all
     select 'average_order_value' as metric, 'money' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '客单价' as name_zh, 'Average order value' as name_en, '净收入除以订单数。' as description_zh, 'Net revenue by paid order.' as description_en
     union all

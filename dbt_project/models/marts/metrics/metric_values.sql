@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, f69a9abb53dc12d5. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, df949a2fb45ffbe3. Change those, not this file.
 with metric_days as (
 
     select * from {{ ref('metric_days') }}
@@ -274,6 +274,7 @@ snapshot as (
         , interactions_settled as __interactions_settled
         , merged_customers as __merged_customers
         , reachable_customers as __reachable_customers
+        , rows_automatic as __rows_automatic
         , rows_loaded as __rows_loaded
         , rows_read as __rows_read
         , sources_connected as __sources_connected
@@ -295,6 +296,7 @@ snapshot as (
       , max(subq_8.rows_read) as rows_read
       , max(subq_8.sources_connected) as sources_connected
       , max(cast(subq_16.active_customers_30d as double) / cast(nullif(subq_16.customers, 0) as double)) as active_share
+      , max(cast(subq_16.rows_automatic as double) / cast(nullif(subq_16.rows_loaded, 0) as double)) as automatic_share
       , max(cast(subq_16.churned_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as churned_share
       , max(cast(subq_16.core_fields_known as double) / cast(nullif(subq_16.core_fields, 0) as double)) as core_completeness
       , max(cast(subq_16.cross_category_buyers as double) / cast(nullif(subq_16.category_buyers, 0) as double)) as cross_sell_rate
@@ -354,6 +356,8 @@ snapshot as (
         subq_10.metric_time__month as metric_time__month
         , sum(subq_10.__active_customers_30d) as active_customers_30d
         , sum(subq_10.__customers) as customers
+        , sum(subq_10.__rows_automatic) as rows_automatic
+        , sum(subq_10.__rows_loaded) as rows_loaded
         , sum(subq_10.__churned_customers) as churned_customers
         , sum(subq_10.__core_fields_known) as core_fields_known
         , sum(subq_10.__core_fields) as core_fields
@@ -361,7 +365,6 @@ snapshot as (
         , sum(subq_10.__category_buyers) as category_buyers
         , sum(subq_10.__dormant_customers) as dormant_customers
         , sum(subq_10.__reachable_customers) as reachable_customers
-        , sum(subq_10.__rows_loaded) as rows_loaded
         , sum(subq_10.__rows_read) as rows_read
         , sum(subq_10.__sources_connected) as sources_connected
         , sum(subq_10.__company_sources) as company_sources
@@ -383,6 +386,7 @@ snapshot as (
           , __interactions_in_time
           , __interactions_settled
           , __reachable_customers
+          , __rows_automatic
           , __rows_loaded
           , __rows_read
           , __sources_connected
@@ -555,6 +559,8 @@ united as (
     select 'active_customers_30d' as metric, cast(active_customers_30d as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'active_share' as metric, cast(active_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'automatic_share' as metric, cast(automatic_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'channels_connected' as metric, cast(channels_connected as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
