@@ -19,6 +19,7 @@ from stores.errors import UserError
 # Every command that a page may run.
 COMMANDS = (
     ("campaign", "list"), ("campaign", "preview"), ("campaign", "approve"), ("campaign", "pause"),
+    ("campaign", "test"),
     ("journey", "list"), ("journey", "approve"), ("journey", "pause"),
     ("experiment", "read"),
     ("identity", "join"), ("identity", "separate"), ("identity", "undo"),

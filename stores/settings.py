@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from stores.errors import UserError, explain_settings
 from stores.links.link_settings import Links
@@ -98,15 +98,14 @@ class Settings(_Strict):
     build_saved_files: bool = Field(default=False, description="a saved model, seed or campaign starts a build (up)")
     past_day: date | None = Field(default=None, description="show and build this past day, in a place of its own")
     ports: Ports = Ports()
-    hosts: list[str] = Field(
-        default=[],
-        description="further names (with port) under which browsers reach the Dagster UI and the app, as by a tunnel",
-    )
+    hosts: list[str] = Field([], description="further names (with port) of the Dagster UI and the app, as by a tunnel")
     # searches and customers opened in the app; ten times as many in an hour
     looks_per_minute: int = Field(default=30, ge=1)
     alerts: Alerts = Alerts()
     links: Links = Links()
     gates: Gates = Gates.model_validate({})
+    # people of the company by list and name: their addresses, for `guanxi campaign test`
+    test_lists: dict[str, dict[str, dict[str, SecretStr]]] = {}
     channels: dict[str, dict[str, Any]] = {}
     destinations: dict[str, dict[str, Any]] = {}
 

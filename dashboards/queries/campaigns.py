@@ -19,7 +19,7 @@ from serving import campaign_results as questions
 from serving.campaigns import costs
 from serving.campaigns import fatigue as answers_to_many
 from stores import operations
-from stores.operations import campaign_approvals, deliveries, second_approvals
+from stores.operations import campaign_approvals, deliveries, second_approvals, test_messages
 
 channel_results = cached(questions.channel_results)
 fatigue = cached(answers_to_many.fatigue)
@@ -28,6 +28,7 @@ cost_lines = cached(costs.cost_lines)
 _sent_by_day = cached(questions.sent_by_day)
 _messages_left = cached(questions.messages_left)
 _DAYS = 90
+_TESTS = 20
 # What makes up a campaign, below the project's folder.
 _FILES = (
     "exports/campaigns", "exports/journeys", "exports/templates", "dbt_project/models", "dbt_project/seeds",
@@ -129,6 +130,18 @@ def _stamps(folder: Path) -> list[str]:
 def sent_by_day(campaign_id: str) -> pd.DataFrame:
     """Messages that left within 90 days of the publication, by business day: day, sent, delivered, clicked."""
     return _sent_by_day(campaign_id, _DAYS)
+
+
+def latest_tests(campaign_id: str) -> list[dict[str, Any]]:
+    """The latest test messages of a campaign or journey, newest first; none where the operations store is lost."""
+    current = settings()
+    asked = select(test_messages).where(test_messages.c.campaign_id == campaign_id)
+    newest = asked.order_by(test_messages.c.sent_at.desc(), test_messages.c.test_id).limit(_TESTS)
+    try:
+        with operations.reading(operations.engine_to_read(current)) as connection:
+            return [dict(row) for row in connection.execute(newest).mappings()]
+    except operations.StoreLost:
+        return []
 
 
 def left_since(campaign_id: str) -> int:

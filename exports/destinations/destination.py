@@ -41,6 +41,7 @@ class Message:
         to: the clear identifier; exists only while the message is being sent.
         content: the frozen content: `text` and `parts`; `title` and `body`; or of an e-mail `title`, `html`, `text`
             and for its headers `list_unsubscribe` and `list_unsubscribe_post`. `blocks` says what was chosen.
+        is_test: it goes to somebody of the company, who wants to see it; the tool is told.
     """
 
     delivery_id: str
@@ -52,6 +53,7 @@ class Message:
     variant: str | None
     to: str = field(repr=False)
     content: dict[str, Any] = field(repr=False)
+    is_test: bool = False
 
 
 @dataclass(frozen=True)

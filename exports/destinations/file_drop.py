@@ -92,6 +92,7 @@ class FileDropDestination(Destination):
             self.folder.mkdir(parents=True, exist_ok=True)
             for channel, messages in by_channel.items():
                 name = f"{batch.as_of.isoformat()}-{batch.batch_id}" + (f"-{channel}" if len(by_channel) > 1 else "")
+                name = f"test-{name}" if messages[0].is_test else name
                 data = _csv(messages)
                 manifest = {
                     "export_id": batch.batch_id,
@@ -129,8 +130,9 @@ def _csv(messages: list[Message]) -> bytes:
     )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
+    is_test = messages[0].is_test  # a batch has tests only, or none
     header = ("delivery_id", messages[0].identifier_type, *content, "campaign", "campaign_version", "variant")
-    writer.writerow(header)
+    writer.writerow((*header, *(["is_test"] if is_test else [])))
     for message in messages:
         writer.writerow(
             (
@@ -140,6 +142,7 @@ def _csv(messages: list[Message]) -> bytes:
                 message.campaign_id,
                 message.campaign_version,
                 message.variant or "",
+                *(["true"] if is_test else []),
             )
         )
     return text.getvalue().encode()

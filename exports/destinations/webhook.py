@@ -184,6 +184,7 @@ def _body(batch: Batch) -> str:
             "variant": message.variant,
             "to": message.to,
             "content": message.content,
+            **({"is_test": True} if message.is_test else {}),
         }
         for message in batch.messages
     ]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from exports.definitions.campaign import Campaign
 
 app = typer.Typer(
-    no_args_is_help=True, help="Campaigns: list, show, preview, diff, approve, pause, stop; release a publication."
+    no_args_is_help=True,
+    help="Campaigns: list, show, preview, diff, test, approve, pause, stop; release a publication.",
 )
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign, as its file is named.")]
 
@@ -161,6 +162,23 @@ def stop(
         soft_wrap=True,
     )
     console.print(f"`guanxi campaign approve {campaign} --by NAME` lets it go on.", markup=False, soft_wrap=True)
+
+
+@app.command("test")
+def send_test(
+    campaign: Name,
+    to: Annotated[str, typer.Option("--to", metavar="LIST", help="A list of people: a section guanxi.test_lists.")],
+    by: By,
+    home: HomeOption = None,
+) -> None:
+    """Send sample messages of a campaign or journey to people of the company; they count nowhere.
+
+    Exit code 1: some of them were not accepted.
+    """
+    from orchestration.cli.campaign_test import send_to_list
+
+    if not send_to_list(open_session(home, changes=True), campaign, to, by):
+        raise typer.Exit(1)
 
 
 @app.command("release")

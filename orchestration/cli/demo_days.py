@@ -115,9 +115,11 @@ def _live(settings: Settings, day: date) -> DemoDay:
 def _send_and_answer(settings: Settings) -> tuple[JobOutcome, Responses]:
     """Build the day, carry out its plan, and let people answer."""
     from demo_retailer.servers.customer_responses import respond
+    from orchestration.cli.demo import approve_demo_plans
 
     with _served(settings):
         require(run_job(settings, "refresh", may_deliver=True, tests_later=True))
+        approve_demo_plans(settings)
         delivered = require(run_job(settings, "deliver"))
         return delivered, respond(settings)
 

@@ -63,6 +63,7 @@ from stores.operations.store_record import (
     write_record,
 )
 from stores.operations.table_base import insert, metadata, utc
+from stores.operations.test_messages import test_messages, tests_among
 from stores.operations.token_keys import key_records, read_key_record, write_key_record
 
 __all__ = [
@@ -122,6 +123,8 @@ __all__ = [
     "store_records",
     "suppress",
     "suppressions",
+    "test_messages",
+    "tests_among",
     "undo",
     "utc",
     "write_key_record",

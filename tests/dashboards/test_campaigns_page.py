@@ -180,6 +180,24 @@ def test_a_plan_above_a_limit_is_approved_by_a_second_person_on_the_page(own, op
     assert _decided(own) == [("dormant_recall", "approved", "Lin Yue", None)]
 
 
+def test_samples_go_to_a_test_list_and_what_became_of_them_is_shown(own, open_app, monkeypatch, tmp_path):
+    assert "There is no test list yet" in " ".join(one.value for one in open_app("campaigns", "en").caption)
+    (tmp_path / "lists.toml").write_text(
+        '[guanxi.test_lists.marketing.lin]\nname = "林悦"\nphone = "13800001111"\n'
+        '[destinations.crm_webhook]\nkind = "webhook"\nurl = "http://127.0.0.1:9/"\nsecret = "whsec_QUJDREVGR0g="\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("GUANXI_CONFIG", str(tmp_path / "lists.toml"))
+    app = open_app("campaigns", "en")
+    app.text_input(key="decision_by").set_value("Lin Yue").run()
+    app.button(key="test_dormant_recall").click().run()
+    assert "guanxi campaign test --to=marketing '--by=Lin Yue' -- dormant_recall" in [one.value for one in app.code]
+    app.button(key="test_dormant_recall_do").click().run()
+    assert not app.exception
+    assert "138****1111" in html(app)
+    assert "Not sent" in html(app), "no tool listens there"
+
+
 def load_campaigns_of(settings):
     return [one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id == "dormant_recall"]
 
@@ -217,7 +235,7 @@ def test_under_a_past_day_the_buttons_say_why_they_cannot_be_used(published, ope
     monkeypatch.setattr(campaigns, "preview", lambda name: preview)
     app = open_app("campaigns", "en")
     assert app.button(key="approve_dormant_recall").disabled
-    assert "Unset GUANXI_PAST_DAY first" in app.caption[-1].value
+    assert "Unset GUANXI_PAST_DAY first" in " ".join(one.value for one in app.caption)
 
 
 @pytest.mark.parametrize("said", ["dormant_recall.yml:3: version: must be 1 or more", ""])

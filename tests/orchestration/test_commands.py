@@ -24,6 +24,7 @@ EMPTY = {
     "campaign preview": (2, "Nothing is published"),
     "campaign release --by lin": (2, "Nothing is published yet"),
     "campaign stop dormant_recall --by lin --reason sold-out": (0, "is stopped: 0 messages cancelled"),
+    "campaign test dormant_recall --to marketing --by lin": (2, "There is no test list 'marketing'"),
     "campaign show dormant_recall": (0, "nobody approved it yet"),
     "day": (0, "is following today"),
     "diff": (2, "Nothing is published yet"),

@@ -25,8 +25,8 @@ PUBLICATION = Publication("p1", "r1", date(2026, 6, 30), LOCAL, Path("p1.duckdb"
 ADDRESS = {"identifier_type": "phone", "identifier_mask": "138****1234", "identifier_value": "token-1"}
 # They change things, show nothing that a script needs, or write a file of their own.
 WITHOUT = {
-    "campaign approve", "campaign pause", "campaign release", "campaign stop", "dbt", "demo", "gate accept",
-    "identity join",
+    "campaign approve", "campaign pause", "campaign release", "campaign stop", "campaign test", "dbt", "demo",
+    "gate accept", "identity join",
     "identity resolve", "identity separate", "identity undo", "journey approve", "journey pause",
     "journey schema",  # a document by itself
     "lake compact", "lake read-again", "lake set-aside",

@@ -18,6 +18,7 @@ from dashboards.components.campaigns import (
     message_samples,
     plan_figures,
     result_tables,
+    test_sends,
 )
 from dashboards.components.campaigns.outcome_cells import OutcomeCells
 from dashboards.components.charts import sending
@@ -158,6 +159,8 @@ def _campaign(campaign: dict[str, Any]) -> None:
             plan_figures.by_step(campaign["campaign_id"], preview)
         with cards.card("campaign_texts", t("engage.texts.title"), t("engage.texts.note"), stretch=False):
             message_samples.draw(preview["texts"])
+        with cards.card("campaign_tests", t("engage.test.title"), stretch=False):
+            test_sends.draw(campaign["campaign_id"], _name(campaign))
     with cards.card("campaign_results", t("engage.results.title"), t("campaigns.note"), stretch=False):
         result_tables.by_channel(campaign["campaign_id"])
     experiment.draw(campaign["campaign_id"])

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboards.commands import CommandFailed
 from dashboards.components import address, cards, empty_states, html, palette, refusals
-from dashboards.components.campaigns import costs, decision, experiment, message_samples, plan_figures
+from dashboards.components.campaigns import costs, decision, experiment, message_samples, plan_figures, test_sends
 from dashboards.components.i18n import NOTHING, day, moment, number, percent, sentences, t, term
 from dashboards.components.journeys import picture, run_tables, wording
 from dashboards.queries import campaigns, journeys, published_copy
@@ -128,6 +128,8 @@ def _messages(journey: dict[str, Any]) -> None:
             plan_figures.by_step(name, preview)
     with cards.card("journey_texts", t("journeys.texts.title"), t("engage.texts.note"), stretch=False):
         message_samples.draw(preview["texts"])
+    with cards.card("journey_tests", t("journeys.test.title"), stretch=False):
+        test_sends.draw(name, wording.name_of(journey))
 
 
 def _preview(journey: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
