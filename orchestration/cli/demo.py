@@ -19,11 +19,20 @@ from stores.settings import Settings
 # Any other campaign waits for a person's approval, so that the plan has something to look at and to decide.
 _APPROVER = "guanxi demo"
 SENT_CAMPAIGNS = frozenset({"dormant_recall"})
+CUSTOMERS, CUSTOMERS_OF_MANY_DAYS = 3000, 1000
 
 
 def demo(
     home: HomeOption = None,
-    customers: Annotated[int, typer.Option(min=50, max=5_000_000, help="People in the made-up world.")] = 3000,
+    customers: Annotated[
+        int | None,
+        typer.Option(
+            min=50,
+            max=5_000_000,
+            help=f"People in the made-up world. Default: {CUSTOMERS}, with --days {CUSTOMERS_OF_MANY_DAYS}.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 7,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Go on to `guanxi up` at the end.")] = False,
     day: Annotated[
@@ -46,7 +55,7 @@ def demo(
     some rows come late or are corrected. May be repeated, one day after the other.
 
     With --days a new demo begins that many days ago and lives up to today, one that is there lives its next days. Every
-    campaign and journey is approved, each day's plan is sent, and people answer it as they are.
+    campaign and journey is approved, every second day a plan is made and sent, and people answer it as they are.
     """
     if day and days:
         raise UserError("--day is one day and --days are several: leave one of them out.")
@@ -54,6 +63,7 @@ def demo(
     refuse_foreign_home(settings)
     from orchestration.cli.demo_days import demo_clock, first_of, live_days
 
+    people = customers or (CUSTOMERS_OF_MANY_DAYS if days else CUSTOMERS)
     today = settings.today()
     chosen = first_of(settings, days, today) if days else day_to_live(settings) if day else today
     os.environ["GUANXI_NOW"] = demo_clock(chosen)
@@ -66,11 +76,11 @@ def demo(
     check_configuration(settings)
     with demo_port(settings) as served:
         if days:
-            delivered = live_days(served, chosen, days, today, lambda: make_world(served, customers, seed))
+            delivered = live_days(served, chosen, days, today, lambda: make_world(served, people, seed))
         elif day:
             delivered = play_day(served, chosen, today)
         else:
-            delivered = play(served, lambda: make_world(served, customers, seed))
+            delivered = play(served, lambda: make_world(served, people, seed))
     print_overview(settings, overview(settings))
     print_delivery(settings, delivered)
     address = "" if is_taken(settings.ports.app) else f" The app: http://{LOCALHOST}:{settings.ports.app}"
