@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -86,6 +87,18 @@ def test_tables_of_an_older_release_are_found_under_their_new_names_before_anyth
     assert [name for (name,) in dbt.query(names)] == [
         "int_campaign_holdouts", "int_identity__accepted_links", "int_identity__membership_log",
     ]  # fmt: skip
+
+
+def test_the_log_of_the_business_goes_on_where_an_older_release_kept_fewer_figures(built: Dbt, tmp_path: Path) -> None:
+    shutil.copy(built.warehouse, tmp_path / "warehouse.duckdb")
+    dbt = Dbt(tmp_path, built.lake)
+    with duckdb.connect(str(dbt.warehouse)) as connection:
+        connection.execute("alter table intermediate.int_business_snapshot_log drop column category_buyers")
+    dbt.run("run", "--select", "int_business_snapshot_log")
+    logged = dbt.query(
+        "select change_no, category_buyers is null from intermediate.int_business_snapshot_log order by change_no"
+    )
+    assert logged == [(1, True), (2, False)]
 
 
 def test_every_model_has_a_yml_of_its_own_beside_it() -> None:

@@ -71,9 +71,10 @@ final as (
         campaigns.total_budget,
         case when sent.campaign_id is null then 0 else sent.message_cost end as message_cost,
         case
-            when campaigns.offer_cost is null and campaigns.offer_stock is null and campaigns.offer_ends_on is null
-                then 0
             when sent.campaign_id is null then 0
+            when
+                coalesce(campaigns.offer_cost, campaigns.offer_stock) is null and campaigns.offer_ends_on is null
+                then 0
             when goal_data.has_data then campaigns.offer_cost * sent.converted
         end as offer_cost
     from versions

@@ -16,9 +16,16 @@ with snapshot as (
 
 ),
 {% if is_incremental() %}
+{#- figures that an older release did not keep yet -#}
+{%- set kept = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
 last_seen as (
 
-    select * from {{ this }}
+    select
+        *
+        {%- for column in columns if column not in kept %},
+        cast(null as int) as {{ column }}
+        {%- endfor %}
+    from {{ this }}
     qualify row_number() over (order by change_no desc) = 1
 
 ),
