@@ -59,6 +59,7 @@ WITHOUT_PEER: dict[str, str] = {
     "campaign_fatigue": "a row for each band of frequency",
     "campaign_arm_metrics": _OF_A_HISTORY,
     "campaign_increments": _OF_A_HISTORY,
+    "campaign_conversions": "summed up in campaign_messages, which has a peer",
     "campaign_costs": "a row for each line of a campaign's budget",
     "campaign_returns": "a row for each version of a campaign",
     "lifetime_models": _AS_IN_THE_LAKE,

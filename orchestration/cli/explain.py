@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from orchestration.cli.amounts import amount
 from orchestration.cli.explain_clv import clv
+from orchestration.cli.explain_delivery import tell_delivery
 from orchestration.cli.explain_documents import customer_document, delivery_document
+from orchestration.cli.explain_lines import (
+    consent_in_words,
+    decision_in_words,
+    heading,
+    say,
+    tell_suppressions,
+    time_in_words,
+)
 from orchestration.cli.explain_state import stage, tier
 from orchestration.cli.explain_why_not import why_not
 from orchestration.cli.identity_words import because_in_words, event_in_words
 from orchestration.cli.names import in_both
 from orchestration.cli.quarantine import WITHHELD_UNKNOWN, withheld_in_words
-from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
+from orchestration.cli.session import HomeOption, JsonOption, console, open_session, print_json
 from serving.links.merge_reasons import merge_reasons
 from stores.counted import counted
 from stores.reason_texts import Reasons
 
 if TYPE_CHECKING:
-    from orchestration.stewardship.explanations import CustomerStory, DeliveryStory
+    from orchestration.stewardship.explanations import CustomerStory
     from serving.published_copy import Row
 
 _REASONS_SHOWN = 3
@@ -72,7 +80,7 @@ def delivery(
         print_json(delivery_document(story))
         return
     names = current_names(settings)
-    _tell_delivery(story, names.reasons, names.suppressions)
+    tell_delivery(story, names.reasons, names.suppressions)
 
 
 def _tell_customer(story: CustomerStory, closed_for: Reasons) -> None:
@@ -81,28 +89,28 @@ def _tell_customer(story: CustomerStory, closed_for: Reasons) -> None:
         f"[bold]Customer {escape(str(person['customer_id']))}[/bold] in publication {story.publication.publication_id}"
     )
     if story.asked != person["customer_id"]:
-        when = f" since {_time(story.merged_at)}" if story.merged_at else ""
-        _say(f"The id {story.asked} is no longer in use; it leads to this customer{when}.")
-    _say(
+        when = f" since {time_in_words(story.merged_at)}" if story.merged_at else ""
+        say(f"The id {story.asked} is no longer in use; it leads to this customer{when}.")
+    say(
         f"{person.get('name_mask') or 'Name unknown'}, phone {person.get('phone_mask') or 'unknown'}, "
-        f"e-mail {person.get('email_mask') or 'unknown'}; first seen {_time(person.get('first_seen_at'))} "
+        f"e-mail {person.get('email_mask') or 'unknown'}; first seen {time_in_words(person.get('first_seen_at'))} "
         f"through {person.get('first_channel')}; {_orders(story)}."
     )
     _tell_profiles(story)
     if story.events:
-        _heading("What became of its ids")
+        heading("What became of its ids")
         for event in story.events:
-            _say(event_in_words(event))
+            say(event_in_words(event))
     _tell_rules(story)
-    _tell_suppressions(story.suppressions, closed_for)
-    _heading("Campaigns")
+    tell_suppressions(story.suppressions, closed_for)
+    heading("Campaigns")
     for row in story.plan:
-        _say(_decision(row))
+        say(decision_in_words(row))
     if not story.plan:
-        _say("In no campaign's audience.")
+        say("In no campaign's audience.")
     for row in story.messages:
-        _say(
-            f"{_time(row['planned_at'])} {row['campaign_id']} by {row['channel']}: {row['state']} "
+        say(
+            f"{time_in_words(row['planned_at'])} {row['campaign_id']} by {row['channel']}: {row['state']} "
             f"({row['delivery_id']})"
         )
 
@@ -115,15 +123,15 @@ def _orders(story: CustomerStory) -> str:
 def _tell_profiles(story: CustomerStory) -> None:
     """What holds the profiles together, the strongest first, and each profile with what ties it."""
     told = merge_reasons(story.profiles, story.links)
-    _heading(_what_holds(story, bool(told.reasons)))
+    heading(_what_holds(story, bool(told.reasons)))
     for reason in told.reasons[:_REASONS_SHOWN]:
         shared = ", ".join(reason.profiles) if len(reason.profiles) <= _NAMED else f"{len(reason.profiles)} profiles"
-        _say(f"{because_in_words(reason.link)} ({shared})")
+        say(f"{because_in_words(reason.link)} ({shared})")
     if len(told.reasons) > _REASONS_SHOWN:
-        _say(f"and {counted(len(told.reasons) - _REASONS_SHOWN, 'weaker reason')}, told below")
+        say(f"and {counted(len(told.reasons) - _REASONS_SHOWN, 'weaker reason')}, told below")
     if story.kept_apart:
-        _say(_kept_apart(story.kept_apart))
-    _heading(f"Made from {counted(len(story.profiles), 'profile')}")
+        say(_kept_apart(story.kept_apart))
+    heading(f"Made from {counted(len(story.profiles), 'profile')}")
     for profile in story.profiles:
         held = [
             f"{row['identifier_type']} {row.get('identifier_mask') or row['identifier_value']}"
@@ -131,13 +139,13 @@ def _tell_profiles(story: CustomerStory) -> None:
             for row in story.identifiers
             if row["source_profile_id"] == profile
         ]
-        _say(f"{profile}: {', '.join(held) or 'no identifier'}")
+        say(f"{profile}: {', '.join(held) or 'no identifier'}")
         link = told.by_profile.get(profile)
         if link:
             ends = (link["source_profile_id"], link["linked_profile_id"])
-            _say(f"    tied to {ends[ends[0] == profile]}: {because_in_words(link)}")
+            say(f"    tied to {ends[ends[0] == profile]}: {because_in_words(link)}")
     if told.reasons:
-        _say("All links between two of them: `guanxi identity explain PROFILE PROFILE`.")
+        say("All links between two of them: `guanxi identity explain PROFILE PROFILE`.")
 
 
 def _what_holds(story: CustomerStory, has_reasons: bool) -> str:
@@ -160,117 +168,31 @@ def _kept_apart(row: Row) -> str:
 
 
 def _tell_rules(story: CustomerStory) -> None:
-    _heading("Why this stage, score and value")
+    heading("Why this stage, score and value")
     stage = story.lifecycle
     if stage:
         before = f" (before: {stage['previous_stage']})" if stage.get("previous_stage") else ""
         since = f" since {stage['stage_since']}" if stage.get("stage_since") else ""
-        _say(f"Stage {stage['stage']}{before}{since}: {stage['reason_en']} {stage['reason_zh']}")
+        say(f"Stage {stage['stage']}{before}{since}: {stage['reason_en']} {stage['reason_zh']}")
     rfm = story.rfm
     if rfm:
-        _say(
+        say(
             f"RFM {rfm['rfm_score']}: last purchase {counted(rfm['recency_days'], 'day')} ago, "
             f"{counted(rfm['frequency'], 'purchase')}, {amount(rfm['monetary'], story.currency)} spent: "
             + " / ".join(in_both(rfm[f"{scheme}_en"], rfm[f"{scheme}_zh"]) for scheme in ("segment_8", "segment_11"))
         )
     else:
-        _say("No RFM score: no paid order in the window.")
+        say("No RFM score: no paid order in the window.")
     value = story.value
     if value:
-        _say(
+        say(
             f"Value: class {value['abc_class']} by share of revenue, score {value['value_score']}, quadrant "
             f"{value['quadrant']}, loyalty {value['loyalty_tier']}, tier {value['value_tier']}"
         )
-    _say("Segments: " + (", ".join(story.segments) or "none"))
+    say("Segments: " + (", ".join(story.segments) or "none"))
     for one in story.consents:
-        _say(_consent(one))
+        say(consent_in_words(one))
     if story.withheld_unknown:
-        _say(WITHHELD_UNKNOWN + story.withheld_unknown)
+        say(WITHHELD_UNKNOWN + story.withheld_unknown)
     for row in story.withheld:
-        _say(f"Messages by {row['channel']} {withheld_in_words(row)}")
-
-
-def _consent(row: Row) -> str:
-    """Whether a channel is allowed, why, and by which answer."""
-    granted = "granted" if row["is_granted"] else "not granted"
-    said = f"Consent to {row['purpose']} by {row['channel']}: {granted}, {str(row['reason']).replace('_', ' ')}"
-    if not row["source"]:
-        return said
-    when = f" on {row['answered_at']:%Y-%m-%d}" if row["answered_at"] else ""
-    return f"{said} ({row['identifier_type']} {row['identifier_mask'] or ''}, {row['source']}{when})"
-
-
-def _tell_suppressions(rows: list[Row], closed_for: Reasons) -> None:
-    from stores.operations.contact_permissions import (
-        EVERY_CHANNEL,  # brings SQLAlchemy, which `guanxi --help` does not need
-    )
-
-    if rows:
-        _heading("Must not be written to (suppressed)")
-    for row in rows:
-        reason = str(row["reason"])
-        where = "any channel" if row["channel"] == EVERY_CHANNEL else row["channel"]
-        words = " ".join(dict.fromkeys(closed_for.in_words(reason, language) for language in ("en", "zh_CN")))
-        _say(
-            f"{row['identifier_type']} {row['identifier_mask'] or 'unpublished'} by {where} since "
-            f"{_time(row['created_at'])}: {words} ({reason})"
-        )
-
-
-def _tell_delivery(story: DeliveryStory, reasons: Reasons, closed_for: Reasons) -> None:
-    row = story.delivery
-    console.print(
-        f"[bold]Delivery {escape(str(row['delivery_id']))}[/bold]: {row['state']}"
-        + (f" ({escape(str(row['reason']))})" if row["reason"] else "")
-    )
-    for code in (row["state"], row["reason"]):
-        if code and (found := reasons.find(str(code))):
-            _say(f"{str(code).partition(':')[0]}: {found[1]}. {found[0]}。")
-    step = f"{row['step']} {story.step_name}".rstrip()
-    kind, time = ("Journey", "run") if story.way else ("Campaign", "occurrence")
-    _say(
-        f"{kind} {row['campaign_id']} version {row['campaign_version']}, step {step}, {time} {row['occurrence']}, by "
-        f"{row['channel']} to {row['destination']}; customer {row['customer_id']} "
-        f"(`guanxi explain customer {row['customer_id']}`)."
-    )
-    _say(f"Planned {_time(row['planned_at'])} from publication {row['publication_id']}, as of {row['as_of']}.")
-    _say(_decision(story.plan) if story.plan else "The plan row is no longer published.")
-    if story.way:
-        _heading(f"Run {row['occurrence']} of the journey, step by step")
-        _table([asdict(one) for one in story.way], ("happened_at", "from_step", "to_step", "cause", "detail"))
-    _tell_suppressions(story.suppressions, closed_for)
-    _heading("Attempts")
-    _table(story.attempts, ("attempt", "started_at", "finished_at", "outcome", "reason"))
-    _heading("Receipts")
-    _table(story.events, ("occurred_at", "event", "detail", "peer_event_id", "received_at"))
-
-
-def _decision(row: Row) -> str:
-    where = f"{row['campaign_id']} by {row['channel']}"
-    if row["decision"] == "send":
-        return f"{where}: send, all checks passed (segment {row['segment']}, variant {row.get('variant')})"
-    return f"{where}: {row['decision']} because of {row['reason']} (all reasons: {row['reasons']})"
-
-
-def _table(rows: list[Row], names: tuple[str, ...]) -> None:
-    if not rows:
-        _say("none")
-        return
-    table = Listing(*names)
-    for row in rows:
-        table.add_row(*(_time(row.get(name)) for name in names))
-    console.print(table)
-
-
-def _heading(text: str) -> None:
-    console.print(f"[bold]{escape(text)}[/bold]")
-
-
-def _say(text: str) -> None:
-    console.print(f"  {text.rstrip()}", markup=False, soft_wrap=True)
-
-
-def _time(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "hour") else str(value)
+        say(f"Messages by {row['channel']} {withheld_in_words(row)}")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from orchestration.sending.withheld_answers import withheld_answers_or_why_not
 from orchestration.stewardship.asked_customer import asked_customer
+from orchestration.stewardship.message_chain import MessageChain, message_chain
 from serving import campaign_plan, customers, identifiers, identities, overview, withheld
 from serving.journeys.figures import TRANSITIONS
 from serving.journeys.runs import Transition, transitions_of_run
@@ -56,6 +57,7 @@ class DeliveryStory:
     suppressions: list[Row] = field(default_factory=list)
     step_name: str = ""
     way: list[Transition] = field(default_factory=list)
+    chain: MessageChain = field(default_factory=MessageChain)
 
 
 def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
@@ -98,7 +100,7 @@ def customer_story(settings: Settings, customer_id: str) -> CustomerStory:
 
 
 def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
-    """Collect the ledger's row, attempts and receipts of a message, and the plan row it came from if still published.
+    """Collect the ledger's row, attempts and receipts of a message, what stands before it and what came after it.
 
     Raises:
         UserError: no such delivery.
@@ -129,7 +131,9 @@ def delivery_story(settings: Settings, delivery_id: str) -> DeliveryStory:
         "identifier_mask": plan.get("identifier_mask"),
     }
     closed = suppressions_of(settings, [*known_by, addressed])
-    return DeliveryStory(delivery, attempts, events, plan, closed, step_name, _way(settings, delivery["occurrence"]))
+    way = _way(settings, delivery["occurrence"])
+    chain = message_chain(settings, delivery)
+    return DeliveryStory(delivery, attempts, events, plan, closed, step_name, way, chain)
 
 
 def _way(settings: Settings, occurrence: str) -> list[Transition]:

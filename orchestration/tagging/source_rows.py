@@ -111,13 +111,20 @@ def counted_rows(
         for at, channel, key, what, amount, _ in found
     ]
     total = int(found[0][-1]) if found else 0
-    return CountedRows(metric.counts, total, _with_files(settings, warehouse, metric.counts, newest))
+    return CountedRows(metric.counts, total, with_files(settings, warehouse, metric.counts, newest))
 
 
-def _with_files(
+def with_files(
     settings: Settings, warehouse: duckdb.DuckDBPyConnection, counts: str, newest: Sequence[SourceRow]
 ) -> list[SourceRow]:
-    """The same rows with the file that brought each last: found by its key in the raw tables that it was made from."""
+    """The same rows with the file that brought each last: found by its key in the raw tables that it was made from.
+
+    Args:
+        settings: the installation.
+        warehouse: any connection: the lake is read.
+        counts: the kind of rows, such as orders or interactions.
+        newest: the rows.
+    """
     places: dict[tuple[str, str], tuple[str, int | None]] = {}
     for name in sorted({row.channel for row in newest}):
         dataset = dataset_of(settings.lake, name)

@@ -147,7 +147,7 @@ def test_explain_names_every_suppression_of_a_customer_in_both_languages(
             Suppression("phone", "of another", "sms", "bounced"),
         ]
         operations.suppress(connection, entries, moment)
-    closed = explanations._suppressions(settings, [phone, app])
+    closed = explanations.suppressions_of(settings, [phone, app])
     story = CustomerStory(
         Publication("p1", "r1", date(2026, 6, 30), datetime(2026, 6, 30, 10), Path("p1.duckdb")),
         asked="c_1",

@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from subprocess import run
 
@@ -12,6 +13,7 @@ import pytest
 
 from demo_retailer.servers.local_server import serve
 from orchestration.runs.past_day import past_days
+from orchestration.stewardship.message_chain import with_sources
 from stores.warehouse import current_publication, read_gate_state, writer_lock
 from tests.testing.published_rows import open_rows
 
@@ -124,9 +126,31 @@ def test_explain_walks_from_an_id_to_its_reasons(demo):
     assert "Why they are one person" in told
     assert "Stage " in told
     delivery = demo.messages()[0]
-    told = demo.guanxi("explain", "delivery", delivery).stdout
-    assert "Attempts" in told
+    told = " ".join(demo.guanxi("explain", "delivery", delivery).stdout.split())
+    for part in ("send, all checks passed", "Allocation: priority", "Consent to marketing by", "Attempts", "Receipts"):
+        assert part in told
+    assert "What came of it Counted as sent" in told
     assert demo.guanxi("explain", "customer", "c_nobody", check=False).returncode == 2
+
+
+def test_what_was_achieved_after_a_message_leads_to_the_line_of_the_file_that_told_it(demo):
+    sold, done = (
+        published(demo, f"select max({column}) from marts.{table} where {column} like '{channel}:%'")[0][0]
+        for column, table, channel in (
+            ("order_id", "customer_order_lines", "pos"), ("interaction_id", "customer_timeline", "app"),
+        )
+    )  # fmt: skip
+    about = {"net_amount": 10, "occurred_at": datetime(2026, 6, 29)}
+    events = [{"event_id": sold, "goal": "purchase", **about}, {"event_id": done, "goal": "interaction", **about}]
+    for event, one in zip(events, with_sources(demo.settings, events), strict=True):
+        channel, _, key = event["event_id"].partition(":")
+        rows = f"read_parquet('{demo.home}/lake/raw_{channel}/*/*.parquet', union_by_name = true)"
+        with duckdb.connect() as lake:
+            found = lake.execute(
+                f"select * from {rows} where _source_file = ? and _line = ?", [one.source_file, one.line]
+            ).fetchall()
+        assert any(key in map(str, row) for row in found)
+    assert [one.source_file for one in with_sources(demo.settings, [{**events[0], "event_id": "pos:nothing"}])] == [""]
 
 
 def test_status_lists_the_runs_that_the_user_interface_shows(demo):

@@ -1,11 +1,5 @@
 {%- set events = ['delivered', 'opened', 'clicked', 'bounced', 'failed', 'unsubscribed', 'complained'] -%}
-with campaigns as (
-
-    select * from {{ ref('int_campaigns') }}
-
-),
-
-deliveries as (
+with deliveries as (
 
     select * from {{ ref('int_deliveries') }}
 
@@ -17,9 +11,9 @@ delivery_events as (
 
 ),
 
-goals as (
+campaign_conversions as (
 
-    select * from {{ ref('int_campaign_goals') }}
+    select * from {{ ref('campaign_conversions') }}
 
 ),
 
@@ -49,36 +43,12 @@ followed as (
 
 ),
 
--- what is achieved counts for the last message of the row's kind before it, inside the campaign's window
-attributed as (
-
-    select
-        followed.delivery_id,
-        goals.net_amount
-    from followed
-    inner join campaigns on followed.campaign_id = campaigns.campaign_id
-    inner join goals
-        on followed.customer_id = goals.customer_id
-        and campaigns.goal = goals.goal
-    where
-        followed.counted_as = 'sent'
-        and goals.occurred_at > followed.accepted_at
-        and {{ days_between('followed.accepted_at', 'goals.occurred_at') }} <= campaigns.goal_window_days
-    qualify row_number() over (
-        partition by
-            goals.event_id, followed.campaign_id, followed.campaign_version, followed.channel,
-            followed.message_variant
-        order by followed.accepted_at desc, followed.delivery_id
-    ) = 1
-
-),
-
 conversions as (
 
     select
         delivery_id,
         sum(net_amount) as converted_revenue
-    from attributed
+    from campaign_conversions
     group by delivery_id
 
 ),
