@@ -108,7 +108,7 @@ def second_approvals(
         TableMissing: the publication has no plan, or not the seeds that sizes are judged by.
     """
     limits = read_limits(published)
-    sizes = plan_sizes(published)
+    sizes = plan_sizes(published, [campaign.campaign_id for campaign in campaigns])
     given = _given(settings, campaigns, standing)
     found = {}
     asked_of_earlier: dict[str, list[str]] = defaultdict(list)
@@ -126,7 +126,7 @@ def second_approvals(
         found[name] = replace(one, exceeded=exceeded)
     waiting = {name for name, one in found.items() if one.is_missing}
     if earlier := _earlier(settings, {key: waiting.intersection(names) for key, names in asked_of_earlier.items()}):
-        left = plan_sizes(published, earlier)
+        left = plan_sizes(published, waiting, earlier)
         for name in waiting:
             exceeded = _exceeded(left.get(name, PlanSize()), limits)
             newest = max(given[name], key=lambda row: row["approved_at"], default=None)

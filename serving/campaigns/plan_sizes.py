@@ -42,10 +42,10 @@ select
     case when count(*) = count(price) then sum(price) end as cost
 from {PLAN} as plan
 left join prices using (channel)
-where {_IS_MEANT}
-    and not exists (select 1 from approved_messages where {_IS_APPROVED})
+where {_IS_MEANT} and list_contains(?, campaign_id) and {{is_unseen}}
 group by campaign_id
 """
+_IS_UNSEEN = f"not exists (select 1 from approved_messages where {_IS_APPROVED})"
 
 
 @dataclass(frozen=True)
@@ -93,17 +93,22 @@ def read_limits(published: PublishedCopy) -> dict[str, ApprovalLimit]:
     }
 
 
-def plan_sizes(published: PublishedCopy, approved: pa.Table | None = None) -> dict[str, PlanSize]:
+def plan_sizes(
+    published: PublishedCopy, campaigns: Iterable[str], approved: pa.Table | None = None
+) -> dict[str, PlanSize]:
     """The size of the plan of each campaign; without campaigns of which nothing is to be sent.
 
     Args:
         published: the publication.
+        campaigns: their ids.
         approved: messages that a second person approved, see `planned_keys`; None for none.
 
     Raises:
         TableMissing: the publication has no plan, or lacks the seeds of `SEEDS`.
     """
-    published.bring("approved_messages", approved if approved is not None else _no_messages(published))
+    if approved is not None:
+        published.bring("approved_messages", approved)
+    sizes = _SIZES.format(is_unseen="true" if approved is None else _IS_UNSEEN)
     everybody = int(published.values(f"select count(*) from {CUSTOMERS}")[0][0]) if published.has(CUSTOMERS) else 0
     return {
         row["campaign_id"]: PlanSize(
@@ -112,7 +117,7 @@ def plan_sizes(published: PublishedCopy, approved: pa.Table | None = None) -> di
             None if row["cost"] is None else round(row["cost"], 2),
             row["customers"] / everybody if everybody else None,
         )
-        for row in published.rows(_SIZES)
+        for row in published.rows(sizes, [list(campaigns)])
     }
 
 
@@ -130,7 +135,3 @@ def planned_keys(published: PublishedCopy, campaigns: Iterable[str]) -> pa.Table
     return published.arrow(
         f"select {', '.join(_KEY)} from {PLAN} where {_IS_MEANT} and list_contains(?, campaign_id)", [asked]
     )
-
-
-def _no_messages(published: PublishedCopy) -> pa.Table:
-    return published.arrow(f"select {', '.join(_KEY)} from {PLAN} limit 0")
