@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import time
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from exports.definitions.campaign_steps import Identifier, MessageChannelChoice, among, each_channel_once
 from exports.definitions.definition_file import Strict
@@ -17,6 +18,7 @@ from exports.rendering.field_catalogue import RESERVED
 HOLDOUT = "holdout"
 # Goals that are no event of the seed journey_events, or its first one.
 GOALS = ("purchase", "revenue", "interaction")
+_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _LANGUAGE = re.compile("[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Z]{2}|[0-9]{3}))?")
 
 
@@ -54,6 +56,18 @@ class Name(Strict):
         return self.en or self.zh or ""
 
 
+def _time_of_day(value: Any) -> time:
+    """`"19:00"` as a time."""
+    if not (isinstance(value, str) and _TIME.fullmatch(value)):
+        raise ValueError('must be hours and minutes in quotes, such as "19:00"')
+    return time.fromisoformat(value)
+
+
+TimeOfDay = Annotated[
+    time, BeforeValidator(_time_of_day), Field(json_schema_extra={"type": "string", "pattern": f"^{_TIME.pattern}$"})
+]
+
+
 class Variant(Strict):
     """One wording of the messages; which one a customer gets is drawn once for the campaign, and stays.
 
@@ -64,6 +78,9 @@ class Variant(Strict):
     weight: int = Field(1, ge=1, le=1000, description="how many customers get it, against the weights of the others")
     share: float | None = Field(
         default=None, gt=0, le=100, allow_inf_nan=False, description="in place of weight: percent of the audience"
+    )
+    send_from: TimeOfDay | None = Field(
+        default=None, description='not before this time of the business day, such as "19:00"; default: at once'
     )
 
     @model_validator(mode="after")

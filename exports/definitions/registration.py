@@ -16,6 +16,7 @@ from exports.definitions.campaign_steps import MessageChannelChoice, steps_of
 from exports.definitions.journeys.journey_files import JourneyCampaign, condition_names
 from exports.destinations import open_destination
 from exports.policy.frequency_caps import read_caps
+from exports.policy.sms_rules import read_sms_rules
 from stores import operations
 from stores.counted import counted
 from stores.errors import UserError
@@ -107,8 +108,25 @@ def check_sending(settings: Settings, campaigns: Sequence[Campaign]) -> None:
                 f"{campaign.campaign_id}.yml: cap_class: must be one of {', '.join(classes)}, not "
                 f"{campaign.cap_class!r}; a new one is a row of the seed frequency_caps."
             )
+        _check_send_times(settings, campaign)
         for choice in {choice for step in steps_of(campaign) for choice in step.channels}:
             _check_destination(settings, campaign, choice)
+
+
+def _check_send_times(settings: Settings, campaign: Campaign) -> None:
+    """A message that waits for an hour at which no text message may leave would wait for ever."""
+    known = read_message_channels(settings.project_root)
+    used = {choice.channel for step in steps_of(campaign) for choice in step.channels}
+    if not any(known[name].follows_sms_rules for name in used & known.keys()):
+        return
+    rule = read_sms_rules(settings.project_root).get(settings.country)
+    for variant in campaign.variants:
+        if rule and variant.send_from and not rule.opens <= variant.send_from < rule.closes:
+            raise UserError(
+                f"{campaign.campaign_id}.yml: variants.{variant.name}.send_from: text messages leave from "
+                f"{rule.opens:%H:%M} to {rule.closes:%H:%M} ({rule.country}), not at {variant.send_from:%H:%M}; "
+                "choose a time between."
+            )
 
 
 def check_links(settings: Settings, campaign: Campaign) -> None:

@@ -1,8 +1,8 @@
 """Claiming: the last look at every message, and the promise that only this process sends it, in one transaction.
 
 Order of the checks, as in the plan: erased, suppressed, consent, identifier (and that the sealed address is the one of
-its token), kind of line, already sent, text, limits of messages, quiet hours. Erasure, suppression and consent are
-looked at for the message's own address and for every other identifier of its customer.
+its token), kind of line, already sent, text, limits of messages, quiet hours, send time of the variant. Erasure,
+suppression and consent are looked at for the message's own address and for every other identifier of its customer.
 """
 
 from __future__ import annotations
@@ -172,6 +172,8 @@ def _judge(rows: list[dict[str, Any]], rules: SendPolicy, taken: TakenSlots) -> 
             verdicts.held.append({"key": row["delivery_id"], "why": why, "until": None})
         elif quiet(row["country"]):
             verdicts.held.append({"key": row["delivery_id"], "why": "quiet_hours", "until": quiet(row["country"])})
+        elif too_early := rules.too_early_until(row):
+            verdicts.held.append({"key": row["delivery_id"], "why": "send_time", "until": too_early})
         else:
             verdicts.approved.append(row)
             just_sent |= people

@@ -56,6 +56,7 @@ class SendPolicy:
         zone: the business time zone.
         clock: the present moment, aware.
         templates: by campaign, version and channel.
+        send_times: when messages of variants leave at the earliest, by campaign, version and variant.
         same_customer: what customers said by their other identifiers.
         line_types: which phone lines each channel reaches.
         wording: what the seeds say of texts and channels.
@@ -70,6 +71,7 @@ class SendPolicy:
     zone: ZoneInfo
     clock: Callable[[], datetime]
     templates: Mapping[tuple[str, int, int, str], Template]
+    send_times: Mapping[tuple[str, int, str], time]
     same_customer: CustomerOptouts
     line_types: LineTypes
     wording: WordingRules
@@ -149,6 +151,14 @@ class SendPolicy:
         until = self.wording.sms_rules[country].quiet_until(self.clock()) if country else None
         return utc(until) if until else None
 
+    def too_early_until(self, row: Row) -> datetime | None:
+        """The time of today, naive UTC, for which the variant of a message waits; None when it may be sent now."""
+        earliest = self.send_times.get((row["campaign_id"], row["campaign_version"], row["variant"]))
+        now = self.clock().astimezone(self.zone)
+        if earliest is None or now.time() >= earliest:
+            return None
+        return utc(datetime.combine(now.date(), earliest, tzinfo=self.zone))
+
     def _follows_sms_rules(self, row: Row) -> bool:
         """Whether a country's rules apply; to a number over a channel that is no row of the seed they do."""
         channel = self.wording.channels.get(row["channel"])
@@ -193,6 +203,12 @@ def read_send_policy(
         for campaign in campaigns
         for (step, channel), template in templates(campaign, folder, rules.wording).items()
     }
+    send_times = {
+        (campaign.campaign_id, campaign.version, variant.name): variant.send_from
+        for campaign in campaigns
+        for variant in campaign.variants
+        if variant.send_from
+    }
     keyring = open_keyring(settings)
     return SendPolicy(
         vault=VaultReader(settings),
@@ -202,6 +218,7 @@ def read_send_policy(
         zone=ZoneInfo(settings.timezone),
         clock=clock,
         templates=known,
+        send_times=send_times,
         same_customer=CustomerOptouts(publication.path, rules.address_reasons, answers),
         line_types=rules.line_types,
         wording=rules.wording,
