@@ -14,8 +14,9 @@ FATIGUE = "campaigns.campaign_fatigue"
 
 
 @answers(
-    "band text, name_zh text, name_en text, messages whole, opted_out whole, complained whole, opted_out_share share, "
-    "opted_out_low share, opted_out_high share, complained_share share, complained_low share, complained_high share"
+    "band text, name_zh text, name_en text, messages whole, opted_out whole, complained whole, "
+    "opted_out_share number, opted_out_low number, opted_out_high number, "
+    "complained_share number, complained_low number, complained_high number"
 )
 def fatigue(published: PublishedCopy) -> pd.DataFrame:
     """Shares with their intervals by band, the fewest messages first.

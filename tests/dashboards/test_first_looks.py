@@ -24,7 +24,7 @@ def questions(published, monkeypatch):
         return ask(path, question, *values)
 
     monkeypatch.setattr(published_copy, "_ask", noted)
-    answers = {"list": [], "preview": {"campaigns": [{}], "withheld_unknown": ""}}
+    answers = {"list": [], "preview": {"campaigns": [{}], "publication_id": "000001", "withheld_unknown": ""}}
     monkeypatch.setattr(commands, "ask", lambda *words: asked.append(words) or answers[words[1]])
     runtime = MagicMock(spec=Runtime)
     runtime.media_file_mgr = MediaFileManager(MemoryMediaFileStorage("/media"))

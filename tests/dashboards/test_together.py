@@ -10,7 +10,11 @@ from dashboards.queries import campaigns, loads
 
 ANSWERS = {
     ("campaign", "list"): [],
-    ("campaign", "preview"): {"campaigns": [{"campaign_id": "dormant_recall"}], "withheld_unknown": ""},
+    ("campaign", "preview"): {
+        "campaigns": [{"campaign_id": "dormant_recall"}],
+        "publication_id": "000001",
+        "withheld_unknown": "",
+    },
     ("lake", "freshness"): [],
     ("quarantine", "list"): [],
 }
@@ -42,7 +46,8 @@ def test_the_lake_is_asked_for_both_at_once_and_once(published, asked):
 def test_the_list_and_the_preview_of_the_campaign_to_be_shown_are_asked_for_at_once(published, asked, chosen):
     campaigns.read_ahead(chosen)
     assert campaigns.listed() == []
-    assert campaigns.preview("dormant_recall") == {"campaign_id": "dormant_recall", "withheld_unknown": ""}
+    shown = {"campaign_id": "dormant_recall", "publication_id": "000001", "withheld_unknown": ""}
+    assert campaigns.preview("dormant_recall") == shown
     assert sorted(asked) == [("campaign", "list"), ("campaign", "preview", "dormant_recall")]
 
 

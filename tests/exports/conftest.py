@@ -4,7 +4,7 @@ import base64
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +26,7 @@ from stores.reason_texts import SEEDS as REASONS
 from stores.settings import Settings
 from stores.warehouse import Publication, connect, publish, write_gate_state, writer_lock
 from tests.testing import postgres
+from tests.testing.customers_table import make_customers
 from tests.testing.seeds import load_seeds
 from tests.testing.vault_values import seal_values
 
@@ -254,7 +255,11 @@ def row(settings: Settings) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def publish_plan(settings: Settings) -> Callable[..., Publication]:
-    """Publish a plan that may be delivered; `others` are more identifiers of customers, `everybody` how many exist."""
+    """Publish a plan that may be delivered.
+
+    `others` are more identifiers of its customers, `everybody` says how many customers there are in all (ten times
+    as many as the plan has), `names` what some are called, masked.
+    """
     text = {"variant", "reason", "cap_class"}
 
     def publish_rows(
@@ -265,6 +270,7 @@ def publish_plan(settings: Settings) -> Callable[..., Publication]:
         is_approved: bool = True,
         others: Sequence[dict[str, Any]] = (),
         everybody: int = 0,
+        names: Mapping[str, str] | None = None,
     ) -> Publication:
         table = pa.Table.from_pylist(rows)
         for index, column in enumerate(table.schema):
@@ -281,11 +287,8 @@ def publish_plan(settings: Settings) -> Callable[..., Publication]:
                 " 'pos:' || customer_id as source_profile_id, identifier_type, identifier_token as identifier_value"
                 " from plan where identifier_token is not null"
             )
-            # ten times as many customers as the plan has, or so many
-            warehouse.execute(
-                "create or replace table marts.customers as select unnest(range("
-                f"{everybody or 10 * len({row['customer_id'] for row in rows})})) as customer_number"
-            )
+            known = {row["customer_id"]: (names or {}).get(row["customer_id"]) for row in rows}
+            make_customers(warehouse, known, everybody or 10 * len(known))
             if others:
                 warehouse.register("others", pa.Table.from_pylist(others))
                 warehouse.execute("insert into marts.customer_identifiers by name from others")

@@ -38,6 +38,8 @@ def whatsapp(settings: Settings) -> Settings:
         seed.write("whatsapp,phone,false,false,plain,WhatsApp,WhatsApp\n")
     with (root / SEEDS / "channel_line_types.csv").open("a", encoding="utf-8") as seed:
         seed.write("whatsapp,mobile\n")
+    with (root / SEEDS / "campaigns" / "message_prices.csv").open("a", encoding="utf-8") as seed:
+        seed.write("whatsapp,*,*,0.3,WhatsApp,WhatsApp\n")
     text = root / "exports" / "templates" / "dormant_recall" / "whatsapp" / "zh_CN.liquid"
     text.parent.mkdir()
     text.write_text(TEXT, encoding="utf-8")
