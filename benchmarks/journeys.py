@@ -9,10 +9,10 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.benchmark_dbt import run_dbt
 from benchmarks.claim import Bench, Line
 from benchmarks.journey_project import OURS, WAREHOUSE, live, make_project
 from benchmarks.measure import Stopwatch, measured
-from orchestration.dbt import dbt_process
 from stores.settings import PROJECT_ROOT
 
 ORDER = 10
@@ -54,23 +54,12 @@ def advanced(stopwatch: Stopwatch, folder: Path, threads: int, memory_limit: str
         "DBT_LOG_PATH": str(folder / "logs"), "DBT_LOG_LEVEL_FILE": "none",
     }  # fmt: skip
     if not (folder / "target" / "partial_parse.msgpack").exists():
-        _dbt(folder, env, ["seed"])
-    _dbt(folder, env, ["run", "--exclude", *OURS])
+        run_dbt(folder, env, ["seed"])
+    run_dbt(folder, env, ["run", "--exclude", *OURS])
     with stopwatch.phase("journeys"):
-        _dbt(folder, env, ["run", "--select", *OURS])
+        run_dbt(folder, env, ["run", "--select", *OURS])
     with duckdb.connect(str(folder / WAREHOUSE), read_only=True) as connection:
         ((steps,),) = connection.execute(
             "select count(*) from main.int_journey_log where seen_on = $day", {"day": day}
         ).fetchall()
     return int(steps)
-
-
-def _dbt(folder: Path, env: dict[str, str], arguments: list[str]) -> None:
-    process = dbt_process.start(
-        ["--quiet", *arguments, "--project-dir", str(folder / "project")], env, folder / "project"
-    )
-    assert process.stdout
-    with process.stdout:
-        said = process.stdout.read().decode(errors="replace")
-    if process.wait() != 0:
-        raise RuntimeError(said[-4000:])

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.benchmark_dbt import run_dbt
 from benchmarks.claim import Bench, Line
 from benchmarks.measure import Stopwatch, measured
 from benchmarks.plan_project import ALLOCATION, AS_OF, PLAN, WAREHOUSE, make_project
-from orchestration.dbt import dbt_process
 from stores.settings import PROJECT_ROOT
 
 ORDER = 11
@@ -45,23 +45,12 @@ def planned(stopwatch: Stopwatch, folder: Path, threads: int, memory_limit: str)
         "DBT_LOG_PATH": str(folder / "logs"), "DBT_LOG_LEVEL_FILE": "none",
     }  # fmt: skip
     ours = [*ALLOCATION, *PLAN]
-    _dbt(folder, env, ["seed"])
-    _dbt(folder, env, ["run", "--exclude", *ours])
+    run_dbt(folder, env, ["seed"])
+    run_dbt(folder, env, ["run", "--exclude", *ours])
     with stopwatch.phase("plan"):
-        _dbt(folder, env, ["run", "--select", *ours])
+        run_dbt(folder, env, ["run", "--select", *ours])
     with duckdb.connect(str(folder / WAREHOUSE), read_only=True) as connection:
         ((messages,),) = connection.execute(
             "select count(*) from main.campaign_plan where decision = 'send'"
         ).fetchall()
     return int(messages)
-
-
-def _dbt(folder: Path, env: dict[str, str], arguments: list[str]) -> None:
-    process = dbt_process.start(
-        ["--quiet", *arguments, "--project-dir", str(folder / "project")], env, folder / "project"
-    )
-    assert process.stdout
-    with process.stdout:
-        said = process.stdout.read().decode(errors="replace")
-    if process.wait() != 0:
-        raise RuntimeError(said[-4000:])
