@@ -9,7 +9,9 @@ from sqlalchemy import select
 import exports
 from exports.definitions.approval import approvals, decide
 from exports.definitions.campaign_files import campaign_folder, load_campaigns, templates
+from exports.definitions.definition_file import read_model
 from exports.definitions.journeys.condition import ConditionNames, read_condition
+from exports.definitions.journeys.journey import Journey
 from exports.definitions.journeys.journey_files import JourneyCampaign, load_journeys
 from exports.definitions.journeys.program import program
 from exports.definitions.registration import register
@@ -213,3 +215,13 @@ def test_a_journey_and_a_campaign_of_one_name_are_refused(settings: Settings, tm
     )
     with pytest.raises(UserError, match="there is a campaign of that name"):
         load_campaigns(tmp_path / "exports" / "campaigns")
+
+
+def test_a_mistake_of_a_whole_section_does_not_repeat_the_section(tmp_path: Path) -> None:
+    path = tmp_path / "care.yml"
+    text = "journey_id: care\nversion: 1\nname: {en: Care}\nsteps: [{task: call}]\n"
+    path.write_text(text + "entry: {segment: newcomers, unless_in: [care]}\n", encoding="utf-8")
+    with pytest.raises(UserError) as refused:
+        read_model(path, Journey, {})
+    assert "unless_in names the journey itself; reentry says who may enter again." in str(refused.value)
+    assert "{" not in str(refused.value)
