@@ -10,12 +10,26 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from stores.atomic_files import replacing
 from stores.errors import UserError
-from stores.operations import deliveries, engine, reading
+from stores.operations import deliveries, engine, reading, tests_among
 from stores.settings import Settings
 
 
 class NotNoted(Exception):
     """It could not be written down; the text says why, for the log."""
+
+
+def is_of_test(settings: Settings, delivery_id: str) -> bool:
+    """Whether a message was a test one; no, where the operations store cannot say.
+
+    Args:
+        settings: the installation.
+        delivery_id: the message that a link stood in.
+    """
+    try:
+        with reading(engine(settings)) as connection:
+            return bool(tests_among(connection, {delivery_id}))
+    except (UserError, SQLAlchemyError):
+        return False
 
 
 def note(settings: Settings, delivery_id: str, event: str) -> None:

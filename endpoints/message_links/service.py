@@ -1,7 +1,8 @@
 """`/c/<token>` and `/u/<token>` under the address that `[guanxi.links] base_url` names.
 
 Mail programs and scanners fetch links by themselves. So a GET of the link to unsubscribe shows a page with a button,
-and only the POST unsubscribes, without a cookie, a form's value or a redirect (RFC 8058).
+and only the POST unsubscribes, without a cookie, a form's value or a redirect (RFC 8058). The links of a test message
+change nothing, and say so.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from endpoints.message_links.noted_events import NotNoted, note
+from endpoints.message_links.noted_events import NotNoted, is_of_test, note
 from endpoints.receiver.page_words import language_of
 from stores.errors import UserError
 from stores.key_record import open_keyring
@@ -37,6 +38,7 @@ _WORDS = {
         "ask": "确定不再接收这类消息吗？",
         "button": "退订",
         "done": "已退订，您不会再收到这类消息。",
+        "test": "这是一条测试消息，没有做任何更改。",
         "refused": "此链接无效或已过期。",
         "failed": "暂时无法处理，请稍后再试。",
     },
@@ -44,6 +46,7 @@ _WORDS = {
         "ask": "Stop getting these messages?",
         "button": "Unsubscribe",
         "done": "You are unsubscribed and get no more of these messages.",
+        "test": "This is a test message. Nothing was changed.",
         "refused": "This link is not valid, or too old.",
         "failed": "This cannot be done right now. Please try again later.",
     },
@@ -77,6 +80,8 @@ class _Service:
     async def click(self, request: Request) -> Response:
         """Note a click and lead on; whatever happens to the note, the customer gets where they want to go."""
         link = await self._read(request, CLICK)
+        if await self._is_test(link):
+            return RedirectResponse(link.target, 302, _HEADERS)
         try:
             await run_in_threadpool(note, self._settings, link.delivery_id, "clicked")
         except NotNoted as lost:
@@ -85,12 +90,15 @@ class _Service:
 
     async def ask(self, request: Request) -> Response:
         """Show the button to unsubscribe; nothing happens yet."""
-        await self._read(request, UNSUBSCRIBE)
+        if await self._is_test(await self._read(request, UNSUBSCRIBE)):
+            return _page(request, "test", 200)
         return _page(request, "ask", 200, has_button=True)
 
     async def unsubscribe(self, request: Request) -> Response:
         """Unsubscribe, and say so only once it is written down."""
         link = await self._read(request, UNSUBSCRIBE)
+        if await self._is_test(link):
+            return _page(request, "test", 200)
         try:
             await run_in_threadpool(note, self._settings, link.delivery_id, "unsubscribed")
         except NotNoted as lost:
@@ -106,6 +114,10 @@ class _Service:
             UserError: the keys of the installation cannot be read.
         """
         return await run_in_threadpool(self._checked, request.path_params["token"], purpose)
+
+    async def _is_test(self, link: SignedLink) -> bool:
+        """Whether the link stood in a test message, which counts nowhere."""
+        return await run_in_threadpool(is_of_test, self._settings, link.delivery_id)
 
     def _checked(self, token: str, purpose: str) -> SignedLink:
         return LinkSigner(open_keyring(self._settings)).read(token, purpose, self._settings.now())

@@ -69,8 +69,16 @@ def answers(asked: Asked, row: Row) -> Iterator[Answer]:
     for reason in str(row["reasons"] or row["reason"] or "").split(","):
         explain = BEHIND.get(reason)
         behind = explain(asked, row) if explain else ""
-        verb = "refused" if row["decision"] == "refuse" else "held"
-        yield Answer(reason, f"{where}: {verb}, {asked.words(reason)}{f'; {behind}' if behind else ''}.")
+        said = f"{_verb(asked, row, reason)}, {asked.words(reason)}"
+        yield Answer(reason, f"{where}: {said}{f'; {behind}' if behind else ''}.")
+
+
+def _verb(asked: Asked, row: Row, reason: str) -> str:
+    """What one reason does with the message; a row that is refused may have reasons that alone would only hold it."""
+    if reason == "holdout":
+        return "left out for comparison"
+    decided = {one["reason"]: one["decision"] for one in rule_rows(asked.published, "plan_reasons")}
+    return "refused" if decided.get(reason, row["decision"]) == "refuse" else "held"
 
 
 def _cap(asked: Asked, row: Row) -> str:
@@ -235,7 +243,7 @@ def _line(asked: Asked, row: Row) -> str:
 
 
 def _holdout(asked: Asked, row: Row) -> str:
-    return f"{asked.campaign.holdout_percent:g} % are left out at random, always the same customers"
+    return f"{asked.campaign.holdout_percent:g} % of the customers, drawn at random, always the same ones"
 
 
 BEHIND: dict[str, Callable[[Asked, Row], str]] = {

@@ -17,6 +17,7 @@ from endpoints.message_links import routes
 from stores.key_record import open_keyring
 from stores.links.signed_links import CLICK, UNSUBSCRIBE, LinkSigner, SignedLink
 from stores.operations import deliveries, engine, writing
+from stores.operations import test_messages as messages_of_tests
 from stores.settings import Settings
 
 TARGET = "https://shop.example/a?utm_source=guanxi#b"
@@ -94,6 +95,29 @@ def test_a_look_does_not_unsubscribe_and_one_click_does(
     assert (answer.status_code, "You are unsubscribed" in answer.text) == (200, True)
     assert not answer.headers.get("set-cookie")
     assert [(one["delivery_id"], one["event"]) for one in noted(settings)] == [("d_1", "unsubscribed")]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "This is a test message. Nothing was changed."), ("zh-CN", "这是一条测试消息，没有做任何更改。")],
+)
+def test_the_link_of_a_test_message_says_that_it_changes_nothing(
+    settings: Settings, client: httpx.Client, token: Callable[..., str], language: str, said: str
+) -> None:
+    row = {
+        "test_id": "t_1", "campaign_id": "recall", "campaign_version": 1, "step": 1, "channel": "email", "variant": "a",
+        "destination": "mail_files", "recipient": "lin_yue", "address_mask": "a***@shop.example", "state": "accepted",
+        "list_name": "marketing", "sent_by": "Lin Yue", "sent_at": settings.now(), "digest": "0" * 64,
+    }  # fmt: skip
+    with writing(engine(settings)) as connection:
+        connection.execute(messages_of_tests.insert(), row)
+    address = f"/u/{token(UNSUBSCRIBE, delivery_id='t_1')}"
+    for method in ("get", "post"):
+        answer = client.request(method, address, headers={"accept-language": language})
+        assert (answer.status_code, said in answer.text, "<button>" in answer.text) == (200, True, False)
+    clicked = client.get(f"/c/{token(CLICK, delivery_id='t_1')}")
+    assert (clicked.status_code, clicked.headers["location"]) == (302, TARGET)
+    assert noted(settings) == []
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -71,11 +71,12 @@ def test_every_reason_of_the_plan_is_told_in_both_languages(own, reason):
     customer = planned(own)
     in_publication(
         own,
-        f"update campaigns.campaign_plan set decision = '{reason['decision']}', reason = '{reason['reason']}',"
-        f" reasons = '{reason['reason']}' where customer_id = '{customer}'",
+        f"update campaigns.campaign_plan set decision = 'refuse', reason = 'no_consent',"
+        f" reasons = 'no_consent,{reason['reason']}' where customer_id = '{customer}'",
     )
     told = said(own, customer, "dormant_recall")
     verb = {"refuse": "refused", "hold": "held"}[reason["decision"]]
+    verb = "left out for comparison" if reason["reason"] == "holdout" else verb
     assert any(f"By sms: {verb}, {reason['name_en']} {reason['name_zh']} ({reason['reason']})" in one for one in told)
 
 
