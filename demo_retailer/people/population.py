@@ -12,7 +12,7 @@ from demo_retailer import vocabulary
 from demo_retailer.people.habits import Habits, draw_habits
 from demo_retailer.people.shopping_calendar import Calendar
 from demo_retailer.people.traits import Traits, draw_traits
-from demo_retailer.seeded_draws import Flags, Ints, chance, only_where, paste, stream, take, weighted
+from demo_retailer.seeded_draws import Flags, Floats, Ints, chance, only_where, paste, stream, take, weighted
 
 _ALLOCATED = {"13": "012356789", "15": "01256789", "16": "6", "17": "035678", "18": "012356789", "19": "189"}
 _MOBILE_PREFIXES = np.array([int(first + last) for first, lasts in _ALLOCATED.items() for last in lasts])
@@ -24,6 +24,7 @@ _MAIL_DOMAINS = pa.array(
 )
 _MAIL_WEIGHTS = np.array([45.0, 28, 10, 7, 10])
 _HOUSEHOLD_SHARE = 0.04
+_ELDER_SHARE = 0.2
 _NO_SECOND_CHARACTER = -1
 _GROUPS = ("habits", "traits")  # fields of People that hold several arrays each
 
@@ -135,7 +136,8 @@ def make_people(seed: int, part: int, first: int, count: int, calendar: Calendar
     number = np.arange(first, first + count, dtype=np.int64)
     is_male = chance(rng, 0.46, count)
     surname = weighted(rng, vocabulary.weights("surnames"), count)
-    birthday = calendar.last - (365.25 * (18 + 55 * rng.beta(1.6, 2.6, count))).astype(np.int64)
+    age = _ages(rng.beta(1.6, 2.6, count), chance(stream(seed, "elders", part), _ELDER_SHARE, count))
+    birthday = calendar.last - (365.25 * age).astype(np.int64)
     city = weighted(rng, vocabulary.weights("cities"), count)
     phone = _phones(number, seed)
 
@@ -162,6 +164,11 @@ def make_people(seed: int, part: int, first: int, count: int, calendar: Calendar
         habits=habits,
         traits=draw_traits(stream(seed, "traits", part), habits),
     )
+
+
+def _ages(place: Floats, is_elder: Flags) -> Floats:
+    """Years of age, by the place from 0 to 1 within the own generation: 60 to 80 of elders, 18 to 73 of others."""
+    return np.where(is_elder, 60 + 20 * place, 18 + 55 * place)
 
 
 def _phones(numbers: Ints, seed: int) -> Ints:

@@ -69,6 +69,14 @@ def value(con, query):
     return con.execute(query).fetchone()[0]
 
 
+def test_some_customers_are_old_enough_to_keep_the_lunar_birthday(retailer):
+    older, everybody = duckdb.sql(
+        "select count(*) filter (where birthday < '1965-01-01'), count(*)"
+        f" from read_parquet('{retailer.home / 'demo' / 'people.parquet'}')"
+    ).fetchone()
+    assert 0.15 < older / everybody < 0.3
+
+
 def test_files_and_columns_are_those_of_the_channel_contracts(retailer, db):
     held = {
         "shop": {"customers": "shop_customers", "orders": "shop_orders"},
