@@ -36,7 +36,10 @@ _TABLES = {
     " from {people}, {campaigns_}",
     "int_campaign_recipients": "select customer_id, n % 97 = 0 as is_profiling_optout,"
     " if(n % 10 = 0, 'high', 'ordinary') as value_tier, '{{\"city\": \"上海\"}}' as fields,"
+    " if(n % 30 = 0, 'city', if(n % 3 = 0, 'name', '')) as missing_fields,"
     " (hash(n) % 1000 / 10)::double as value_score from {people}",
+    "int_campaign_missing_fields": "select 'campaign_' || k as campaign_id, 1 as step, if(k % 2 = 0, 'sms', 'app_push')"
+    " as channel, 'a' as variant, 'city' as missing_fields from {campaigns_} where k % 2 = 0",
     "int_customer_addresses": "select customer_id, kind as identifier_type, kind || if(n % 50 = 1, n - 1, n)"
     " as identifier_token, '138****0001' as identifier_mask, if(kind = 'phone', 'mobile', null) as line_type"
     " from {people}, (select unnest(['phone', 'app_user_id']) as kind)",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from serving.published_copy import PublishedCopy, Row
+from serving.rules import rule_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -172,3 +173,28 @@ def winners_of_address(published: PublishedCopy, row: Row) -> list[str]:
 def counts_by_reason(published: PublishedCopy) -> list[tuple[Any, ...]]:
     """(decision, first reason, rows) of the plan, most first."""
     return published.values(f"select decision, reason, count(*) from {PLAN} group by all order by 3 desc")
+
+
+def unknown_fields(published: PublishedCopy, customer_id: str, names: Iterable[str]) -> list[str]:
+    """Those of some fields that are not known of a customer, as the plan sees it.
+
+    Args:
+        published: a publication.
+        customer_id: a customer of today.
+        names: the fields; one that the publication's seed does not list is known of nobody.
+    """
+    rows = {row["field"]: row for row in rule_rows(published, "template_fields")}
+    return [name for name in names if name not in rows or not _is_known(published, customer_id, rows[name])]
+
+
+def _is_known(published: PublishedCopy, customer_id: str, row: Mapping[str, str]) -> bool:
+    table, column = row["source_table"], row["source_column"]
+    if table == "customer_tags":
+        found = published.first(
+            "select coalesce(value, 'true') as value from marts.customer_tags where customer_id = ? and tag = ?"
+            " and is_current",
+            [customer_id, column],
+        )
+    else:
+        found = published.first(f'select "{column}" as value from marts.{table} where customer_id = ?', [customer_id])
+    return str(found.get("value") if found.get("value") is not None else "").strip() != ""

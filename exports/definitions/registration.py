@@ -17,6 +17,8 @@ from exports.definitions.journeys.journey_files import JourneyCampaign, conditio
 from exports.destinations import open_destination
 from exports.policy.frequency_caps import read_caps
 from exports.policy.sms_rules import read_sms_rules
+from exports.rendering.needed_fields import needed_fields
+from exports.rendering.wording_rules import read_wording_rules
 from stores import operations
 from stores.counted import counted
 from stores.errors import UserError
@@ -45,6 +47,7 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
     check_sending(settings, campaigns)
     warn_of_missing_audiences(settings, campaigns)
     standing = approvals(settings, campaigns)
+    fields = _field_rows(settings, campaigns)
     journeys = [campaign.journey_rows() for campaign in campaigns if isinstance(campaign, JourneyCampaign)]
     rows = [campaign.row() | {"status": standing[campaign.campaign_id].state} for campaign in campaigns]
     with operations.writing(operations.engine(settings)) as connection:
@@ -54,10 +57,31 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
             (operations.campaign_steps, [row for campaign in campaigns for row in campaign.step_rows()]),
             (operations.campaign_channels, [row for campaign in campaigns for row in campaign.channel_rows()]),
             (operations.campaign_variants, [row for campaign in campaigns for row in campaign.variant_rows()]),
+            (operations.campaign_fields, fields),
             *((table, [row for one in journeys for row in one[table.name]]) for table in operations.JOURNEY_TABLES),
         ):
             _keep(connection, table, wanted)
     log.info("Registered %s", counted(len(campaigns), "campaign"))
+
+
+def _field_rows(settings: Settings, campaigns: Sequence[Campaign]) -> list[dict[str, Any]]:
+    """The fields that the texts of campaigns need, as rows of `campaign_fields`."""
+    rules = read_wording_rules(settings.project_root)
+    return [
+        {
+            "campaign_id": campaign.campaign_id,
+            "version": campaign.version,
+            "step": step,
+            "channel": channel,
+            "variant": variant,
+            "field": field,
+            "is_active": True,
+        }
+        for campaign in campaigns
+        for (step, channel), template in templates(campaign, campaign_folder(settings), rules).items()
+        for variant, fields in needed_fields(template).items()
+        for field in fields
+    ]
 
 
 def _keep(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

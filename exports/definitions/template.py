@@ -20,7 +20,7 @@ from exports.rendering.content import TEXT_PARTS, Content, content_of
 from exports.rendering.field_catalogue import Catalogue
 from exports.rendering.known_values import MissingFieldError, known_values
 from exports.rendering.message_links import UNSUBSCRIBE_MARK
-from exports.rendering.snippets import languages_of
+from exports.rendering.snippets import SnippetLoader, languages_of
 from exports.rendering.wording_rules import WordingRules
 from stores.errors import UserError
 from stores.message_channels import MessageChannel
@@ -70,6 +70,8 @@ class Template:
         rules: what the seeds say of texts.
         blocks: those that it uses.
         variables: the names that it uses.
+        sources: its text in Liquid, and that of its plain-text part where there is one.
+        loader: finds its snippets.
     """
 
     path: Path
@@ -79,6 +81,8 @@ class Template:
     rules: WordingRules
     blocks: tuple[LanguageBlock, ...]
     variables: tuple[str, ...]
+    sources: tuple[str, ...]
+    loader: SnippetLoader
     _text: BoundTemplate
     _marked_up: BoundTemplate | None = None
     _plain: BoundTemplate | None = None
@@ -155,6 +159,17 @@ class Template:
             return made
         return {**made, "blocks": ", ".join(f"{block}={item}" for block, item in chosen.items())}
 
+    def values(self, fields: Mapping[str, Any], blocks: Mapping[str, Any]) -> dict[str, Any]:
+        """What Liquid is given for a customer.
+
+        Args:
+            fields: as `render` takes them.
+            blocks: the text of each block by its name.
+        """
+        known = known_values({name: self.catalogue[name] for name in self.fields}, fields, self.wording.language)
+        values = {**known, "variant": fields.get("variant"), "block": blocks, **self.wording.parameters}
+        return {**values, "unsubscribe_url": UNSUBSCRIBE_MARK}
+
     def make_sure(self, fields: Mapping[str, Any]) -> None:
         """Make the text once, for its mistakes.
 
@@ -175,9 +190,7 @@ class Template:
 
     def _outputs(self, fields: Mapping[str, Any], blocks: Mapping[str, Any]) -> tuple[str, str | None, str | None]:
         """What the template makes: as it is, with its values escaped, and of its plain-text part."""
-        known = known_values({name: self.catalogue[name] for name in self.fields}, fields, self.wording.language)
-        values = {**known, "variant": fields.get("variant"), "block": blocks, **self.wording.parameters}
-        values["unsubscribe_url"] = UNSUBSCRIBE_MARK
+        values = self.values(fields, blocks)
         return (
             render(self._text, values),
             render(self._marked_up, values) if self._marked_up else None,

@@ -101,6 +101,8 @@ def read_template(folder: Path, channel: MessageChannel, wording: Wording, rules
             rules=rules,
             blocks=blocks,
             variables=tuple(sorted({name.partition(".")[0] for name in used})),
+            sources=(source,) if plain_source is None else (source, plain_source),
+            loader=loader,
             _text=text,
             _marked_up=marked_up,
             _plain=plain,

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from exports.definitions.campaign import Campaign
+from exports.definitions.campaign_files import campaign_folder, templates
 from exports.definitions.campaign_steps import steps_of
 from exports.policy.frequency_caps import read_caps
+from exports.rendering.needed_fields import needed_fields
 from orchestration.stewardship.answers import Answer
 from orchestration.stewardship.explanations import suppressions_of
 from serving import campaign_plan, customers, identifiers, identities
@@ -238,6 +240,15 @@ def _offer(asked: Asked, row: Row) -> str:
     return f"its last day was {last}" if last else ""
 
 
+def _missing(asked: Asked, row: Row) -> str:
+    """The fields that the text needs and that are not known of the customer."""
+    texts = templates(asked.campaign, campaign_folder(asked.settings))
+    text = texts.get((row["step"], row["channel"]))
+    needed = needed_fields(text).get(row["variant"], ()) if text else ()
+    unknown = campaign_plan.unknown_fields(asked.published, asked.customer_id, needed)
+    return f"its text needs {', '.join(unknown)}" if unknown else "its text or what is known has changed since"
+
+
 def _line(asked: Asked, row: Row) -> str:
     return f"{row['identifier_mask'] or 'the number'}"
 
@@ -263,6 +274,7 @@ BEHIND: dict[str, Callable[[Asked, Row], str]] = {
     "step_not_due": _not_due,
     "outside_schedule": _schedule,
     "offer_ended": _offer,
+    "missing_field": _missing,
     "unsuitable_line": _line,
     "suppressed": _closed,
     "holdout": _holdout,

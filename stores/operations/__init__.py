@@ -18,6 +18,7 @@ from stores.operations.audit import audit_log, record_access
 from stores.operations.campaigns import (
     campaign_audience,
     campaign_channels,
+    campaign_fields,
     campaign_steps,
     campaign_variants,
     campaigns,
@@ -82,6 +83,7 @@ __all__ = [
     "campaign_approvals",
     "campaign_audience",
     "campaign_channels",
+    "campaign_fields",
     "campaign_steps",
     "campaign_variants",
     "campaigns",

@@ -102,3 +102,17 @@ campaign_variants = Table(
     Column("is_active", Boolean, nullable=False),
     updated_at(),
 )
+
+# A field without which a customer cannot get the text of a step, a channel and a variant.
+campaign_fields = Table(
+    "campaign_fields",
+    metadata,
+    Column("campaign_id", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("channel", String(20), primary_key=True),
+    Column("variant", String(40), primary_key=True),
+    Column("field", String(64), primary_key=True),
+    Column("is_active", Boolean, nullable=False),
+    updated_at(),
+)

@@ -50,6 +50,8 @@ STANDING = """
     create or replace table intermediate.int_campaigns as
     select unnest(['sms', 'email', 'wecom', 'app_push']) as campaign_id, 1 as version, null::double as expected_value,
         null::double as budget, null::int as daily_limit, null::int as offer_stock;
+    create or replace table intermediate.int_campaign_missing_fields as
+    select '' as campaign_id, 1 as step, '' as channel, '' as variant, '' as missing_fields where false;
     create or replace table intermediate.int_campaign_cap_usage as
     select null::varchar as customer_id, null::varchar as cap_class, 0 as messages where false;
 """

@@ -40,8 +40,11 @@ WORLD = """
         timestamp '2026-01-01' as changed_at
     from intermediate.int_customer_field_sources where customer_id <> 'never_asked';
     create table intermediate.int_campaign_recipients as
-    select customer_id, false as is_profiling_optout, 'ordinary' as value_tier, '{}' as fields, 50.0 as value_score
+    select customer_id, false as is_profiling_optout, 'ordinary' as value_tier, '{}' as fields, '' as missing_fields,
+        50.0 as value_score
     from intermediate.int_customer_field_sources;
+    create table intermediate.int_campaign_missing_fields as
+    select '' as campaign_id, 1 as step, '' as channel, '' as variant, '' as missing_fields where false;
     create table segments.segment_members as
     select 'high_value' as segment, customer_id from intermediate.int_customer_field_sources;
     create table staging.stg_operations__campaigns as

@@ -53,6 +53,11 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     return Dbt(folder / "home", folder / "data", project)
 
 
+def missing(dbt: Dbt) -> str:
+    ((found,),) = dbt.query("select missing_fields from intermediate.int_campaign_recipients")
+    return str(found)
+
+
 def fields(dbt: Dbt) -> dict[str, object]:
     ((customer, found),) = dbt.query("select customer_id, fields from intermediate.int_campaign_recipients")
     assert customer == "c_1"
@@ -67,11 +72,13 @@ def test_each_row_is_a_field_in_its_type_and_a_sensitive_tag_is_none(dbt: Dbt) -
         "loyalty_tier": "potential", "name": "ref", "points_balance": 12, "rfm_segment": None, "stage": "dormant",
         "value_tier": "high",
     }  # fmt: skip
+    assert missing(dbt) == "rfm_segment"
     seed = dbt.project / "seeds" / "template_fields.csv"
     before = seed.read_text(encoding="utf-8")
     seed.write_text(before + MORE, encoding="utf-8")
     dbt.run("build")
     assert fields(dbt) == brought | {"theme": "茶", "is_vip": "true", "ill": None, "score": 50.0}
+    assert missing(dbt) == "ill,rfm_segment"
     seed.write_text(before.replace("customers,city,", "customers,town,"), encoding="utf-8")
     with pytest.raises(
         AssertionError, match=r"template_fields\.csv: city: source_column: customers has no column town; it"

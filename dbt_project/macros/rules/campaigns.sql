@@ -20,7 +20,7 @@
 {% macro candidate_checks() -%}
     {{- return([
         'erased', 'suppressed', 'no_identifier', 'no_consent', 'unsuitable_line', 'holdout', 'profiling_optout',
-        'already_sent', 'step_not_due', 'outside_schedule', 'offer_ended'
+        'already_sent', 'step_not_due', 'outside_schedule', 'offer_ended', 'missing_field'
     ]) -}}
 {%- endmacro %}
 

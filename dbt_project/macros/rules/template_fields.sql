@@ -14,6 +14,20 @@
     {{- return(found) -}}
 {% endmacro %}
 
+{# The fields of a row that are not known, comma-separated in their order; '' where all are. A text without letters counts
+   as not known, as it does when a message is made. #}
+{% macro missing_field_names(pairs) -%}
+    {%- if not pairs -%}''
+    {%- else -%}
+    concat_ws(
+        ','
+        {%- for field, expression in pairs %},
+        case when coalesce(trim(cast({{ expression }} as string)), '') = '' then '{{ field }}' end
+        {%- endfor %}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
 {# [['field', 'expression'], …] for json_object_text: what each field is read from, in its type #}
 {% macro template_field_pairs(rows) %}
     {%- set found = [] -%}

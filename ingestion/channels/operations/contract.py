@@ -124,6 +124,22 @@ CHANNEL = Channel(
                 "updated_at": "timestamp",
             },
         ),
+        Table(
+            name="campaign_fields",
+            description="Fields of the customer that the texts of the campaigns' versions cannot do without.",
+            key=["campaign_id", "version", "step", "channel", "variant", "field"],
+            cursor="updated_at",
+            columns={
+                "campaign_id": "text",
+                "version": "int",
+                "step": "int",
+                "channel": "text",
+                "variant": "text",
+                "field": "text",
+                "is_active": "bool",
+                "updated_at": "timestamp",
+            },
+        ),
         *JOURNEY_TABLES,
         Table(
             name="deliveries",

@@ -33,6 +33,12 @@ purposes as (
 
 ),
 
+missing_fields as (
+
+    select * from {{ ref('int_campaign_missing_fields') }}
+
+),
+
 message_channels as (
 
     select * from {{ ref('message_channels') }}
@@ -108,6 +114,7 @@ addressed as (
         recipients.value_tier,
         recipients.value_score,
         recipients.fields,
+        recipients.missing_fields,
         recipients.is_profiling_optout,
         message_channels.identifier_type,
         addresses.identifier_token,
@@ -142,6 +149,7 @@ final as (
         not addressed.is_step_due as fails_step_not_due,
         not addressed.is_in_schedule as fails_outside_schedule,
         not addressed.is_offer_valid as fails_offer_ended,
+        missing_fields.campaign_id is not null as fails_missing_field,
         not addressed.is_approved as fails_campaign_not_approved
     from addressed
     left join consents
@@ -152,6 +160,12 @@ final as (
     left join line_types
         on addressed.channel = line_types.channel
         and addressed.line_type = line_types.line_type
+    left join missing_fields
+        on addressed.campaign_id = missing_fields.campaign_id
+        and addressed.step = missing_fields.step
+        and addressed.channel = missing_fields.channel
+        and addressed.variant = missing_fields.variant
+        and addressed.missing_fields = missing_fields.missing_fields
     left join customer_suppressions
         on addressed.customer_id = customer_suppressions.customer_id
         and addressed.channel = customer_suppressions.channel

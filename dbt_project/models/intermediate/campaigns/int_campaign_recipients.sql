@@ -72,6 +72,7 @@ final as (
         customers.is_profiling_optout,
         customer_value.value_tier,
         {{ json_object_text(template_field_pairs(template_fields)) }} as fields,
+        {{ missing_field_names(template_field_pairs(template_fields)) }} as missing_fields,
         customer_value.value_score
     from customers
     inner join customer_value on customers.customer_id = customer_value.customer_id
