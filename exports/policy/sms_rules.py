@@ -16,6 +16,7 @@ from stores.dbt_files.seed_rows import seed_rows
 from stores.errors import UserError
 
 _SIGNATURE = re.compile(r"^【[^】]{2,12}】")
+_MANY = 3  # countries that are told one by one
 _MAINLAND_MOBILE = re.compile(r"\+861[3-9][0-9]{9}")
 
 
@@ -134,10 +135,21 @@ def _rule(row: dict[str, str]) -> SmsRule:
 
 
 def problem_everywhere(rules: dict[str, SmsRule], text: str) -> str | None:
-    """Why a text may be sent in no country at all, as each country says it; None where one allows it."""
-    problems = [rule.problem(text) for rule in rules.values()]
-    said = "; ".join(problem for problem in problems if problem)
-    return f"{said}; another country is a row of the seed sms_rules" if all(problems) else None
+    """Why a text may be sent in no country at all, once for all that say the same; None where one allows it."""
+    saying: dict[str, list[str]] = {}
+    for rule in rules.values():
+        problem = rule.problem(text)
+        if problem is None:
+            return None
+        saying.setdefault(problem.replace(f"({rule.country})", "({})", 1), []).append(rule.country)
+    said = "; ".join(problem.replace("({})", f"({_several(some)})", 1) for problem, some in saying.items())
+    return f"{said}; another country is a row of the seed sms_rules" if said else None
+
+
+def _several(countries: list[str]) -> str:
+    """Countries by their codes; of many the first two and the last."""
+    many = f"{', '.join(countries[:2])} … {countries[-1]}"
+    return many if len(countries) > _MANY else ", ".join(countries)
 
 
 def no_rules(country: str | None) -> str:

@@ -112,7 +112,7 @@ def test_a_mistake_is_named_with_file_line_field_and_what_is_allowed(
         ("【{{ signature }}】{% if city %}拒收请回复R", r"zh_CN\.liquid: expected tag endif"),
         ("您好拒收请回复R", r"must begin with the sender's name"),
         ("【{{ signature }}】您好", r"must end with the opt-out words: 拒收请回复R"),
-        ("【{{ signature }}】您好", r"\(CN\) must.*\(HK\) must.*\(SG\) must"),
+        ("【{{ signature }}】您好", r"\(CN\) must.*\(HK, MO, TW\) must.*\(SG\) must"),
         ("【{{ signature }}】{% if city %}{{ city }}拒收请回复R{% endif %}", r"opt-out words.*city=None"),
         (
             "【{{ signature }}】{% for i in (1..99999) %}{{ i }}{% endfor %}拒收请回复R",
@@ -293,3 +293,5 @@ def test_a_text_that_suits_no_country_is_said_with_what_each_asks_for() -> None:
         problem_everywhere(rules, "【店】少拒收请回复R") or ""
     )
     assert problem_everywhere(rules, "【小店】好的，退订回T") is None
+    of_the_union = "a text message (AT, BE … SE) must end with the opt-out words: STOP"
+    assert (problem_everywhere(rules, "いらっしゃいませ") or "").split("; ").count(of_the_union) == 1
