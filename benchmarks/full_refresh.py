@@ -51,6 +51,7 @@ WITHOUT_PEER: dict[str, str] = {
     "metric_values": "tests compare it with what pages count, figure by figure",
     "saved_queries": "SQL as text, one row each",
     "goal_progress": "a row for each goal",
+    "negative_feedback_weeks": "daily_feedback, which has a peer, by week and region",
     "journey_runs": _OF_A_HISTORY,
     "journey_transitions": _OF_A_HISTORY,
     "journey_tasks": _OF_A_HISTORY,

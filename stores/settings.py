@@ -54,7 +54,7 @@ class Ports(_Strict):
 
 
 class Alerts(_Strict):
-    """Who hears of a failed run; nobody when both are empty."""
+    """Who hears of a failed run and of too many negative scores; nobody when both are empty."""
 
     webhook_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     email_to: str = ""

@@ -14,6 +14,8 @@ with scores as (
 )
 select channel, kind, metric, scene, count(*)::int as entries, count(score)::int as answers, coalesce(sum(score), 0)::decimal(18, 2) as score_total,
     count(*) filter (where metric = 'nps' and score >= 9)::int as promoters, count(*) filter (where metric = 'nps' and score <= 6)::int as detractors,
+    count(score) filter (where metric in ('csat', 'satisfaction'))::int as judged_answers,
+    count(*) filter (where metric in ('csat', 'satisfaction') and score <= 2)::int as negative_answers,
     count(*) filter (where kind = 'activity' and attended_at < getvariable('as_of') + 1)::int as attended, said_at::date as feedback_day
 from scores where in_last(said_at::date, 730) group by channel, kind, metric, scene, said_at::date;
 
@@ -45,8 +47,22 @@ bought as (
     select customer_id, count(distinct category) as categories from order_lines inner join dated_orders using (order_id) inner join members using (id)
     where is_kept and category is not null and amount >= 0 and coalesce(sku, product_name) is not null group by all
 ),
+by_day as (
+    select customer_id, category, ordered_at::date as day, count(*) as lines from order_lines inner join dated_orders using (order_id) inner join members using (id)
+    where is_kept and category is not null and amount >= 0 and coalesce(sku, product_name) is not null group by all
+),
+newest as (select customer_id, max(day) as newest_day from by_day group by customer_id),
+sums as (select customer_id, category, sum(lines) as lines from by_day inner join newest using (customer_id) where day < newest_day group by all),
+wanted as (select customer_id, arg_max(category, lines) as category from sums group by all having sum(lines) >= 5 and max(lines) * 4 >= sum(lines) * 3),
+needs as (
+    select count(*) as needs_tested, count(by_day.customer_id) as needs_confirmed
+    from wanted inner join newest using (customer_id) inner join customers using (customer_id)
+    left join by_day on by_day.customer_id = wanted.customer_id and by_day.category = wanted.category and day = newest_day
+    where newest_day > getvariable('as_of') - 90 and not is_profiling_optout and (birthday is null or birthday + interval 18 years <= getvariable('as_of'))
+),
 baskets as (select count(*) as category_buyers, count(*) filter (where categories > 1) as cross_category_buyers from bought)
 select customers, merged_customers, reachable_customers, core_fields_known, core_fields, buyers_ever, active_customers_30d, dormant_customers, churned_customers,
     high_value_customers, rows_read, rows_loaded, channels_connected, category_buyers, cross_category_buyers, if(is_whole, listed, null) as company_sources,
-    if(is_whole, sources_connected, null) as sources_connected, if(is_whole, automatic, null) as rows_automatic, null::bigint as interactions_settled, null::bigint as interactions_in_time, getvariable('as_of') as as_of
-from base, stages, tiers, arrived, listed, baskets;
+    if(is_whole, sources_connected, null) as sources_connected, if(is_whole, automatic, null) as rows_automatic, null::bigint as interactions_settled, null::bigint as interactions_in_time,
+    needs_tested, needs_confirmed, null::int as open_opportunities, getvariable('as_of') as as_of
+from base, stages, tiers, arrived, listed, baskets, needs;

@@ -16,6 +16,15 @@ union all select 'complaint_rate', 0.2 + n / 100.0, period_start from months
 union all select 'net_revenue', 1000000.0 - 9000 * n, period_start from months
 union all select 'row_accuracy', 0.97, max(period_start) from months;
 
+create table marts.negative_feedback_weeks as
+with weeks as (
+    select (date_trunc('week', getvariable('as_of')) - to_days((7 * n)::int))::date as week_start, n from range(0, 3) as r (n)
+)
+select scope, region, n > 0 as is_whole, negative > 0.05 * answers as is_alert, answers, negative as negative_answers,
+    round(negative / answers, 4) as negative_rate, week_start
+from weeks
+cross join (values ('region', '华东', 40, 4), ('region', '华南', 60, 1), ('company', 'all', 100, 5)) as r (scope, region, answers, negative);
+
 create table marts.goal_progress as
 with newest as (
     select metric, arg_max(metric_value, period_start) as actual, max(period_start) as actual_month, count(*) > 1 as is_series

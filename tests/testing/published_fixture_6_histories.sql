@@ -71,7 +71,8 @@ select
     any_value(churned) as churned_customers, 20::bigint as high_value_customers, 90000::bigint as rows_read,
     89000::bigint as rows_loaded, 7 as channels_connected, 400::bigint as category_buyers,
     250::bigint as cross_category_buyers, 10 as company_sources, 7 as sources_connected, 80000::bigint as rows_automatic, null::bigint as interactions_settled,
-    null::bigint as interactions_in_time, day as as_of
+    null::bigint as interactions_in_time, 200::bigint as needs_tested,
+    170::bigint as needs_confirmed, null::int as open_opportunities, day as as_of
 from marts.customers
 cross join (
     select count(*) filter (where stage = 'dormant') as dormant, count(*) filter (where stage = 'churned') as churned

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboards.components import address, cards, empty_states, html, palette
 from dashboards.components.charts.goal import goal_line
-from dashboards.components.figures import drill_down
+from dashboards.components.figures import drill_down, negative_alerts
 from dashboards.components.i18n import NOTHING, day, is_chinese, month, number, percent, t, term
 from dashboards.components.money import compact_money
 from dashboards.queries import published_copy
@@ -38,6 +38,7 @@ def main() -> None:
                 f"goals_{dimension}", term("goal_dimension", dimension), t(f"goals.about.{dimension}"), False
             ):
                 _listed(inside)
+    negative_alerts.draw()
     _chosen(rows, pd.Timestamp(as_of))
 
 

@@ -3,6 +3,11 @@
     case when {{ whole }} >= {{ at_least }} then round(cast({{ part }} as double) / cast({{ whole }} as double), 4) end
 {%- endmacro %}
 
+{#- The category of three in four order lines or more, of as many lines at least as tell a habit (var habit_lines); else null. -#}
+{% macro preferred_category(category, lines, all_lines) -%}
+    case when {{ all_lines }} >= {{ var('habit_lines', 5) }} and {{ lines }} * 4 >= {{ all_lines }} * 3 then {{ category }} end
+{%- endmacro %}
+
 {#- The parts of the day (var dayparts) as names in order. -#}
 {% macro dayparts() -%} {{ return(var('dayparts').keys() | list) }} {%- endmacro %}
 

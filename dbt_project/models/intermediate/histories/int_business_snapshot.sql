@@ -43,6 +43,12 @@ company_sources as (
 
 ),
 
+business_needs as (
+
+    select * from {{ ref('int_business_needs') }}
+
+),
+
 described as (
 
     select
@@ -181,6 +187,9 @@ final as (
         cast(case when sources.unlisted_channels = 0 then automatic.loaded_rows end as bigint) as rows_automatic,
         cast(behaviour.interactions_1_day_ago as bigint) as interactions_1_day_ago,
         cast(behaviour.interactions_8_days_ago as bigint) as interactions_8_days_ago,
+        business_needs.needs_tested,
+        business_needs.needs_confirmed,
+        business_needs.open_opportunities,
         {{ as_of() }} as as_of
     from counted
     cross join rows_in
@@ -188,6 +197,7 @@ final as (
     cross join sources
     cross join automatic
     cross join behaviour
+    cross join business_needs
 
 )
 

@@ -7,7 +7,8 @@
     'customers', 'merged_customers', 'reachable_customers', 'core_fields_known', 'core_fields', 'buyers_ever',
     'active_customers_30d', 'dormant_customers', 'churned_customers', 'high_value_customers', 'rows_read',
     'rows_loaded', 'channels_connected', 'category_buyers', 'cross_category_buyers', 'company_sources',
-    'sources_connected', 'rows_automatic', 'interactions_1_day_ago', 'interactions_8_days_ago'
+    'sources_connected', 'rows_automatic', 'interactions_1_day_ago', 'interactions_8_days_ago', 'needs_tested',
+    'needs_confirmed', 'open_opportunities'
 ] %}
 
 with snapshot as (

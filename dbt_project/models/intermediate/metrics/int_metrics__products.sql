@@ -182,12 +182,9 @@ final as (
         ranked_categories.categories,
         {{ share_of('ranked_categories.favourite_lines', 'ranked_categories.lines', least) }}
             as favourite_category_share,
-        case
-            when
-                ranked_categories.lines >= {{ least }}
-                and ranked_categories.favourite_lines * 4 >= ranked_categories.lines * 3
-                then ranked_categories.favourite_category
-        end as favourite_category,
+        {{ preferred_category(
+            'ranked_categories.favourite_category', 'ranked_categories.favourite_lines', 'ranked_categories.lines'
+        ) }} as favourite_category,
         round({{ ratio('ranked_products.lines', 'totals.orders_count') }}, 4) as lines_per_order,
         case
             when ranked_products.lines >= {{ least }}

@@ -65,6 +65,9 @@ final as (
         by_day.rows_automatic,
         behaviour_weeks.interactions_settled,
         behaviour_weeks.interactions_in_time,
+        by_day.needs_tested,
+        by_day.needs_confirmed,
+        by_day.open_opportunities,
         by_day.as_of
     from by_day
     left join behaviour_weeks on by_day.as_of = behaviour_weeks.as_of

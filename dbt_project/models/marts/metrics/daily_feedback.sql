@@ -6,6 +6,12 @@ with feedback as (
 
 ),
 
+feedback_measures as (
+
+    select * from {{ ref('feedback_measures') }}
+
+),
+
 rules as (
 
     {{ thresholds(['nps_promoter_score', 'nps_detractor_score']) }}
@@ -26,10 +32,13 @@ final as (
             as promoters,
         cast(count(case when feedback.metric = 'nps' and feedback.score <= rules.nps_detractor_score then 1 end) as int)
             as detractors,
+        cast(count(case when measures.negative_up_to is not null then feedback.score end) as int) as judged_answers,
+        cast(count(case when feedback.score <= measures.negative_up_to then 1 end) as int) as negative_answers,
         cast(count(case when feedback.kind = 'activity' and feedback.resolved_at < {{ as_of_end() }} then 1 end) as int)
             as attended,
         cast(feedback.occurred_at as date) as feedback_day
     from feedback
+    left join feedback_measures as measures on feedback.metric = measures.metric
     cross join rules
     group by feedback.channel, feedback.kind, feedback.metric, feedback.scene, cast(feedback.occurred_at as date)
 

@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, df949a2fb45ffbe3. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, dd680190addbc814. Change those, not this file.
 with final as (
 
     select 'active_customers' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '活跃客户数' as name_zh, 'Active customers' as name_en, '期间有互动或购买的客户数，每位只计一次。' as description_zh, 'Customers who interacted or bought in the period, each once.' as description_en
@@ -73,6 +73,12 @@ with final as (
     union all
     select 'messages_unsubscribed' as metric, 'count' as unit, 'down' as direction, 'operations' as owner, false as is_state, '退订数' as name_zh, 'Unsubscribed' as name_en, '引起退订的消息数。' as description_zh, 'Messages answered by unsubscribing.' as description_en
     union all
+    select 'need_accuracy' as metric, 'share' as unit, 'up' as direction, 'analytics' as owner, true as is_state, '需求识别准确率' as name_zh, 'Need accuracy' as name_en, '近 90 天有购买且此前已识别偏好品类的客户中，最近一次购买含该品类的占比。' as description_zh, 'Of customers whose preferred category was known before their newest purchase of the last 90 days, those who bought of it.' as description_en
+    union all
+    select 'negative_answers' as metric, 'count' as unit, 'down' as direction, 'analytics' as owner, false as is_state, '负面评分数' as name_zh, 'Negative scores' as name_en, '问卷与工单满意度中的负面评分数（5 分制的 1、2 分）。' as description_zh, 'Satisfaction scores of surveys and tickets that are negative (1 or 2 of 5).' as description_en
+    union all
+    select 'negative_rate' as metric, 'share' as unit, 'down' as direction, 'analytics' as owner, false as is_state, '负面率' as name_zh, 'Negative rate' as name_en, '负面评分数除以问卷与工单满意度评分数。' as description_zh, 'Negative by all satisfaction scores of surveys and tickets.' as description_en
+    union all
     select 'net_revenue' as metric, 'money' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '净收入' as name_zh, 'Net revenue' as name_en, '期间已付款减退款，以报告币种计。' as description_zh, 'Paid less refunded in the period, in the reporting currency.' as description_en
     union all
     select 'new_customers' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, false as is_state, '新客数' as name_zh, 'New customers' as name_en, '期间首次出现的客户数。' as description_zh, 'Customers first seen in the period.' as description_en
@@ -108,6 +114,8 @@ with final as (
     select 'source_coverage' as metric, 'share' as unit, 'up' as direction, 'data-engineering' as owner, true as is_state, '数据源接入率' as name_zh, 'Source coverage' as name_en, '已接入数据源数除以企业数据源数。' as description_zh, 'Connected sources by those that the company has.' as description_en
     union all
     select 'sources_connected' as metric, 'count' as unit, 'up' as direction, 'data-engineering' as owner, true as is_state, '已接入数据源数' as name_zh, 'Sources connected' as name_en, '企业数据源中已有入库数据的个数。' as description_zh, 'Sources of data that the company has and of which rows were loaded.' as description_en
+    union all
+    select 'strategic_opportunities' as metric, 'count' as unit, 'up' as direction, 'analytics' as owner, true as is_state, '战略机会数' as name_zh, 'Strategic opportunities' as name_en, '客户回顾中发现且仍开放的机会数，登记在种子 strategic_opportunities。' as description_zh, 'Opportunities of account reviews that are open, rows of the seed strategic_opportunities.' as description_en
     union all
     select 'tag_coverage' as metric, 'share' as unit, 'up' as direction, 'analytics' as owner, true as is_state, '标签覆盖率' as name_zh, 'Tag coverage' as name_en, '标签达标客户数除以活跃客户数。' as description_zh, 'Well-tagged by active customers.' as description_en
     union all

@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, df949a2fb45ffbe3. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, dd680190addbc814. Change those, not this file.
 with metric_days as (
 
     select * from {{ ref('metric_days') }}
@@ -91,6 +91,8 @@ feedback_days as (
         , case when metric = 'ces' then score_total else 0 end as __ces_total
         , case when metric = 'csat' then answers else 0 end as __csat_answers
         , case when metric = 'csat' then score_total else 0 end as __csat_total
+        , judged_answers as __judged_answers
+        , negative_answers as __negative_answers
         , case when metric = 'nps' then answers else 0 end as __nps_answers
         , promoters - detractors as __nps_balance
         , case when kind = 'activity' then entries else 0 end as __registrations
@@ -102,10 +104,12 @@ feedback_days as (
       , max(subq_5.attended) as attended
       , max(subq_5.ces_answers) as ces_answers
       , max(subq_5.csat_answers) as csat_answers
+      , max(subq_5.negative_answers) as negative_answers
       , max(subq_5.nps_answers) as nps_answers
       , max(subq_5.registrations) as registrations
       , max(subq_11.ces) as ces
       , max(subq_11.csat) as csat
+      , max(subq_11.negative_rate) as negative_rate
       , max(subq_11.nps) as nps
       , max(subq_11.participation_rate) as participation_rate
     from (
@@ -114,6 +118,7 @@ feedback_days as (
         , sum(__attended) as attended
         , sum(__ces_answers) as ces_answers
         , sum(__csat_answers) as csat_answers
+        , sum(__negative_answers) as negative_answers
         , sum(__nps_answers) as nps_answers
         , sum(__registrations) as registrations
       from sma_10003_cte
@@ -125,6 +130,7 @@ feedback_days as (
         metric_time__month
         , cast(ces_total as double) / cast(nullif(ces_answers, 0) as double) as ces
         , cast(csat_total as double) / cast(nullif(csat_answers, 0) as double) as csat
+        , cast(negative_answers as double) / cast(nullif(judged_answers, 0) as double) as negative_rate
         , 100.0 * nps_balance / nullif(nps_answers, 0) as nps
         , cast(attended as double) / cast(nullif(registrations, 0) as double) as participation_rate
       from (
@@ -134,6 +140,8 @@ feedback_days as (
           , sum(__ces_answers) as ces_answers
           , sum(__csat_total) as csat_total
           , sum(__csat_answers) as csat_answers
+          , sum(__negative_answers) as negative_answers
+          , sum(__judged_answers) as judged_answers
           , sum(__nps_balance) as nps_balance
           , sum(__nps_answers) as nps_answers
           , sum(__attended) as attended
@@ -273,11 +281,14 @@ snapshot as (
         , interactions_in_time as __interactions_in_time
         , interactions_settled as __interactions_settled
         , merged_customers as __merged_customers
+        , needs_confirmed as __needs_confirmed
+        , needs_tested as __needs_tested
         , reachable_customers as __reachable_customers
         , rows_automatic as __rows_automatic
         , rows_loaded as __rows_loaded
         , rows_read as __rows_read
         , sources_connected as __sources_connected
+        , open_opportunities as __strategic_opportunities
       from {{ ref('business_snapshots') }} snapshot_src_10000
     )
 
@@ -295,12 +306,14 @@ snapshot as (
       , max(subq_8.rows_loaded) as rows_loaded
       , max(subq_8.rows_read) as rows_read
       , max(subq_8.sources_connected) as sources_connected
+      , max(subq_8.strategic_opportunities) as strategic_opportunities
       , max(cast(subq_16.active_customers_30d as double) / cast(nullif(subq_16.customers, 0) as double)) as active_share
       , max(cast(subq_16.rows_automatic as double) / cast(nullif(subq_16.rows_loaded, 0) as double)) as automatic_share
       , max(cast(subq_16.churned_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as churned_share
       , max(cast(subq_16.core_fields_known as double) / cast(nullif(subq_16.core_fields, 0) as double)) as core_completeness
       , max(cast(subq_16.cross_category_buyers as double) / cast(nullif(subq_16.category_buyers, 0) as double)) as cross_sell_rate
       , max(cast(subq_16.dormant_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as dormant_share
+      , max(cast(subq_16.needs_confirmed as double) / cast(nullif(subq_16.needs_tested, 0) as double)) as need_accuracy
       , max(cast(subq_16.reachable_customers as double) / cast(nullif(subq_16.customers, 0) as double)) as reachable_share
       , max(cast(subq_16.rows_loaded as double) / cast(nullif(subq_16.rows_read, 0) as double)) as row_accuracy
       , max(cast(subq_16.sources_connected as double) / cast(nullif(subq_16.company_sources, 0) as double)) as source_coverage
@@ -320,6 +333,7 @@ snapshot as (
         , sum(subq_2.__rows_loaded) as rows_loaded
         , sum(subq_2.__rows_read) as rows_read
         , sum(subq_2.__sources_connected) as sources_connected
+        , sum(subq_2.__strategic_opportunities) as strategic_opportunities
       from (
         select
           as_of__day
@@ -336,6 +350,7 @@ snapshot as (
           , __rows_loaded
           , __rows_read
           , __sources_connected
+          , __strategic_opportunities
         from sma_10006_cte
       ) subq_2
       inner join (
@@ -364,6 +379,8 @@ snapshot as (
         , sum(subq_10.__cross_category_buyers) as cross_category_buyers
         , sum(subq_10.__category_buyers) as category_buyers
         , sum(subq_10.__dormant_customers) as dormant_customers
+        , sum(subq_10.__needs_confirmed) as needs_confirmed
+        , sum(subq_10.__needs_tested) as needs_tested
         , sum(subq_10.__reachable_customers) as reachable_customers
         , sum(subq_10.__rows_read) as rows_read
         , sum(subq_10.__sources_connected) as sources_connected
@@ -385,6 +402,8 @@ snapshot as (
           , __dormant_customers
           , __interactions_in_time
           , __interactions_settled
+          , __needs_confirmed
+          , __needs_tested
           , __reachable_customers
           , __rows_automatic
           , __rows_loaded
@@ -518,6 +537,10 @@ united as (
     union all
     select 'csat_answers' as metric, cast(csat_answers as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
+    select 'negative_answers' as metric, cast(negative_answers as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
+    union all
+    select 'negative_rate' as metric, cast(negative_rate as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
+    union all
     select 'nps' as metric, cast(nps as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
     union all
     select 'nps_answers' as metric, cast(nps_answers as double) as metric_value, cast(metric_time__month as date) as period_start from feedback_days
@@ -584,6 +607,8 @@ united as (
     union all
     select 'merged_customers' as metric, cast(merged_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
+    select 'need_accuracy' as metric, cast(need_accuracy as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
     select 'reachable_customers' as metric, cast(reachable_customers as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'reachable_share' as metric, cast(reachable_share as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
@@ -597,6 +622,8 @@ united as (
     select 'source_coverage' as metric, cast(source_coverage as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'sources_connected' as metric, cast(sources_connected as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
+    union all
+    select 'strategic_opportunities' as metric, cast(strategic_opportunities as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all
     select 'timeliness' as metric, cast(timeliness as double) as metric_value, cast(metric_time__month as date) as period_start from snapshot
     union all

@@ -1,4 +1,4 @@
--- Written by `guanxi metrics compile` from the definitions beside it, df949a2fb45ffbe3. Change those, not this file.
+-- Written by `guanxi metrics compile` from the definitions beside it, dd680190addbc814. Change those, not this file.
 with final as (
 
     select 'business_by_month_and_channel' as query, 'select metric_time__month as month, business_day__channel as channel, new_customers, orders, net_revenue, refunded_amount, interactions, complaints
