@@ -17,7 +17,7 @@ PASSES = tuple(f"int_allocation_pass_{number}" for number in range(1, 7))
 ALLOCATION = ("int_limit_usage", "int_message_prices", "int_campaign_spending", "int_campaign_options", *PASSES)
 PLAN = ("int_campaign_checks", "int_campaign_allocation", "int_campaign_decisions", "campaign_plan")
 _SEEDS = ("plan_reasons", "frequency_caps", "message_channels", "channel_line_types", "rule_thresholds",
-          "limits/message_limits", "limits/destination_limits", "campaigns/message_prices",
+          "limits/message_limits", "limits/destination_limits", "limits/employee_limits", "campaigns/message_prices",
           "consents/consent_purposes")  # fmt: skip
 _PROJECT = PROJECT_ROOT / "dbt_project"
 _PEOPLE = "(select 'c_' || md5(n::text)[:16] as customer_id, n from range({customers}) as r (n)) as people"
@@ -40,6 +40,7 @@ _TABLES = {
     " (hash(n) % 1000 / 10)::double as value_score from {people}",
     "int_campaign_missing_fields": "select 'campaign_' || k as campaign_id, 1 as step, if(k % 2 = 0, 'sms', 'app_push')"
     " as channel, 'a' as variant, 'city' as missing_fields from {campaigns_} where k % 2 = 0",
+    "int_address_employees": "select '' as identifier_type, '' as identifier_token, '' as employee where false",
     "int_customer_addresses": "select customer_id, kind as identifier_type, kind || if(n % 50 = 1, n - 1, n)"
     " as identifier_token, '138****0001' as identifier_mask, if(kind = 'phone', 'mobile', null) as line_type"
     " from {people}, (select unnest(['phone', 'app_user_id']) as kind)",

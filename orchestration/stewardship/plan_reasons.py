@@ -141,6 +141,18 @@ def _of_tool(asked: Asked, row: Row) -> str:
     return ", ".join([*found, _lost(row)])
 
 
+def _of_employee(asked: Asked, row: Row) -> str:
+    """How many messages the employee can pass on a day."""
+    own = {
+        one["employee"]: one["max_messages_per_day"]
+        for one in rule_rows(asked.published, "employee_limits")
+        if one["channel"] == row["channel"]
+    }
+    most = own.get(row["employee"]) or own.get("*")
+    said = [f"{row['employee']} passes on at most {counted(int(most), 'message')} a day"] if most else []
+    return ", ".join([*said, _lost(row)])
+
+
 def _lost(row: Row) -> str:
     """The campaign that has the last of a limit in place of this one."""
     winner = row.get("lost_to")
@@ -264,6 +276,7 @@ BEHIND: dict[str, Callable[[Asked, Row], str]] = {
     "total_cap": _limit("total_cap", "of all campaigns"),
     "fatigue": _tired,
     "destination_limit": _of_tool,
+    "employee_capacity": _of_employee,
     "daily_limit": _of_campaign,
     "offer_stock": _of_campaign,
     "budget": _of_campaign,

@@ -72,7 +72,8 @@ def test_long_chains_end_in_the_last_pass_with_a_reason_for_everybody(models, co
         select count(*), count(*) filter (
             decision = 'refused' and not (fails_other_channel_preferred or fails_same_recipient or fails_frequency_cap
                 or fails_channel_cap or fails_programme_cap or fails_total_cap or fails_fatigue or fails_daily_limit
-                or fails_offer_stock or fails_budget or fails_destination_limit))
+                or fails_offer_stock or fails_budget or fails_destination_limit
+                or fails_employee_capacity))
         from ({everybody})
     """).fetchone()
     assert (decided, unexplained) == (len(options), 0)

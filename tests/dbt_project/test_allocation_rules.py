@@ -30,6 +30,7 @@ def option(customer: str, campaign: str = "recall", channel: str = "sms", **othe
     numbers = {"customer_key": crc32(customer.encode()), "campaign_key": crc32(campaign.encode()) >> 1}
     return {
         "campaign_id": campaign, "customer_id": customer, "step": 1, "channel": channel, "destination": "tool",
+        "employee": None,
         "cap_class": "marketing", "is_approved": True, "has_recipient_had_it": False, **numbers,
         "offer_id": crc32(f"{customer} {campaign} {others.get('step', 1)}".encode()), "address_id": None,
         "expected_value": 1.0, "cost": 0.1,
@@ -100,6 +101,19 @@ def test_who_has_no_slot_left_leaves_the_shared_address_to_the_other(decide):
 def test_a_limit_of_all_goes_to_whoever_is_placed_best(decide, limit):
     said, _ = decide(*(option(f"c{number}", **{f"room_{limit}": 2}) for number in range(4)))
     assert [said["recall", f"c{number}", "sms"] for number in range(4)] == [[], [], [limit], [limit]]
+
+
+def test_an_employee_passes_on_as_many_messages_of_all_campaigns_as_they_can(decide):
+    busy = {"channel": "wecom", "employee": "staff_7", "room_employee_capacity": 2}
+    said, lost_to = decide(
+        option("c1", **busy), option("c2", "gift", **busy), option("c3", **busy), option("c3"),
+        option("c4", channel="wecom", employee="staff_8", room_employee_capacity=1),
+        option("c5", channel="wecom", employee="staff_9"),
+    )  # fmt: skip
+    assert said["recall", "c1", "wecom"] == said["gift", "c2", "wecom"] == []
+    assert said["recall", "c3", "wecom"] == ["employee_capacity"]
+    assert said["recall", "c3", "sms"] == said["recall", "c4", "wecom"] == said["recall", "c5", "wecom"] == []
+    assert lost_to["recall"] in ("gift", None)
 
 
 def test_a_budget_pays_for_what_fits_and_nothing_where_a_price_is_missing(decide):

@@ -57,6 +57,10 @@ STANDING = """
 """
 # What the models above the packed rows read; a campaign for each channel, so that none is preferred over another.
 PACKED = """
+    create or replace table intermediate.int_address_employees as
+    select distinct 'wecom_external_userid' as identifier_type, wecom_external_userid as identifier_token,
+        'staff' as employee
+    from profiles;
     create or replace table intermediate.int_profiles as
     select * exclude (changed_on), case when takes_no_message then 'landline' end as phone_line_type,
         case when not takes_no_message then phone_token end as message_phone_token,

@@ -43,6 +43,8 @@ WORLD = """
     select customer_id, false as is_profiling_optout, 'ordinary' as value_tier, '{}' as fields, '' as missing_fields,
         50.0 as value_score
     from intermediate.int_customer_field_sources;
+    create table intermediate.int_address_employees as
+    select 'wecom_external_userid' as identifier_type, 'w' as identifier_token, 'staff' as employee where false;
     create table intermediate.int_campaign_missing_fields as
     select '' as campaign_id, 1 as step, '' as channel, '' as variant, '' as missing_fields where false;
     create table segments.segment_members as

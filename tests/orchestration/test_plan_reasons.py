@@ -1,4 +1,4 @@
-"""`guanxi explain why-not` says which fields of a text are not known of the customer."""
+"""`guanxi explain why-not` says which fields of a text are not known of the customer, and what an employee can do."""
 
 import shutil
 
@@ -40,3 +40,15 @@ def test_a_field_that_a_text_needs_is_named(own):
         con.execute(f"update marts.customers set city = '杭州' where customer_id = '{customer}'")
     told = " ".join(one.said for one in why_not(own, customer, "dormant_recall").answers)
     assert "(missing_field); its text or what is known has changed since." in told
+
+
+def test_who_passes_messages_on_and_how_many_a_day_is_said(own):
+    with duckdb.connect(str(next(own.published.glob("serving-*.duckdb")))) as con:
+        row = con.execute("select min(customer_id) from campaigns.campaign_plan where channel = 'sms'").fetchone()
+        assert row
+        (customer,) = row
+        con.execute("update campaigns.campaign_plan set decision = 'hold', reason = 'employee_capacity',"
+                    " reasons = 'employee_capacity', channel = 'wecom', employee = 'staff_7', lost_to = 'spring'"
+                    f" where channel = 'sms' and customer_id = '{customer}'")  # fmt: skip
+    told = " ".join(one.said for one in why_not(own, customer, "dormant_recall").answers)
+    assert "staff_7 passes on at most 200 messages a day, lost to spring, which is planned now" in told

@@ -81,7 +81,7 @@ def test_every_reason_of_the_plan_is_told_in_both_languages(own, reason):
 
 
 # What else would be said is the reason itself, or stands above the rows of the plan.
-WITHOUT_MORE = {"erased", "no_identifier", "profiling_optout", "campaign_not_approved"}
+WITHOUT_MORE = {"erased", "no_identifier", "profiling_optout", "campaign_not_approved", "not_followed"}
 
 
 def test_every_reason_that_has_something_behind_it_says_it():

@@ -177,7 +177,7 @@ with people as (
 select
     'dormant_recall' as campaign_id, customer_id, channel, 1 as step, 1 as campaign_version, '2026-06' as occurrence,
     'dormant_recall' as segment, if(channel = 'sms', 'crm_webhook', 'app_push_files') as destination,
-    'dormant_recall' as template, 'a' as variant,
+    null::text as employee, 'dormant_recall' as template, 'a' as variant,
     case when n % 10 = 0 or n % 4 = 1 then 'hold' when n % 7 = 0 then 'refuse' else 'send' end as decision,
     case when n % 10 = 0 then 'holdout' when n % 4 = 1 then 'frequency_cap' when n % 7 = 0 then 'no_consent' end
         as reason,

@@ -11,14 +11,15 @@
         {'name': 'daily_limit', 'keys': ['campaign_key'], 'takes': '1', 'is_of_customer': false},
         {'name': 'offer_stock', 'keys': ['campaign_key'], 'takes': '1', 'is_of_customer': false},
         {'name': 'budget', 'keys': ['campaign_key'], 'takes': 'cost', 'is_of_customer': false},
-        {'name': 'destination_limit', 'keys': ['destination'], 'takes': '1', 'is_of_customer': false}
+        {'name': 'destination_limit', 'keys': ['destination'], 'takes': '1', 'is_of_customer': false},
+        {'name': 'employee_capacity', 'keys': ['channel', 'employee'], 'takes': '1', 'is_of_customer': false}
     ]) -}}
 {%- endmacro %}
 
 {#- What the passes need of a candidate. -#}
 {% macro allocation_columns() -%}
     {{- return([
-        'place', 'offer_id', 'channel', 'destination', 'cap_class', 'customer_key', 'campaign_key', 'address_id', 'cost'
+        'place', 'offer_id', 'channel', 'destination', 'employee', 'cap_class', 'customer_key', 'campaign_key', 'address_id', 'cost'
     ]) -}}
 {%- endmacro %}
 

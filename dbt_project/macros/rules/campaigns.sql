@@ -20,7 +20,8 @@
 {% macro candidate_checks() -%}
     {{- return([
         'erased', 'suppressed', 'no_identifier', 'no_consent', 'unsuitable_line', 'holdout', 'profiling_optout',
-        'already_sent', 'step_not_due', 'outside_schedule', 'offer_ended', 'missing_field'
+        'already_sent', 'step_not_due', 'outside_schedule', 'offer_ended', 'missing_field',
+        'not_followed'
     ]) -}}
 {%- endmacro %}
 

@@ -24,11 +24,15 @@ LIMITS = {
     "offer_stock": ("campaign_key",),
     "budget": ("campaign_key",),
     "destination_limit": ("destination",),
+    "employee_capacity": ("channel", "employee"),
 }
 CHANNELS = {"sms": 0.1, "email": 0.002, "app_push": 0.0}
+# An employee passes on the messages of this channel.
+THROUGH_EMPLOYEES = "app_push"
 _TYPES = {"place": "bigint", "offer_id": "bigint", "customer_key": "bigint", "campaign_key": "int",
           "address_id": "bigint", "cost": "double", "room_budget": "double", "expected_value": "double",
           "is_approved": "boolean", "has_recipient_had_it": "boolean", "channel": "text", "destination": "text",
+          "employee": "text",
           "cap_class": "text", "campaign_id": "text", "customer_id": "text"}  # fmt: skip
 Option = dict[str, Any]
 
@@ -65,6 +69,7 @@ def world(seed: int, customers: int = 40, campaigns: int = 6, priorities: int = 
         for _ in range(customers)
     ]
     tools = {one: _room(draw, scarcity + 0.1, 5, 2 * customers) for one in CHANNELS}
+    employees = [_room(draw, scarcity, 1, customers) for _ in range(4)]
     shares_address = draw.random(customers) < 0.1
     found: list[tuple[Any, ...]] = []
     for campaign in range(campaigns):
@@ -82,9 +87,11 @@ def world(seed: int, customers: int = 40, campaigns: int = 6, priorities: int = 
             for position, channel in enumerate(order):
                 if draw.random() < 0.2:
                     continue
+                employee = int(customer) % len(employees) if channel == THROUGH_EMPLOYEES else None
                 option = {
                     "offer_id": int(campaign * customers + customer), "customer_key": int(customer),
                     "campaign_key": campaign, "channel": str(channel), "destination": f"tool_{channel}",
+                    "employee": None if employee is None else f"staff_{employee}",
                     "cap_class": cap_class, "cost": CHANNELS[channel], "expected_value": value,
                     "is_approved": True, "has_recipient_had_it": False,
                     "address_id": campaign * customers + int(customer) // 2 if shares_address[customer] else None,
@@ -92,6 +99,7 @@ def world(seed: int, customers: int = 40, campaigns: int = 6, priorities: int = 
                     "room_channel_cap": limits["channel_cap"][str(channel)], "room_programme_cap": 2,
                     "room_total_cap": limits["total_cap"], "room_fatigue": limits["fatigue"],
                     "room_destination_limit": tools[str(channel)],
+                    "room_employee_capacity": None if employee is None else employees[employee],
                     **{f"room_{name}": room for name, room in rooms.items()},
                 }  # fmt: skip
                 found.append(((-priority, -value, customer, campaign, position), option))

@@ -45,6 +45,18 @@ destination_limits as (
 
 ),
 
+employee_limits as (
+
+    select * from {{ ref('employee_limits') }}
+
+),
+
+employees as (
+
+    select * from {{ ref('int_address_employees') }}
+
+),
+
 thresholds as (
 
     {{ thresholds(['planned_message_value']) }}
@@ -78,6 +90,20 @@ destination_usage as (
     from deliveries
     where cast(planned_at as date) = {{ as_of() }}
     group by destination
+
+),
+
+-- messages of today whose address has another employee since then count against the one who has it now
+employee_usage as (
+
+    select
+        deliveries.channel,
+        employees.employee,
+        count(*) as messages_today
+    from deliveries
+    inner join employees on deliveries.identifier_token = employees.identifier_token
+    where cast(deliveries.planned_at as date) = {{ as_of() }}
+    group by deliveries.channel, employees.employee
 
 ),
 
@@ -133,6 +159,7 @@ final as (
         valued.channel,
         valued.channel_position,
         valued.destination,
+        valued.employee,
         valued.cap_class,
         valued.is_approved,
         valued.has_recipient_had_it,
@@ -158,7 +185,13 @@ final as (
         end as room_budget,
         cast(
             destination_limits.max_messages_per_day - coalesce(destination_usage.messages_today, 0) as int
-        ) as room_destination_limit
+        ) as room_destination_limit,
+        cast(
+            case
+                when own_limits.employee is not null then own_limits.max_messages_per_day
+                else general_limits.max_messages_per_day
+            end - coalesce(employee_usage.messages_today, 0) as int
+        ) as room_employee_capacity
     from valued
     cross join limits_of_all
     inner join spending on valued.campaign_id = spending.campaign_id
@@ -183,6 +216,16 @@ final as (
     left join message_prices on valued.channel = message_prices.channel
     left join destination_limits on valued.destination = destination_limits.destination
     left join destination_usage on valued.destination = destination_usage.destination
+    left join employee_limits as own_limits
+        on valued.channel = own_limits.channel
+        and valued.employee = own_limits.employee
+    left join employee_limits as general_limits
+        on valued.channel = general_limits.channel
+        and general_limits.employee = '*'
+        and valued.employee is not null
+    left join employee_usage
+        on valued.channel = employee_usage.channel
+        and valued.employee = employee_usage.employee
 
 )
 

@@ -33,6 +33,18 @@ purposes as (
 
 ),
 
+employees as (
+
+    select * from {{ ref('int_address_employees') }}
+
+),
+
+employee_channels as (
+
+    select distinct channel from {{ ref('employee_limits') }}
+
+),
+
 missing_fields as (
 
     select * from {{ ref('int_campaign_missing_fields') }}
@@ -119,13 +131,19 @@ addressed as (
         message_channels.identifier_type,
         addresses.identifier_token,
         addresses.identifier_mask,
-        addresses.line_type
+        addresses.line_type,
+        employee_channels.channel is not null as goes_through_employee,
+        case when employee_channels.channel is not null then employees.employee end as employee
     from candidates
     inner join recipients on candidates.customer_id = recipients.customer_id
     left join message_channels on candidates.channel = message_channels.channel
     left join addresses
         on candidates.customer_id = addresses.customer_id
         and message_channels.identifier_type = addresses.identifier_type
+    left join employee_channels on candidates.channel = employee_channels.channel
+    left join employees
+        on addresses.identifier_type = employees.identifier_type
+        and addresses.identifier_token = employees.identifier_token
 
 ),
 
@@ -150,6 +168,8 @@ final as (
         not addressed.is_in_schedule as fails_outside_schedule,
         not addressed.is_offer_valid as fails_offer_ended,
         missing_fields.campaign_id is not null as fails_missing_field,
+        addressed.goes_through_employee and addressed.identifier_token is not null and addressed.employee is null
+            as fails_not_followed,
         not addressed.is_approved as fails_campaign_not_approved
     from addressed
     left join consents

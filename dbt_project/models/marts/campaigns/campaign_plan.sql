@@ -60,6 +60,7 @@ final as (
         judged.occurrence,
         judged.segment,
         judged.destination,
+        judged.employee,
         judged.template,
         judged.variant,
         decisions.decision,
