@@ -63,6 +63,7 @@ WITHOUT_PEER: dict[str, str] = {
     "campaign_conversions": "summed up in campaign_messages, which has a peer",
     "campaign_costs": "a row for each line of a campaign's budget",
     "campaign_returns": "a row for each version of a campaign",
+    "campaign_values": "a row for each campaign",
     "lifetime_models": _AS_IN_THE_LAKE,
     "lifetime_figures": _AS_IN_THE_LAKE,
     "lifetime_calibration": _AS_IN_THE_LAKE,

@@ -25,8 +25,10 @@ _CAMPAIGNS = "range({campaigns}) as campaigns (k)"
 # What the models read, as SQL: nine of ten consented, a tenth is high value, every fiftieth shares a number.
 _TABLES = {
     "int_campaigns": "select 'campaign_' || k as campaign_id, 1 as version, true as is_active,"
-    " if(k % 5 = 0, 1 + k * 0.1, null)::double as expected_value, if(k % 6 = 1, {customers} * 0.004, null) as budget,"
+    " if(k % 6 = 1, {customers} * 0.004, null) as budget,"
     " if(k % 4 = 0, {customers} // 20, null)::int as daily_limit, null::int as offer_stock from {campaigns_}",
+    "int_campaign_values": "select 'campaign_' || k as campaign_id, if(k % 5 = 0, 1 + k * 0.1, 1)::double"
+    " as value_per_message from {campaigns_}",
     "int_campaign_candidates": "select 'campaign_' || k as campaign_id, customer_id, if(k % 2 = 0, 'sms', 'app_push')"
     " as channel, 1 as step, 1 as campaign_version, 1 as channel_position,"
     " if(k % 2 = 0, 'crm_webhook', 'app_push_files') as destination, '2026-06' as occurrence, 'everybody' as segment,"

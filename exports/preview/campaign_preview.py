@@ -17,6 +17,7 @@ from exports.preview.rendered import Judgement, Texts, rendered_texts
 from exports.rendering.message_links import MessageLinks
 from exports.rendering.wording_rules import SEEDS, wording_rules_of
 from serving import planned_messages
+from serving.campaigns.message_values import MessageValue, message_value
 from serving.journeys import figures as journey_figures
 from serving.journeys.entries import doers_to_enter, members_to_enter
 from serving.published_copy import PublishedCopy, Row
@@ -55,6 +56,7 @@ class CampaignPreview:
         entrants: of a journey that nobody entered yet, how many customers would enter; None for all others.
         withheld: planned messages that the look before sending withholds for answers in quarantine
             (`serving.withheld.planned`).
+        value: what one message is expected to bring; None where the publication does not say it.
     """
 
     campaign: Campaign
@@ -67,6 +69,7 @@ class CampaignPreview:
     texts: list[StepTexts]
     entrants: int | None = None
     withheld: Sequence[Row] = ()
+    value: MessageValue | None = None
 
     @property
     def is_planned_as_it_is(self) -> bool:
@@ -141,6 +144,7 @@ def preview(
         if absence in (NOT_ENTERED, NOT_PLANNED_YET) and isinstance(campaign, JourneyCampaign)
         else None,
         withheld=withheld,
+        value=message_value(published, name),
     )
 
 

@@ -146,6 +146,7 @@ def _one(preview: CampaignPreview, reasons: Reasons) -> dict[str, Any]:
         "decisions": [_decision(row, reasons) for row in preview.decisions],
         "texts": [_texts(one, reasons) for one in preview.texts],
         "withheld": list(preview.withheld),
+        "value": asdict(preview.value) if preview.value else None,
     }
 
 

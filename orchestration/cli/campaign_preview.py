@@ -57,7 +57,8 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     from exports.preview.campaign_preview import preview
     from orchestration.cli.campaign_documents import preview_document
     from orchestration.sending.withheld_answers import withheld_answers_or_why_not
-    from serving import withheld
+    from orchestration.stewardship.message_worth import worth_in_words
+    from serving import overview, withheld
     from serving.published_copy import NoPublication, PublishedCopy
     from serving.rules import names
     from stores.warehouse import current_publication
@@ -79,6 +80,7 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
             for name, one in ((one.campaign_id, one) for one in chosen)
         ]
         everybody = int(published.values("select count(*) from marts.customers")[0][0])
+        currency = overview.reporting_currency(published)
     if as_json:
         print_json({**preview_document(found, publication, reasons), "withheld_unknown": answers.unknown or None})
         return
@@ -89,6 +91,8 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     for one in found:
         _tell(one, publication, reasons)
         _share(one, everybody, settings.gates.send_share)
+        if one.value:
+            _say(f"{worth_in_words(one.value, currency)}.")
         console.print()
 
 

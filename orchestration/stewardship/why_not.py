@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exports.definitions.approval import APPROVED, Approval, approvals
@@ -17,7 +17,9 @@ from orchestration.stewardship import journey_reasons, plan_reasons
 from orchestration.stewardship.answers import Answer
 from orchestration.stewardship.asked_customer import asked_customer
 from orchestration.stewardship.explanations import messages_of
-from serving import campaign_plan, customers, planned_messages, segments
+from orchestration.stewardship.message_worth import worth_in_words
+from serving import campaign_plan, customers, overview, planned_messages, segments
+from serving.campaigns.message_values import message_value
 from serving.insight import tags
 from serving.journeys.runs import runs_of
 from serving.published_copy import PublishedCopy, Row
@@ -95,6 +97,7 @@ def why_not(settings: Settings, customer: str, name: str, step: str = "") -> Why
         if isinstance(found, JourneyCampaign):
             answers += journey_reasons.answers(published, customer_id, found, chosen, publication.as_of)
         answers += [answer for row in own for answer in plan_reasons.answers(asked, row)]
+        answers += _worth(published, name, own)
         answers += [_message(found, row, asked) for row in sent]
     if not answers:
         answers = [Answer("not_planned", "The plan of this publication has nothing of it; the next build plans it.")]
@@ -131,6 +134,13 @@ def _standing(campaign: Campaign, approval: Approval) -> Iterator[Answer]:
         words = {"draft": "Nobody approved it yet", "paused": f"It is paused{who}{why}"}
         said = words.get(approval.state, f"Its files are not the approved ones{changed}")
         yield Answer("campaign_not_approved", f"{said}; nothing of it is sent.")
+
+
+def _worth(published: PublishedCopy, name: str, rows: Sequence[Row]) -> Iterator[Answer]:
+    """What its messages are worth, where they competed with others."""
+    value = message_value(published, name)
+    if value and any(row["expected_value"] is not None for row in rows):
+        yield Answer("expected_value", f"{worth_in_words(value, overview.reporting_currency(published))}.")
 
 
 def _second_person(campaign: Campaign, plan: SecondApproval) -> Iterator[Answer]:

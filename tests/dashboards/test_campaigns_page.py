@@ -25,9 +25,19 @@ pytestmark = pytest.mark.heavy
     [
         (
             "zh_CN",
-            ["沉睡客户召回", "还没有人审批，不会发送。", "超过频次上限", "老朋友专享满200减50", "无回执"],
+            ["沉睡客户召回", "还没有人审批，不会发送。", "超过频次上限", "老朋友专享满200减50", "无回执", "占 75.0%"],
         ),
-        ("en", ["Dormant customer recall", "Draft", "Nobody approved it yet", "Frequency cap reached", "no receipts"]),
+        (
+            "en",
+            [
+                "Dormant customer recall",
+                "Draft",
+                "Nobody approved it yet",
+                "Frequency cap reached",
+                "no receipts",
+                "which counts 75.0% beside",
+            ],
+        ),
     ],
 )
 def test_the_page_says_where_a_campaign_stands_and_what_it_would_send(published, open_app, language, words):

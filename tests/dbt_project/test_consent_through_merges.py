@@ -48,8 +48,10 @@ STANDING = """
     create or replace table intermediate.int_delivery_events as
     select null::varchar as delivery_id, null::varchar as event where false;
     create or replace table intermediate.int_campaigns as
-    select unnest(['sms', 'email', 'wecom', 'app_push']) as campaign_id, 1 as version, null::double as expected_value,
-        null::double as budget, null::int as daily_limit, null::int as offer_stock;
+    select unnest(['sms', 'email', 'wecom', 'app_push']) as campaign_id, 1 as version, null::double as budget,
+        null::int as daily_limit, null::int as offer_stock;
+    create or replace table intermediate.int_campaign_values as
+    select campaign_id, 1::double as value_per_message from intermediate.int_campaigns;
     create or replace table intermediate.int_campaign_missing_fields as
     select '' as campaign_id, 1 as step, '' as channel, '' as variant, '' as missing_fields where false;
     create or replace table intermediate.int_campaign_cap_usage as

@@ -108,6 +108,17 @@ def test_samples_are_texts_of_planned_messages_with_masks_only(document):
     assert push["samples"][0]["sms"] is None
 
 
+def test_what_a_message_is_worth_is_told_with_where_that_comes_from(guanxi, document):
+    assert (
+        document()["value"] | {"basis": "measured", "value_per_message": 9.25, "customers": 2100} == document()["value"]
+    )
+    _, told = guanxi("preview", "dormant_recall")
+    assert "is expected to bring CNY 9.25: measured CNY 12.00 ± 5.77 (standard error), which counts 75%" in told
+    assert "on 2026-06-29, of version 1, 2,100 customers and 240 held out, 2,050 messages." in told
+    _, told = guanxi("preview", "new_customer_welcome")
+    assert "not measured: Too few customers were watched to the end 观察期满的客户太少 (few_customers)." in told
+
+
 def test_a_draft_is_said_to_be_one_and_shows_its_plan_all_the_same(guanxi, document):
     code, told = guanxi("preview")
     assert code == 0

@@ -92,3 +92,14 @@ select
 from campaigns.campaign_increments as converted
 inner join campaigns.campaign_increments as revenue
     on converted.metric = 'converted' and revenue.metric = 'revenue' and converted.variant = '*' and revenue.variant = '*';
+
+create table campaigns.campaign_values as
+select
+    'dormant_recall' as campaign_id, 'measured' as basis, false as is_of_file, 1 as measured_version, 2100 as customers,
+    240 as holdout_customers, 2050 as messages, 9.25 as value_per_message, 1.0 as stated_value, 10.0 as stated_error,
+    12.0 as measured_value, 5.77 as measured_error, 0.75 as measured_share, getvariable('as_of') - 1 as measured_on,
+    getvariable('as_of') as as_of
+union all
+select
+    'new_customer_welcome', 'few_customers', false, 1, 210, 12, 205, 1.0, 1.0, 10.0, null, null, 0.0,
+    getvariable('as_of') - 1, getvariable('as_of');

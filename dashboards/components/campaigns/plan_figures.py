@@ -11,7 +11,8 @@ from dashboards.components import cards, empty_states, html, palette, withheld
 from dashboards.components.campaigns import message_samples, second_person, unsent_texts
 from dashboards.components.figures import drill_down, filter_row
 from dashboards.components.figures.filter_row import Chosen
-from dashboards.components.i18n import is_chinese, number, percent, t, term
+from dashboards.components.i18n import day, is_chinese, number, percent, t, term
+from dashboards.components.money import money
 from dashboards.components.reasons import message_channel
 from dashboards.queries import published_copy
 
@@ -56,10 +57,30 @@ def draw(campaign: str, preview: dict[str, Any]) -> None:
         facts.append((t("engage.figure.not_allowed"), number(preview["not_allowed"])))
     if preview["sms_parts"] is not None:
         facts.append((t("engage.figure.sms"), number(preview["sms_parts"])))
+    if preview["value"]:
+        facts.append((t("engage.figure.value"), _value(preview["value"])))
     st.html(html.facts(facts))
     unsent_texts.draw(preview["texts"])
     withheld.from_campaign(preview)
     _by_reason(campaign, preview, everybody)
+
+
+def _value(value: dict[str, Any]) -> str:
+    """What a message is expected to bring, and whether that was measured, or why not."""
+    worth = money(value["value_per_message"])
+    if value["measured_value"] is None:
+        return t("engage.value.stated", value=worth, why=value["basis_zh" if is_chinese() else "basis_en"])
+    return t(
+        "engage.value.measured",
+        value=worth,
+        measured=money(value["measured_value"]),
+        error=money(value["measured_error"]),
+        share=percent(value["measured_share"]),
+        stated=money(value["stated_value"]),
+        customers=number(value["customers"]),
+        holdout=number(value["holdout_customers"]),
+        day=day(value["measured_on"]),
+    )
 
 
 def _by_reason(campaign: str, preview: dict[str, Any], everybody: Chosen) -> None:

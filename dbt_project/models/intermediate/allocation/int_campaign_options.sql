@@ -57,9 +57,9 @@ employees as (
 
 ),
 
-thresholds as (
+campaign_values as (
 
-    {{ thresholds(['planned_message_value']) }}
+    select * from {{ ref('int_campaign_values') }}
 
 ),
 
@@ -131,16 +131,14 @@ valued as (
         {{ hash_key('checks.customer_id') }} as customer_key,
         cast(campaigns.campaign_key as string) || '|' || cast(checks.step as string) || '|' as message,
         -- a customer of the middle value score is worth what the campaign says of a message
-        coalesce(campaigns.expected_value, thresholds.planned_message_value)
-        * coalesce(checks.value_score, 0) / 50
-            as expected_value,
+        campaign_values.value_per_message * coalesce(checks.value_score, 0) / 50 as expected_value,
         campaigns.campaign_key,
         campaigns.budget,
         campaigns.daily_limit,
         campaigns.offer_stock
     from checks
     inner join campaigns on checks.campaign_id = campaigns.campaign_id
-    cross join thresholds
+    inner join campaign_values on checks.campaign_id = campaign_values.campaign_id
 
 ),
 
