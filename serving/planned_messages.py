@@ -10,6 +10,7 @@ from typing import Any
 
 from serving.campaign_plan import PLAN
 from serving.published_copy import PublishedCopy, Row
+from serving.rules import rule_rows
 
 # A row has its fields where a message is sent, or would be once its campaign is approved.
 _IS_MEANT = "fields is not null"
@@ -75,6 +76,41 @@ def customers(published: PublishedCopy, campaign_id: str) -> dict[str, int]:
         [campaign_id],
     )
     return {name: int(value) for name, value in found.items()}
+
+
+def employee_load(published: PublishedCopy, campaign_id: str) -> list[Row]:
+    """Which employees pass on how many messages of a campaign, the busiest first.
+
+    Args:
+        published: the publication; one of a release that did not plan by employee has none.
+        campaign_id: the campaign.
+
+    Returns:
+        Of each channel and employee `messages` (of the campaign, also those that only wait for its approval),
+        `of_all_campaigns` (to send, of all campaigns) and `most_per_day`, None for no limit.
+    """
+    if "employee" not in published.first(f"select * from {PLAN} limit 1"):
+        return []
+    rows = published.rows(
+        f"""
+        select
+            channel,
+            employee,
+            count(*) filter (where campaign_id = ? and {_IS_MEANT}) as messages,
+            count(*) filter (where decision = 'send') as of_all_campaigns
+        from {PLAN} where employee is not null
+        group by all having messages > 0 order by messages desc, channel, employee
+        """,
+        [campaign_id],
+    )
+    limits = {
+        (one["channel"], one["employee"]): one["max_messages_per_day"]
+        for one in (rule_rows(published, "employee_limits") if rows else [])
+    }
+    for row in rows:
+        most = limits.get((row["channel"], row["employee"]), limits.get((row["channel"], "*"), ""))
+        row["most_per_day"] = int(most) if most else None
+    return rows
 
 
 def made_from(published: PublishedCopy, campaign_id: str) -> list[Row]:

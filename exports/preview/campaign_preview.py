@@ -57,6 +57,7 @@ class CampaignPreview:
         withheld: planned messages that the look before sending withholds for answers in quarantine
             (`serving.withheld.planned`).
         value: what one message is expected to bring; None where the publication does not say it.
+        employees: who passes on how many of its messages (`serving.planned_messages.employee_load`).
     """
 
     campaign: Campaign
@@ -70,6 +71,7 @@ class CampaignPreview:
     entrants: int | None = None
     withheld: Sequence[Row] = ()
     value: MessageValue | None = None
+    employees: Sequence[Row] = ()
 
     @property
     def is_planned_as_it_is(self) -> bool:
@@ -145,6 +147,7 @@ def preview(
         else None,
         withheld=withheld,
         value=message_value(published, name),
+        employees=planned_messages.employee_load(published, name),
     )
 
 

@@ -18,7 +18,8 @@ from exports.preview.message_cost import Prices, read_prices
 from orchestration.branch_diff.branch_name import branch_name
 from orchestration.branch_diff.development_target import DATABASE, Branch, production
 from orchestration.branch_diff.plan_changes import CampaignChange, Plans, plan_changes
-from serving.published_copy import NoPublication, PublishedCopy
+from serving.planned_messages import employee_load
+from serving.published_copy import NoPublication, PublishedCopy, Row
 from serving.rules import names
 from stores.duckdb_connection import literal, open_duckdb
 from stores.errors import UserError
@@ -40,6 +41,7 @@ class CampaignDiff:
         texts: of the publication's planned messages, by step and channel.
         cost: by channel and destination, in the business currency: messages, parts of text messages, price, `before`
             and `after`.
+        employees: who passes on how many of the publication's messages (`serving.planned_messages.employee_load`).
         positions: of a journey: step, `before`, `after`, and whether the file has the step now.
     """
 
@@ -48,11 +50,7 @@ class CampaignDiff:
     texts: list[StepTexts]
     cost: list[dict[str, Any]]
     positions: list[dict[str, Any]]
-
-    @property
-    def wecom_messages(self) -> int:
-        """WeCom messages to send; which employee sends them the published tables do not say."""
-        return sum(row["after"] for row in self.change.channels if row["channel"] == "wecom")
+    employees: list[Row]
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,7 @@ def campaign_diff(settings: Settings, campaigns: list[Campaign], against: str | 
         reasons = names(published).reasons
         prices = read_prices(published)
         texts = {one.campaign_id: planned_texts(settings, published, one) for one in campaigns}
+        employees = {one.campaign_id: employee_load(published, one.campaign_id) for one in campaigns}
     earlier = _earlier(settings, publication.path)
     chosen = [one.campaign_id for one in campaigns]
     with writer_lock(settings) if _is_branch(against, earlier) else nullcontext(), open_duckdb(settings) as connection:
@@ -108,16 +107,25 @@ def campaign_diff(settings: Settings, campaigns: list[Campaign], against: str | 
             before, after = _id(path), publication.publication_id
             plans = Plans(before="earlier", after="published", rules="published", customers="published")
             changes = plan_changes(connection, plans, chosen)
-    found = [_of(settings, one, changes[one.campaign_id], texts[one.campaign_id], prices) for one in campaigns]
+    found = [
+        _of(settings, one, changes[name], texts[name], prices, employees[name])
+        for name, one in ((one.campaign_id, one) for one in campaigns)
+    ]
     return PlanDiff(before, after, publication.as_of, reasons, found)
 
 
 def _of(
-    settings: Settings, campaign: Campaign, change: CampaignChange, texts: list[StepTexts], prices: Prices
+    settings: Settings,
+    campaign: Campaign,
+    change: CampaignChange,
+    texts: list[StepTexts],
+    prices: Prices,
+    employees: list[Row],
 ) -> CampaignDiff:
     steps = {one.name for one in program(campaign.journey)} if isinstance(campaign, JourneyCampaign) else set()
     positions = [{**row, "is_in_file": row["step"] in steps} for row in change.positions]
-    return CampaignDiff(campaign, change, texts, prices.cost(change.channels, texts, settings.country), positions)
+    cost = prices.cost(change.channels, texts, settings.country)
+    return CampaignDiff(campaign, change, texts, cost, positions, employees)
 
 
 def _earlier(settings: Settings, current: Path) -> list[Path]:

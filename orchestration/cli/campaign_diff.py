@@ -64,7 +64,7 @@ def document(found: PlanDiff) -> dict[str, Any]:
                 "collisions": one.change.collisions,
                 "cost": one.cost,
                 "positions": one.positions,
-                "wecom": {"messages": one.wecom_messages, "by_employee": None},
+                "employees": one.employees,
                 "samples": _samples(one),
             }
             for one in found.campaigns
@@ -121,8 +121,12 @@ def _campaign(one: CampaignDiff, reasons: Reasons, as_markdown: bool) -> Iterato
         [[row["channel"], row["destination"], row["before"], row["after"], row["parts"], _money(row["cost_before"]),
           _money(row["cost_after"])] for row in one.cost], as_markdown,
     )  # fmt: skip
-    if one.wecom_messages:
-        yield f"WeCom: {one.wecom_messages} messages; by which employee is unknown, the published tables do not say it."
+    yield from _table(
+        "Passed on by employees, in the publication",
+        ("channel", "employee", "messages", "of all campaigns", "at most a day"),
+        [[row["channel"], row["employee"], row["messages"], row["of_all_campaigns"], row["most_per_day"] or ""]
+         for row in one.employees], as_markdown,
+    )  # fmt: skip
     samples = [
         [
             row["channel"],

@@ -147,6 +147,7 @@ def _one(preview: CampaignPreview, reasons: Reasons) -> dict[str, Any]:
         "texts": [_texts(one, reasons) for one in preview.texts],
         "withheld": list(preview.withheld),
         "value": asdict(preview.value) if preview.value else None,
+        "employees": list(preview.employees),
     }
 
 

@@ -37,6 +37,7 @@ _ABSENT = {
     "who stands where.",
 }
 _LETTERS_NAMED = 12
+_EMPLOYEES_SHOWN = 10
 
 
 def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> None:
@@ -119,6 +120,7 @@ def _tell(found: CampaignPreview, publication: Publication, reasons: Reasons) ->
         _totals(found, reasons)
         _counts(found)
         _reasons(found, reasons)
+        _employees(found)
     for text in found.texts:
         _texts(text, len(found.campaign.steps or ()) > 1, len(campaign.variants) > 1, reasons)
 
@@ -174,6 +176,19 @@ def _reasons(found: CampaignPreview, reasons: Reasons) -> None:
         zh, en = reasons.find(reason or "") or (reason or "", reason or "")
         table.add_row(decision, f"{messages:,}", f"{en} ({reason})" if reason else "", zh)
     console.print(table)
+
+
+def _employees(found: CampaignPreview) -> None:
+    """Who passes on how many messages, the busiest first."""
+    if not found.employees:
+        return
+    table = Listing("Channel", "Employee", "Messages", "of all campaigns", "at most a day")
+    for row in found.employees[:_EMPLOYEES_SHOWN]:
+        most = "" if row["most_per_day"] is None else f"{row['most_per_day']:,}"
+        table.add_row(row["channel"], row["employee"], f"{row['messages']:,}", f"{row['of_all_campaigns']:,}", most)
+    console.print(table)
+    if (more := len(found.employees) - _EMPLOYEES_SHOWN) > 0:
+        _say(f"and {counted(more, 'employee')} with fewer; --json has all")
 
 
 def _texts(one: StepTexts, has_steps: bool, has_variants: bool, reasons: Reasons) -> None:

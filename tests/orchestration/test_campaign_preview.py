@@ -85,6 +85,30 @@ def test_every_row_of_the_plan_is_counted_once_under_its_decision_and_first_reas
     assert found["customers"]["holdout"] > 0
 
 
+def test_who_passes_on_how_many_messages_of_a_day_stands_in_it(guanxi, document, home):
+    assert document()["employees"] == []
+    plan = "campaigns.campaign_plan"
+    with duckdb.connect(str(next((home / "published").glob("serving-*.duckdb")))) as con:
+        con.execute(
+            f"update {plan} set channel = 'wecom', employee = case when hash(customer_id) % 3 = 0 then 'staff_9' else"
+            " 'staff_7' end where channel = 'app_push'"
+        )
+        con.execute("insert into rules.employee_limits values ('wecom', 'staff_9', 5)")
+        rows = con.sql(
+            f"select employee, count(fields), count(*) filter (decision = 'send') from {plan}"
+            " where channel = 'wecom' group by all order by 2 desc"
+        ).fetchall()
+    most = {"staff_7": 200, "staff_9": 5}
+    assert document()["employees"] == [
+        {"channel": "wecom", "employee": employee, "messages": messages, "of_all_campaigns": of_all,
+         "most_per_day": most[employee]}
+        for employee, messages, of_all in rows
+    ]  # fmt: skip
+    told = " ".join(guanxi("preview", "dormant_recall")[1].translate(str.maketrans("│┃", "  ")).split())
+    assert "Channel Employee Messages of all campaigns at most a day" in told
+    assert f"wecom staff_7 {rows[0][1]} {rows[0][2]} 200" in told
+
+
 def test_a_campaign_that_the_gate_would_stop_says_so_before_it_is_approved(guanxi, monkeypatch, tmp_path):
     said = "of all customers, and a gate stops every build in which a campaign reaches more than"
     assert said not in guanxi("preview", "dormant_recall")[1]

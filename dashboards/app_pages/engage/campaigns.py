@@ -157,6 +157,7 @@ def _campaign(campaign: dict[str, Any]) -> None:
     if preview:
         with cards.card("campaign_counts", t("engage.counts.title"), t("engage.counts.note"), stretch=False):
             plan_figures.by_step(campaign["campaign_id"], preview)
+            plan_figures.by_employee(preview)
         with cards.card("campaign_texts", t("engage.texts.title"), t("engage.texts.note"), stretch=False):
             message_samples.draw(preview["texts"])
         with cards.card("campaign_tests", t("engage.test.title"), stretch=False):

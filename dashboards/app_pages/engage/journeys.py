@@ -126,6 +126,7 @@ def _messages(journey: dict[str, Any]) -> None:
         else:
             plan_figures.draw(name, preview)
             plan_figures.by_step(name, preview)
+            plan_figures.by_employee(preview)
     with cards.card("journey_texts", t("journeys.texts.title"), t("engage.texts.note"), stretch=False):
         message_samples.draw(preview["texts"])
     with cards.card("journey_tests", t("journeys.test.title"), stretch=False):

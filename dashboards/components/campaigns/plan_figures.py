@@ -152,5 +152,27 @@ def by_step(campaign: str, preview: dict[str, Any]) -> None:
     )
 
 
+def by_employee(preview: dict[str, Any]) -> None:
+    """Draw which employees pass on how many messages; nothing where none does.
+
+    Args:
+        preview: as `guanxi campaign preview --json` has it.
+    """
+    if not preview["employees"]:
+        return
+    html.table(
+        [t(f"engage.employees.{name}") for name in ("channel", "employee", "messages", "of_all", "most")],
+        [
+            [
+                message_channel(one["channel"]),
+                one["employee"],
+                *(number(one[name]) for name in ("messages", "of_all_campaigns", "most_per_day")),
+            ]
+            for one in preview["employees"]
+        ],
+        left=2,
+    )
+
+
 def _everybody() -> Chosen:
     return filter_row.everything(published_copy.publication().as_of)
