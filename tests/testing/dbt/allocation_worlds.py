@@ -93,7 +93,7 @@ def world(seed: int, customers: int = 40, campaigns: int = 6, priorities: int = 
                     "campaign_key": campaign, "channel": str(channel), "destination": f"tool_{channel}",
                     "employee": None if employee is None else f"staff_{employee}",
                     "cap_class": cap_class, "cost": CHANNELS[channel], "expected_value": value,
-                    "is_approved": True, "has_recipient_had_it": False,
+                    "priority": priority, "is_approved": True, "has_recipient_had_it": False,
                     "address_id": campaign * customers + int(customer) // 2 if shares_address[customer] else None,
                     "room_frequency_cap": limits["frequency_cap"][cap_class],
                     "room_channel_cap": limits["channel_cap"][str(channel)], "room_programme_cap": 2,
@@ -158,8 +158,19 @@ def broken(options: list[Option], places: list[int]) -> list[tuple[Any, ...]]:
     return [of for of, amount in used.items() if amount > rooms[of] + 1e-9]
 
 
-def optimum(options: list[Option]) -> float:
-    """The largest value that any choice within all limits has, by scipy's exact solver."""
+def worth(options: list[Option], places: list[int]) -> list[float]:
+    """The value of messages at these places by priority, the highest first."""
+    sums = {option["priority"]: 0.0 for option in options}
+    for place in places:
+        sums[options[place - 1]["priority"]] += options[place - 1]["expected_value"]
+    return [sums[priority] for priority in sorted(sums, reverse=True)]
+
+
+def optimum(options: list[Option]) -> list[float]:
+    """The largest value that any choice within all limits has, by priority, by scipy's exact solver.
+
+    Priorities come first: the value of one is the largest that there is beside the largest values of all above it.
+    """
     rows: dict[tuple[Any, ...], int] = {}
     rooms: list[float] = []
     row_numbers, columns, amounts = [], [], []
@@ -172,13 +183,17 @@ def optimum(options: list[Option]) -> float:
             columns.append(column)
             amounts.append(one.amount)
     limits = coo_matrix((amounts, (row_numbers, columns)), shape=(len(rooms), len(options))).tocsr()
-    solved = milp(
-        -np.array([option["expected_value"] for option in options]),
-        constraints=LinearConstraint(limits, -np.inf, np.array(rooms)),
-        integrality=np.ones(len(options)),
-        bounds=Bounds(0, 1),
-    )
-    return float(-solved.fun)
+    values = np.array([option["expected_value"] for option in options])
+    priorities = np.array([option["priority"] for option in options])
+    constraints, found = [LinearConstraint(limits, -np.inf, np.array(rooms))], []
+    for priority in sorted(set(priorities), reverse=True):
+        of_priority = np.where(priorities == priority, values, 0)
+        solved = milp(-of_priority, constraints=constraints, integrality=np.ones(len(options)), bounds=Bounds(0, 1))
+        assert solved.fun is not None, solved.message
+        found.append(float(-solved.fun))
+        # a hair less, since the solver adds in floating point
+        constraints.append(LinearConstraint(of_priority.reshape(1, -1), found[-1] * (1 - 1e-6) - 1e-4, np.inf))
+    return found
 
 
 def _room(draw: np.random.Generator, chance: float, least: int, most: int) -> int | None:
