@@ -47,6 +47,25 @@ def test_every_published_table_and_column_has_its_chinese_name_in_brackets():
     assert nameless == []
 
 
+def test_every_published_number_says_its_unit():
+    numbers = re.compile(r"(int|bigint|smallint|double|float|decimal\(.*\))$")
+    columns = {
+        f"{model['name']}.{column['name']}": (
+            column["data_type"],
+            re.search(r"\bUnit: ([^.]+)\.$", meaning(column).strip()),
+        )
+        for model in published()
+        for column in model["columns"]
+        if numbers.match(column.get("data_type", ""))
+    }
+    assert len(columns) > 300
+    assert [name for name, (_, unit) in columns.items() if not unit] == []
+    money = {name: unit[1] for name, (kind, unit) in columns.items() if kind == "decimal(18, 2)" and unit}
+    assert [name for name, unit in money.items() if "currency" not in unit and "points" not in unit] == []
+    shares = {name: unit[1] for name, (_, unit) in columns.items() if unit and re.search(r"_(share|rate)$", name)}
+    assert set(shares.values()) == {"share 0 to 1"}
+
+
 def is_segment(model) -> bool:
     """Whether the app shows the model as a segment, by the names of its meta."""
     return "meta" in model.get("config", {}) and model["name"].startswith("segment_")
