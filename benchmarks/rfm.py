@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
+from benchmarks.benchmark_dbt import compile_models
 from benchmarks.claim import Bench, Line
 from benchmarks.full_refresh import SCRIPT
 from benchmarks.measure import Stopwatch, best_of_each, measured
-from orchestration.dbt import dbt_process
 from stores.settings import PROJECT_ROOT
 
 ORDER = 11
@@ -30,7 +29,7 @@ def run(bench: Bench) -> list[Line]:
     folder.mkdir(parents=True, exist_ok=True)
     orders = make_orders(folder, customers, bench.sizes.orders_per_customer)
     limits = {"folder": folder, "threads": bench.threads, "memory_limit": bench.memory_limit}
-    compile_model(folder)
+    compile_models(folder, ["customer_rfm"], AS_OF)
     by_sql, ours = best_of_each(partial(measured, by_hand, **limits), partial(measured, by_model, **limits))
     if ours.found != by_sql.found:
         raise RuntimeError(f"the model and the hand-written script disagree: {ours.found} and {by_sql.found}")
@@ -60,23 +59,6 @@ def make_orders(folder: Path, customers: int, each: int) -> int:
             """
         )
     return customers * each
-
-
-def compile_model(folder: Path) -> None:
-    """Let dbt write the SQL of the model `customer_rfm`."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DBT_"))}
-    env |= {
-        "GUANXI_WAREHOUSE": str(folder / "warehouse.duckdb"), "GUANXI_LAKE": str(folder / "lake"),
-        "GUANXI_AS_OF": str(AS_OF), "DBT_PROFILES_DIR": str(_PROJECT), "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }  # fmt: skip
-    arguments = ["--quiet", "compile", "--select", "customer_rfm", "--no-introspect", "--project-dir", str(_PROJECT)]
-    process = dbt_process.start(arguments, env, _PROJECT)
-    assert process.stdout
-    with process.stdout:
-        said = process.stdout.read().decode(errors="replace")
-    if process.wait():
-        raise RuntimeError(said[-3000:])
 
 
 def by_model(stopwatch: Stopwatch, folder: Path, threads: int, memory_limit: str) -> list[tuple[object, ...]]:
