@@ -97,7 +97,8 @@ def problem_of_value(error: ErrorDetails) -> str:
         return "is missing"
     if error["loc"][-1:] == ("webhook_url",):  # the address is a key
         return _must(error)
-    if error["type"] == "value_error" and isinstance(error["input"], Mapping):
+    whole = error["input"] if isinstance(error["input"], list) else [error["input"]]
+    if error["type"] == "value_error" and any(isinstance(one, Mapping) for one in whole):
         return _must(error)  # of a whole section, whose fields the file shows better
     value = repr(error["input"])
     return f"{_must(error)}, not {value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + '…'}"

@@ -96,7 +96,7 @@ def write(tmp_path: Path) -> Write:
         (
             "priority: 50",
             "variants: [{name: a, share: 33}, {name: b, share: 66}]",
-            r":20: variants: the shares make 99 %, and have to make 100 %",
+            r":20: variants: the shares make 99 %, and have to make 100 %\.$",
         ),
         ("priority: 50", "variants: [{name: a, share: 50}, {name: b}]", r":20: variants: all have a share, or none"),
         (
