@@ -30,6 +30,20 @@ journey_steps as (
 
 ),
 
+journeys as (
+
+    select * from {{ ref('stg_operations__journeys') }}
+    where entry_event is not null
+
+),
+
+journey_log as (
+
+    select * from {{ ref('int_journey_log') }}
+    where cause in ('entered', 'held_out') and seen_on <= {{ as_of() }}
+
+),
+
 goals as (
 
     select * from {{ ref('int_campaign_goals') }}
@@ -82,6 +96,26 @@ customers as (
 
 ),
 
+-- the event by which somebody entered a journey is no success of it
+entered_by_event as (
+
+    select
+        journey_log.journey_id as campaign_id,
+        journey_log.version as campaign_version,
+        coalesce(redirects.customer_id, journey_log.customer_id) as customer_id,
+        min(journey_log.happened_at) as entered_at
+    from journey_log
+    inner join journeys
+        on journey_log.journey_id = journeys.journey_id
+        and journey_log.version = journeys.version
+    left join redirects on journey_log.customer_id = redirects.retired_customer_id
+    group by
+        journey_log.journey_id,
+        journey_log.version,
+        coalesce(redirects.customer_id, journey_log.customer_id)
+
+),
+
 -- how many days the messages of a campaign or journey are apart at most, all together
 lengths as (
 
@@ -119,6 +153,7 @@ watched as (
         customers.*,
         campaigns.goal,
         goal_data.has_data,
+        entered_by_event.entered_at,
         case
             when campaigns.kind = 'journey' or campaigns.occurrence = 'once'
                 then {{ add_days('customers.assigned_on', 'campaigns.goal_window_days + coalesce(longest.days, 0)') }}
@@ -129,42 +164,57 @@ watched as (
     left join longest
         on customers.campaign_id = longest.campaign_id
         and customers.campaign_version = longest.campaign_version
+    left join entered_by_event
+        on customers.campaign_id = entered_by_event.campaign_id
+        and customers.campaign_version = entered_by_event.campaign_version
+        and customers.customer_id = entered_by_event.customer_id
+
+),
+
+done as (
+
+    select
+        watched.campaign_id,
+        watched.campaign_version,
+        watched.customer_id,
+        goals.goal,
+        goals.goal = watched.goal as is_goal,
+        goals.net_amount,
+        cast(goals.occurred_at as date) >= watched.assigned_on
+            and (watched.entered_at is null or goals.occurred_at > watched.entered_at) as is_after
+    from watched
+    inner join goals
+        on watched.customer_id = goals.customer_id
+        and goals.goal in ('purchase', watched.goal)
+        and cast(goals.occurred_at as date)
+        >= {{ add_days('watched.assigned_on', '-' ~ var('experiment_days_before')) }}
+        and (watched.watched_until is null or cast(goals.occurred_at as date) <= watched.watched_until)
 
 ),
 
 bought as (
 
     select
-        watched.campaign_id,
-        watched.campaign_version,
-        watched.customer_id,
-        sum(case when cast(goals.occurred_at as date) >= watched.assigned_on then goals.net_amount end) as revenue,
-        sum(case when cast(goals.occurred_at as date) < watched.assigned_on then goals.net_amount end)
-            as revenue_before,
-        count(case when cast(goals.occurred_at as date) < watched.assigned_on then 1 end) as orders_before
-    from watched
-    inner join goals
-        on watched.customer_id = goals.customer_id
-        and goals.goal = 'purchase'
-        and cast(goals.occurred_at as date)
-        >= {{ add_days('watched.assigned_on', '-' ~ var('experiment_days_before')) }}
-        and (watched.watched_until is null or cast(goals.occurred_at as date) <= watched.watched_until)
-    group by watched.campaign_id, watched.campaign_version, watched.customer_id
+        campaign_id,
+        campaign_version,
+        customer_id,
+        sum(case when is_after then net_amount end) as revenue,
+        sum(case when not is_after then net_amount end) as revenue_before,
+        count(case when not is_after then 1 end) as orders_before
+    from done
+    where goal = 'purchase'
+    group by campaign_id, campaign_version, customer_id
 
 ),
 
 converted as (
 
     select distinct
-        watched.campaign_id,
-        watched.campaign_version,
-        watched.customer_id
-    from watched
-    inner join goals
-        on watched.customer_id = goals.customer_id
-        and watched.goal = goals.goal
-        and cast(goals.occurred_at as date) >= watched.assigned_on
-        and (watched.watched_until is null or cast(goals.occurred_at as date) <= watched.watched_until)
+        campaign_id,
+        campaign_version,
+        customer_id
+    from done
+    where is_goal and is_after
 
 ),
 
