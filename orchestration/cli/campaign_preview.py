@@ -138,11 +138,12 @@ def _share(found: CampaignPreview, everybody: int, limit: float) -> None:
 
 
 def _totals(found: CampaignPreview, reasons: Reasons) -> None:
-    people = found.customers
-    _say(
-        f"{counted(people['audience'], 'customer')} in the audience, {counted(found.to_send, 'message')} to send, "
-        f"{counted(people['holdout'], 'customer')} held out for comparison"
-    )
+    people, to_send = found.customers, f"{counted(found.to_send, 'message')} to send"
+    if found.campaign.kind == "journey":
+        _say(f"{counted(people['audience'], 'customer')} at a step that sends, {to_send}; who is held out never enters")
+    else:
+        held_out = f"{counted(people['holdout'], 'customer')} held out for comparison"
+        _say(f"{counted(people['audience'], 'customer')} in the audience, {to_send}, {held_out}")
     if found.waiting:
         _say(f"{counted(found.waiting, 'message')} more would be sent once the campaign is approved and planned again")
     _not_allowed(found.texts, reasons)

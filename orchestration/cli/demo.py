@@ -227,7 +227,7 @@ def approve_demo_campaigns(settings: Settings, everything: bool = False) -> None
     standing = approvals(settings, campaigns)
     for campaign in campaigns:
         if standing[campaign.campaign_id].state != APPROVED:
-            decide(settings, campaign, APPROVED, _APPROVER, "the demo's made-up customers")
+            decide(settings, campaign, APPROVED, _APPROVER, "演示用的虚构客户 the demo's made-up customers")
     names = ", ".join(campaign.campaign_id for campaign in campaigns) or "none"
     console.print(f"Campaigns approved for the demo's made-up customers: {names}", soft_wrap=True)
     if not everything:

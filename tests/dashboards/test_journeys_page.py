@@ -27,12 +27,24 @@ def picture(app):
     [
         (
             "zh_CN",
-            ["新客培育", "还没有人审批，不会有人进入。", "满足退出条件：退订 · first_purchase 之后", "只进入一次"],
+            [
+                "新客培育",
+                "还没有人审批，不会有人进入。",
+                "满足退出条件：退订 · first_purchase 之后",
+                "只进入一次",
+                "消息结果",
+            ],
             ["等待 · first_purchase", "停留 7", "到期未发生", "其他情况", "value_tier = 'high' or"],
         ),
         (
             "en",
-            ["Newcomer nurture", "Nobody approved it yet; nobody enters.", "Left early: Unsubscribed", "Once only"],
+            [
+                "Newcomer nurture",
+                "Nobody approved it yet; nobody enters.",
+                "Left early: Unsubscribed",
+                "Once only",
+                "Results of the messages",
+            ],
             ["Wait · first_purchase", "7 here", "time is up", "otherwise", "9 ended"],
         ),
     ],

@@ -175,6 +175,9 @@ def test_messages_of_a_journey_are_previewed_as_the_plan_has_them(guanxi, home):
     assert found["differences"] == []
     assert found["to_send"] > 0
     assert found["entrants"] is None
+    said = guanxi("campaign", "preview", "newcomer_nurture")[1]
+    assert "customers at a step that sends" in said
+    assert "who is held out never enters" in said
 
 
 def in_publication(home, sql):

@@ -162,7 +162,7 @@ def _campaign(campaign: dict[str, Any]) -> None:
             message_samples.draw(preview["texts"])
         with cards.card("campaign_tests", t("engage.test.title"), stretch=False):
             test_sends.draw(campaign["campaign_id"], _name(campaign))
-    with cards.card("campaign_results", t("engage.results.title"), t("campaigns.note"), stretch=False):
+    with cards.card("campaign_results", t("engage.results.title"), t("engage.results.note"), stretch=False):
         result_tables.by_channel(campaign["campaign_id"])
     experiment.draw(campaign["campaign_id"])
     costs.draw(campaign["campaign_id"])

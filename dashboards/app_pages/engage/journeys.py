@@ -10,7 +10,15 @@ import streamlit as st
 
 from dashboards.commands import CommandFailed
 from dashboards.components import address, cards, empty_states, html, palette, refusals
-from dashboards.components.campaigns import costs, decision, experiment, message_samples, plan_figures, test_sends
+from dashboards.components.campaigns import (
+    costs,
+    decision,
+    experiment,
+    message_samples,
+    plan_figures,
+    result_tables,
+    test_sends,
+)
 from dashboards.components.i18n import NOTHING, day, moment, number, percent, sentences, t, term
 from dashboards.components.journeys import picture, run_tables, wording
 from dashboards.queries import campaigns, journeys, published_copy
@@ -96,6 +104,12 @@ def _journey(journey: dict[str, Any]) -> None:
         run_tables.ends(name)
     with right, cards.card("journey_tasks", t("journeys.tasks.title")), empty_states.guarded_card():
         run_tables.tasks(name)
+    with (
+        cards.card("journey_results", t("journeys.results.title"), t("engage.results.note"), stretch=False),
+        empty_states.guarded_card(),
+    ):
+        sends = [step["name"] for step in journey["steps"] if step["kind"] == "send"]
+        result_tables.by_channel(name, dict(enumerate(sends, start=1)))
     experiment.draw(name)
     costs.draw(name)
     _messages(journey)
@@ -124,7 +138,7 @@ def _messages(journey: dict[str, Any]) -> None:
                 why = sentences(why, who)
             empty_states.empty(t("journeys.plan.none"), why)
         else:
-            plan_figures.draw(name, preview)
+            plan_figures.draw(name, preview, is_journey=True)
             plan_figures.by_step(name, preview)
             plan_figures.by_employee(preview)
     with cards.card("journey_texts", t("journeys.texts.title"), t("engage.texts.note"), stretch=False):

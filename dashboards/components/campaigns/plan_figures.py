@@ -19,12 +19,13 @@ from dashboards.queries import published_copy
 _DECISIONS = ("send", "hold", "refuse")
 
 
-def draw(campaign: str, preview: dict[str, Any]) -> None:
+def draw(campaign: str, preview: dict[str, Any], is_journey: bool = False) -> None:
     """Draw how many customers and messages there are, and the messages by decision and first reason.
 
     Args:
         campaign: its id.
         preview: as `guanxi campaign preview --json` has it.
+        is_journey: it is a journey, whose hold-out never gets as far as a plan.
     """
     if preview["absence"]:
         empty_states.empty(t("engage.plan.none"), term("engage_absence", preview["absence"]))
@@ -41,8 +42,9 @@ def draw(campaign: str, preview: dict[str, Any]) -> None:
         ("audience", preview["customers"]["audience"], "campaign_audience", campaign),
         ("to_send", preview["to_send"], "campaign_plan", f"{campaign}.send"),
         *([("waiting", waiting, "campaign_plan", f"{campaign}.waiting")] if (waiting := preview["waiting"]) else []),
-        ("holdout", preview["customers"]["holdout"], "campaign_audience", f"{campaign}.holdout"),
     ]
+    if not is_journey:
+        figures.append(("holdout", preview["customers"]["holdout"], "campaign_audience", f"{campaign}.holdout"))
     facts: list[tuple[str, Any]] = [
         (
             t(f"engage.figure.{name}"),

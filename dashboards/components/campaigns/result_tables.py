@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dashboards.components import empty_states, html, palette
 from dashboards.components.campaigns.outcome_cells import OutcomeCells
 from dashboards.components.figures import filter_row
@@ -11,11 +13,12 @@ from dashboards.components.reasons import message_channel
 from dashboards.queries import campaigns, published_copy, rules
 
 
-def by_channel(campaign: str) -> None:
-    """Draw the results of a campaign.
+def by_channel(campaign: str, steps: Mapping[int, str] | None = None) -> None:
+    """Draw the results of a campaign or journey.
 
     Args:
         campaign: its id.
+        steps: names of its messages by their number; without one the number is shown.
     """
     found = campaigns.channel_results(campaign)
     if not found:
@@ -29,7 +32,7 @@ def by_channel(campaign: str) -> None:
         [
             [
                 number(row["campaign_version"]),
-                number(row["step"]),
+                (steps or {}).get(row["step"], number(row["step"])),
                 message_channel(row["channel"]),
                 row["variant"],
                 cells.count("planned"),

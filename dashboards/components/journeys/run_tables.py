@@ -96,12 +96,11 @@ def tasks(journey_id: str) -> None:
         empty_states.empty(t("journeys.tasks.none"))
         return
     html.table(
-        [t(f"journeys.tasks.{name}") for name in ("task", "step", "owner", "newest", "tasks")],
+        [t(f"journeys.tasks.{name}") for name in ("task", "step", "newest", "tasks")],
         [
             [
                 one.task,
                 one.step,
-                one.owner or NOTHING,
                 day(one.newest_at),
                 drill_down.cell(
                     number(one.tasks), one.tasks, "journey_tasks", _everybody(), f"{journey_id}.{one.task}.{one.step}"
@@ -109,7 +108,7 @@ def tasks(journey_id: str) -> None:
             ]
             for one in found
         ],
-        left=4,
+        left=3,
     )
 
 
