@@ -44,16 +44,21 @@ def decide_of(settings: Settings, campaign: Campaign, decision: str, by: str, re
         Whether it was the plan that was approved, by the second person.
 
     Raises:
-        UserError: nobody is named, something that it names is not there, the publication is another one, or a second
-            person is needed and the one who is named is not.
+        UserError: nobody is named, something that it names is not there, a step that those inside may still come to
+            is not as it was, the publication is another one, or a second person is needed and the one who is named is
+            not.
     """
     from exports.definitions.approval import APPROVED, approvals, decide
+    from exports.definitions.journeys.journey_files import JourneyCampaign
+    from exports.definitions.journeys.kept_steps import require_kept_steps
     from exports.definitions.registration import check_campaigns, check_links
     from exports.policy.second_approval import approve_as_second
 
     if decision == APPROVED:
         check_campaigns(settings, [campaign])
         check_links(settings, campaign)
+        if isinstance(campaign, JourneyCampaign):
+            require_kept_steps(settings, campaign)
         publication, plans = plan_standings(settings, [campaign])
         current = publication.publication_id if publication else "none"
         if plan and plan != current:

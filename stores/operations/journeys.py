@@ -25,7 +25,7 @@ journeys = Table(
     Column("reentry_days", Integer),
     # Several runs of a customer at once, each for another order or other entity.
     Column("is_concurrent", Boolean, nullable=False),
-    # move or leave: what becomes of those inside when the version rises.
+    # move, finish or leave: what becomes of those inside when the version rises.
     Column("on_edit", String(20), nullable=False),
     # Days after which a message that could not be sent counts as not sent.
     Column("valid_days", Integer, nullable=False),

@@ -227,6 +227,26 @@ def test_people_inside_move_to_the_step_of_the_same_name_and_nothing_is_sent_twi
     assert {cause for *_, cause, _, _ in world.live(date(2026, 6, 4))} == {"version_left"}
 
 
+def test_people_inside_finish_the_old_steps_below_the_new_ones_and_others_begin_at_the_top(world: JourneyWorld) -> None:
+    world.rows["segment_members"].pop()
+    world.write_journey(CARE)
+    world.live(date(2026, 6, 1))
+    world.deliver("ann", 1, "accepted", datetime(2026, 6, 1, 10))
+    newer = CARE.replace("version: 1", "version: 2\non_edit: finish")
+    world.write_journey(newer.replace("steps:\n", "steps:\n  - send: welcome\n  - exit: welcomed\n", 1))
+    world.add("segment_members", {"segment": "newcomers", "customer_id": "cat"})
+    assert [(customer, to, cause) for customer, _, to, cause, _, _ in world.live(date(2026, 6, 2))] == [
+        ("ann", "will_buy", "sent"), ("ann", "will_buy", "moved"), ("bob", "hello", "moved"),
+        ("cat", "welcome", "entered"),
+    ]  # fmt: skip
+    world.deliver("bob", 2, "accepted", datetime(2026, 6, 2, 10))
+    world.deliver("cat", 1, "accepted", datetime(2026, 6, 2, 10))
+    assert [(customer, to, cause) for customer, _, to, cause, _, _ in world.live(date(2026, 6, 8))] == [
+        ("ann", "branch_1", "timed_out"), ("ann", "call", "branched"), ("ann", "exit_2", "task_set"),
+        ("ann", "exit", "ended"), ("bob", "will_buy", "sent"), ("cat", "exit_1", "sent"), ("cat", "exit", "ended"),
+    ], "the clock of the wait went on"  # fmt: skip
+
+
 def test_who_moves_into_a_new_version_goes_on_with_the_same_build(world: JourneyWorld) -> None:
     world.write_journey(CARE)
     world.live(date(2026, 6, 1))

@@ -39,7 +39,7 @@ def test_every_file_keeps_the_schema_of_its_kind_and_names_no_other(kind, path):
         ({"entry": {"segment": "new_customers", "reentry": "soon"}}, "is not valid"),
         ({"steps": [{"wait": {"for": "7 days"}}]}, "is not valid"),
         ({"steps": []}, "should be non-empty"),
-        ({"on_edit": "stay"}, "is not one of ['move', 'leave']"),
+        ({"on_edit": "stay"}, "is not one of ['move', 'finish', 'leave']"),
         ({"stepz": []}, "'stepz' was unexpected"),
     ],
 )

@@ -190,8 +190,10 @@ class Journey(MessageProgramme):
     journey_id: Identifier
     entry: Entry
     exit_when: list[Identifier] = Field([], description="events that end a run wherever it stands")
-    on_edit: Literal["move", "leave"] = Field(
-        "move", description="who is inside when the version rises goes on at the step of the same name, or leaves"
+    on_edit: Literal["move", "finish", "leave"] = Field(
+        "move",
+        description="who is inside when the version rises goes on at the step of the same name; finishes the old "
+        "steps, which stay in the file as they are; or leaves",
     )
     steps: list[JourneyStep] = Field(min_length=1)
 

@@ -142,7 +142,7 @@ edited as (
         outdated.entered_at,
         coalesce(settled.moved_at, outdated.since) as since,
         case
-            when outdated.on_edit = 'move' and steps.name is not null then steps.name else 'exit'
+            when outdated.on_edit in ('move', 'finish') and steps.name is not null then steps.name else 'exit'
         end as step
     from outdated
     inner join settled on outdated.run_id = settled.run_id
