@@ -77,14 +77,15 @@ def overview(settings: Settings) -> Overview:
 
 def _campaigns(settings: Settings) -> dict[str, str]:
     from exports.definitions.approval import approvals
-    from exports.definitions.campaign_files import campaign_folder, load_campaigns
+    from exports.definitions.registration import campaigns_in_force
     from stores import operations
 
     if not operations.exists(settings):
         return {}
     try:
-        campaigns = load_campaigns(campaign_folder(settings))
-        return {name: approval.state for name, approval in approvals(settings, campaigns).items()}
+        found = campaigns_in_force(settings)
+        stand = {name: approval.state for name, approval in approvals(settings, found.campaigns).items()}
+        return stand | {name: f"not sent: {mistake}" for name, mistake in found.mistakes.items()}
     except UserError as wrong:
         return {"(none is sent)": str(wrong)}
 

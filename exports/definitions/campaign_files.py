@@ -5,13 +5,14 @@ A mistake names file, line, field and what is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from exports.definitions.campaign import Campaign, mistakes_of_campaign
 from exports.definitions.campaign_steps import mistakes_of_steps, steps_of
 from exports.definitions.definition_file import read_model
-from exports.definitions.journeys.journey_files import journey_events, load_journeys
+from exports.definitions.journeys.journey_files import journey_events, read_journeys
 from exports.definitions.message_programme import GOALS
 from exports.definitions.tag_purposes import require_purpose, tags_of_project
 from exports.definitions.template import Template, Wording
@@ -32,11 +33,40 @@ def journey_folder(settings: Settings) -> Path:
     return campaign_folder(settings).parent / "journeys"
 
 
-def load_campaigns(folder: Path) -> list[Campaign]:
+@dataclass(frozen=True)
+class CampaignFiles:
+    """All campaign and journey files, as they were read.
+
+    Attributes:
+        campaigns: those without a mistake, by file name, then the journeys; also those that are not active.
+        mistakes: of each other file what is wrong with it or its texts, by the campaign that it is named after.
+    """
+
+    campaigns: list[Campaign]
+    mistakes: Mapping[str, str]
+
+    def checked(self, check: Callable[[Campaign], object]) -> CampaignFiles:
+        """The same, those campaigns among the mistakes of which a check says that something is wrong.
+
+        Args:
+            check: raises `UserError` where something is.
+        """
+        right, mistakes = [], dict(self.mistakes)
+        for campaign in self.campaigns:
+            try:
+                check(campaign)
+                right.append(campaign)
+            except UserError as wrong:
+                mistakes[campaign.campaign_id] = str(wrong)
+        return CampaignFiles(right, mistakes)
+
+
+def load_campaigns(folder: Path, named: str | None = None) -> list[Campaign]:
     """Read and check all campaign and journey files, and the templates that they use.
 
     Args:
         folder: holds `<campaign_id>.yml`; journeys are in `journeys/` beside it, templates in `templates/`.
+        named: the campaign that it is about: others whose files have mistakes are left out; None: it is about all.
 
     Returns:
         The campaigns, by file name, then the journeys; also those that are not active.
@@ -44,23 +74,54 @@ def load_campaigns(folder: Path) -> list[Campaign]:
     Raises:
         UserError: every mistake of the first wrong file, each with file, line, field and what is allowed.
     """
+    found = read_campaigns(folder)
+    for name, mistake in found.mistakes.items():
+        if named in (None, name):
+            raise UserError(mistake)
+    return found.campaigns
+
+
+def read_campaigns(folder: Path) -> CampaignFiles:
+    """Read and check all campaign and journey files, each by itself: a mistake in one leaves the others as they are.
+
+    Args:
+        folder: as for `load_campaigns`.
+
+    Raises:
+        UserError: a file of another ending, of which nobody can tell whether it replaces another; a wrong seed.
+    """
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.suffix != ".yml" and path.suffix.lower() in (".yml", ".yaml"):
             raise UserError(f"{path.name}: campaign files end in .yml. Rename it, or move it out of {folder.name}/.")
     paths = sorted(folder.glob("*.yml"))
     rows = _rows_of_seeds(folder.parents[1]) if paths else {}
-    campaigns: list[Campaign] = [_load(path, rows) for path in paths]
-    campaigns += load_journeys(folder.parent / "journeys")
-    seen: set[str] = set()
-    wording = read_wording_rules(folder.parents[1]) if campaigns else None
-    for campaign in campaigns:
-        if campaign.campaign_id in seen:
+    campaigns: list[Campaign] = []
+    mistakes: dict[str, str] = {}
+    for path in paths:
+        try:
+            campaigns.append(_load(path, rows))
+        except UserError as wrong:
+            mistakes[path.stem] = str(wrong)
+    campaigns += read_journeys(folder.parent / "journeys", mistakes)
+    if not campaigns:
+        return CampaignFiles([], mistakes)
+    wording, twice = read_wording_rules(folder.parents[1]), _named_twice(folder)
+
+    def check(campaign: Campaign) -> None:
+        if campaign.campaign_id in twice:
             raise UserError(
                 f"journeys/{campaign.campaign_id}.yml: journey_id: there is a campaign of that name. Choose another."
             )
-        seen.add(campaign.campaign_id)
         templates(campaign, folder, wording)
-    return campaigns
+
+    return CampaignFiles(campaigns, mistakes).checked(check)
+
+
+def _named_twice(folder: Path) -> set[str]:
+    """Names that a campaign file and a journey file have alike: what is meant by them nobody can tell."""
+    return {path.stem for path in folder.glob("*.yml")} & {
+        path.stem for path in (folder.parent / "journeys").glob("*.yml")
+    }
 
 
 def templates(campaign: Campaign, folder: Path, rules: WordingRules | None = None) -> dict[tuple[int, str], Template]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, or_, select, update
 
 from exports.definitions.approval import approvals
 from exports.definitions.campaign import Campaign
-from exports.definitions.campaign_files import campaign_folder, templates
+from exports.definitions.campaign_files import CampaignFiles, campaign_folder, read_campaigns, templates
 from exports.definitions.campaign_steps import MessageChannelChoice, steps_of
 from exports.definitions.journeys.journey_files import JourneyCampaign, condition_names
 from exports.destinations import open_destination
@@ -28,8 +28,30 @@ from stores.settings_files import file_of
 
 log = logging.getLogger(__name__)
 
+WRONG_FILE = "wrong_file"
+"""The status of a registered campaign whose files have a mistake now."""
 
-def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
+
+def campaigns_in_force(settings: Settings) -> CampaignFiles:
+    """All campaign and journey files; what they name outside of themselves has to be there, too.
+
+    Args:
+        settings: the installation.
+
+    Raises:
+        UserError: a file of another ending, or a wrong seed.
+    """
+    found = read_campaigns(campaign_folder(settings))
+    return found.checked(lambda campaign: check_sending(settings, [campaign]))
+
+
+def warn_of_mistakes(found: CampaignFiles) -> None:
+    """Log what is wrong with campaign and journey files of which nothing is sent; the others go on."""
+    for name, mistake in found.mistakes.items():
+        log.warning("Nothing of %s is sent until its files are right: %s", name, mistake)
+
+
+def register(settings: Settings, campaigns: Sequence[Campaign], wrong: Collection[str] = ()) -> None:
     """Make the operations store, and through it the models, know exactly these campaigns.
 
     A campaign that was registered earlier and is not given any more becomes inactive. Nothing is written when nothing
@@ -38,6 +60,8 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
     Args:
         settings: the installation.
         campaigns: all of them, as `load_campaigns` gives them.
+        wrong: campaigns whose files have mistakes. What is known of them stays, as not approved: nothing of them is
+            planned to be sent, and customers stay where they are in a journey.
 
     A campaign whose audience names what is not there is registered, too; the models plan nothing of it.
 
@@ -60,7 +84,10 @@ def register(settings: Settings, campaigns: Sequence[Campaign]) -> None:
             (operations.campaign_fields, fields),
             *((table, [row for one in journeys for row in one[table.name]]) for table in operations.JOURNEY_TABLES),
         ):
-            _keep(connection, table, wanted)
+            _keep(connection, table, wanted, wrong)
+        c = operations.campaigns.c
+        stands_still = c.campaign_id.in_(wrong), c.is_active, c.status != WRONG_FILE
+        connection.execute(update(operations.campaigns).where(*stands_still).values(status=WRONG_FILE))
     log.info("Registered %s", counted(len(campaigns), "campaign"))
 
 
@@ -84,8 +111,11 @@ def _field_rows(settings: Settings, campaigns: Sequence[Campaign]) -> list[dict[
     ]
 
 
-def _keep(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Make a table hold exactly these rows in force; what is not among them stays, inactive."""
+def _keep(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], untouched: Collection[str]) -> None:
+    """Make a table hold exactly these rows in force; what is not among them stays, inactive.
+
+    Rows of the campaigns `untouched` stay as they are.
+    """
     keys = [column.name for column in table.primary_key]
     if rows:
         statement = operations.insert(connection, table)
@@ -99,7 +129,7 @@ def _keep(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) 
     kept = {tuple(row[key] for key in keys) for row in rows}
     columns = [table.c[key] for key in keys]
     for key in connection.execute(select(*columns).where(table.c.is_active)).all():
-        if tuple(key) not in kept:
+        if tuple(key) not in kept and key[0] not in untouched:
             same = and_(*(column == value for column, value in zip(columns, key, strict=True)))
             connection.execute(update(table).where(same).values(is_active=False))
 

@@ -69,6 +69,8 @@ def read_yaml(path: Path) -> Document:
         values = yaml.load(text, Loader=SafeYaml)  # noqa: S506  a safe loader
     except UnicodeDecodeError as bad:
         raise UserError(f"{path.name} is not UTF-8 text (byte {bad.start}). Save it as UTF-8.") from bad
+    except OSError as bad:
+        raise UserError(f"{path.name} cannot be read ({bad.strerror or bad}). Correct its permissions.") from bad
     except yaml.YAMLError as bad:
         mark = getattr(bad, "problem_mark", None)
         where = f":{mark.line + 1}" if mark else ""

@@ -8,7 +8,7 @@ the rows of the plan.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, not_, or_, select
 
 from exports.definitions.approval import Approval, approvals
-from exports.definitions.campaign import Campaign
-from exports.definitions.campaign_files import campaign_folder, load_campaigns
+from exports.definitions.campaign_files import CampaignFiles, campaign_folder, templates
+from exports.definitions.registration import campaigns_in_force, warn_of_mistakes
 from exports.delivery.delivery_lock import delivery_turn, installation, process
 from exports.delivery.dispatcher import Dispatcher
 from exports.delivery.ended_messages import come_back, end_messages
@@ -29,9 +29,10 @@ from exports.destinations import Destination, open_destination
 from exports.policy.late_answers import LateAnswers
 from exports.policy.plan_obstacles import obstacle
 from exports.policy.second_approval import HELD_AS, SecondApproval, second_approvals
-from exports.policy.send_policy import SendPolicy, read_send_policy
+from exports.policy.send_policy import RULES, SendPolicy, read_send_policy, send_rules_of
 from serving.campaign_plan import count_plan, read_sends
 from serving.published_copy import PublishedCopy
+from serving.rules import published_rules
 from stores import operations
 from stores.key_record import open_keyring
 from stores.operations import CLAIMED_STATES, deliveries
@@ -60,7 +61,8 @@ def deliver(
 
     Raises:
         StoreLost: the operations store is missing, another one, or an older copy.
-        UserError: a campaign file, a template, a destination's settings or a key are wrong.
+        UserError: a seed, a destination's settings or a key are wrong. A campaign whose file or
+            template is wrong is held back, and the others go on.
     """
     zone = ZoneInfo(settings.timezone)
 
@@ -89,7 +91,8 @@ def _carry_out(
     if found:
         log.warning("Nothing is sent: %s", found.sentence)
         return nothing_sent(publication.publication_id, counts, found)
-    campaigns = load_campaigns(campaign_folder(settings))
+    files = _files(settings, publication)
+    campaigns = files.campaigns
     rules = read_send_policy(settings, campaigns, publication, clock, read_answers())
     ledger = Ledger(store, installation(settings), process(), clock)
     if ledger.count(publication.publication_id).total() < counts.send:
@@ -99,15 +102,15 @@ def _carry_out(
     with operations.writing(ledger.store) as connection:
         come_back(connection, publication.publication_id)
         end_messages(connection, publication, campaigns, ledger.now())
-    destinations = [open_destination(settings, name) for name in _destinations(ledger, publication)]
+    destinations = [open_destination(settings, name) for name in _destinations(ledger, publication, files.mistakes)]
     before = ledger.count(publication.publication_id)
     standing = approvals(settings, campaigns)
     with PublishedCopy(publication.path) as published:
         plans = second_approvals(settings, published, publication, campaigns, standing)
-    _queue(ledger, publication.publication_id, campaigns, standing, plans)
+    _queue(ledger, publication.publication_id, files, standing, plans)
     stopped = _send(settings, ledger, destinations, publication, rules)
     after = ledger.count(publication.publication_id)
-    report = report_of(publication.publication_id, counts, before, after, stopped)
+    report = report_of(publication.publication_id, counts, before, after, stopped, files.mistakes)
     log.info(
         "Sent %d of %d planned messages (%d earlier); held %d, refused %d, in doubt %d, to try again %d",
         report.sent,
@@ -121,9 +124,19 @@ def _carry_out(
     return report
 
 
-def _destinations(ledger: Ledger, publication: Publication) -> list[str]:
-    """Destinations of today's plan, and those with messages in doubt."""
-    mine = or_(_d.publication_id == publication.publication_id, _d.state.in_(CLAIMED_STATES))
+def _files(settings: Settings, publication: Publication) -> CampaignFiles:
+    """The campaigns, each of them with texts that the rules of the publication allow."""
+    rules = send_rules_of(published_rules(publication, RULES)).wording
+    folder = campaign_folder(settings)
+    found = campaigns_in_force(settings).checked(lambda campaign: templates(campaign, folder, rules))
+    warn_of_mistakes(found)
+    return found
+
+
+def _destinations(ledger: Ledger, publication: Publication, wrong: Collection[str]) -> list[str]:
+    """Destinations of today's plan, but for campaigns of which nothing is sent, and those with messages in doubt."""
+    planned = and_(_d.publication_id == publication.publication_id, _d.campaign_id.not_in(wrong))
+    mine = or_(planned, _d.state.in_(CLAIMED_STATES))
     with operations.reading(ledger.store) as connection:
         return list(connection.scalars(select(_d.destination).where(mine).distinct().order_by(_d.destination)))
 
@@ -131,19 +144,20 @@ def _destinations(ledger: Ledger, publication: Publication) -> list[str]:
 def _queue(
     ledger: Ledger,
     publication_id: str,
-    campaigns: list[Campaign],
+    files: CampaignFiles,
     standing: dict[str, Approval],
     plans: dict[str, SecondApproval],
 ) -> None:
     """Let through what may go out now; hold back what belongs to a campaign that changed or is not approved.
 
-    A campaign whose plan waits for a second person is held back whole.
+    A campaign whose plan waits for a second person, or whose files have a mistake, is held back whole.
     """
     ledger.queue(publication_id)
-    current = [and_(_d.campaign_id == c.campaign_id, _d.campaign_version == c.version) for c in campaigns]
+    current = [and_(_d.campaign_id == c.campaign_id, _d.campaign_version == c.version) for c in files.campaigns]
     changed = not_(or_(*current)) if current else _d.campaign_id.is_not(None)
     ledger.hold(publication_id, changed, "campaign_changed")
-    paused = [campaign.campaign_id for campaign in campaigns if not campaign.is_active]
+    ledger.hold(publication_id, _d.campaign_id.in_(files.mistakes), "campaign_file_wrong")
+    paused = [campaign.campaign_id for campaign in files.campaigns if not campaign.is_active]
     ledger.hold(publication_id, _d.campaign_id.in_(paused), "campaign_paused")
     for campaign_id, approval in standing.items():
         if approval.held_as:

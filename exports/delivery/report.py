@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from exports.policy.plan_obstacles import Obstacle
@@ -38,6 +39,7 @@ class DeliveryReport:
         retry: not sent; tried again by a later run.
         by_destination: the same numbers for each destination, without what the plan itself held or refused.
         stopped: why a destination took no more in this run.
+        mistakes: what is wrong with the files of campaigns of which nothing is sent, by campaign.
         obstacle: why nothing at all was sent, in a sentence; empty when the plan was carried out.
     """
 
@@ -52,6 +54,7 @@ class DeliveryReport:
     retry: int = 0
     by_destination: dict[str, dict[str, int]] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
+    mistakes: dict[str, str] = field(default_factory=dict)
     obstacle: str = ""
 
 
@@ -65,7 +68,12 @@ def nothing_sent(publication_id: str, counts: PlanCounts, found: Obstacle) -> De
 
 
 def report_of(
-    publication_id: str, counts: PlanCounts, before: States, after: States, stopped: dict[str, str]
+    publication_id: str,
+    counts: PlanCounts,
+    before: States,
+    after: States,
+    stopped: dict[str, str],
+    mistakes: Mapping[str, str],
 ) -> DeliveryReport:
     """The report of a plan that was carried out.
 
@@ -75,8 +83,9 @@ def report_of(
         before: where its messages stood before sending began.
         after: where they stand now.
         stopped: why destinations stopped.
+        mistakes: what is wrong with campaign files.
     """
-    report = DeliveryReport(publication_id, _rows(counts), counts.send, stopped=stopped)
+    report = DeliveryReport(publication_id, _rows(counts), counts.send, stopped=stopped, mistakes=dict(mistakes))
     held, refused = Counter(counts.held), Counter(counts.refused)
     for name in sorted({destination for destination, _, _ in after}):
         own = {(state, why): n for (destination, state, why), n in after.items() if destination == name}

@@ -153,7 +153,7 @@ def stop(
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from exports.delivery.stop_campaign import stop_campaign
 
-    found = find_campaign(load_campaigns(campaign_folder(settings)), campaign)
+    found = find_campaign(load_campaigns(campaign_folder(settings), campaign), campaign)
     stopped = stop_campaign(settings, found, by, reason)
     console.print(
         f"{campaign} is stopped: {counted(stopped.cancelled, 'message')} cancelled that waited, "
@@ -213,7 +213,7 @@ def _document(settings: Settings, name: str) -> tuple[Campaign, dict[str, Any]]:
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from orchestration.cli.campaign_documents import campaign_document, published_figures, text_documents
 
-    found = find_campaign(load_campaigns(campaign_folder(settings)), name)
+    found = find_campaign(load_campaigns(campaign_folder(settings), name), name)
     planned, results = published_figures(settings)
     standing = approvals(settings, [found])
     _, plans = plan_standings(settings, [found], standing)
@@ -250,7 +250,7 @@ def _decide(settings: Settings, name: str, decision: str, by: str, reason: str, 
     from exports.definitions.approval import find_campaign
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
 
-    found = find_campaign(load_campaigns(campaign_folder(settings)), name)
+    found = find_campaign(load_campaigns(campaign_folder(settings), name), name)
     return decide_of(settings, found, decision, by, reason, plan)
 
 
@@ -258,7 +258,7 @@ def _tell(settings: Settings, name: str) -> Campaign:
     from exports.definitions.approval import approvals, find_campaign
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
 
-    campaign = find_campaign(load_campaigns(campaign_folder(settings)), name)
+    campaign = find_campaign(load_campaigns(campaign_folder(settings), name), name)
     approval = approvals(settings, [campaign])[name]
     lines = [f"{name} version {campaign.version}: {approval.state} ({MEANS[approval.state]})"]
     if approval.decided_at:

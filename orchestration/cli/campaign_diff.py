@@ -33,7 +33,7 @@ def show_diff(settings: Settings, campaign: str | None, against: str | None, as_
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from orchestration.branch_diff.campaign_diff import campaign_diff
 
-    campaigns = load_campaigns(campaign_folder(settings))
+    campaigns = load_campaigns(campaign_folder(settings), campaign)
     chosen = campaigns if campaign is None else [find_campaign(campaigns, campaign)]
     found = campaign_diff(settings, chosen, against)
     if as_json:

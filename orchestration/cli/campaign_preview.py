@@ -64,7 +64,7 @@ def show_preview(settings: Settings, campaign: str | None, as_json: bool) -> Non
     from serving.rules import names
     from stores.warehouse import current_publication
 
-    campaigns = load_campaigns(campaign_folder(settings))
+    campaigns = load_campaigns(campaign_folder(settings), campaign)
     chosen = campaigns if campaign is None else [find_campaign(campaigns, campaign)]
     publication = current_publication(settings)
     if publication is None:
@@ -236,7 +236,9 @@ def warn_of_texts(settings: Settings, name: str) -> None:
 
     try:
         with current_copy(settings) as published:
-            found = planned_texts(settings, published, find_campaign(load_campaigns(campaign_folder(settings)), name))
+            found = planned_texts(
+                settings, published, find_campaign(load_campaigns(campaign_folder(settings), name), name)
+            )
             _not_allowed(found, names(published).reasons)
     except (NoPublication, PublicationDamaged, TableMissing):
         # an approval needs no plan

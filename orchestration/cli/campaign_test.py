@@ -27,7 +27,7 @@ def send_to_list(settings: Settings, campaign: str, list_name: str, by: str) -> 
     from exports.delivery.send_test_messages import send_tests
     from serving.rules import current_names
 
-    found = find_campaign(load_campaigns(campaign_folder(settings)), campaign)
+    found = find_campaign(load_campaigns(campaign_folder(settings), campaign), campaign)
     sent = send_tests(settings, found, list_name, by)
     reasons = current_names(settings).reasons
     table = Listing("Person", "Step", "Channel", "Variant", "Address", "By", "State", "Reason", "Id")

@@ -37,7 +37,7 @@ def find_journey(settings: Settings, name: str) -> JourneyCampaign:
     from exports.definitions.journeys.journey_files import JourneyCampaign
     from stores.errors import UserError
 
-    found = load_campaigns(campaign_folder(settings))
+    found = load_campaigns(campaign_folder(settings), name)
     for one in found:
         if one.campaign_id == name:
             if isinstance(one, JourneyCampaign):

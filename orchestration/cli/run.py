@@ -47,8 +47,8 @@ def run(
 ) -> None:
     """Read the channels, build, check, publish, send: the same jobs that the Dagster UI starts.
 
-    Exit code 0: done (also when there was nothing new); 1: a step or a gate failed, nothing new was published;
-    2: wrong arguments or configuration.
+    Exit code 0: done (also when there was nothing new); 1: a step or a gate failed, nothing new was published, or a
+    campaign or journey file is wrong, so that nothing of it was sent; 2: wrong arguments or configuration.
     """
     from orchestration.runs.preflight import check_configuration
 
@@ -57,16 +57,17 @@ def run(
     from orchestration.runs.business_day import choose_day
 
     chosen = choose_day(settings, as_of, "--as-of")
-    check_configuration(settings)
+    mistakes = check_configuration(settings)
     if chosen.is_apart:
         build_past_day(settings, chosen.day, channel)
         return
     with demo_served(settings) as settings:
         refreshed, delivered = refresh_and_deliver(settings, chosen.day if as_of else None, full, channel, send)
-    from orchestration.cli.summary import print_run
+    from orchestration.cli.summary import print_mistakes, print_run
 
     print_run(settings, refreshed, delivered)
-    if not refreshed.success or (delivered and not delivered.success):
+    print_mistakes(mistakes)
+    if mistakes or not refreshed.success or (delivered and not delivered.success):
         raise typer.Exit(1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from orchestration.cli.names import in_both
@@ -93,6 +94,14 @@ def _way_to_receive(settings: Settings, destination: str, why: str) -> str:
     if not why.startswith("not_reached_") or destination in sent_elsewhere(settings, settings.ports.demo):
         return ""
     return f" Nothing listens on this machine: start `{command(settings, 'receiver')}`, and run again."
+
+
+def print_mistakes(mistakes: Mapping[str, str]) -> None:
+    """The campaign and journey files of which nothing is sent, and what is wrong with each."""
+    for name, mistake in mistakes.items():
+        console.print(
+            f"Nothing of {name} is sent until its files are right: {mistake}", style="red", markup=False, soft_wrap=True
+        )
 
 
 def print_overview(settings: Settings, seen: Overview) -> None:

@@ -1,9 +1,11 @@
 """Campaigns out and receipts back: what is registered, what is sent, what came of it."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 
-from exports.definitions.campaign_files import campaign_folder, load_campaigns
-from exports.definitions.registration import register
+from exports.definitions.registration import campaigns_in_force, register
 from orchestration.asset_keys import (
     CAMPAIGN_DEFINITIONS,
     DELIVERIES,
@@ -13,9 +15,12 @@ from orchestration.asset_keys import (
     RECEIPTS,
 )
 from orchestration.defs.resources import RunScope
+from orchestration.runs.alerts import send_alert
 from orchestration.runs.landing_folders import note_read, signature_of
 from orchestration.sending.carried_out import note_carried_out
 from orchestration.sending.collect_receipts import collect_receipts
+
+FILES_RIGHT = "campaign_files_right"
 
 
 @dg.asset(
@@ -24,13 +29,26 @@ from orchestration.sending.collect_receipts import collect_receipts
     owners=[OPERATIONS_TEAM],
     kinds={"yaml", "sqlalchemy"},
     description="The campaign files, checked and registered in the operations store; a changed file is a new version.",
+    check_specs=[
+        dg.AssetCheckSpec(
+            FILES_RIGHT,
+            asset=CAMPAIGN_DEFINITIONS,
+            description="Every campaign and journey file is right; of one that is not nothing is sent.",
+        )
+    ],
 )
-def campaign_definitions(run: RunScope) -> dg.MaterializeResult[None]:
+def campaign_definitions(run: RunScope) -> Iterator[Any]:
     """Register the campaign files, so that the operations channel brings them to the models."""
-    campaigns = load_campaigns(campaign_folder(run.settings))
-    register(run.settings, campaigns)
-    names = [campaign.campaign_id for campaign in campaigns]
-    return dg.MaterializeResult(metadata={"campaigns": len(names), "names": ", ".join(names)})
+    found = campaigns_in_force(run.settings)
+    register(run.settings, found.campaigns, found.mistakes)
+    if found.mistakes:
+        said = "\n".join(f"{name}: {mistake}" for name, mistake in found.mistakes.items())
+        send_alert(run.settings, "Guanxi: nothing is sent of campaigns whose files are wrong", said)
+    names = [campaign.campaign_id for campaign in found.campaigns]
+    yield dg.MaterializeResult(metadata={"campaigns": len(names), "names": ", ".join(names)})
+    yield dg.AssetCheckResult(
+        check_name=FILES_RIGHT, passed=not found.mistakes, metadata={"mistakes": dict(found.mistakes)}
+    )
 
 
 @dg.asset(
@@ -91,6 +109,7 @@ def deliveries(run: RunScope) -> dg.MaterializeResult[None]:
             "retry": report.retry,
             "by_destination": dg.MetadataValue.json(dict(report.by_destination)),
             "stopped": dg.MetadataValue.json(dict(report.stopped)),
+            "mistakes": dg.MetadataValue.json(dict(report.mistakes)),
             "obstacle": report.obstacle or "none",
         }
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from exports.definitions.campaign_files import campaign_folder, load_campaigns
-from exports.definitions.registration import check_sending, warn_of_missing_audiences
+from exports.definitions.registration import campaigns_in_force, warn_of_missing_audiences, warn_of_mistakes
 from exports.destinations import open_destination
 from exports.policy.send_policy import RULES as RULES_OF_SENDING
 from exports.policy.send_policy import send_rules_of
@@ -21,11 +20,14 @@ from stores.settings import Settings
 from stores.settings_files import file_of
 
 
-def check_configuration(settings: Settings) -> None:
+def check_configuration(settings: Settings) -> dict[str, str]:
     """Open the keys, read every section of the settings and every campaign file, as their users will.
 
     Args:
         settings: the installation.
+
+    Returns:
+        What is wrong with campaign and journey files, by campaign: nothing of them is sent, everything else goes on.
 
     Raises:
         UserError: names the file, the section or line, the field and what is allowed; or says that the keys are not
@@ -43,9 +45,10 @@ def check_configuration(settings: Settings) -> None:
     words_of(of_receipts)
     for destination in (None, *settings.destinations):
         field_names_of(of_receipts, settings, destination)
-    campaigns = load_campaigns(campaign_folder(settings))
-    check_sending(settings, campaigns)
-    warn_of_missing_audiences(settings, campaigns)
+    found = campaigns_in_force(settings)
+    warn_of_mistakes(found)
+    warn_of_missing_audiences(settings, found.campaigns)
+    return dict(found.mistakes)
 
 
 def check_sections(settings: Settings) -> None:

@@ -66,7 +66,7 @@ def why_not(settings: Settings, customer: str, name: str, step: str = "") -> Why
     Raises:
         UserError: there is no such campaign, step or customer, or nothing is published.
     """
-    campaigns = load_campaigns(campaign_folder(settings))
+    campaigns = load_campaigns(campaign_folder(settings), name)
     found = next((one for one in campaigns if one.campaign_id == name), None)
     if found is None:
         known = ", ".join(one.campaign_id for one in campaigns) or "none yet"

@@ -43,7 +43,7 @@ campaigns = Table(
     Column("offer_ends_on", Date),
     Column("offer_stock", Integer),
     Column("offer_cost", Float),
-    # draft, approved, paused, or changed since it was approved; only an approved one is sent.
+    # draft, approved, paused, changed since it was approved, or wrong_file; only an approved one is sent.
     Column("status", String(20), nullable=False, server_default="draft"),
     updated_at(),
 )

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from exports.definitions.campaign_files import campaign_folder
 from exports.delivery.deliver import deliver
-from stores.errors import UserError
 from stores.settings import PROJECT_ROOT, Settings
 from tests.testing.project_copy import keep_one_campaign
 
@@ -43,17 +43,24 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     ],
     ids=["unknown variable", "endless loop", "empty text", "shares of 99 %", "everybody held out"],
 )
-def test_a_mistake_after_the_approval_stops_the_delivery_and_once_put_right_each_message_leaves_once(
+def test_a_mistake_after_the_approval_holds_the_campaign_alone_and_once_put_right_each_message_leaves_once(
     settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime,
     path: str, wrong: str, said: str,
 ) -> None:  # fmt: skip
-    publish_plan([row(1), row(2)])
+    other = campaign_folder(settings) / "spring.yml"
+    text = (settings.project_root / CAMPAIGN).read_text(encoding="utf-8")
+    other.write_text(text.replace("dormant_recall\nversion", "spring\nversion"), encoding="utf-8")
+    templates = settings.project_root / "exports/templates"
+    shutil.copytree(templates / "dormant_recall", templates / "spring")
+    other.write_text(other.read_text("utf-8").replace("template: dormant_recall", "template: spring"), "utf-8")
+    publish_plan([row(1), row(2), row(3, campaign_id="spring", template="spring")])
     file = settings.project_root / path
     right = file.read_text(encoding="utf-8")
     file.write_text(wrong, encoding="utf-8")
-    with pytest.raises(UserError, match=said):
-        deliver(settings, now)
-    assert tool.requests == []
+    report = deliver(settings, now)
+    assert (report.sent, report.held, len(tool.taken)) == (1, {"campaign_file_wrong": 2}, 1)
+    assert report.mistakes.keys() == {"dormant_recall"}
+    assert said in report.mistakes["dormant_recall"]
     file.write_text(right, encoding="utf-8")
     assert deliver(settings, now).sent == 2
     assert set(tool.taken.values()) == {1}

@@ -13,7 +13,7 @@ from exports.definitions.registration import register
 from exports.destinations import discover, open_destination
 from exports.policy.sms_rules import problem_everywhere, read_sms_rules
 from stores.errors import UserError
-from stores.operations import campaign_fields, campaigns, engine, reading, writing
+from stores.operations import campaigns, engine, reading, writing
 from stores.settings import PROJECT_ROOT, Settings
 from tests.testing.project_copy import keep_one_campaign
 
@@ -225,30 +225,6 @@ def test_registering_writes_only_what_changed_and_retires_what_is_gone(settings:
         connection.execute(update(campaigns).values(campaign_id="gone"))
     register(settings, loaded)
     assert [row[:3] for row in kept()] == [("dormant_recall", 1, True), ("gone", 2, False)]
-
-
-def test_the_fields_that_texts_need_are_registered_and_written_again_when_a_text_changes(
-    settings: Settings, folder: Path
-) -> None:
-    text = folder.parent / "templates" / "dormant_recall" / "sms" / "zh_CN.liquid"
-    root = folder.parents[1]
-    shutil.copytree(PROJECT_ROOT / "dbt_project/seeds", root / "dbt_project/seeds", dirs_exist_ok=True)
-    settings = settings.model_copy(update={"project_root": root})
-
-    def needed() -> set[tuple[object, ...]]:
-        f = campaign_fields.c
-        with reading(engine(settings)) as connection:
-            found = select(f.campaign_id, f.version, f.step, f.channel, f.variant, f.field).where(f.is_active)
-            return {tuple(row) for row in connection.execute(found)}
-
-    register(settings, load_campaigns(folder))
-    assert needed() == set()
-    text.write_text("【关系商城】{{ name | default: '您好' }}，{{ city }}门店有礼。拒收请回复R", encoding="utf-8")
-    register(settings, load_campaigns(folder))
-    assert needed() == {("dormant_recall", 1, 1, "sms", "a", "city")}
-    text.write_text("【关系商城】门店有礼。拒收请回复R", encoding="utf-8")
-    register(settings, load_campaigns(folder))
-    assert needed() == set()
 
 
 def test_a_campaign_must_name_a_destination_that_serves_its_channel(

@@ -60,7 +60,7 @@ def test_a_wrong_word_is_one_clear_line(guanxi, arguments, said):
 
 
 def test_a_campaign_that_names_what_is_not_there_is_shown_with_what_is_wrong(guanxi, monkeypatch):
-    def with_another_class(folder):
+    def with_another_class(folder, named=None):
         return [one.model_copy(update={"cap_class": "weekly"}) for one in load_campaigns(folder)]
 
     monkeypatch.setattr("exports.definitions.campaign_files.load_campaigns", with_another_class)

@@ -62,7 +62,7 @@ def as_file(monkeypatch):
     """Let the campaign's file say something else."""
 
     def change(**fields):
-        def changed(folder):
+        def changed(folder, named=None):
             return [one.model_copy(update=fields) for one in load_campaigns(folder)]
 
         monkeypatch.setattr("exports.definitions.campaign_files.load_campaigns", changed)

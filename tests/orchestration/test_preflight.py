@@ -44,13 +44,16 @@ def settings(tmp_path: Path) -> Settings:
     ],
 )
 def test_what_a_campaign_names_and_is_not_there_is_said_before_a_run_and_before_an_approval(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, old: str, new: str, message: str
-) -> None:
-    check_configuration(settings)
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    old: str, new: str, message: str,
+) -> None:  # fmt: skip
+    assert check_configuration(settings) == {}
     campaign = campaign_folder(settings) / "dormant_recall.yml"
     campaign.write_text(campaign.read_text("utf-8").replace(old, new, 1), "utf-8")
-    with pytest.raises(UserError, match=message):
-        check_configuration(settings)
+    mistakes = check_configuration(settings)
+    assert mistakes.keys() == {"dormant_recall"}
+    assert re.search(message, mistakes["dormant_recall"])
+    assert re.search(f"Nothing of dormant_recall is sent until its files are right: .*{message}", caplog.text)
     monkeypatch.setattr("orchestration.cli.campaign.open_session", lambda *_, **__: settings)
     approved = CliRunner().invoke(app, ["campaign", "approve", "dormant_recall", "--by", "lin"])
     assert isinstance(approved.exception, UserError)
@@ -106,3 +109,16 @@ def test_a_rule_that_those_who_send_could_not_read_is_said_before_it_is_publishe
     path.write_text(text.replace(old, new, 1), "utf-8")
     with pytest.raises(UserError, match=message):
         check_configuration(settings)
+
+
+def test_a_file_with_a_mistake_keeps_nobody_from_deciding_about_the_other_campaigns(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (campaign_folder(settings) / "new_customer_welcome.yml").write_text("campaign_id: [", encoding="utf-8")
+    monkeypatch.setattr("orchestration.cli.campaign.open_session", lambda *_, **__: settings)
+    for decision in (["approve"], ["pause"], ["approve"], ["stop", "--reason", "wrong offer"]):
+        said = CliRunner().invoke(app, ["campaign", decision[0], "dormant_recall", "--by", "lin", *decision[1:]])
+        assert said.exit_code == 0, said.output
+    refused = CliRunner().invoke(app, ["campaign", "approve", "new_customer_welcome", "--by", "lin"])
+    assert isinstance(refused.exception, UserError)
+    assert re.search(r"new_customer_welcome\.yml:\d+: not YAML", str(refused.exception))

@@ -111,7 +111,24 @@ def load_journeys(folder: Path) -> list[JourneyCampaign]:
         The journeys, by file name; also those that are not active.
 
     Raises:
-        UserError: every mistake of the first wrong file, each with file, line, field and what is allowed.
+        UserError: every mistake of the first wrong file.
+    """
+    mistakes: dict[str, str] = {}
+    found = read_journeys(folder, mistakes)
+    for mistake in mistakes.values():
+        raise UserError(mistake)
+    return found
+
+
+def read_journeys(folder: Path, mistakes: dict[str, str]) -> list[JourneyCampaign]:
+    """Read and check the journey files of a folder, each by itself.
+
+    Args:
+        folder: as for `load_journeys`.
+        mistakes: takes what is wrong with a file, by the journey that it is named after.
+
+    Raises:
+        UserError: a file of another ending, or a wrong seed.
     """
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.suffix != ".yml" and path.suffix.lower() in (".yml", ".yaml"):
@@ -129,7 +146,13 @@ def load_journeys(folder: Path) -> list[JourneyCampaign]:
         "fields": tuple(read_fields(root)),
     }
     names, sources = condition_names(root), {name: event.source for name, event in events.items()}
-    return [_load(path, rows, names, sources) for path in paths]
+    found = []
+    for path in paths:
+        try:
+            found.append(_load(path, rows, names, sources))
+        except UserError as wrong:
+            mistakes[path.stem] = str(wrong)
+    return found
 
 
 @dataclass(frozen=True)
