@@ -15,7 +15,14 @@ AS_OF = date(2026, 6, 30)
 WAREHOUSE = Path("warehouse", "warehouse.duckdb")
 PASSES = tuple(f"int_allocation_pass_{number}" for number in range(1, 7))
 ALLOCATION = ("int_limit_usage", "int_message_prices", "int_campaign_spending", "int_campaign_options", *PASSES)
-PLAN = ("int_campaign_checks", "int_campaign_allocation", "int_campaign_decisions", "campaign_plan")
+PLAN = (
+    "int_campaign_offers",
+    "int_recipient_channels",
+    "int_campaign_checks",
+    "int_campaign_allocation",
+    "int_campaign_decisions",
+    "campaign_plan",
+)
 _SEEDS = ("plan_reasons", "frequency_caps", "message_channels", "channel_line_types", "rule_thresholds",
           "limits/message_limits", "limits/destination_limits", "limits/employee_limits", "campaigns/message_prices",
           "consents/consent_purposes")  # fmt: skip
@@ -26,15 +33,18 @@ _CAMPAIGNS = "range({campaigns}) as campaigns (k)"
 _TABLES = {
     "int_campaigns": "select 'campaign_' || k as campaign_id, 1 as version, true as is_active,"
     " if(k % 6 = 1, {customers} * 0.004, null) as budget,"
-    " if(k % 4 = 0, {customers} // 20, null)::int as daily_limit, null::int as offer_stock from {campaigns_}",
+    " if(k % 4 = 0, {customers} // 20, null)::int as daily_limit, null::int as offer_stock, 'campaign' as kind,"
+    " 'monthly' as occurrence, 'everybody' as segment, 'marketing' as purpose, 10.0::double as holdout_percent,"
+    " 90 - k as priority, true as is_approved, true as is_in_schedule, true as is_offer_valid,"
+    " if(k % 5 = 0, 'onboarding', 'marketing') as cap_class from {campaigns_}",
+    "int_campaign_channels": "select 'campaign_' || k as campaign_id, 1 as step, null::int as step_before,"
+    " 0 as wait_days, 'text' as template, if(k % 2 = 0, 'sms', 'app_push') as channel,"
+    " if(k % 2 = 0, 'crm_webhook', 'app_push_files') as destination, 1 as channel_position from {campaigns_}",
     "int_campaign_values": "select 'campaign_' || k as campaign_id, if(k % 5 = 0, 1 + k * 0.1, 1)::double"
     " as value_per_message from {campaigns_}",
     "int_campaign_candidates": "select 'campaign_' || k as campaign_id, customer_id, if(k % 2 = 0, 'sms', 'app_push')"
-    " as channel, 1 as step, 1 as campaign_version, 1 as channel_position,"
-    " if(k % 2 = 0, 'crm_webhook', 'app_push_files') as destination, '2026-06' as occurrence, 'everybody' as segment,"
-    " 'text' as template, 'a' as variant, 'marketing' as consent_purpose,"
-    " if(k % 5 = 0, 'onboarding', 'marketing') as cap_class, 10.0::double as holdout_percent,"
-    " 90 - k as priority, true as is_approved, true as is_step_due, true as is_in_schedule, true as is_offer_valid"
+    " as channel, 1 as step, dense_rank() over (order by 'campaign_' || k)::int as offer_key,"
+    " 'marketing' as consent_purpose, '2026-06' as occurrence, 'a' as variant, true as is_step_due"
     " from {people}, {campaigns_}",
     "int_campaign_recipients": "select customer_id, n % 97 = 0 as is_profiling_optout,"
     " if(n % 10 = 0, 'high', 'ordinary') as value_tier, '{{\"city\": \"上海\"}}' as fields,"

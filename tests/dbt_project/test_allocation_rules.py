@@ -29,9 +29,10 @@ def option(customer: str, campaign: str = "recall", channel: str = "sms", **othe
     """A candidate without a limit but a cap of one message."""
     numbers = {"customer_key": crc32(customer.encode()), "campaign_key": crc32(campaign.encode()) >> 1}
     return {
-        "campaign_id": campaign, "customer_id": customer, "step": 1, "channel": channel, "destination": "tool",
-        "employee": None,
-        "cap_class": "marketing", "is_approved": True, "has_recipient_had_it": False, **numbers,
+        "campaign_id": campaign, "customer_id": customer, "step": 1, "channel": channel,
+        "offer_key": crc32(f"{campaign} {others.get('step', 1)} {channel}".encode()) >> 1,
+        "has_other_channels": True, "destination": "tool", "employee": None, "cap_class": "marketing",
+        "is_approved": True, "has_recipient_had_it": False, **numbers,
         "offer_id": crc32(f"{customer} {campaign} {others.get('step', 1)}".encode()), "address_id": None,
         "expected_value": 1.0, "cost": 0.1,
         **{f"room_{name}": None for name in LIMITS}, "room_frequency_cap": 1, **others,
@@ -42,8 +43,16 @@ def decisions(
     models: CompiledModels, connection: duckdb.DuckDBPyConnection, options: list[dict[str, Any]]
 ) -> tuple[Decisions, dict[str, str | None]]:
     load(connection, [{"place": place, **one} for place, one in enumerate(options, 1)])
+    connection.execute("""
+        create or replace table intermediate.int_campaign_offers as
+        select distinct campaign_id, campaign_key from intermediate.int_campaign_options
+    """)
     models.build(connection, *PASSES, "int_campaign_allocation")
-    cursor = connection.execute("select * from intermediate.int_campaign_allocation")
+    cursor = connection.execute("""
+        select campaign_id, customer_id, channel, allocation.*
+        from intermediate.int_campaign_allocation as allocation
+        inner join intermediate.int_campaign_options using (offer_key, customer_key)
+    """)
     names = [column[0] for column in cursor.description]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     said = {

@@ -20,7 +20,8 @@ from tests.testing.dbt.merge_worlds import CHANNELS, History, histories, tables
 MODELS = (
     "int_customer_profiles", "int_customer_profile_ranks", "int_customer_identifiers", "int_customer_field_sources",
     "int_customer_addresses", "customer_consents", "customers", "int_campaign_recipients", "int_suppressions",
-    "int_customer_suppressions", "int_campaign_shared_addresses", "int_campaign_checks", "int_limit_usage",
+    "int_customer_suppressions", "int_campaign_shared_addresses", "int_campaign_offers", "int_recipient_channels",
+    "int_campaign_checks", "int_limit_usage",
     "int_message_prices", "int_campaign_spending", "int_campaign_options", *PASSES, "int_campaign_allocation",
     "int_campaign_decisions", "campaign_plan",
 )  # fmt: skip
@@ -49,7 +50,13 @@ STANDING = """
     select null::varchar as delivery_id, null::varchar as event where false;
     create or replace table intermediate.int_campaigns as
     select unnest(['sms', 'email', 'wecom', 'app_push']) as campaign_id, 1 as version, null::double as budget,
-        null::int as daily_limit, null::int as offer_stock;
+        null::int as daily_limit, null::int as offer_stock, 'campaign' as kind, true as is_active, true as is_approved,
+        'once' as occurrence, 'everybody' as segment, 'marketing' as purpose, 'of ' || campaign_id as cap_class,
+        0::double as holdout_percent, 1 as priority, true as is_in_schedule, true as is_offer_valid;
+    create or replace table intermediate.int_campaign_channels as
+    select campaign_id, 1 as step, campaign_id as channel, null::int as step_before, 0 as wait_days,
+        1 as channel_position, 'tool' as destination, 'text' as template
+    from intermediate.int_campaigns;
     create or replace table intermediate.int_campaign_values as
     select campaign_id, 1::double as value_per_message from intermediate.int_campaigns;
     create or replace table intermediate.int_campaign_missing_fields as
@@ -90,7 +97,10 @@ PACKED = """
         null::timestamp as last_interaction_at
     from customer_map;
     create or replace table marts.customer_value as
-    select distinct customer_id, 'high' as value_tier, 0::double as value_score from customer_map;
+    -- no two of one step are worth the same, so that who gets the message of a shared address is no matter of chance
+    select customer_id, 'high' as value_tier,
+        rank() over (order by split_part(customer_id, '|', 2))::double as value_score
+    from (select distinct customer_id from customer_map);
     create or replace table marts.customer_lifecycle as
     select distinct customer_id, 'active' as stage, 1 as days_since_purchase from customer_map;
     create or replace table marts.customer_rfm as select null::varchar as customer_id, '' as segment_8 where false;
@@ -98,11 +108,9 @@ PACKED = """
     select null::varchar as customer_id, '' as tag, '' as value, true as is_current where false;
     create or replace table intermediate.int_tags as select '' as tag, false as is_sensitive where false;
     create or replace table intermediate.int_campaign_candidates as
-    select distinct channel as campaign_id, customer_id, channel, 1 as step, 1 as campaign_version,
-        1 as channel_position, 'tool' as destination, 'once' as occurrence, 'everybody' as segment,
-        'text' as template, 'a' as variant, 'marketing' as consent_purpose, 'of ' || channel as cap_class,
-        0::double as holdout_percent, 1 as priority, true as is_approved, true as is_step_due,
-        true as is_in_schedule, true as is_offer_valid
+    select distinct channel as campaign_id, customer_id, channel, 1 as step,
+        list_position(['app_push', 'email', 'sms', 'wecom'], channel) as offer_key, 'marketing' as consent_purpose,
+        'once' as occurrence, 'a' as variant, true as is_step_due
     from customer_map, (select unnest(['sms', 'email', 'wecom', 'app_push']) as channel);
 """
 TYPES = {

@@ -14,6 +14,11 @@
 {% macro default__hash_key(text) -%} cast('0x' || substr(md5({{ text }}), 1, 15) as bigint) {%- endmacro %}
 {% macro spark__hash_key(text) -%} cast(conv(substr(md5({{ text }}), 1, 15), 16, 10) as bigint) {%- endmacro %}
 
+{#- Two keys as one: their exclusive or, which every engine can say with `and` and `or`. -#}
+{% macro xor_of(left, right) -%}
+    (({{ left }} | {{ right }}) - ({{ left }} & {{ right }}))
+{%- endmacro %}
+
 {# up to 15 hex digits as a whole number #}
 {% macro hex_number(text) %}
     {{- return(adapter.dispatch('hex_number', 'guanxi')(text)) -}}

@@ -1,66 +1,3 @@
-{#- The limits that the messages of a plan share, each by its plan reason. `keys` are the columns of a candidate that say
-    whose room it takes, `room` is its column `room_<name>` (null: no limit), and `takes` is what one message takes of it.
-    The limits of one customer come first. -#}
-{% macro message_limits() -%}
-    {{- return([
-        {'name': 'frequency_cap', 'keys': ['customer_key', 'cap_class'], 'takes': '1', 'is_of_customer': true},
-        {'name': 'channel_cap', 'keys': ['customer_key', 'channel'], 'takes': '1', 'is_of_customer': true},
-        {'name': 'programme_cap', 'keys': ['customer_key', 'campaign_key'], 'takes': '1', 'is_of_customer': true},
-        {'name': 'total_cap', 'keys': ['customer_key'], 'takes': '1', 'is_of_customer': true},
-        {'name': 'fatigue', 'keys': ['customer_key'], 'takes': '1', 'is_of_customer': true},
-        {'name': 'daily_limit', 'keys': ['campaign_key'], 'takes': '1', 'is_of_customer': false},
-        {'name': 'offer_stock', 'keys': ['campaign_key'], 'takes': '1', 'is_of_customer': false},
-        {'name': 'budget', 'keys': ['campaign_key'], 'takes': 'cost', 'is_of_customer': false},
-        {'name': 'destination_limit', 'keys': ['destination'], 'takes': '1', 'is_of_customer': false},
-        {'name': 'employee_capacity', 'keys': ['channel', 'employee'], 'takes': '1', 'is_of_customer': false}
-    ]) -}}
-{%- endmacro %}
-
-{#- What the passes need of a candidate. -#}
-{% macro allocation_columns() -%}
-    {{- return([
-        'place', 'offer_id', 'channel', 'destination', 'employee', 'cap_class', 'customer_key', 'campaign_key', 'address_id', 'cost'
-    ]) -}}
-{%- endmacro %}
-
-{#- How much of a limit messages take together. -#}
-{% macro taken_of(limit) -%}
-    {{ 'cast(count(*) as int)' if limit.takes == '1' else 'sum(' ~ limit.takes ~ ')' }}
-{%- endmacro %}
-
-{#- Two CTEs for a limit: the keys that want more of it than is left, and, at each of their candidates, how much it and
-    all better placed ones would take. Of the channels of one message only the one whose turn it is counts, where all of
-    them take from the same key. -#}
-{% macro lines_of_limit(limit, source) %}
-{%- set takes = limit.takes if 'channel' in limit['keys'] or 'destination' in limit['keys']
-    else 'case when is_first_channel then ' ~ limit.takes ~ ' else 0 end' %}
-{{ limit.name }}_wanted as (
-
-    select {{ limit['keys'] | join(', ') }}
-    from {{ source }}
-    where room_{{ limit.name }} is not null
-    group by {{ limit['keys'] | join(', ') }}
-    having sum({{ takes }}) > min(room_{{ limit.name }})
-
-),
-
-{{ limit.name }}_lines as (
-
-    select
-        {{ source }}.place,
-        sum({{ takes }}) over (
-            partition by {% for key in limit['keys'] %}{{ source }}.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
-            order by {{ source }}.place
-        ) as line
-    from {{ source }}
-    inner join {{ limit.name }}_wanted
-        on {% for key in limit['keys'] -%}
-        {{ source }}.{{ key }} = {{ limit.name }}_wanted.{{ key }}{{ ' and ' if not loop.last }}
-        {%- endfor %}
-
-),
-{% endmacro %}
-
 {#- One pass over the candidates that are still open. A candidate is granted when it fits into every limit even if every
     better placed open one were granted; it is refused when it does not fit beside those that are granted, or when another
     channel of its message or another customer of its address was. Every pass so decides exactly as one that goes through
@@ -85,7 +22,17 @@ first_of_offers as (
 
     select min(place) as place
     from open_options
+    where has_other_channels
     group by offer_id
+
+),
+
+first_of_addresses as (
+
+    select min(place) as place
+    from open_options
+    where address_id is not null
+    group by address_id
 
 ),
 
@@ -93,50 +40,69 @@ in_turn as (
 
     select
         open_options.*,
-        first_of_offers.place is not null as is_first_channel
+        not open_options.has_other_channels or first_of_offers.place is not null as is_first_channel,
+        open_options.address_id is null or first_of_addresses.place is not null as is_first_of_address
     from open_options
     left join first_of_offers on open_options.place = first_of_offers.place
+    left join first_of_addresses on open_options.place = first_of_addresses.place
 
 ),
 
-first_of_addresses as (
+-- ordering moves every column that it is given
+keys_in_turn as (
 
     select
-        address_id,
-        min(place) as place
+        {{ of_customer | map(attribute='keys') | sum(start=[]) | unique | join(', ') }},
+        is_first_channel,
+        place
     from in_turn
-    where address_id is not null
-    group by address_id
 
 ),
 
-{% for limit in of_customer %}
-{{- lines_of_limit(limit, 'in_turn') }}
-{% endfor %}
+-- how many messages a candidate and the customer's better placed ones would take of what each limit counts; of the channels
+-- of one message only the first counts where all of them take from the same key, and the others have no line of their own
+customer_lines as (
+
+    select
+        place
+        {%- for one in keys_of_limits(of_customer) %},
+        row_number() over (
+            partition by {{ one['keys'] | join(', ') }}{{ '' if 'channel' in one['keys'] else ', is_first_channel' }}
+            order by place
+        ) as line_{{ one.name }}
+        {%- endfor %}
+    from keys_in_turn
+
+),
+
 -- whose turn it is: no better channel of the message is open, nor somebody else at the address, and the customer has room
 placed as (
 
     select
         in_turn.*,
         in_turn.is_first_channel
-        and (in_turn.address_id is null or first_of_addresses.place is not null)
+        and in_turn.is_first_of_address
         {%- for limit in of_customer %}
-        and coalesce({{ limit.name }}_lines.line <= in_turn.room_{{ limit.name }}, true)
+        and coalesce(customer_lines.line_{{ keys_name(limit) }} <= in_turn.room_{{ limit.name }}, true)
         {%- endfor %} as has_turn
-        {%- for limit in of_customer %},
-        coalesce({{ limit.name }}_lines.line > in_turn.room_{{ limit.name }}, false) as is_behind_{{ limit.name }}
+        {%- for limit in of_customer if is_last %},
+        coalesce(customer_lines.line_{{ keys_name(limit) }} > in_turn.room_{{ limit.name }}, false)
+            as is_behind_{{ limit.name }}
         {%- endfor %}
     from in_turn
-    left join first_of_addresses on in_turn.place = first_of_addresses.place
-    {%- for limit in of_customer %}
-    left join {{ limit.name }}_lines on in_turn.place = {{ limit.name }}_lines.place
-    {%- endfor %}
+    inner join customer_lines on in_turn.place = customer_lines.place
 
 ),
 
 counted as (
 
-    select * from placed
+    select
+        {{ shared | map(attribute='keys') | sum(start=[]) | unique | join(', ') }},
+        {% for limit in shared %}room_{{ limit.name }}, {% endfor -%}
+        cost,
+        is_first_channel,
+        place
+    from placed
     {%- if by_turn %}
     where has_turn
     {%- endif %}
@@ -154,7 +120,7 @@ judged as (
         {%- for limit in shared %}
         and coalesce({{ limit.name }}_lines.line <= placed.room_{{ limit.name }}, true)
         {%- endfor %} as is_granted
-        {%- for limit in shared %},
+        {%- for limit in shared if is_last %},
         coalesce({{ limit.name }}_lines.line > placed.room_{{ limit.name }}, false) as is_behind_{{ limit.name }}
         {%- endfor %}
     from placed
@@ -174,6 +140,7 @@ granted as (
 granted_offers as (
 
     select distinct offer_id from granted
+    where has_other_channels
 
 ),
 
@@ -184,18 +151,22 @@ granted_addresses as (
 
 ),
 
-{% for limit in limits %}
-{{ limit.name }}_taken as (
+{% for one in keys_of_limits(limits) %}
+taken_by_{{ one.name }} as (
 
     select
-        {%- for key in limit['keys'] %}
+        {%- for key in one['keys'] %}
         {{ key }},
         {%- endfor %}
-        {{ taken_of(limit) }} as taken,
-        max_by(campaign_key, place) as taken_by
+        {%- if one.takes_one %}
+        cast(count(*) as int) as messages,
+        {%- endif %}
+        {%- if one.takes_cost %}
+        sum(cost) as cost,
+        {%- endif %}
+        max_by(campaign_key, place) as last_campaign_key
     from granted
-    where room_{{ limit.name }} is not null
-    group by {{ limit['keys'] | join(', ') }}
+    group by {{ one['keys'] | join(', ') }}
 
 ),
 
@@ -208,19 +179,23 @@ left_over as (
         {%- endfor %}
         judged.is_granted,
         {%- for limit in limits %}
-        judged.room_{{ limit.name }} - coalesce({{ limit.name }}_taken.taken, 0) as room_{{ limit.name }},
-        {{ limit.name }}_taken.taken_by as taken_by_{{ limit.name }},
+        judged.room_{{ limit.name }}
+        - coalesce(taken_by_{{ keys_name(limit) }}.{{ 'cost' if limit.takes == 'cost' else 'messages' }}, 0)
+            as room_{{ limit.name }},
+        taken_by_{{ keys_name(limit) }}.last_campaign_key as taken_by_{{ limit.name }},
+        {%- if is_last %}
         judged.is_behind_{{ limit.name }},
+        {%- endif %}
         {%- endfor %}
         granted_offers.offer_id is not null as has_other_channel,
         granted_addresses.address_id is not null as has_same_recipient
     from judged
     left join granted_offers on judged.offer_id = granted_offers.offer_id
     left join granted_addresses on judged.address_id = granted_addresses.address_id
-    {%- for limit in limits %}
-    left join {{ limit.name }}_taken
-        on {% for key in limit['keys'] -%}
-        judged.{{ key }} = {{ limit.name }}_taken.{{ key }}{{ ' and ' if not loop.last }}
+    {%- for one in keys_of_limits(limits) %}
+    left join taken_by_{{ one.name }}
+        on {% for key in one['keys'] -%}
+        judged.{{ key }} = taken_by_{{ one.name }}.{{ key }}{{ ' and ' if not loop.last }}
         {%- endfor %}
     {%- endfor %}
 

@@ -29,8 +29,8 @@ LIMITS = {
 CHANNELS = {"sms": 0.1, "email": 0.002, "app_push": 0.0}
 # An employee passes on the messages of this channel.
 THROUGH_EMPLOYEES = "app_push"
-_TYPES = {"place": "bigint", "offer_id": "bigint", "customer_key": "bigint", "campaign_key": "int",
-          "address_id": "bigint", "cost": "double", "room_budget": "double", "expected_value": "double",
+_TYPES = {"place": "bigint", "offer_id": "bigint", "customer_key": "bigint", "address_id": "bigint",
+          "has_other_channels": "boolean", "cost": "double", "room_budget": "double", "expected_value": "double",
           "is_approved": "boolean", "has_recipient_had_it": "boolean", "channel": "text", "destination": "text",
           "employee": "text",
           "cap_class": "text", "campaign_id": "text", "customer_id": "text"}  # fmt: skip
@@ -94,6 +94,7 @@ def world(seed: int, customers: int = 40, campaigns: int = 6, priorities: int = 
                     "employee": None if employee is None else f"staff_{employee}",
                     "cap_class": cap_class, "cost": CHANNELS[channel], "expected_value": value,
                     "priority": priority, "is_approved": True, "has_recipient_had_it": False,
+                    "offer_key": campaign * len(CHANNELS) + position, "has_other_channels": len(order) > 1,
                     "address_id": campaign * customers + int(customer) // 2 if shares_address[customer] else None,
                     "room_frequency_cap": limits["frequency_cap"][cap_class],
                     "room_channel_cap": limits["channel_cap"][str(channel)], "room_programme_cap": 2,

@@ -14,16 +14,13 @@ with checks as (
 
 campaigns as (
 
-    select
-        *,
-        cast(row_number() over (order by campaign_id) as int) as campaign_key
-    from {{ ref('int_campaigns') }}
+    select * from {{ ref('int_campaigns') }}
 
 ),
 
-shared_addresses as (
+offers as (
 
-    select * from {{ ref('int_campaign_shared_addresses') }}
+    select * from {{ ref('int_campaign_offers') }}
 
 ),
 
@@ -124,106 +121,144 @@ channel_caps as (
 
 ),
 
+-- what all candidates of one message and channel share
+limited_offers as (
+
+    select
+        offers.*,
+        campaign_values.value_per_message,
+        coalesce(message_prices.price, 0) as cost,
+        channel_caps.max_messages as channel_cap,
+        campaigns.daily_limit - spending.messages_today as room_daily_limit,
+        campaigns.offer_stock - spending.messages as room_offer_stock,
+        case
+            -- what has no price cannot be shown to fit
+            when campaigns.budget is not null and (message_prices.price is null or spending.spent is null) then -1
+            else campaigns.budget - spending.spent
+        end as room_budget,
+        destination_limits.max_messages_per_day - coalesce(destination_usage.messages_today, 0)
+            as room_destination_limit
+    from offers
+    inner join campaigns on offers.campaign_id = campaigns.campaign_id
+    inner join spending on offers.campaign_id = spending.campaign_id
+    inner join campaign_values on offers.campaign_id = campaign_values.campaign_id
+    left join channel_caps on offers.channel = channel_caps.channel
+    left join message_prices on offers.channel = message_prices.channel
+    left join destination_limits on offers.destination = destination_limits.destination
+    left join destination_usage on offers.destination = destination_usage.destination
+
+),
+
+campaign_keys as (
+
+    select distinct
+        campaign_id,
+        campaign_key
+    from offers
+
+),
+
+-- the keys of a customer are numbers: every pass compares them
+usage_by_key as (
+
+    select
+        limit_usage.limit_name,
+        limit_usage.channel,
+        {{ hash_key('limit_usage.customer_id') }} as customer_key,
+        campaign_keys.campaign_key,
+        limit_usage.used
+    from limit_usage
+    left join campaign_keys on limit_usage.campaign_id = campaign_keys.campaign_id
+
+),
+
+-- only what decides about the places, so that ordering all candidates moves little
 valued as (
 
     select
-        checks.*,
-        {{ hash_key('checks.customer_id') }} as customer_key,
-        cast(campaigns.campaign_key as string) || '|' || cast(checks.step as string) || '|' as message,
+        checks.offer_key,
+        checks.customer_key,
+        checks.address_key,
+        checks.employee,
+        limited_offers.priority,
         -- a customer of the middle value score is worth what the campaign says of a message
-        campaign_values.value_per_message * coalesce(checks.value_score, 0) / 50 as expected_value,
-        campaigns.campaign_key,
-        campaigns.budget,
-        campaigns.daily_limit,
-        campaigns.offer_stock
+        limited_offers.value_per_message * coalesce(checks.value_score, 0) / 50 as expected_value,
+        cast(checks.messages_allowed - checks.messages_lately as int) as room_frequency_cap,
+        checks.has_recipient_had_it
     from checks
-    inner join campaigns on checks.campaign_id = campaigns.campaign_id
-    inner join campaign_values on checks.campaign_id = campaign_values.campaign_id
+    inner join limited_offers on checks.offer_key = limited_offers.offer_key
+
+),
+
+placed as (
+
+    select
+        *,
+        row_number() over (order by priority desc, expected_value desc, customer_key, offer_key) as place
+    from valued
 
 ),
 
 final as (
 
     select
-        row_number() over (
-            order by
-                valued.priority desc, valued.expected_value desc, valued.customer_id, valued.campaign_key,
-                valued.step, valued.channel_position
-        ) as place,
-        {{ hash_key("valued.message || valued.customer_id") }} as offer_id,
-        valued.campaign_id,
-        valued.customer_id,
-        valued.step,
-        valued.channel,
-        valued.channel_position,
-        valued.destination,
-        valued.employee,
-        valued.cap_class,
-        valued.is_approved,
-        valued.has_recipient_had_it,
-        valued.customer_key,
-        valued.campaign_key,
-        case
-            when shared_addresses.identifier_token is not null
-                then {{ hash_key("valued.message || valued.identifier_token") }}
-        end as address_id,
-        valued.expected_value,
-        coalesce(message_prices.price, 0) as cost,
-        cast(valued.messages_allowed - valued.messages_lately as int) as room_frequency_cap,
-        cast(channel_caps.max_messages - coalesce(channel_usage.used, 0) as int) as room_channel_cap,
+        placed.place,
+        placed.offer_key,
+        {{ xor_of('placed.customer_key', 'offers.message_key') }} as offer_id,
+        offers.channel,
+        offers.destination,
+        placed.employee,
+        offers.cap_class,
+        offers.is_approved,
+        offers.has_other_channels,
+        placed.has_recipient_had_it,
+        placed.customer_key,
+        offers.campaign_key,
+        {{ xor_of('placed.address_key', 'offers.message_key') }} as address_id,
+        placed.expected_value,
+        offers.cost,
+        placed.room_frequency_cap,
+        cast(offers.channel_cap - coalesce(channel_usage.used, 0) as int) as room_channel_cap,
         cast(limits_of_all.programme_cap - coalesce(programme_usage.used, 0) as int) as room_programme_cap,
         cast(limits_of_all.total_cap - coalesce(total_usage.used, 0) as int) as room_total_cap,
         cast(limits_of_all.fatigue - fatigue_usage.used as int) as room_fatigue,
-        cast(valued.daily_limit - spending.messages_today as int) as room_daily_limit,
-        cast(valued.offer_stock - spending.messages as int) as room_offer_stock,
-        case
-            -- what has no price cannot be shown to fit
-            when valued.budget is not null and (message_prices.price is null or spending.spent is null) then -1
-            else valued.budget - spending.spent
-        end as room_budget,
-        cast(
-            destination_limits.max_messages_per_day - coalesce(destination_usage.messages_today, 0) as int
-        ) as room_destination_limit,
+        cast(offers.room_daily_limit as int) as room_daily_limit,
+        cast(offers.room_offer_stock as int) as room_offer_stock,
+        offers.room_budget,
+        cast(offers.room_destination_limit as int) as room_destination_limit,
         cast(
             case
                 when own_limits.employee is not null then own_limits.max_messages_per_day
                 else general_limits.max_messages_per_day
             end - coalesce(employee_usage.messages_today, 0) as int
         ) as room_employee_capacity
-    from valued
+    from placed
+    inner join limited_offers as offers on placed.offer_key = offers.offer_key
     cross join limits_of_all
-    inner join spending on valued.campaign_id = spending.campaign_id
-    left join shared_addresses
-        on valued.identifier_type = shared_addresses.identifier_type
-        and valued.identifier_token = shared_addresses.identifier_token
-    left join channel_caps on valued.channel = channel_caps.channel
-    left join limit_usage as channel_usage
-        on valued.customer_id = channel_usage.customer_id
-        and valued.channel = channel_usage.channel
+    left join usage_by_key as channel_usage
+        on placed.customer_key = channel_usage.customer_key
+        and offers.channel = channel_usage.channel
         and channel_usage.limit_name = 'channel_cap'
-    left join limit_usage as programme_usage
-        on valued.customer_id = programme_usage.customer_id
-        and valued.campaign_id = programme_usage.campaign_id
+    left join usage_by_key as programme_usage
+        on placed.customer_key = programme_usage.customer_key
+        and offers.campaign_key = programme_usage.campaign_key
         and programme_usage.limit_name = 'programme_cap'
-    left join limit_usage as total_usage
-        on valued.customer_id = total_usage.customer_id
+    left join usage_by_key as total_usage
+        on placed.customer_key = total_usage.customer_key
         and total_usage.limit_name = 'total_cap'
-    left join limit_usage as fatigue_usage
-        on valued.customer_id = fatigue_usage.customer_id
+    left join usage_by_key as fatigue_usage
+        on placed.customer_key = fatigue_usage.customer_key
         and fatigue_usage.limit_name = 'fatigue'
-    left join message_prices on valued.channel = message_prices.channel
-    left join destination_limits on valued.destination = destination_limits.destination
-    left join destination_usage on valued.destination = destination_usage.destination
     left join employee_limits as own_limits
-        on valued.channel = own_limits.channel
-        and valued.employee = own_limits.employee
+        on offers.channel = own_limits.channel
+        and placed.employee = own_limits.employee
     left join employee_limits as general_limits
-        on valued.channel = general_limits.channel
+        on offers.channel = general_limits.channel
         and general_limits.employee = '*'
-        and valued.employee is not null
+        and placed.employee is not null
     left join employee_usage
-        on valued.channel = employee_usage.channel
-        and valued.employee = employee_usage.employee
+        on offers.channel = employee_usage.channel
+        and placed.employee = employee_usage.employee
 
 )
 

@@ -1,4 +1,5 @@
-{{ config(schema='intermediate', access='protected') }}
+{#- Computed when it is read: a stored row for each candidate would be written to be read once. -#}
+{{ config(schema='intermediate', materialized='view', access='protected') }}
 {%- set limits = message_limits() %}
 {%- set reasons = ['other_channel_preferred', 'same_recipient'] + limits | map(attribute='name') | list %}
 
@@ -8,16 +9,26 @@ with options as (
 
 ),
 
-passes as (
+offers as (
+
+    select * from {{ ref('int_campaign_offers') }}
+
+),
+
+decided as (
     {%- for number in range(1, 7) %}
 
     select
         place,
+        offer_key,
+        customer_key,
         {%- for reason in reasons %}
         fails_{{ reason }},
         {%- endfor %}
         decision = 'granted' as is_granted,
-        lost_to_key
+        lost_to_key,
+        expected_value,
+        cost
     from {{ ref('int_allocation_pass_' ~ number) }}
     where decision is not null
     {{- '\n\n    union all' if not loop.last }}
@@ -25,12 +36,35 @@ passes as (
 
 ),
 
+-- went to somebody else at the address before
+had_it as (
+
+    select
+        offer_key,
+        customer_key,
+        {%- for reason in reasons %}
+        {{ 'true' if reason == 'same_recipient' else 'false' }} as fails_{{ reason }},
+        {%- endfor %}
+        cast(null as int) as lost_to_key,
+        expected_value,
+        cost
+    from options
+    where has_recipient_had_it
+
+),
+
+draft_options as (
+
+    select * from options
+    where not is_approved and not has_recipient_had_it
+
+),
+
 -- a draft takes nothing from others: it would use the first channel that passed, and has what the approved messages
 -- that are placed better would leave to it
 drafts as (
 
-    select * from options
-    where not is_approved and not has_recipient_had_it
+    select * from draft_options
     qualify row_number() over (partition by offer_id order by place) = 1
 
 ),
@@ -50,7 +84,7 @@ beside_each_other as (
         options.*,
         false as is_draft
     from options
-    inner join passes on options.place = passes.place and passes.is_granted
+    inner join decided on options.place = decided.place and decided.is_granted
     where (select count(*) from drafts) > 0
 
     union all
@@ -84,30 +118,37 @@ draft_lines as (
 draft_decisions as (
 
     select
-        options.place,
+        draft_options.offer_key,
+        draft_options.customer_key,
         drafts.place is null as fails_other_channel_preferred,
         drafts.address_id is not null and first_drafts_of_addresses.place is null as fails_same_recipient,
         {%- for limit in limits %}
         coalesce(draft_lines.line_{{ limit.name }} > drafts.room_{{ limit.name }}, false) as fails_{{ limit.name }},
         {%- endfor %}
-        cast(null as int) as lost_to_key
-    from options
-    left join drafts on options.place = drafts.place
+        cast(null as int) as lost_to_key,
+        draft_options.expected_value,
+        draft_options.cost
+    from draft_options
+    left join drafts on draft_options.place = drafts.place
     left join draft_lines on drafts.place = draft_lines.place and draft_lines.is_draft
     left join first_drafts_of_addresses on drafts.place = first_drafts_of_addresses.place
-    where not options.is_approved and not options.has_recipient_had_it
 
 ),
 
-decided as (
+all_decisions as (
 
     select
-        place,
+        offer_key,
+        customer_key,
         {%- for reason in reasons %}
         fails_{{ reason }},
         {%- endfor %}
-        lost_to_key
-    from passes
+        lost_to_key,
+        expected_value,
+        cost
+    from decided
+    union all
+    select * from had_it
     union all
     select * from draft_decisions
 
@@ -116,30 +157,25 @@ decided as (
 campaigns as (
 
     select distinct
-        campaign_key,
-        campaign_id
-    from options
+        campaign_id,
+        campaign_key
+    from offers
 
 ),
 
 final as (
 
     select
-        options.campaign_id,
-        options.customer_id,
-        options.channel,
-        options.step,
-        -- what has no decision went to somebody else at the address before
+        all_decisions.offer_key,
+        all_decisions.customer_key,
         {%- for reason in reasons %}
-        coalesce(decided.fails_{{ reason }}, {{ 'true' if reason == 'same_recipient' else 'false' }})
-            as fails_{{ reason }},
+        all_decisions.fails_{{ reason }},
         {%- endfor %}
         campaigns.campaign_id as lost_to,
-        options.expected_value,
-        options.cost
-    from options
-    left join decided on options.place = decided.place
-    left join campaigns on decided.lost_to_key = campaigns.campaign_key
+        all_decisions.expected_value,
+        all_decisions.cost
+    from all_decisions
+    left join campaigns on all_decisions.lost_to_key = campaigns.campaign_key
 
 )
 

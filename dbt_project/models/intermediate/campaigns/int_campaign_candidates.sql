@@ -1,21 +1,14 @@
 {{ config(schema='intermediate', access='protected') }}
 
-with campaigns as (
+with offers as (
 
-    select * from {{ ref('int_campaigns') }}
-    where is_active
+    select * from {{ ref('int_campaign_offers') }}
 
 ),
 
 members as (
 
     select * from {{ ref('int_campaign_members') }}
-
-),
-
-channels as (
-
-    select * from {{ ref('int_campaign_channels') }}
 
 ),
 
@@ -64,46 +57,10 @@ latest_messages as (
 
 ),
 
-offers as (
-
-    select
-        campaigns.campaign_id,
-        campaigns.kind,
-        campaigns.version as campaign_version,
-        channels.step,
-        channels.channel,
-        channels.step_before,
-        channels.wait_days,
-        channels.channel_position,
-        channels.destination,
-        channels.template,
-        case campaigns.occurrence
-            when 'daily' then cast({{ as_of() }} as string)
-            when 'weekly' then 'week-' || cast({{ truncated_to('week', as_of()) }} as string)
-            when 'monthly' then substr(cast({{ as_of() }} as string), 1, 7)
-            when 'quarterly'
-                then substr(cast({{ as_of() }} as string), 1, 4) || '-Q' || cast(quarter({{ as_of() }}) as string)
-            else 'once'
-        end as occurrence,
-        campaigns.segment,
-        campaigns.purpose as consent_purpose,
-        campaigns.cap_class,
-        campaigns.holdout_percent,
-        campaigns.priority,
-        campaigns.is_approved,
-        campaigns.is_in_schedule,
-        campaigns.is_offer_valid
-    from campaigns
-    inner join channels on campaigns.campaign_id = channels.campaign_id
-
-),
-
 invited as (
 
     select
-        offers.campaign_id,
-        offers.step,
-        offers.channel,
+        offers.offer_key,
         members.customer_id,
         coalesce(latest_messages.occurrence, offers.occurrence) as occurrence,
         offers.step_before is null
@@ -123,9 +80,7 @@ invited as (
 arrived as (
 
     select
-        offers.campaign_id,
-        offers.step,
-        offers.channel,
+        offers.offer_key,
         journey_runs.customer_id,
         journey_runs.run_id as occurrence,
         true as is_step_due
@@ -140,7 +95,7 @@ arrived as (
         and journey_steps.name = journey_runs.step
     where offers.kind = 'journey'
     qualify row_number() over (
-        partition by offers.campaign_id, offers.step, offers.channel, journey_runs.customer_id
+        partition by offers.offer_key, journey_runs.customer_id
         order by journey_runs.entered_at, journey_runs.run_id
     ) = 1
 
@@ -161,26 +116,13 @@ final as (
         addressed.customer_id,
         offers.channel,
         offers.step,
-        offers.campaign_version,
-        offers.channel_position,
-        offers.destination,
-        addressed.occurrence,
-        offers.segment,
-        offers.template,
-        variants.variant,
+        offers.offer_key,
         offers.consent_purpose,
-        offers.cap_class,
-        offers.holdout_percent,
-        offers.priority,
-        offers.is_approved,
-        offers.is_in_schedule,
-        offers.is_offer_valid,
+        addressed.occurrence,
+        variants.variant,
         addressed.is_step_due
     from offers
-    inner join addressed
-        on offers.campaign_id = addressed.campaign_id
-        and offers.step = addressed.step
-        and offers.channel = addressed.channel
+    inner join addressed on offers.offer_key = addressed.offer_key
     left join variants
         on offers.campaign_id = variants.campaign_id
         and {{ is_drawn('addressed.customer_id', 'offers.campaign_id', 'variants.drawn_from', 'variants.drawn_below') }}
