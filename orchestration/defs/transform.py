@@ -201,8 +201,9 @@ def _in_order(
         yield from outputs.values()
         return
     names = {key: name for name, key in context.assets_def.keys_by_output_name.items()}
+    selected = context.selected_output_names  # Dagster makes it anew each time that it is asked for
     for key in TopologicalSorter({key: context.assets_def.asset_deps[key] for key in names}).static_order():
-        if key in names and names[key] in context.selected_output_names:
+        if key in names and names[key] in selected:
             yield outputs.get(names[key]) or skipped_output(names[key])
 
 
