@@ -25,7 +25,15 @@ def intervals(rows: pd.DataFrame, number_format: str, zero: bool = True) -> Spec
     data = known.assign(is_clear=(known["low"] > 0) | (known["high"] < 0) | (not zero))
     names = list(dict.fromkeys(data["name"]))
     y = alt.Y("name:N", sort=names, axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=240))
-    axis = alt.Axis(title=None, domain=False, ticks=False, tickCount=5, format=number_format)
+    axis = alt.Axis(
+        title=None,
+        domain=False,
+        ticks=False,
+        tickCount=5,
+        format=number_format,
+        labelOverlap="greedy",
+        labelSeparation=8,
+    )
     colour = alt.condition("datum.is_clear", alt.value(palette.JADE), alt.value(palette.GREY))
     tooltip = [alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title="·")]
     x = alt.X("low:Q", axis=axis, scale=alt.Scale(zero=zero))
