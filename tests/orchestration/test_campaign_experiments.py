@@ -7,7 +7,7 @@ import pytest
 from intelligence.experiments.aggregation import MetricColumns, UnitColumns, aggregate
 from intelligence.experiments.reading import Design, read_experiment
 from orchestration.campaign_experiments.reading import Asked, Note
-from tests.testing.campaign_experiments import INCREMENTS, MARTS, compiled, readings, write_campaigns
+from tests.testing.campaign_experiments import INCREMENTS, MARTS, VALUE_LOG, compiled, readings, write_campaigns
 from tests.testing.dbt.compiled_models import CompiledModels
 
 WORLDS = 2_000
@@ -139,6 +139,36 @@ def test_the_published_increments_are_those_of_the_reading(models, many, share, 
             assert value == (None if wanted is None else pytest.approx(wanted, rel=tolerance, abs=1e-6))
     if expected[1].value is not None and None not in (*a, *b):
         assert a[0] + b[0] == pytest.approx(expected[1].value)
+
+
+def test_the_value_of_messages_is_measured_from_the_published_increment_once_nobody_is_watched(models):
+    connection = models.database()
+    write_campaigns(connection, "select 'recall' as campaign_id")
+    connection.execute("select setseed(0.4)")
+    write_units(
+        connection,
+        """
+        select 'recall' as campaign_id, ['holdout', 'a', 'b'][number % 3 + 1] as arm, true as is_converted,
+            round(chance * 1000, 2) as revenue, 0 as revenue_before, number % 3 > 0 as is_sent
+        from (select range as number, random() as chance from range(3000))
+        """,
+    )
+    connection.execute("""
+        create table campaigns.campaign_messages as
+        select campaign_id, campaign_version, customer_id, 'sent' as counted_as
+        from intermediate.int_campaign_units where is_sent;
+        create table marts.customer_value as
+        select customer_id, 50::double as value_score from intermediate.int_campaign_units;
+    """)
+    models.build(connection, *MARTS, INCREMENTS, VALUE_LOG)
+    ((measured, increment),) = connection.execute("""
+        select (revenue_mean - holdout_revenue_mean) * log.customers, increment
+        from intermediate.int_campaign_value_log as log
+        inner join campaigns.campaign_increments as brought on log.campaign_id = brought.campaign_id
+        where metric = 'revenue' and variant = '*'
+    """).fetchall()
+    connection.close()
+    assert measured == pytest.approx(increment)
 
 
 def near(found, expected):

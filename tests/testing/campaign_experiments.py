@@ -12,7 +12,8 @@ from tests.testing.dbt.compiled_models import CompiledModels
 
 MARTS = ("campaign_arms", "campaign_arm_metrics")
 INCREMENTS = "campaign_increments"
-MODELS = ("int_campaign_assignments", "int_campaign_units", *MARTS, INCREMENTS)
+VALUE_LOG = "int_campaign_value_log"
+MODELS = ("int_campaign_assignments", "int_campaign_units", *MARTS, INCREMENTS, VALUE_LOG)
 
 
 def compiled(folder: Path) -> CompiledModels:
