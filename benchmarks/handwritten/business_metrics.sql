@@ -53,7 +53,7 @@ by_day as (
 ),
 newest as (select customer_id, max(day) as newest_day from by_day group by customer_id),
 sums as (select customer_id, category, sum(lines) as lines from by_day inner join newest using (customer_id) where day < newest_day group by all),
-wanted as (select customer_id, arg_max(category, lines) as category from sums group by all having sum(lines) >= 5 and max(lines) * 4 >= sum(lines) * 3),
+wanted as (select customer_id, arg_max(category, lines) as category from sums group by all having sum(lines) >= 6 and max(lines) * 4 >= sum(lines) * 3),
 needs as (
     select count(*) as needs_tested, count(by_day.customer_id) as needs_confirmed
     from wanted inner join newest using (customer_id) inner join customers using (customer_id)
