@@ -26,24 +26,21 @@ Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign, as 
 
 @app.command("list")
 def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Show every campaign and where it stands."""
+    """Show every campaign and where it stands; of one whose file is wrong what is wrong with it."""
     settings = open_session(home, for_script=as_json)
     from exports.definitions.approval import approvals
-    from exports.definitions.campaign_files import campaign_folder, load_campaigns
-    from orchestration.cli.campaign_documents import campaign_document, channels_of, published_figures
+    from exports.definitions.campaign_files import campaign_folder, read_campaigns
+    from orchestration.cli.campaign_documents import campaign_list, channels_of, wrong_file_documents
+    from orchestration.cli.summary import print_mistakes
 
-    campaigns = [one for one in load_campaigns(campaign_folder(settings)) if one.kind == "campaign"]
+    files = read_campaigns(campaign_folder(settings))
+    wrong = wrong_file_documents(files.mistakes, campaign_folder(settings))
+    campaigns = [one for one in files.campaigns if one.kind == "campaign"]
     standing = approvals(settings, campaigns)
     _, plans = plan_standings(settings, campaigns, standing)
     say_past_day(settings)
     if as_json:
-        planned, results = published_figures(settings)
-        print_json(
-            [
-                campaign_document(one, standing[name], planned.get(name), results.get(name), plans.get(name))
-                for name, one in ((one.campaign_id, one) for one in campaigns)
-            ]
-        )
+        print_json(campaign_list(settings, campaigns, standing, plans) + wrong)
         return
     table = Listing("Campaign", "Version", "Audience", "Channels", "State", "By", "Means")
     for campaign in campaigns:
@@ -59,7 +56,8 @@ def list_campaigns(home: HomeOption = None, as_json: JsonOption = False) -> None
             if campaign.campaign_id in plans and plans[campaign.campaign_id].is_missing and not approval.held_as
             else MEANS[approval.state],
         )
-    console.print(table if campaigns else "There is no campaign file in exports/campaigns/ yet.")
+    console.print(table if campaigns or wrong else "There is no campaign file in exports/campaigns/ yet.")
+    print_mistakes({one["campaign_id"]: one["mistake"] for one in wrong})
 
 
 @app.command("show")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from orchestration.cli.campaign_approval import second_approval_document
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from exports.definitions.approval import Approval
     from exports.definitions.campaign import Campaign
     from exports.policy.second_approval import SecondApproval
@@ -89,6 +91,44 @@ def campaign_document(
         "second_approval": second_approval_document(second),
         "results": results and {name: value for name, value in results.items() if name != "campaign_id"},
     }
+
+
+def campaign_list(
+    settings: Settings,
+    campaigns: Iterable[Campaign],
+    standing: Mapping[str, Approval],
+    plans: Mapping[str, SecondApproval],
+) -> list[dict[str, Any]]:
+    """Campaigns with what the publication has of each.
+
+    Args:
+        settings: the installation.
+        campaigns: the campaigns.
+        standing: where each stands, by its id.
+        plans: where the plan of each stands that is planned.
+    """
+    planned, results = published_figures(settings)
+    return [
+        campaign_document(one, standing[name], planned.get(name), results.get(name), plans.get(name))
+        for name, one in ((one.campaign_id, one) for one in campaigns)
+    ]
+
+
+def wrong_file_documents(
+    mistakes: Mapping[str, str], folder: Path, id_field: str = "campaign_id"
+) -> list[dict[str, Any]]:
+    """The files of a folder that have mistakes: nothing of them is sent.
+
+    Args:
+        mistakes: by campaign or journey.
+        folder: of campaign files, or of journey files.
+        id_field: what their id is called in the list.
+    """
+    return [
+        {id_field: name, "state": "wrong_file", "mistake": mistake}
+        for name, mistake in mistakes.items()
+        if (folder / f"{name}.yml").exists()
+    ]
 
 
 def text_documents(settings: Settings, campaign: Campaign) -> list[dict[str, Any]]:

@@ -26,17 +26,24 @@ Name = Annotated[str, typer.Argument(metavar="JOURNEY", help="The journey, as it
 
 @app.command("list")
 def list_journeys(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Show every journey, where it stands, and how many are in it."""
+    """Show every journey, where it stands, and how many are in it; of one whose file is wrong what is wrong with it."""
     settings = open_session(home, for_script=as_json)
     from exports.definitions.approval import approvals
-    from orchestration.cli.journey_documents import journey_document, load_journey_campaigns, published_counts
+    from exports.definitions.campaign_files import campaign_folder, journey_folder, read_campaigns
+    from exports.definitions.journeys.journey_files import JourneyCampaign
+    from orchestration.cli.campaign_documents import wrong_file_documents
+    from orchestration.cli.journey_documents import journey_document, published_counts
+    from orchestration.cli.summary import print_mistakes
 
-    journeys = load_journey_campaigns(settings)
+    files = read_campaigns(campaign_folder(settings))
+    wrong = wrong_file_documents(files.mistakes, journey_folder(settings), "journey_id")
+    journeys = [one for one in files.campaigns if isinstance(one, JourneyCampaign)]
     standing, counts = approvals(settings, journeys), published_counts(settings)
     say_past_day(settings)
     if as_json:
         print_json(
             [journey_document(one, standing[name], counts.get(name)) for name, one in _by_name(journeys).items()]
+            + wrong
         )
         return
     table = Listing("Journey", "Version", "Entry", "State", "By", "Entered", "Inside", "Ended", "Held out")
@@ -51,7 +58,8 @@ def list_journeys(home: HomeOption = None, as_json: JsonOption = False) -> None:
             approval.decided_by,
             *(f"{figure:,}" for figure in figures),
         )
-    console.print(table if journeys else "There is no journey file in exports/journeys/ yet.")
+    console.print(table if journeys or wrong else "There is no journey file in exports/journeys/ yet.")
+    print_mistakes({one["journey_id"]: one["mistake"] for one in wrong})
 
 
 @app.command("show")

@@ -14,19 +14,6 @@ if TYPE_CHECKING:
     from stores.settings import Settings
 
 
-def load_journey_campaigns(settings: Settings) -> list[JourneyCampaign]:
-    """All journeys, by file name.
-
-    Raises:
-        UserError: a file is not right.
-    """
-    from exports.definitions.campaign_files import campaign_folder, load_campaigns
-    from exports.definitions.journeys.journey_files import JourneyCampaign
-
-    found = load_campaigns(campaign_folder(settings))
-    return [one for one in found if isinstance(one, JourneyCampaign)]
-
-
 def find_journey(settings: Settings, name: str) -> JourneyCampaign:
     """The journey of that name.
 

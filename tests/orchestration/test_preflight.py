@@ -1,5 +1,7 @@
 """What is wrong in the configuration is said before anything is read."""
 
+import io
+import json
 import re
 import shutil
 from pathlib import Path
@@ -8,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from exports.definitions.campaign_files import campaign_folder
+from orchestration.cli import session
+from orchestration.cli.campaign import list_campaigns
 from orchestration.cli.main import app
 from orchestration.runs.preflight import check_configuration
 from stores.errors import UserError
@@ -119,6 +123,13 @@ def test_a_file_with_a_mistake_keeps_nobody_from_deciding_about_the_other_campai
     for decision in (["approve"], ["pause"], ["approve"], ["stop", "--reason", "wrong offer"]):
         said = CliRunner().invoke(app, ["campaign", decision[0], "dormant_recall", "--by", "lin", *decision[1:]])
         assert said.exit_code == 0, said.output
+    shown = io.StringIO()
+    monkeypatch.setattr(session.console, "file", shown)
+    list_campaigns(as_json=True)
+    right, wrong = json.loads(shown.getvalue())
+    assert (right["campaign_id"], right["state"]) == ("dormant_recall", "paused")
+    assert (wrong["campaign_id"], wrong["state"]) == ("new_customer_welcome", "wrong_file")
+    assert re.search(r"new_customer_welcome\.yml:\d+: not YAML", wrong["mistake"])
     refused = CliRunner().invoke(app, ["campaign", "approve", "new_customer_welcome", "--by", "lin"])
     assert isinstance(refused.exception, UserError)
     assert re.search(r"new_customer_welcome\.yml:\d+: not YAML", str(refused.exception))

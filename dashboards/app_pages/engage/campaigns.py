@@ -19,6 +19,7 @@ from dashboards.components.campaigns import (
     plan_figures,
     result_tables,
     test_sends,
+    wrong_files,
 )
 from dashboards.components.campaigns.outcome_cells import OutcomeCells
 from dashboards.components.charts import sending
@@ -46,6 +47,7 @@ def main() -> None:
         with cards.card("campaigns_refused", t("engage.refused"), stretch=False):
             empty_states.empty(t("engage.refused.text"), refusals.in_words(str(refused)))
         return
+    found = wrong_files.told_apart(found, "campaign_id")
     if not found:
         with cards.card("campaigns_none", t("engage.list.title"), stretch=False):
             empty_states.empty(t("campaigns.empty"), t("campaigns.empty.text"))

@@ -18,6 +18,7 @@ from dashboards.components.campaigns import (
     plan_figures,
     result_tables,
     test_sends,
+    wrong_files,
 )
 from dashboards.components.i18n import NOTHING, day, moment, number, percent, sentences, t, term
 from dashboards.components.journeys import picture, run_tables, wording
@@ -38,6 +39,7 @@ def main() -> None:
         with cards.card("journeys_refused", t("journeys.refused"), stretch=False):
             empty_states.empty(t("engage.refused.text"), refusals.in_words(str(refused)))
         return
+    found = wrong_files.told_apart(found, "journey_id")
     if not found:
         with cards.card("journeys_none", t("journeys.list.title"), stretch=False):
             empty_states.empty(t("journeys.empty"), t("journeys.empty.text"))
