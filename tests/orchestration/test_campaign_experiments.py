@@ -207,6 +207,8 @@ def test_an_uplift_planted_behind_a_plan_is_found_and_whoever_was_merged_across_
         select 'recall' as campaign_id, 1 as version, 1 as step, 0 as wait_days;
         create table staging.stg_operations__journey_steps as
         select '' as journey_id, 1 as version, 0 as wait_days limit 0;
+        create table staging.stg_operations__journeys as
+        select '' as journey_id, 1 as version, '' as entry_event limit 0;
     """)
     models.build(connection, "int_campaign_assignments", as_of="2026-06-01")
     connection.execute("""
