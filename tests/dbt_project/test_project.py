@@ -136,6 +136,19 @@ def test_plain_dbt_knows_the_channels_that_the_files_show() -> None:
     assert {f"segment_{name}" for name in settings["known_models"]["segments"]} == segments - united
 
 
+def test_no_model_above_the_staging_names_a_channel_that_an_installation_may_lack() -> None:
+    always_there = {"operations", "intelligence", "linkage"}
+    named = [
+        (path.stem, reference)
+        for folder in ("models", "tests")
+        for path in (PROJECT / folder).rglob("*.sql")
+        if path.parent.parent.name != "staging"
+        for reference in re.findall(r"ref\('stg_(\w+?)__\w+'\)", path.read_text(encoding="utf-8"))
+        if reference not in always_there
+    ]
+    assert named == []
+
+
 def test_every_model_compiles_for_spark_without_a_connection(tmp_path: Path) -> None:
     dbt = Dbt(tmp_path, tmp_path / "lake")
     dbt.run("compile", "--target", "spark", "--no-populate-cache", "--no-introspect")

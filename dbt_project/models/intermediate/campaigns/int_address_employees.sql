@@ -1,8 +1,27 @@
 {{ config(schema='intermediate', access='protected') }}
 
 with contacts as (
+    {%- for channel in channels_with('contacts') %}
 
-    select * from {{ ref('stg_wecom__contacts') }}
+    select
+        external_userid,
+        follow_userid,
+        shares_key_with,
+        created_at
+    from {{ ref('stg_' ~ channel ~ '__contacts') }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- else %}
+
+    select
+        cast(null as string) as external_userid,
+        cast(null as string) as follow_userid,
+        cast(null as string) as shares_key_with,
+        cast(null as timestamp) as created_at
+    where false
+    {%- endfor %}
 
 ),
 
