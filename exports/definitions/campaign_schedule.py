@@ -38,6 +38,6 @@ class Offer(Strict):
         default=None,
         ge=0,
         allow_inf_nan=False,
-        description="what one that is taken up costs, in the business currency",
+        description="what one that is taken up costs, in the reporting currency",
     )
     stock: int | None = Field(default=None, ge=0, description="how many there are: one for each message of the version")

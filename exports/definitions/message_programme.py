@@ -127,16 +127,16 @@ class MessageProgramme(Strict):
         None,
         ge=0,
         allow_inf_nan=False,
-        description="what one message is expected to bring, in the business currency; default: the seed's",
+        description="what one message is expected to bring, in the reporting currency; default: the seed's",
     )
     budget: float | None = Field(
-        None, ge=0, allow_inf_nan=False, description="what all messages of the version may cost, business currency"
+        None, ge=0, allow_inf_nan=False, description="what all messages of the version may cost, reporting currency"
     )
     total_budget: float | None = Field(
         None,
         ge=0,
         allow_inf_nan=False,
-        description="what the version may cost in all, messages and offers too, business currency",
+        description="what the version may cost in all, messages and offers too, reporting currency",
     )
     daily_limit: int | None = Field(None, ge=1, description="messages a day")
     tag_purpose: Text | None = Field(None, description="what it uses sensitive tags for; needed where it names one")

@@ -18,7 +18,7 @@ _EVERY = "*"
 
 @dataclass(frozen=True)
 class Prices:
-    """Price of a message, or of a part of a text message, in the business currency.
+    """Price of a message, or of a part of a text message, in the reporting currency.
 
     Attributes:
         rows: by channel, destination and country; `*` stands for every one.

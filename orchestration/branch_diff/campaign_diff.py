@@ -39,7 +39,7 @@ class CampaignDiff:
         campaign: as its file is now.
         change: what is different.
         texts: of the publication's planned messages, by step and channel.
-        cost: by channel and destination, in the business currency: messages, parts of text messages, price, `before`
+        cost: by channel and destination, in the reporting currency: messages, parts of text messages, price, `before`
             and `after`.
         employees: who passes on how many of the publication's messages (`serving.planned_messages.employee_load`).
         positions: of a journey: step, `before`, `after`, and whether the file has the step now.

@@ -13,7 +13,7 @@ RETURNS = "campaigns.campaign_returns"
 
 @dataclass(frozen=True)
 class CostLine:
-    """A line of a budget; amounts are in the business currency, None where they are not known.
+    """A line of a budget; amounts are in the reporting currency, None where they are not known.
 
     Attributes:
         line: its code in the seed budget_lines.
@@ -39,9 +39,9 @@ class CampaignReturn:
 
     Attributes:
         campaign_version: of the file.
-        budgeted, spent: of all lines, in the business currency.
+        budgeted, spent: of all lines, in the reporting currency.
         incremental_conversions: beyond the hold-out; `_low` and `_high` end its 95 % interval, as of all that follow.
-        incremental_revenue: in the business currency.
+        incremental_revenue: in the reporting currency.
         cost_per_incremental_conversion: None where there are none; its high end where there may be none.
         net_return: incremental revenue less the cost.
     """

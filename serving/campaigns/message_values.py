@@ -13,7 +13,7 @@ MEASURED = "measured"
 
 @dataclass(frozen=True)
 class MessageValue:
-    """What a message is expected to bring, to a customer of the middle value score, in the business currency.
+    """What a message is expected to bring, to a customer of the middle value score, in the reporting currency.
 
     Attributes:
         basis: measured, or why the stated value stands alone: a row of the seed campaign_value_bases.

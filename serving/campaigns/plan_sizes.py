@@ -55,7 +55,7 @@ class PlanSize:
     Attributes:
         messages: that are sent, or would be once the campaign is approved.
         customers: who get one of them.
-        cost: of all, in the business currency, each by the dearest price of its channel, as a budget counts it; None
+        cost: of all, in the reporting currency, each by the dearest price of its channel, as a budget counts it; None
             where a channel has no price.
         share: of all customers, 0 to 1; None where nobody can tell how many there are.
     """

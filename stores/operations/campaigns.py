@@ -28,7 +28,7 @@ campaigns = Table(
     Column("goal_window_days", Integer, nullable=False),
     Column("is_active", Boolean, nullable=False),
     Column("owner", String(100)),
-    # What one message is expected to bring, and what all messages of the version may cost, in the business currency.
+    # What one message is expected to bring, and what all messages of the version may cost, in the reporting currency.
     Column("expected_value", Float),
     Column("budget", Float),
     # What the version may cost in all.
