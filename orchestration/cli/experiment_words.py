@@ -180,8 +180,8 @@ def alarm(one: Alarm, reading: ExperimentReading) -> str:
             f"(p {probability(value)}). Who is left may differ between the arms."
         )
     return (
-        f"Outlier: a single unit of {one.arm} makes up {value:.0%} of the spread of {metric}. See the capped reading "
-        "beside the plain one."
+        f"Outlier: a single unit of {one.arm} makes up {value:.0%} of the spread of {metric}. Go by the capped "
+        "reading, where one stands beside the plain one."
     )
 
 

@@ -214,3 +214,11 @@ def test_what_a_seed_names_is_called_the_same_in_the_app(seed):
 def test_chinese_texts_have_chinese_punctuation():
     half = re.compile(r"[\u4e00-\u9fff][,:;!?()]|[,:;!?()][\u4e00-\u9fff]|[\u4e00-\u9fff]\.$|(?<!…)…(?!…)")
     assert [key for key, text in catalogue("zh_CN").items() if half.search(text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_team_that_owns_a_goal_has_its_name(language):
+    goals_of_project = LOCALES_FOLDER.parent.parent / "dbt_project" / "seeds" / "goals" / "goals.csv"
+    with goals_of_project.open(encoding="utf-8", newline="") as goals:
+        teams = {row["owner"] for row in csv.DictReader(goals)}
+    assert {team for team in teams if f"team.{team}" not in catalogue(language)} == set()
