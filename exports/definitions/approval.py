@@ -97,9 +97,7 @@ def decide(settings: Settings, campaign: Campaign, decision: str, by: str, reaso
     Raises:
         UserError: nobody is named, or the campaign is incomplete.
     """
-    name = " ".join(by.split())
-    if not 0 < len(name) <= 100:
-        raise UserError("Say who decides, in at most 100 characters: --by NAME.")
+    name = name_of(by)
     files = _files(settings, campaign, read_project(settings.project_root))
     if decision == APPROVED and "" in files.values():
         missing = next(path for path, content in files.items() if not content)
@@ -116,6 +114,18 @@ def decide(settings: Settings, campaign: Campaign, decision: str, by: str, reaso
             reason=reason[:1000] or None,
         )
     return approvals(settings, [campaign])[campaign.campaign_id]
+
+
+def name_of(by: str) -> str:
+    """The name of who decides, without needless spaces.
+
+    Raises:
+        UserError: nobody is named, or at too great length.
+    """
+    name = " ".join(by.split())
+    if not 0 < len(name) <= 100:
+        raise UserError("Say who decides, in at most 100 characters: --by NAME.")
+    return name
 
 
 def find_campaign(campaigns: Sequence[Campaign], campaign_id: str) -> Campaign:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, Row, and_, bindparam, not_, select, text, update
 
 from exports.definitions.campaign import Campaign
-from exports.delivery.stop_campaign import is_stopped
+from exports.delivery.halt_campaign import is_stopped
 from serving.campaign_plan import judge
 from serving.published_copy import PublishedCopy
 from stores.operations import deliveries

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchestration.cli.campaign_approval import SENDS_PLAN, By, Plan, decide_of, plan_standings, warn_of_second_person
+from orchestration.cli.campaign_approval import SENDS_PLAN, By, Plan, approve_of, plan_standings, warn_of_second_person
 from orchestration.cli.campaign_diff import show_diff
+from orchestration.cli.campaign_halt import tell_halted, warn_of_wrong_files
 from orchestration.cli.campaign_preview import MEANS, WAITS_FOR_SECOND, show_preview, warn_of_texts
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
@@ -114,7 +115,11 @@ def approve(campaign: Name, by: By, plan: Plan = "", home: HomeOption = None) ->
     Of an approved campaign whose plan is above a row of the seed approval_limits: approve this plan as a second person.
     """
     settings = open_session(home, changes=True)
-    is_plan = _decide(settings, campaign, "approved", by, "", plan)
+    from exports.definitions.approval import find_campaign
+    from exports.definitions.campaign_files import campaign_folder, load_campaigns
+
+    approved = find_campaign(load_campaigns(campaign_folder(settings), campaign), campaign)
+    is_plan = approve_of(settings, approved, by, plan)
     found = _tell(settings, campaign)
     warn_of_texts(settings, campaign)
     warn_of_second_person(settings, found)
@@ -132,10 +137,15 @@ def pause(
     reason: Annotated[str, typer.Option("--reason", help="Why, for those who find it paused.")] = "",
     home: HomeOption = None,
 ) -> None:
-    """Stop a campaign at once; what is planned of it waits until it is approved again."""
+    """Stop a campaign at once, also one whose file is wrong; what is planned waits until it is approved again."""
     settings = open_session(home, changes=True)
-    _decide(settings, campaign, "paused", by, reason)
-    _tell(settings, campaign)
+    from exports.delivery.halt_campaign import pause as pause_campaign
+
+    mistake = pause_campaign(settings, campaign, by, reason)
+    if mistake:
+        tell_halted(campaign, by, reason, mistake)
+    else:
+        _tell(settings, campaign)
 
 
 @app.command("stop")
@@ -145,20 +155,19 @@ def stop(
     reason: Annotated[str, typer.Option("--reason", help="Why; kept with the decision and in the audit log.")],
     home: HomeOption = None,
 ) -> None:
-    """Stop a campaign or journey at once and cancel what waits; what is leaving this moment is told."""
+    """Stop a campaign or journey at once, also one whose file is wrong, and cancel what waits; say what is leaving."""
     settings = open_session(home, changes=True)
-    from exports.definitions.approval import find_campaign
-    from exports.definitions.campaign_files import campaign_folder, load_campaigns
-    from exports.delivery.stop_campaign import stop_campaign
+    from exports.delivery.halt_campaign import stop_campaign
 
-    found = find_campaign(load_campaigns(campaign_folder(settings), campaign), campaign)
-    stopped = stop_campaign(settings, found, by, reason)
+    stopped = stop_campaign(settings, campaign, by, reason)
     console.print(
         f"{campaign} is stopped: {counted(stopped.cancelled, 'message')} cancelled that waited, "
         f"{stopped.under_way} under way at this moment, {stopped.left} had left before.",
         markup=False,
         soft_wrap=True,
     )
+    if stopped.mistake:
+        warn_of_wrong_files(stopped.mistake)
     console.print(f"`guanxi campaign approve {campaign} --by NAME` lets it go on.", markup=False, soft_wrap=True)
 
 
@@ -242,14 +251,6 @@ def _audit(settings: Settings, who: str, publication_id: str) -> None:
             records=1,
             moment=settings.now(),
         )
-
-
-def _decide(settings: Settings, name: str, decision: str, by: str, reason: str, plan: str = "") -> bool:
-    from exports.definitions.approval import find_campaign
-    from exports.definitions.campaign_files import campaign_folder, load_campaigns
-
-    found = find_campaign(load_campaigns(campaign_folder(settings), name), name)
-    return decide_of(settings, found, decision, by, reason, plan)
 
 
 def _tell(settings: Settings, name: str) -> Campaign:

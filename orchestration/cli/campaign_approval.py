@@ -1,4 +1,4 @@
-"""Approving and pausing campaigns and journeys, and what the command line says of second persons."""
+"""Approving campaigns and journeys; what the command line says of second persons."""
 
 from __future__ import annotations
 
@@ -27,17 +27,15 @@ Plan = Annotated[
 SENDS_PLAN = "The next delivery sends it: that of `guanxi run`, or of `guanxi up` within minutes."
 
 
-def decide_of(settings: Settings, campaign: Campaign, decision: str, by: str, reason: str, plan: str = "") -> bool:
-    """Approve or pause a campaign or a journey; what it names must be there before it is approved.
+def approve_of(settings: Settings, campaign: Campaign, by: str, plan: str = "") -> bool:
+    """Approve a campaign or a journey; what it names must be there before.
 
     Of one that is approved as it is, whose plan needs a second person, it approves the plan.
 
     Args:
         settings: the installation.
         campaign: the campaign or journey.
-        decision: "approved" or "paused".
-        by: who decides.
-        reason: why, in words.
+        by: who approves.
         plan: the publication that was looked at; empty for whichever is current.
 
     Returns:
@@ -54,27 +52,26 @@ def decide_of(settings: Settings, campaign: Campaign, decision: str, by: str, re
     from exports.definitions.registration import check_campaigns, check_links
     from exports.policy.second_approval import approve_as_second
 
-    if decision == APPROVED:
-        check_campaigns(settings, [campaign])
-        check_links(settings, campaign)
-        if isinstance(campaign, JourneyCampaign):
-            require_kept_steps(settings, campaign)
-        publication, plans = plan_standings(settings, [campaign])
-        current = publication.publication_id if publication else "none"
-        if plan and plan != current:
-            raise UserError(
-                f"The current publication is {current}, not {plan} any more. Look at its plan with `guanxi campaign "
-                f"preview {campaign.campaign_id}` first."
-            )
-        approval = approvals(settings, [campaign])[campaign.campaign_id]
-        found = plans.get(campaign.campaign_id)
-        if found and publication and approval.state == APPROVED:
-            if found.is_missing:
-                approve_as_second(settings, campaign, approval, found, publication, by)
-                return True
-            if found.approved_by:
-                return False  # two people approved it already
-    decide(settings, campaign, decision, by, reason)
+    check_campaigns(settings, [campaign])
+    check_links(settings, campaign)
+    if isinstance(campaign, JourneyCampaign):
+        require_kept_steps(settings, campaign)
+    publication, plans = plan_standings(settings, [campaign])
+    current = publication.publication_id if publication else "none"
+    if plan and plan != current:
+        raise UserError(
+            f"The current publication is {current}, not {plan} any more. Look at its plan with `guanxi campaign "
+            f"preview {campaign.campaign_id}` first."
+        )
+    approval = approvals(settings, [campaign])[campaign.campaign_id]
+    found = plans.get(campaign.campaign_id)
+    if found and publication and approval.state == APPROVED:
+        if found.is_missing:
+            approve_as_second(settings, campaign, approval, found, publication, by)
+            return True
+        if found.approved_by:
+            return False  # two people approved it already
+    decide(settings, campaign, APPROVED, by)
     return False
 
 

@@ -238,7 +238,7 @@ def approve_demo_plans(settings: Settings) -> None:
     """Approve, as a second person, the large plans of campaigns that the demo approved itself."""
     from exports.definitions.approval import approvals
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
-    from orchestration.cli.campaign_approval import decide_of, plan_standings
+    from orchestration.cli.campaign_approval import approve_of, plan_standings
 
     listed = load_campaigns(campaign_folder(settings))
     standing = approvals(settings, listed)
@@ -247,4 +247,4 @@ def approve_demo_plans(settings: Settings) -> None:
         name = campaign.campaign_id
         is_own = not standing[name].held_as and standing[name].decided_by == _APPROVER
         if is_own and name in plans and plans[name].is_missing:
-            decide_of(settings, campaign, "approved", "guanxi demo, second person", "")
+            approve_of(settings, campaign, "guanxi demo, second person")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.cli.campaign import say_past_day, texts_of
-from orchestration.cli.campaign_approval import SENDS_PLAN, By, Plan, decide_of, warn_of_second_person
+from orchestration.cli.campaign_approval import SENDS_PLAN, By, Plan, approve_of, warn_of_second_person
+from orchestration.cli.campaign_halt import tell_halted
 from orchestration.cli.campaign_preview import MEANS, warn_of_texts
 from orchestration.cli.session import HomeOption, JsonOption, Listing, console, open_session, print_json
 from stores.counted import counted
@@ -90,7 +91,7 @@ def approve(journey: Name, by: By, plan: Plan = "", home: HomeOption = None) -> 
     from orchestration.cli.journey_documents import find_journey
 
     found = find_journey(settings, journey)
-    is_plan = decide_of(settings, found, "approved", by, "", plan)
+    is_plan = approve_of(settings, found, by, plan)
     _tell(settings, found)
     warn_of_texts(settings, journey)
     warn_of_second_person(settings, found)
@@ -108,13 +109,19 @@ def pause(
     reason: Annotated[str, typer.Option("--reason", help="Why, for those who find it paused.")] = "",
     home: HomeOption = None,
 ) -> None:
-    """Stop a journey at once: nobody enters, nobody goes on, nothing is sent until it is approved again."""
+    """Stop a journey at once, also one whose file is wrong: nobody enters or goes on until it is approved."""
     settings = open_session(home, changes=True)
+    from exports.delivery.halt_campaign import kind_of
+    from exports.delivery.halt_campaign import pause as pause_journey
     from orchestration.cli.journey_documents import find_journey
 
-    found = find_journey(settings, journey)
-    decide_of(settings, found, "paused", by, reason)
-    _tell(settings, found)
+    if kind_of(settings, journey) != "journey":
+        find_journey(settings, journey)
+    mistake = pause_journey(settings, journey, by, reason)
+    if mistake:
+        tell_halted(journey, by, reason, mistake)
+    else:
+        _tell(settings, find_journey(settings, journey))
 
 
 @app.command("fields")

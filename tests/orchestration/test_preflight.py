@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from exports.definitions.campaign_files import campaign_folder
+from exports.definitions.campaign_files import campaign_folder, load_campaigns
+from exports.definitions.registration import register
 from orchestration.cli import session
 from orchestration.cli.campaign import list_campaigns
 from orchestration.cli.main import app
@@ -133,3 +134,19 @@ def test_a_file_with_a_mistake_keeps_nobody_from_deciding_about_the_other_campai
     refused = CliRunner().invoke(app, ["campaign", "approve", "new_customer_welcome", "--by", "lin"])
     assert isinstance(refused.exception, UserError)
     assert re.search(r"new_customer_welcome\.yml:\d+: not YAML", str(refused.exception))
+
+
+def test_a_campaign_whose_file_is_wrong_is_halted_all_the_same(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(settings, load_campaigns(campaign_folder(settings)))
+    (campaign_folder(settings) / "new_customer_welcome.yml").write_text("campaign_id: [", encoding="utf-8")
+    monkeypatch.setattr("orchestration.cli.campaign.open_session", lambda *_, **__: settings)
+    shown = io.StringIO()
+    monkeypatch.setattr(session.console, "file", shown)
+    for command, first in ((["pause"], "paused (nothing"), (["stop", "--reason", "wrong offer"], "is stopped: 0 mess")):
+        words = ["campaign", command[0], "new_customer_welcome", "--by", "lin", *command[1:]]
+        assert CliRunner().invoke(app, words).exit_code == 0
+        assert f"new_customer_welcome {first}".replace(" paused", ": paused") in shown.getvalue()
+        assert re.search(r"stays paused once they can: new_customer_welcome\.yml:\d+: not YAML", shown.getvalue())
+        shown.truncate(0)

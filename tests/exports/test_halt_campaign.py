@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from exports.definitions.approval import decide
 from exports.definitions.campaign_files import campaign_folder, load_campaigns
 from exports.delivery.deliver import deliver
-from exports.delivery.stop_campaign import Stopped, stop_campaign
+from exports.delivery.halt_campaign import Stopped, stop_campaign
 from stores.operations import audit_log, deliveries, engine, reading
 from stores.settings import Settings
 
@@ -26,12 +26,11 @@ def test_a_campaign_stopped_in_the_middle_of_a_delivery_sends_nothing_more_and_c
     settings: Settings, tool: Any, row: Callable[..., Any], publish_plan: Callable[..., Any], now: datetime
 ) -> None:
     publish_plan([row(number) for number in range(60)])
-    (campaign,) = [one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id == "dormant_recall"]
     stopped: list[Stopped] = []
 
     def stop(ids: list[str]) -> Any:
         if len(tool.requests) == 1:
-            stopped.append(stop_campaign(settings, campaign, "Lin", "wrong offer"))
+            stopped.append(stop_campaign(settings, "dormant_recall", "Lin", "wrong offer"))
         return 200, {}, None
 
     tool.rule = stop
@@ -56,7 +55,7 @@ def test_after_a_new_approval_the_stopped_messages_that_the_plan_wants_are_sent_
     (campaign,) = [one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id == "dormant_recall"]
     decide(settings, campaign, "paused", "Lin")
     assert deliver(settings, now).held == {"campaign_paused": 3}
-    assert stop_campaign(settings, campaign, "Lin", "wrong offer") == Stopped(cancelled=3, under_way=0, left=0)
+    assert stop_campaign(settings, "dormant_recall", "Lin", "wrong offer") == Stopped(cancelled=3, under_way=0, left=0)
     assert (deliver(settings, now).sent, states(settings)["cancelled", "campaign_stopped"]) == (0, 3)
     decide(settings, campaign, "approved", "Wang")
     assert deliver(settings, now).sent == 3
