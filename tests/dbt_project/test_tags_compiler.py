@@ -136,3 +136,21 @@ def test_a_run_replaces_no_more_than_those_who_changed_or_whom_days_and_cut_offs
     assert built(dbt, world, FIRST_DAY) == world.expected(FIRST_DAY)
     last = "select customer_id from main.affected_tagged_customers qualify log_no = max(log_no) over ()"
     assert dbt.query(last) == [("c_1",)]
+
+
+def test_a_share_of_a_metric_that_nobody_has_replaces_nobody_until_somebody_has_it(tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path / "home", tmp_path / "data", project_of(tmp_path))
+    world = TagWorld(6, FIRST_DAY)
+    world.rules = [rule for rule in world.rules if rule["operator"] == "top_share" and rule["metric"] == "spend"]
+    world.not_profiled = set()
+    for metrics in world.customers.values():
+        metrics["spend"] = None
+    built(dbt, world, FIRST_DAY)
+    last = "select customer_id from main.affected_tagged_customers qualify log_no = max(log_no) over ()"
+    for days, changed, spend in ((1, "c_1", None), (2, "c_2", 10), (3, "c_3", 20), (4, "c_3", None)):
+        day = FIRST_DAY + timedelta(days=days)
+        world.changed = {changed}
+        world.customers[changed]["spend"] = spend
+        assert built(dbt, world, day) == world.expected(day), day
+        if days == 1:
+            assert dbt.query(last) == [("c_1",)]

@@ -20,7 +20,7 @@
     (
         {%- for date in dates -%}
         {%- set outer_loop = loop -%}
-        {%- for window in [0] + windows %}
+        {%- for window in ([0] + windows) | unique %}
         {{ 'or ' if not (outer_loop.first and loop.first) -}}
         (cast({{ date }} as date) > {{ add_days(before, -window) }} and cast({{ date }} as date) <= {{ add_days(as_of(), -window) }})
         {%- endfor -%}

@@ -132,6 +132,18 @@
     {{- return(found) -}}
 {% endmacro %}
 
+{# The rules of a share whose cut-off moved, appeared or went since the log being built last looked: only they need another
+   look at everybody. #}
+{% macro rules_with_moved_cutoffs(rules) %}
+    {%- set moved -%}
+        select distinct tag_no from {{ table_of('int_tag_cutoffs') }}
+        where
+            log_no > {{ followed(this.identifier, 'int_tag_cutoffs') }}
+            and (cutoff <> former_cutoff or (cutoff is null) <> (former_cutoff is null))
+    {%- endset -%}
+    {{- return(rules | selectattr('tag_no', 'in', run_query(moved).columns[0].values()) | list) -}}
+{% endmacro %}
+
 {# A one-row select with the cut-off of each rule of a share in a column of its own. #}
 {% macro cutoff_columns(rules, relation) -%}
     select

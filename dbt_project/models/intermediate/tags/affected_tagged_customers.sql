@@ -3,7 +3,7 @@
 {%- set rules = tag_rule_rows() %}
 {%- set edges = day_edges(rules) %}
 {%- set known = customer_metrics() %}
-{%- set ranked = rules | selectattr('operator', 'in', ['top_share', 'bottom_share']) | list %}
+{%- set moved = rules_with_moved_cutoffs(rules) if only_affected() else [] %}
 
 with customers as (
 
@@ -56,23 +56,22 @@ moves as (
         tag_no,
         min(least(cutoff, former_cutoff)) as lowest,
         max(greatest(cutoff, former_cutoff)) as highest,
-        bool_or(cutoff is null or former_cutoff is null) as is_new
+        bool_or((cutoff is null) <> (former_cutoff is null)) as is_new
     from cutoffs
     where log_no > {{ followed(this.identifier, 'int_tag_cutoffs') }}
     group by tag_no
-    having bool_or(cutoff <> former_cutoff or cutoff is null or former_cutoff is null)
 
 ),
 
 moves_in_a_row as (
 
     select
-        {%- for rule in ranked %}
+        {%- for rule in moved %}
         max(case when tag_no = {{ rule.tag_no }} then lowest end) as lowest_{{ rule.tag_no }},
         max(case when tag_no = {{ rule.tag_no }} then highest end) as highest_{{ rule.tag_no }},
         coalesce(bool_or(tag_no = {{ rule.tag_no }} and is_new), false) as is_new_{{ rule.tag_no }},
         {%- endfor %}
-        count(*) as cutoffs_that_moved
+        count(*) as cutoffs
     from moves
 
 ),
@@ -84,7 +83,7 @@ by_metric as (
     {%- for metric, windows in edges.items() if known[metric].model == model %}
         {%- do conditions.append('(' ~ passed_an_edge(['metrics.' ~ metric], windows) ~ ')') %}
     {%- endfor %}
-    {%- for rule in ranked if rule.model == model %}
+    {%- for rule in moved if rule.model == model %}
         {%- do conditions.append('moves.is_new_' ~ rule.tag_no) %}
         {%- do conditions.append('cast(metrics.' ~ rule.metric ~ ' as double) between moves.lowest_' ~ rule.tag_no
             ~ ' and moves.highest_' ~ rule.tag_no) %}

@@ -9,18 +9,7 @@ with {% for model in metric_models() -%}
 ),
 
 {% endfor -%}
-{% for model in models -%}
-{{ model }}_counts as (
-
-    select
-        {%- for metric in rules | selectattr('model', 'equalto', model) | map(attribute='metric') | unique | sort %}
-        count({{ metric }}) as {{ metric }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ model }}
-
-),
-
-{% endfor -%}
+-- one row of a customer who has the metric is enough
 final as (
     {%- for model in models %}
     {%- set outer = loop %}
@@ -29,8 +18,8 @@ final as (
     select
         '{{ metric }}' as metric,
         '{{ model }}' as metric_table,
-        cast({{ metric }} as bigint) as customers
-    from {{ model }}_counts
+        count(*) > 0 as is_known
+    from (select {{ metric }} from {{ model }} where {{ metric }} is not null limit 1) as customers
     {{ 'union all' if not (outer.last and loop.last) }}
     {%- endfor %}
     {%- else %}
@@ -38,7 +27,7 @@ final as (
     select
         cast(null as string) as metric,
         cast(null as string) as metric_table,
-        cast(null as bigint) as customers
+        cast(null as boolean) as is_known
     where 1 = 0
     {%- endfor %}
 

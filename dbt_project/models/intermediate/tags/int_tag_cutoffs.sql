@@ -16,9 +16,9 @@ with {% for model in metric_models() -%}
 
     select
         {%- for rule in ranked %}
-        percentile_disc({{ (1 - rule.share | float / 100) | round(6) }}) within group (
-            order by cast({{ rule.metric }} as double) {{ 'desc' if rule.operator == 'bottom_share' }}
-        ) as cutoff_{{ rule.tag_no }}{{ ',' if not loop.last }}
+        cast(percentile_disc({{ (1 - rule.share | float / 100) | round(6) }}) within group (
+            order by {{ rule.metric }} {{ 'desc' if rule.operator == 'bottom_share' }}
+        ) as double) as cutoff_{{ rule.tag_no }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ model }}
 

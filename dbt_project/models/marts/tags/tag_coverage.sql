@@ -82,7 +82,7 @@ final as (
         case
             when holders.customers > 0 then 'held'
             when tags.since > {{ as_of() }} then 'not_yet'
-            when tags.metric is not null and coalesce(metrics.customers, 0) = 0 then 'no_metric'
+            when tags.metric is not null and not coalesce(metrics.is_known, false) then 'no_metric'
             else 'no_customer'
         end as state,
         tags.name_zh,
