@@ -1,4 +1,4 @@
-"""`on_edit: finish`: a version that changes what those inside may still come to is refused, in words."""
+"""`on_edit: finish`: a version in which old and new steps get into each other's way is refused, in words."""
 
 import re
 import shutil
@@ -53,8 +53,8 @@ def test_new_steps_above_the_old_ones_are_what_it_asks_for(inside: Settings, wri
 
 def test_a_step_that_somebody_may_still_come_to_may_not_do_something_else(inside: Settings, written: Written) -> None:
     longer = written("finish", ("  - wait: {for: 4w}", "  - wait: {for: 5w}"))
-    with pytest.raises(UserError, match=r"newcomer_nurture.yml: on_edit: finish: \d+ customers of version 1 may still "
-                       "come to the step second_month, which does something else now"):  # fmt: skip
+    with pytest.raises(UserError, match=r"newcomer_nurture.yml:\d+: on_edit: finish: \d+ customers of version 1 may "
+                       "still come to the step second_month, which does something else now"):  # fmt: skip
         require_kept_steps(inside, longer)
 
 
@@ -65,7 +65,55 @@ def test_nor_may_it_be_gone(inside: Settings, written: Written) -> None:
 
 
 def test_what_all_have_left_behind_may_change(inside: Settings, written: Written) -> None:
-    require_kept_steps(inside, written("finish", ("  - send: newcomer_guide", "  - send: camp_start")))
+    explicit = "  - send: camp_start\n    then: first_purchase"
+    require_kept_steps(inside, written("finish", ("  - send: newcomer_guide\n    else: next", explicit)))
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (
+            "  - send: camp_start\n    name: new_start\n",
+            r"29: on_edit: .* from new_start to \w+, .* say then: \w+ here",
+        ),
+        (
+            "  - send: camp_start\n    name: new_start\n    then: exit\n    else: next\n",
+            r"29: on_edit: .* from new_start to \w+, .* say else: \w+ here",
+        ),
+        (
+            "  - wait: {until: purchase, at_most: 7d}\n    name: new_wait\n    then: exit\n",
+            r"29: on_edit: .* from new_wait to \w+, .* say else: \w+ here",
+        ),
+        (
+            "  - branch:\n      - when: orders_count >= 2\n        steps:\n          - task: new_call\n"
+            "            then: exit\n      - else: true\n    name: new_branch\n",
+            r"29: on_edit: .* from new_branch to \w+, ",
+        ),
+        (
+            "  - branch:\n      - when: orders_count >= 2\n        steps:\n          - task: new_call\n"
+            "      - else: true\n        steps:\n          - exit: new_end\n    name: new_branch\n",
+            r"29: on_edit: .* from new_call to \w+, .* say then: \w+ here",
+        ),
+    ],
+    ids=["send", "message that cannot be sent", "time that is up", "empty way of a branch", "step in a branch"],
+)
+def test_new_steps_may_not_run_into_the_old_ones_unsaid(
+    inside: Settings, written: Written, new: str, said: str
+) -> None:
+    with pytest.raises(UserError, match=rf"newcomer_nurture\.yml:{said}"):
+        require_kept_steps(inside, written("finish", ("steps:\n", f"steps:\n{new}")))
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "  - send: camp_start\n    name: new_start\n    then: exit\n",
+        "  - send: camp_start\n    name: new_start\n    then: second_month\n    else: second_month\n",
+    ],
+    ids=["an exit at the step", "both go on alike"],
+)
+def test_a_way_that_is_named_is_meant(inside: Settings, written: Written, new: str) -> None:
+    require_kept_steps(inside, written("finish", ("steps:\n", f"steps:\n{new}")))
 
 
 @pytest.mark.parametrize("on_edit", ["move", "leave"])

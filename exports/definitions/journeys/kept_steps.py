@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
+from exports.definitions.campaign_files import campaign_folder
 from exports.definitions.journeys.journey import EXIT
 from exports.definitions.journeys.journey_files import JourneyCampaign
+from exports.definitions.journeys.program import program, unsaid_ways
+from exports.definitions.yaml_lines import Position, read_yaml
 from serving.published_copy import PublishedCopy
 from stores import operations
 from stores.counted import counted
@@ -40,14 +43,14 @@ class LostStep:
 
 
 def require_kept_steps(settings: Settings, journey: JourneyCampaign) -> None:
-    """Refuse a version that says `on_edit: finish` and changes what those inside may still come to.
+    """Refuse a version that says `on_edit: finish` and in which old and new steps get into each other's way.
 
     Args:
         settings: the installation, whose publication says who stands where.
         journey: as its file is now.
 
     Raises:
-        UserError: names the first step that is gone or does something else.
+        UserError: names the first step that is gone, does something else, or runs into the old ones.
     """
     publication = current_publication(settings)
     if journey.journey.on_edit != "finish" or publication is None:
@@ -58,37 +61,68 @@ def require_kept_steps(settings: Settings, journey: JourneyCampaign) -> None:
         return
     with operations.reading(operations.engine_to_read(settings)) as connection:
         before = {version: _registered(connection, journey.campaign_id, version) for version, _ in standing}
-    for lost in lost_steps(_steps(_rows(journey)), before, standing):
+    document = read_yaml(journey.path(campaign_folder(settings).parent))
+    places = {step.name: step.where for step in program(journey.journey)}
+    coming, now = _coming(before, standing), _steps(_rows(journey))
+
+    def place(position: Position) -> str:
+        return f"{document.path.name}:{document.line(position)}"
+
+    for lost in lost_steps(now, before, coming):
         customers = counted(lost.customers, "customer")
         if lost.is_gone:
             raise UserError(
-                f"{journey.campaign_id}.yml: on_edit: finish: {customers} of version {lost.version} may still come to "
-                f"the step {lost.step}, which is gone. Put it back below the new steps, or choose move or leave."
+                f"{place(('on_edit',))}: on_edit: finish: {customers} of version {lost.version} may still come to the "
+                f"step {lost.step}, which is gone. Put it back below the new steps, or choose move or leave."
             )
         raise UserError(
-            f"{journey.campaign_id}.yml: on_edit: finish: {customers} of version {lost.version} may still come to "
-            f"the step {lost.step}, which does something else now. Leave it as it was and give the new step another "
-            "name, or choose move or leave."
+            f"{place(places[lost.step])}: on_edit: finish: {customers} of version {lost.version} may still come to the "
+            f"step {lost.step}, which does something else now. Leave it as it was and give the new step another name, "
+            "or choose move or leave."
+        )
+    for step, target, field in _ways_to_the_old(journey, now, before):
+        raise UserError(
+            f"{place(places[step])}: on_edit: finish: new customers would go on from {step} to {target}, an old step. "
+            f"End the new steps with an exit, or say {field}: {target} here if both go on alike."
         )
 
 
-def lost_steps(now: Steps, before: Mapping[int, Steps], standing: Standing) -> list[LostStep]:
+def lost_steps(now: Steps, before: Mapping[int, Steps], coming: Standing) -> list[LostStep]:
     """The steps that somebody may still come to and that are not as they were, in the order of version and name.
 
     Args:
         now: the steps of the new version.
         before: those of the versions that somebody is in.
-        standing: where they stand.
+        coming: who may come where.
     """
-    coming: dict[tuple[int, str], int] = {}
-    for (version, step), customers in standing.items():
-        for one in _ahead(before[version], step):
-            coming[version, one] = coming.get((version, one), 0) + customers
     return [
         LostStep(version, step, step not in now, customers)
         for (version, step), customers in sorted(coming.items())
         if before[version].get(step) != now.get(step)
     ]
+
+
+def _coming(before: Mapping[int, Steps], standing: Standing) -> dict[tuple[int, str], int]:
+    """Customers by version and each step that they stand at or may still come to."""
+    coming: dict[tuple[int, str], int] = {}
+    for (version, step), customers in standing.items():
+        for one in _ahead(before[version], step):
+            coming[version, one] = coming.get((version, one), 0) + customers
+    return coming
+
+
+def _ways_to_the_old(
+    journey: JourneyCampaign, now: Steps, before: Mapping[int, Steps]
+) -> Iterator[tuple[str, str, str]]:
+    """New steps that lead to an old one without naming it: the step, the old one, and the field that would name it."""
+
+    def is_old(name: str) -> bool:
+        return any(steps.get(name) == now[name] for steps in before.values())
+
+    reached = _ahead(now, program(journey.journey)[0].name)
+    for step, target in unsaid_ways(journey.journey):
+        if step.name in reached and not is_old(step.name) and is_old(target):
+            yield step.name, target, "then" if step.then == target and step.kind != "branch" else "else"
 
 
 def _ahead(steps: Steps, first: str) -> set[str]:

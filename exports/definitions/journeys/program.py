@@ -92,6 +92,23 @@ def program(journey: Journey) -> list[ProgramStep]:
     return listed
 
 
+def unsaid_ways(journey: Journey) -> Iterator[tuple[ProgramStep, str]]:
+    """Steps that lead to what follows them in the file without naming it, each with the step that it leads to.
+
+    Args:
+        journey: as it was read, without a mistake.
+    """
+    written = {where: step for step, where, _ in _walk(journey.steps, ("steps",), None)}
+    for made in program(journey):
+        step = written[made.where]
+        unsaid = [arm.target for arm, one in zip(made.arms, step.branch or [], strict=True) if not one.steps]
+        if made.kind not in ("branch", "exit") and step.then == NEXT:
+            unsaid.append(made.then)
+        if (made.kind == "send" or made.event) and step.otherwise in (None, NEXT):
+            unsaid.append(made.otherwise)
+        yield from ((made, target) for target in dict.fromkeys(unsaid) if target != EXIT)
+
+
 def mistakes_of_program(journey: Journey, document: Document, sources: Mapping[str, str]) -> Iterator[str]:
     """What is wrong between the steps, each with file, line and field.
 
