@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.dbt.dbt_shortcuts import take_shortcuts
+from orchestration.dbt.shortcuts.dbt_shortcuts import take_shortcuts
 from stores.file_locks import acquire
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 # Environment variables: the path of a parse that fits the project's files, and its vars as on dbt's command line.
 PARSED, PARSED_VARS = "GUANXI_DBT_PARSED", "GUANXI_DBT_PARSED_VARS"
 # Environment variable with the path of a JSON file: the ids of the nodes that get the tag, to be selected by it; with
-# `is_trial`, what a test of them finds keeps dbt from building nothing, and no manifest is written: that takes as long
-# as building many models.
+# `is_trial`, what a test of them finds keeps dbt from building nothing, and there is no manifest. A run's manifest is
+# that of the parse: to write another takes as long as building many models, and nothing reads what a build adds to it.
 CHOSEN = "GUANXI_DBT_CHOSEN"
 CHOSEN_TAG = "chosen_for_this_run"
 # Stand for the lake's folder, and that of models' results, in a parse, which serves every installation.
@@ -80,8 +82,10 @@ def with_chosen_tagged(manifest: Manifest) -> Manifest:
         node.tags.append(CHOSEN_TAG)
         if chosen.get("is_trial") and hasattr(node.config, "severity"):
             node.config.severity = "warn"
-    if chosen.get("is_trial"):
-        manifest.write = lambda path: None  # type: ignore[method-assign]  # of this one; dbt writes it with the results
+    if place:
+        parse = Path(os.environ[PARSED]).with_name("manifest.json")
+        # of this one; dbt writes it with the results
+        manifest.write = (lambda path: None) if chosen.get("is_trial") else partial(shutil.copyfile, parse)  # type: ignore[method-assign]
     return manifest
 
 

@@ -25,9 +25,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from orchestration.dbt import template_code
 from orchestration.dbt.dbt_child import PARSED, read_parse, run_dbt
-from orchestration.dbt.dbt_shortcuts import take_shortcuts
+from orchestration.dbt.shortcuts import template_code
+from orchestration.dbt.shortcuts.dbt_shortcuts import take_shortcuts
 from orchestration.garbage_collection import look_rarely
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import Any
 
 from orchestration.dbt import dbt_process
 from orchestration.dbt.dbt_child import CHOSEN, CHOSEN_TAG, LAKE_OF_PARSES, PARSED, PARSED_VARS, RESULTS_OF_PARSES
-from orchestration.dbt.template_code import FILE as CODE
+from orchestration.dbt.shortcuts.template_code import FILE as CODE
 from orchestration.fitted_models.model_results import ensure_results, results_folder
 from orchestration.runs.business_day import home_day
 from stores.atomic_files import put_in_place, write_json

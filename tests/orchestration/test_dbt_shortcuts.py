@@ -5,9 +5,7 @@ from decimal import Decimal
 
 import agate
 import pytest
-from dbt.context.configured import ConfiguredContext
-from dbt.context.macros import MacroNamespace
-from dbt.context.manifest import ManifestContext
+from dbt.compilation import Linker
 from dbt_common.clients import agate_helper
 from dbt_common.events import base_types
 from dbt_common.events.base_types import BaseEvent, EventLevel
@@ -15,7 +13,7 @@ from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LineFormat, LoggerConfig
 from dbt_common.events.types import Note
 
-from orchestration.dbt.dbt_shortcuts import take_shortcuts
+from orchestration.dbt.shortcuts.dbt_shortcuts import take_shortcuts
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +21,8 @@ def _with_shortcuts(monkeypatch):
     monkeypatch.setattr(EventManager, "fire_event", EventManager.fire_event)
     for method in ("__init__", "__getattr__", "__setattr__"):
         monkeypatch.setattr(BaseEvent, method, getattr(BaseEvent, method))
-    monkeypatch.setattr(ManifestContext, "to_dict", ManifestContext.to_dict)
+    monkeypatch.setattr(Linker, "find_cycles", Linker.find_cycles)
+    monkeypatch.setattr(Linker, "write_graph", Linker.write_graph)
     monkeypatch.setattr(agate_helper, "build_type_tester", agate_helper.build_type_tester)
     take_shortcuts()
 
@@ -90,23 +89,6 @@ def test_what_is_read_and_set_of_an_event_is_what_dbt_makes_of_it():
         _ = event.no_such_thing
 
 
-def test_a_node_finds_the_macro_that_dbt_s_own_search_finds(monkeypatch):
-    namespace = MacroNamespace(
-        global_namespace={"a": "of the project", "b": "of the project"},
-        local_namespace={"a": "of the node's package"},
-        packages={"guanxi": {"a": "of the node's package"}},
-        global_project_namespace={"a": "dbt's", "b": "dbt's", "c": "dbt's"},
-    )
-    monkeypatch.setattr(ConfiguredContext, "to_dict", lambda _: {"c": "of every context", "d": "of every context"})
-    context = ManifestContext.__new__(ManifestContext)
-    context.namespace = namespace
-    assert (
-        context.to_dict()
-        == ManifestContext.to_dict.__wrapped__(context)
-        == {**dict(namespace), "d": "of every context"}
-    )
-
-
 def test_results_with_the_same_columns_get_their_types_from_one_tester_and_others_from_their_own(monkeypatch):
     made = []
     tester = agate.TypeTester
@@ -119,7 +101,15 @@ def test_results_with_the_same_columns_get_their_types_from_one_tester_and_other
     assert tuple(other.rows[0]) == (5, "null")
 
 
+def test_models_that_read_one_another_in_a_circle_are_named():
+    linker = Linker()
+    linker.dependency("b", "a")
+    assert linker.find_cycles() is None
+    linker.dependency("a", "b")
+    assert linker.find_cycles() == Linker.find_cycles.__wrapped__(linker) == "b --> a"
+
+
 def test_shortcuts_are_taken_once():
-    once = EventManager.fire_event, ManifestContext.to_dict, agate_helper.build_type_tester
+    once = EventManager.fire_event, Linker.find_cycles, agate_helper.build_type_tester
     take_shortcuts()
-    assert (EventManager.fire_event, ManifestContext.to_dict, agate_helper.build_type_tester) == once
+    assert (EventManager.fire_event, Linker.find_cycles, agate_helper.build_type_tester) == once

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from dbt_common.clients import jinja
 
-from orchestration.dbt import template_code
-from orchestration.dbt.template_code import FILE, keep, reuse_code, take_up
+from orchestration.dbt.shortcuts import template_code
+from orchestration.dbt.shortcuts.template_code import FILE, keep, reuse_code, take_up
 
 TEXT = "select {{ 1 + 1 }}{% if wanted %} as {{ wanted }}{% endif %}"
 

@@ -48,7 +48,7 @@ def _build(home: Path, lake: Path, as_of: date, *arguments: str) -> None:
     from dbt.contracts.graph.manifest import Manifest
 
     from orchestration.dbt.dbt_child import at_this_lake
-    from orchestration.dbt.dbt_shortcuts import take_shortcuts
+    from orchestration.dbt.shortcuts.dbt_shortcuts import take_shortcuts
 
     take_shortcuts()
     home.mkdir(parents=True, exist_ok=True)

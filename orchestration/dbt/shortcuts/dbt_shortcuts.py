@@ -1,4 +1,4 @@
-"""What dbt does for every node and nobody needs, left out: a fifth of the processor time of a build of small tables.
+"""What dbt does for every node and nobody needs, left out: a third of the processor time of a build of small tables.
 
 Results, messages and exit codes stay dbt's own.
 """
@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
-from orchestration.dbt.template_code import reuse_code
+from orchestration.dbt.shortcuts.macro_namespaces import make_macros_when_asked
+from orchestration.dbt.shortcuts.template_code import reuse_code
 
 if TYPE_CHECKING:
     from dbt_common.events.base_types import BaseEvent, EventLevel
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
 
 def take_shortcuts() -> None:
     """Let dbt's events and macros cost less in this process; a second call changes nothing."""
-    from dbt.context.manifest import ManifestContext
     from dbt_common.events.base_types import BaseEvent
     from dbt_common.events.event_manager import EventManager
 
     if not hasattr(EventManager.fire_event, "__wrapped__"):
         _drop_unread_events(EventManager)
         _fill_events_when_read(BaseEvent)
-        _flatten_macros_at_once(ManifestContext)
         _make_type_testers_once()
+    _link_at_once()
+    make_macros_when_asked()
     reuse_code()
 
 
@@ -85,19 +86,19 @@ def _make_type_testers_once() -> None:
     agate_helper.build_type_tester = build_once
 
 
-def _flatten_macros_at_once(context: type[Any]) -> None:
-    """Put a node's macros into its context namespace by namespace, as dbt's search finds them, not name by name."""
-    from dbt.context.macros import MacroNamespace
+def _link_at_once() -> None:
+    """Look for a circle of models as fast as can be, naming it only if there is one, and write the graph to no file."""
+    from dbt.compilation import Linker
+    from networkx import is_directed_acyclic_graph
 
-    to_dict = context.to_dict
+    find_cycles = Linker.find_cycles
+    if hasattr(find_cycles, "__wrapped__"):
+        return
 
-    @wraps(to_dict)
-    def flattened(self: Any) -> dict[str, Any]:
-        if type(self.namespace) is not MacroNamespace:
-            return dict(to_dict(self))
-        known: dict[str, Any] = super(context, self).to_dict()
-        for searched in reversed(list(self.namespace._search_order())):  # who is searched first wins
-            known.update(searched)
-        return known
+    @wraps(find_cycles)
+    def find_if_any(self: Any) -> str | None:
+        found: str | None = None if is_directed_acyclic_graph(self.graph) else find_cycles(self)
+        return found
 
-    context.to_dict = flattened
+    Linker.find_cycles = find_if_any  # type: ignore[method-assign]  # dbt has no setting for either
+    Linker.write_graph = lambda *_: None  # type: ignore[method-assign]
