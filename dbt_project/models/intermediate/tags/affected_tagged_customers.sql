@@ -76,28 +76,42 @@ moves_in_a_row as (
 
 ),
 
--- of whom a day passed a rule's edge since, or a number lies where a cut-off moved: one pass over each metric table
-by_metric as (
-    {%- for model in metric_models() %}
-    {%- set conditions = [] %}
-    {%- for metric, windows in edges.items() if known[metric].model == model %}
-        {%- do conditions.append('(' ~ passed_an_edge(['metrics.' ~ metric], windows) ~ ')') %}
-    {%- endfor %}
-    {%- for rule in moved if rule.model == model %}
-        {%- do conditions.append('moves.is_new_' ~ rule.tag_no) %}
-        {%- do conditions.append('cast(metrics.' ~ rule.metric ~ ' as double) between moves.lowest_' ~ rule.tag_no
-            ~ ' and moves.highest_' ~ rule.tag_no) %}
-    {%- endfor %}
-
-    select metrics.customer_id
-    from {{ model }} as metrics
-    cross join moves_in_a_row as moves
-    where {{ conditions | join('\n        or ') if conditions else '1 = 0' }}
-    {{ 'union all' if not loop.last }}
-    {%- else %}
+-- of whom a number lies where a cut-off moved: one pass over each metric table
+by_cutoff as (
 
     select customer_id from changed
     where 1 = 0
+    {%- for model, rules_here in moved | groupby('model') %}
+    union all
+    select metrics.customer_id
+    from {{ model }} as metrics
+    cross join moves_in_a_row as moves
+    where
+        {%- for rule in rules_here %}
+        {{ 'or ' if not loop.first }}moves.is_new_{{ rule.tag_no }}
+        or cast(metrics.{{ rule.metric }} as double)
+        between moves.lowest_{{ rule.tag_no }} and moves.highest_{{ rule.tag_no }}
+        {%- endfor %}
+    {%- endfor %}
+
+),
+
+-- of whom a day passed a rule's edge since
+by_day as (
+
+    select customer_id from changed
+    where 1 = 0
+    {%- for model in metric_models() %}
+    {%- set conditions = [] %}
+    {%- for metric, windows in edges.items() if known[metric].model == model %}
+        {%- do conditions.append(passed_an_edge(['metrics.' ~ metric], windows)) %}
+    {%- endfor %}
+    {%- if conditions %}
+    union all
+    select metrics.customer_id
+    from {{ model }} as metrics
+    where {{ conditions | join('\n        or ') }}
+    {%- endif %}
     {%- endfor %}
 
 ),
@@ -127,25 +141,58 @@ by_custom_tags as (
 
 ),
 
+reasons as (
+
+    select
+        customer_id,
+        false as is_by_day
+    from changed
+    union all
+    select
+        customer_id,
+        false as is_by_day
+    from by_cutoff
+    union all
+    select
+        customer_id,
+        false as is_by_day
+    from by_custom_tags
+    union all
+    select
+        customer_id,
+        false as is_by_day
+    from by_profiling
+    {%- if rules_that_begin(tag_rule_rows(later=true)) %}
+    union all
+    select
+        customer_id,
+        false as is_by_day
+    from customers
+    {%- endif %}
+    union all
+    select
+        customer_id,
+        true as is_by_day
+    from by_day
+
+),
+
 final as (
 
-    select customer_id from changed
-    union
-    select customer_id from by_custom_tags
-    union
-    select customer_id from by_profiling
-    union
-    select customer_id from by_metric
-    {%- if rules_that_begin(tag_rule_rows(later=true)) %}
-    union
-    select customer_id from customers
-    {%- endif %}
+    select
+        customer_id,
+        bool_and(is_by_day) as is_by_day_alone
+    from reasons
+    group by customer_id
 
 )
 {% else %}
 final as (
 
-    select customer_id from customers
+    select
+        customer_id,
+        false as is_by_day_alone
+    from customers
     where 1 = 0
 
 )

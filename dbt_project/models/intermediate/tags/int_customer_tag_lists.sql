@@ -45,10 +45,31 @@ latest_cutoffs as (
 {{ model }} as (
 
     select * from {{ ref(model) }}
-    where {{ among_affected('customer_id') }}
 
 ),
 {% endfor %}
+{%- if only_affected() %}
+affected as (
+
+    select
+        customer_id,
+        bool_and(is_by_day_alone) as is_by_day_alone
+    from {{ entries_since('affected_tagged_customers') }} as entries
+    group by customer_id
+
+),
+
+-- whom only the edge of a day moves keeps all tags but those that begin on a day
+kept as (
+
+    select
+        customer_id,
+        tags
+    from {{ this }}
+    where customer_id in (select affected.customer_id from affected where affected.is_by_day_alone)
+
+),
+{% endif %}
 cutoffs as (
 
     {{ cutoff_columns(rules, 'latest_cutoffs') }}
@@ -62,10 +83,17 @@ cutoffs as (
     select
         metrics.customer_id,
         {%- for column, is_dated, is_inferred in kinds %}
-        {{ tag_array(here | selectattr('is_inferred', 'equalto', is_inferred) | list, is_dated) }} as {{ column }}
-        {{- ',' if not loop.last }}
+        {%- set found = tag_array(here | selectattr('is_inferred', 'equalto', is_inferred) | list, is_dated) %}
+        {%- if only_affected() and not is_dated %}
+        case when affected.is_by_day_alone then {{ empty_tags(false) }} else {{ found }} end as {{ column }},
+        {%- else %}
+        {{ found }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endif %}
         {%- endfor %}
     from {{ model }} as metrics
+    {%- if only_affected() %}
+    inner join affected on metrics.customer_id = affected.customer_id
+    {%- endif %}
     cross join cutoffs
     {%- for rule in here if rule.operator == 'each' %}
     left join tag_values as words_{{ rule.tag }}
@@ -109,11 +137,19 @@ joined as (
 final as (
 
     select
-        customer_id,
-        is_profiled,
-        case when is_profiled then tags || inferred_tags else tags end as tags,
-        case when is_profiled then dated_tags || inferred_dated_tags else dated_tags end as dated_tags
+        joined.customer_id,
+        joined.is_profiled,
+        {% if only_affected() %}coalesce(kept.tags, {% endif %}
+        case when joined.is_profiled then joined.tags || joined.inferred_tags else joined.tags end
+        {%- if only_affected() %}){% endif %} as tags,
+        case
+            when joined.is_profiled then joined.dated_tags || joined.inferred_dated_tags
+            else joined.dated_tags
+        end as dated_tags
     from joined
+    {%- if only_affected() %}
+    left join kept on joined.customer_id = kept.customer_id
+    {%- endif %}
 
 )
 
