@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -23,6 +24,9 @@ WHITESPACE = "whitespace"
 _HEADER_BYTES = 1_000_000
 _SAMPLE_LINES = 5_000
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF_16_LINE = re.compile(rb"(\0[\t -~])+\0?|([\t -~]\0)+")
+_BETWEEN_WORDS = re.compile(r"[\s_.-]+")
 
 
 @dataclass(frozen=True)
@@ -84,15 +88,22 @@ def understood(path: Path, header: Sequence[str], mapping: Mapping[str, str], ch
     by_key = {header_key(name): name for name in header}
     fields = _mapped(path, by_key, mapping, known)
     taken = {header_key(name) for name in fields.values()}
-    for name, column in known.items():
-        if name not in fields:
-            keys = (key for key in map(header_key, (name, *column.header)) if key in by_key and key not in taken)
-            found = next(keys, None)
-            if found is not None:
-                fields[name] = by_key[found]
-                taken.add(found)
+    for key_of in (header_key, _joined_key):  # a name that is written as a field's comes before one that reads like it
+        there = {key_of(name): key for key, name in reversed(by_key.items())}
+        for name, column in known.items():
+            if name not in fields:
+                keys = (there.get(key_of(spelling), "") for spelling in (name, *column.header))
+                found = next((key for key in keys if key and key not in taken), None)
+                if found is not None:
+                    fields[name] = by_key[found]
+                    taken.add(found)
     ignored = [name for key, name in by_key.items() if key not in taken]
     return TriedFile(path, fields, ignored, _with_columns(channel, path, fields))
+
+
+def _joined_key(name: str) -> str:
+    """A name without what stands between its words: `Order No.` and `order_no` are the same."""
+    return _BETWEEN_WORDS.sub("", header_key(name))
 
 
 def _columns(channel: Channel) -> dict[str, Column]:
@@ -192,6 +203,8 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
 
 def _encoding(path: Path, lines: Sequence[bytes]) -> str:
     """What the first lines of a file are written in, told apart as ingestion does."""
+    if lines and (lines[0].startswith(_UTF_16_MARKS) or _UTF_16_LINE.fullmatch(lines[0])):
+        raise UserError(f"{path} is UTF-16 text. Save it as CSV in UTF-8.")
     if lines and (b"\0" in lines[0] or lines[0].startswith(_WORKBOOK)):
         raise UserError(f"{path} is no CSV file, but a workbook or another binary file. Save it as CSV in UTF-8.")
     sample = b"\n".join(line for line in lines if not line.isascii())

@@ -23,6 +23,10 @@ def file(folder, text, name="tx.csv"):
         "会员编号,订单号,下单时间,实付金额",
         "CustomerID;InvoiceNo;InvoiceDate;UnitPrice;Quantity",
         "user_id\tdate\tvalue",
+        "Cust ID,Order No.,Purchase Date,Total Amount",
+        "Order Number;Buyer-ID;Order.Date;Order Total",
+        "客户编号,订单编号,订单日期,消费金额",
+        "会员 ID,交易单号,支付时间,总金额",
     ],
 )
 @pytest.mark.parametrize("name", ["tx.csv", "tx.csv.gz"])
@@ -30,6 +34,14 @@ def test_usual_headers_are_understood(tmp_path, header, name):
     found = transactions_file(file(tmp_path, f"{header}\n", name), {})
     assert {"customer_id", "ordered_at"} <= found.file.fields.keys()
     assert not found.header
+
+
+def test_a_name_written_as_the_field_is_comes_before_one_that_only_reads_like_it(tmp_path):
+    found = transactions_file(file(tmp_path, "Order ID,order_id,customer_id,Order-Date,date,amount\n"), {})
+    assert found.file.fields == {
+        "order_id": "order_id", "customer_id": "customer_id", "ordered_at": "date", "amount": "amount"
+    }  # fmt: skip
+    assert found.file.ignored == ["Order ID", "Order-Date"]
 
 
 def test_other_headers_are_named_by_whoever_knows_them(tmp_path):
@@ -158,4 +170,15 @@ def test_a_workbook_is_told_as_one(tmp_path):
     place = tmp_path / "tx.xlsx"
     place.write_bytes(b"PK\x03\x04\x14\x00\x00\x00")
     with pytest.raises(UserError, match="is no CSV file, but a workbook"):
+        transactions_file(place, {})
+
+
+@pytest.mark.parametrize(
+    ("encoding", "header"),
+    [("utf-16", "customer_id"), ("utf-16", "会员编号"), ("utf-16-le", "customer_id"), ("utf-16-be", "customer_id")],
+)
+def test_text_of_sixteen_bits_is_called_what_it_is(tmp_path, encoding, header):
+    place = tmp_path / "tx.csv"
+    place.write_bytes(f"{header},ordered_at,amount\r\na,2026-01-01,3\r\n".encode(encoding))
+    with pytest.raises(UserError, match=r"tx\.csv is UTF-16 text\. Save it as CSV in UTF-8\."):
         transactions_file(place, {})
