@@ -1,8 +1,9 @@
 """Claiming: the last look at every message, and the promise that only this process sends it, in one transaction.
 
 Order of the checks, as in the plan: erased, suppressed, consent, identifier (and that the sealed address is the one of
-its token), kind of line, already sent, text, limits of messages, quiet hours, send time of the variant. Erasure,
-suppression and consent are looked at for the message's own address and for every other identifier of its customer.
+its token), kind of line, already sent, text, limits of messages (those of the customer, then those that customers
+share), quiet hours, send time of the variant. Erasure, suppression and consent are looked at for the message's own
+address and for every other identifier of its customer.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, insert, literal_colu
 from exports.delivery.message_keys import Claimed, Row, batch_id
 from exports.delivery.open_address import address_fault, find_addresses
 from exports.delivery.personal_fields import open_fields
+from exports.delivery.shared_room import SharedRoom
 from exports.delivery.taken_slots import TakenSlots
 from exports.policy.eligibility import suppressed, withdrawn
 from exports.policy.send_policy import SendPolicy
@@ -79,7 +81,7 @@ def claim(
         find_addresses(rules.vault, rows)
         open_fields(rules, rows)
     taken = TakenSlots(connection, (row["customer_id"] for row in rows if row["has_slots"]), rules, since)
-    verdicts = _judge(rows, rules, taken)
+    verdicts = _judge(rows, rules, taken, SharedRoom(connection, rows, rules))
     if verdicts.refused:
         refuse = _WITH_KEY.values(state="refused", reason=bindparam("why"), held_until=None)
         connection.execute(refuse, verdicts.refused)
@@ -148,7 +150,7 @@ def _take(
     return as_dictionaries(connection.execute(statement))
 
 
-def _judge(rows: list[dict[str, Any]], rules: SendPolicy, taken: TakenSlots) -> _Verdicts:
+def _judge(rows: list[dict[str, Any]], rules: SendPolicy, taken: TakenSlots, room: SharedRoom) -> _Verdicts:
     """Divide the rows; rows of the same customer or identifier in one claim count against each other too."""
     verdicts = _Verdicts()
     just_sent: set[tuple[Any, ...]] = set()
@@ -163,7 +165,7 @@ def _judge(rows: list[dict[str, Any]], rules: SendPolicy, taken: TakenSlots) -> 
             verdicts.held.append({"key": row["delivery_id"], "why": refusal[:200], "until": None})
         elif refusal:
             verdicts.refused.append({"key": row["delivery_id"], "why": refusal[:200]})
-        elif limit := taken.full(row):
+        elif limit := taken.full(row) or room.full(row):
             verdicts.held.append({"key": row["delivery_id"], "why": limit[0], "until": limit[1]})
         elif no_rules:
             verdicts.held.append({"key": row["delivery_id"], "why": no_rules, "until": None})
@@ -178,6 +180,7 @@ def _judge(rows: list[dict[str, Any]], rules: SendPolicy, taken: TakenSlots) -> 
             verdicts.approved.append(row)
             just_sent |= people
             taken.take(row)
+            room.take(row)
     return verdicts
 
 

@@ -21,6 +21,8 @@ from exports.policy.judged_text import judged
 from exports.policy.late_answers import LateAnswers
 from exports.policy.message_limits import MessageLimit, MessageLimits, frequency_limit, limits_of
 from exports.policy.phone_line_types import LineTypes, line_types_of
+from exports.policy.shared_limits import SEEDS as SHARED_SEEDS
+from exports.policy.shared_limits import SharedLimits, campaign_limits_of, destination_limits_of, prices_of
 from exports.policy.sms_rules import country_of, no_rules
 from exports.policy.text_rules import NO_RULES
 from exports.rendering.message_links import NOT_SET_UP, MessageLinks
@@ -37,7 +39,8 @@ from stores.settings import Settings
 
 # The seeds that decide what is sent besides the plan.
 RULES = (
-    "frequency_caps", "message_limits", "suppression_reasons", "channel_line_types", *APPROVAL_SEEDS, *SEEDS,
+    "frequency_caps", "message_limits", "suppression_reasons", "channel_line_types", *SHARED_SEEDS, *APPROVAL_SEEDS,
+    *SEEDS,
 )  # fmt: skip
 # What keeps a message back until something about it changes, and not for good: a vault that is restored has the address
 # again, and what was not known of a customer may be known tomorrow.
@@ -53,6 +56,7 @@ class SendPolicy:
         keyring: seals frozen content, opens identifiers at the moment of sending.
         caps: the frequency caps.
         message_limits: what a customer may get besides.
+        shared_limits: what the messages of a campaign and of a destination share.
         zone: the business time zone.
         clock: the present moment, aware.
         templates: by campaign, version and channel.
@@ -68,6 +72,7 @@ class SendPolicy:
     keyring: Keyring
     caps: Caps
     message_limits: MessageLimits
+    shared_limits: SharedLimits
     zone: ZoneInfo
     clock: Callable[[], datetime]
     templates: Mapping[tuple[str, int, int, str], Template]
@@ -215,6 +220,7 @@ def read_send_policy(
         keyring=keyring,
         caps=rules.caps,
         message_limits=rules.message_limits,
+        shared_limits=SharedLimits(campaign_limits_of(campaigns), rules.destination_limits, rules.prices),
         zone=ZoneInfo(settings.timezone),
         clock=clock,
         templates=known,
@@ -233,6 +239,8 @@ class SendRules:
 
     caps: Caps
     message_limits: MessageLimits
+    destination_limits: Mapping[str, int]
+    prices: Mapping[str, float]
     line_types: LineTypes
     address_reasons: frozenset[str]
     wording: WordingRules
@@ -250,6 +258,8 @@ def send_rules_of(rules: Rules) -> SendRules:
     return SendRules(
         caps=caps_of(*rules.of("frequency_caps")),
         message_limits=limits_of(*rules.of("message_limits")),
+        destination_limits=destination_limits_of(*rules.of("destination_limits")),
+        prices=prices_of(rules),
         line_types=line_types_of(*rules.of("channel_line_types")),
         address_reasons=address_reasons_of(rules.of("suppression_reasons")[0]),
         wording=wording_rules_of({seed: rules.of(seed) for seed in SEEDS}),

@@ -88,6 +88,19 @@ deliveries = Table(
     # Messages that have taken a place under a cap: few of those that were ever planned.
     Index(None, "customer_id", "slot_at", sqlite_where=_HAS_SLOT, postgresql_where=_HAS_SLOT),
     Index(None, "identifier_token", sqlite_where=_HAS_SLOT, postgresql_where=_HAS_SLOT),
+    # What a campaign, and a destination, sent today and in all, for the limits that customers share.
+    Index(
+        "ix_deliveries_campaign_slots",
+        *("campaign_id", "campaign_version", "slot_at", "channel"),
+        sqlite_where=_HAS_SLOT,
+        postgresql_where=_HAS_SLOT,
+    ),
+    Index(
+        "ix_deliveries_destination_slots",
+        *("destination", "slot_at"),
+        sqlite_where=_HAS_SLOT,
+        postgresql_where=_HAS_SLOT,
+    ),
     Index(None, "batch_id"),
 )
 

@@ -12,7 +12,7 @@ from stores.operations.table_base import READS_ONLY
 
 log = logging.getLogger(__name__)
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest migration; known here so that opening an up-to-date store costs one query and no alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
