@@ -7,7 +7,8 @@ import shutil
 
 import pytest
 
-from orchestration.dbt import dbt_project, template_code
+from orchestration.dbt import dbt_project
+from orchestration.dbt.shortcuts import template_code
 from stores.errors import UserError
 from stores.settings import load_settings
 from stores.warehouse import connect
