@@ -160,6 +160,21 @@ def test_every_model_compiles_for_spark_without_a_connection(tmp_path: Path) -> 
         assert "read_parquet" not in text, path
 
 
+def test_each_condition_of_an_outer_join_looks_at_what_is_joined(built: Dbt) -> None:
+    # With one that looks at the other side alone, DuckDB compares every row with every row.
+    compiled = sorted((built.target / "compiled" / "guanxi" / "models").rglob("*.sql"))
+    assert len(compiled) > 200
+    found = []
+    for path in compiled:
+        for join in sqlglot.parse_one(path.read_text(encoding="utf-8"), dialect="duckdb").find_all(sqlglot.exp.Join):
+            condition = join.args.get("on") if join.side else None
+            for one in condition.flatten() if isinstance(condition, sqlglot.exp.And) else filter(None, [condition]):
+                tables = {column.table for column in one.find_all(sqlglot.exp.Column)}
+                if tables and join.alias_or_name not in tables:
+                    found.append(f"{path.stem}: {one.sql()}")
+    assert found == []
+
+
 def test_an_unknown_column_of_a_concept_stops_the_compilation_with_the_allowed_names(tmp_path: Path) -> None:
     project = _project_with(tmp_path, "select {{ concept('orders', {'order_no': 'x'}) }} from y")
     done = Dbt(tmp_path, tmp_path / "lake", project).run("compile", check=False)

@@ -253,9 +253,8 @@ final as (
         on offers.channel = own_limits.channel
         and placed.employee = own_limits.employee
     left join employee_limits as general_limits
-        on offers.channel = general_limits.channel
+        on case when placed.employee is not null then offers.channel end = general_limits.channel
         and general_limits.employee = '*'
-        and placed.employee is not null
     left join employee_usage
         on offers.channel = employee_usage.channel
         and placed.employee = employee_usage.employee

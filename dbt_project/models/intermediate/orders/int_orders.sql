@@ -49,9 +49,8 @@ rated as (
     left join order_currencies on orders.channel = order_currencies.channel
     left join taken_back on orders.order_id = taken_back.order_id
     left join rates
-        on orders.currency = rates.currency
+        on nullif(orders.currency, order_currencies.reporting_currency) = rates.currency
         and order_currencies.reporting_currency = rates.into_currency
-        and orders.currency <> order_currencies.reporting_currency
         and cast(orders.ordered_at as date) between rates.valid_from and rates.valid_to
 
 ),

@@ -67,7 +67,8 @@ named as (
             joining.linked_profile_id = linked_profiles.source_profile_id
             and customer_profiles.customer_id = linked_profiles.customer_id
     left join identity_rules on joining.identifier_type = identity_rules.identifier_type
-    left join decisions on joining.reason = 'steward_join' and joining.identifier_value = decisions.decision_id
+    left join decisions
+        on case when joining.reason = 'steward_join' then joining.identifier_value end = decisions.decision_id
 
 ),
 

@@ -40,13 +40,24 @@ told as (
 
 ),
 
+-- the forecast of whoever has a reason is not told; a condition on one side of a left join compares all with all
+tellable as (
+
+    select
+        customer_id,
+        reason,
+        case when reason is null then customer_id end as forecast_of
+    from told
+
+),
+
 final as (
 
     select
-        told.customer_id,
+        tellable.customer_id,
         forecasts.model,
         forecasts.model_version,
-        told.reason,
+        tellable.reason,
         forecasts.purchases,
         forecasts.average_amount,
         forecasts.expected_purchases_30d,
@@ -62,8 +73,8 @@ final as (
         forecasts.next_purchase_from,
         forecasts.next_purchase_until,
         {{ as_of() }} as as_of
-    from told
-    left join forecasts on told.customer_id = forecasts.customer_id and told.reason is null
+    from tellable
+    left join forecasts on tellable.forecast_of = forecasts.customer_id
 
 )
 
