@@ -1,16 +1,11 @@
+{#- One row of a customer who has the metric is enough. A table is read where it is asked, not through a common table
+    expression: that would be copied whole for its many readers. -#}
 {%- set rules = tag_rule_rows(later=true) %}
 {%- set models = rules | map(attribute='model') | unique | sort %}
 
-with {% for model in metric_models() -%}
-{{ model }} as (
+{%- for model in metric_models() %}{% do ref(model) %}{% endfor %}
 
-    select * from {{ ref(model) }}
-
-),
-
-{% endfor -%}
--- one row of a customer who has the metric is enough
-final as (
+with final as (
     {%- for model in models %}
     {%- set outer = loop %}
     {%- for metric in rules | selectattr('model', 'equalto', model) | map(attribute='metric') | unique | sort %}
@@ -19,7 +14,7 @@ final as (
         '{{ metric }}' as metric,
         '{{ model }}' as metric_table,
         count(*) > 0 as is_known
-    from (select {{ metric }} from {{ model }} where {{ metric }} is not null limit 1) as customers
+    from (select {{ metric }} from {{ ref(model) }} where {{ metric }} is not null limit 1) as customers
     {{ 'union all' if not (outer.last and loop.last) }}
     {%- endfor %}
     {%- else %}
