@@ -44,11 +44,13 @@ class TransactionsFile:
         file: the file and what its columns mean.
         header: the line to put before a file that has none, empty otherwise.
         notes: what was understood of it that somebody should look at.
+        examples: column of the file to the first value in it, for days and amounts.
     """
 
     file: TriedFile
     header: bytes
     notes: tuple[str, ...]
+    examples: Mapping[str, str]
 
 
 def transactions_file(
@@ -80,7 +82,8 @@ def transactions_file(
         line = (" " if delimiter == WHITESPACE else delimiter).join(map(_plain_name, columns)).encode() + b"\n"
     channel = _read_as(file, formats, delimiter, mark)
     notes = (note, marked, _zone_note(file.fields["ordered_at"], values["ordered_at"], timezone))
-    return TransactionsFile(replace(file, channel=channel), line, tuple(filter(None, notes)))
+    examples = {file.fields[name]: found[0] for name, found in values.items() if found}
+    return TransactionsFile(replace(file, channel=channel), line, tuple(filter(None, notes)), examples)
 
 
 def _plain_name(name: str) -> str:

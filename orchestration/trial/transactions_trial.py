@@ -24,7 +24,10 @@ from stores.settings import Settings
 log = logging.getLogger(__name__)
 
 _EPOCH = date(1970, 1, 1)
-_ADVICE = "Correct the file or the mapping; how days are written says --date-format."
+_READ_AS = (
+    "days are read as 2024-02-19, 2024/02/19 10:30, 20240219 or 19/02/2024, amounts as 1234.50 or 1234,50 without a "
+    "currency sign. Correct the file or the mapping; how days are written says --date-format, such as %d-%b-%Y."
+)
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,9 @@ def build_variables(window_days: int = 0) -> dict[str, object]:
 
 def _read_in(settings: Settings, transactions: TransactionsFile, variables: dict[str, object]) -> list[Rejected]:
     prepare_builds(settings, variables)
-    return read_in(settings, transactions.file, transactions.header, _ADVICE)
+    there = ", ".join(f"{column} {value}" for column, value in transactions.examples.items())
+    advice = f"The file has {there}; {_READ_AS}" if there else "Correct the file or the mapping."
+    return read_in(settings, transactions.file, transactions.header, advice)
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, as_of: date, rejected: list[Rejected]) -> Counted:

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -203,3 +204,19 @@ def test_ctrl_c_ends_it_with_everything_that_it_started(tmp_path, line):
     assert process.returncode == 130, said
     assert "Traceback" not in said
     assert not list(tmp_path.glob("*out.csv*"))
+
+
+@pytest.mark.parametrize(
+    ("day", "amount", "words"),
+    [
+        ("19-Feb-2024", "10", "line 2: ordered_at: .* The file has ordered_at 19-Feb-2024, amount 10; .*--date-format"),
+        ("2024-02-19", "$10", r"line 2: amount: .* amount \$10; .* without a currency sign"),
+    ],
+)
+def test_a_list_none_of_whose_lines_can_be_read_says_what_stands_there_and_what_is_allowed(
+    tmp_path, day, amount, words
+):
+    place = tmp_path / "tx.csv"
+    place.write_text(f"customer_id,ordered_at,amount\na,{day},{amount}\n", encoding="utf-8")
+    said = refused("rfm", place, "--as-of", "2024-12-31", "--out", tmp_path / "rfm.csv")
+    assert re.search(words, said), said
