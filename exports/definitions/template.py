@@ -22,6 +22,7 @@ from exports.rendering.known_values import MissingFieldError, known_values
 from exports.rendering.message_links import UNSUBSCRIBE_MARK
 from exports.rendering.snippets import SnippetLoader, languages_of
 from exports.rendering.wording_rules import WordingRules
+from stores.dbt_files.text_files import require_text_file
 from stores.errors import UserError
 from stores.message_channels import MessageChannel
 
@@ -215,6 +216,7 @@ def find_template(folder: Path, channel: str, language: str, campaign_id: str = 
     names = languages_of(language)
     for name in names:
         path = folder / channel / f"{name}.liquid"
+        require_text_file(path, f"exports/templates/{folder.name}/{channel}/{path.name}")
         if path.is_file():
             return path
     place = f"exports/templates/{folder.name}/{channel}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from stores.dbt_files.text_files import require_text_file
 from stores.errors import UserError
 from stores.safe_yaml import SafeYaml
 
@@ -58,8 +59,9 @@ def read_yaml(path: Path) -> Document:
     """Read a file that holds one mapping.
 
     Raises:
-        UserError: not UTF-8, not YAML, a key twice, not a mapping, nested without end, or too many values.
+        UserError: no file, not UTF-8, not YAML, a key twice, not a mapping, nested without end, or too many values.
     """
+    require_text_file(path, path.name)
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=SafeYaml)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from stores.dbt_files.text_files import require_text_file
 from stores.errors import UserError
 
 
@@ -16,7 +17,7 @@ def seed_rows(project: Path, seed: str) -> list[dict[str, str]]:
         seed: its name; the file may stand in any folder below `seeds/`.
 
     Raises:
-        UserError: there is no such file.
+        UserError: there is no such file, or it is no CSV text.
     """
     path = next((project / "seeds").rglob(f"{seed}.csv"), None)
     if path is None:
@@ -24,5 +25,11 @@ def seed_rows(project: Path, seed: str) -> list[dict[str, str]]:
             f"The seed {seed}.csv is missing in {project / 'seeds'}. Bring it back: nothing is built or sent "
             "without it."
         )
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+    require_text_file(path, path.name)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except UnicodeDecodeError as bad:
+        raise UserError(f"{path.name} is not UTF-8 text (byte {bad.start}). Save it as UTF-8.") from bad
+    except csv.Error as bad:
+        raise UserError(f"{path.name} is no CSV table: {bad}. Save it as CSV, separated by commas.") from bad

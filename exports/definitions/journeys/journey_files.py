@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from exports.definitions.tag_purposes import require_purpose, tags_of_project
 from exports.definitions.yaml_lines import Document
 from exports.rendering.wording_rules import read_fields
 from stores.dbt_files.customer_metrics import MetricDeclaration, read_metrics
+from stores.dbt_files.seed_rows import seed_rows
 from stores.errors import UserError
 from stores.message_channels import read_message_channels, read_message_purposes
 
@@ -179,7 +179,7 @@ def journey_events(project_root: Path) -> dict[str, JourneyEvent]:
     Raises:
         UserError: the seed is missing.
     """
-    rows = _rows(project_root / EVENTS_SEED)
+    rows = seed_rows(project_root / "dbt_project", Path(EVENTS_SEED).stem)
     return {row["event"]: JourneyEvent(row["source"], row["name_zh"], row["name_en"]) for row in rows}
 
 
@@ -289,11 +289,3 @@ def _step_row(step: ProgramStep) -> dict[str, Any]:
         "is_of_entity": step.of_entity,
         "task": step.task,
     }
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return list(csv.DictReader(lines))
-    except FileNotFoundError as missing:
-        raise UserError(f"{path} is missing. Bring it back; campaigns and journeys need it.") from missing
