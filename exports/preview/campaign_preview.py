@@ -53,10 +53,12 @@ class CampaignPreview:
         customers: `audience`, `meant` (would get something) and `holdout`.
         decisions: rows by step, channel, variant, decision and first reason.
         texts: by step and channel.
-        entrants: of a journey that nobody entered yet, how many customers would enter; None for all others.
+        entrants: of a journey that nobody entered yet, how many customers would enter, without those whom another one
+            keeps out; None for all others.
         withheld: planned messages that the look before sending withholds for answers in quarantine
             (`serving.withheld.planned`).
         value: what one message is expected to bring; None where the publication does not say it.
+        kept_out_by: of a journey the others of its `unless_in`.
         employees: who passes on how many of its messages (`serving.planned_messages.employee_load`).
     """
 
@@ -69,6 +71,7 @@ class CampaignPreview:
     decisions: list[Row]
     texts: list[StepTexts]
     entrants: int | None = None
+    kept_out_by: Sequence[str] = ()
     withheld: Sequence[Row] = ()
     value: MessageValue | None = None
     employees: Sequence[Row] = ()
@@ -145,6 +148,7 @@ def preview(
         entrants=_entrants(published, campaign, settings.today())
         if absence in (NOT_ENTERED, NOT_PLANNED_YET) and isinstance(campaign, JourneyCampaign)
         else None,
+        kept_out_by=campaign.journey.entry.unless_in if isinstance(campaign, JourneyCampaign) else (),
         withheld=withheld,
         value=message_value(published, name),
         employees=planned_messages.employee_load(published, name),
@@ -192,5 +196,5 @@ def _absence(published: PublishedCopy, campaign: Campaign, is_approved: bool) ->
 def _entrants(published: PublishedCopy, campaign: JourneyCampaign, today: date) -> int:
     entry = campaign.journey.entry
     if entry.segment:
-        return members_to_enter(published, entry.segment)
-    return doers_to_enter(published, entry.event or "", entry.within, today)
+        return members_to_enter(published, entry.segment, entry.unless_in)
+    return doers_to_enter(published, entry.event or "", entry.within, today, entry.unless_in)

@@ -110,6 +110,8 @@ def _tell(found: CampaignPreview, publication: Publication, reasons: Reasons) ->
     if found.entrants is not None:
         share = found.campaign.holdout_percent
         _say(f"{counted(found.entrants, 'customer')} would enter now; {share:g} % of them are held out for comparison")
+        if found.kept_out_by:
+            _say(f"Not counted: who is inside {' or '.join(found.kept_out_by)} does not enter (entry.unless_in).")
     if found.differences:
         _say("Since the plan was made this has changed; the next build plans the campaign as it is now:")
         for one in found.differences:

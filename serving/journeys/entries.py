@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from serving.published_copy import PublishedCopy
@@ -22,16 +23,32 @@ _DONE = """
 """
 
 
-def members_to_enter(published: PublishedCopy, segment: str) -> int:
+# Who is inside another journey that keeps a customer out.
+_KEPT_OUT = (
+    "customer_id in (select customer_id from campaigns.journey_runs where is_live and list_contains(?, journey_id))"
+)
+
+
+def members_to_enter(published: PublishedCopy, segment: str, unless_in: Sequence[str] = ()) -> int:
     """How many members a segment has: who would enter a journey that nobody entered yet.
 
+    Args:
+        published: the publication.
+        segment: its name.
+        unless_in: journeys that keep out who is inside.
+
     Raises:
-        TableMissing: the publication has no segments.
+        TableMissing: the publication has no segments, or no journeys where some keep customers out.
     """
-    return int(published.values("select count(*) from segments.segment_members where segment = ?", [segment])[0][0])
+    found = published.values(
+        "select count(*) from segments.segment_members where segment = ?"
+        f"{f' and not ({_KEPT_OUT})' if unless_in else ''}",
+        [segment, *([list(unless_in)] if unless_in else [])],
+    )
+    return int(found[0][0])
 
 
-def doers_to_enter(published: PublishedCopy, event: str, days: int, today: date) -> int:
+def doers_to_enter(published: PublishedCopy, event: str, days: int, today: date, unless_in: Sequence[str] = ()) -> int:
     """How many customers did something lately: who would enter a journey by that event.
 
     Args:
@@ -39,6 +56,7 @@ def doers_to_enter(published: PublishedCopy, event: str, days: int, today: date)
         event: a row of the seed `journey_events`.
         days: how many days count, today among them.
         today: the last of them.
+        unless_in: journeys that keep out who is inside.
 
     Raises:
         TableMissing: the publication was made by a release without journeys.
@@ -47,8 +65,9 @@ def doers_to_enter(published: PublishedCopy, event: str, days: int, today: date)
         f"""
         select count(distinct customer_id) from ({_DONE}) as done
         where event = ? and date_diff('day', cast(occurred_at as date), cast(? as date)) between 0 and ? - 1
+        {f"and not ({_KEPT_OUT})" if unless_in else ""}
         """,
-        [event, today, days],
+        [event, today, days, *([list(unless_in)] if unless_in else [])],
     )
     return int(found[0][0])
 

@@ -9,6 +9,8 @@ import duckdb
 import pytest
 
 from orchestration.cli import main, session
+from serving.journeys.entries import doers_to_enter, members_to_enter
+from serving.published_copy import current_copy
 from stores.settings import load_settings
 from tests.testing import small_publication
 
@@ -146,6 +148,21 @@ def test_the_preview_of_a_draft_says_how_many_would_enter(guanxi, home):
     said = guanxi("campaign", "preview", "newcomer_nurture")[1]
     assert "nobody enters a journey before it is approved" in said
     assert f"{members:,} customers would enter now; 10 % of them are held out" in said
+
+
+def test_who_is_inside_a_journey_that_keeps_them_out_would_not_enter(published):
+    with current_copy(published) as copy:
+        (members, inside), *_ = copy.values(
+            "select count(*), count(*) filter (exists (select 1 from campaigns.journey_runs as runs where runs.is_live"
+            " and runs.customer_id = m.customer_id and runs.journey_id = 'newcomer_nurture'))"
+            " from segments.segment_members as m where segment = 'new_customers'"
+        )
+        assert members > inside > 0
+        assert members_to_enter(copy, "new_customers", ["newcomer_nurture"]) == members - inside
+        assert members_to_enter(copy, "new_customers", ["birthday"]) == members
+        bought = (copy.values("select max(cast(occurred_at as date)) from marts.customer_timeline"))[0][0]
+        kept_out = doers_to_enter(copy, "purchase", 9_999, bought, ["newcomer_nurture"])
+        assert 0 < kept_out < doers_to_enter(copy, "purchase", 9_999, bought)
 
 
 def test_the_preview_of_an_entry_by_event_counts_who_did_it_lately(guanxi, home):
