@@ -13,8 +13,17 @@ from stores.settings import PROJECT_ROOT
 
 AS_OF = date(2026, 6, 30)
 WAREHOUSE = Path("warehouse", "warehouse.duckdb")
-PASSES = tuple(f"int_allocation_pass_{number}" for number in range(1, 7))
-ALLOCATION = ("int_limit_usage", "int_message_prices", "int_campaign_spending", "int_campaign_options", *PASSES)
+PASSES = tuple(f"int_allocation_pass_{number}" for number in range(1, 9))
+ALLOCATION = (
+    "int_limit_usage",
+    "int_message_prices",
+    "int_campaign_spending",
+    "int_offer_limits",
+    "int_campaign_options",
+    *PASSES,
+    "int_campaign_grants",
+    "int_draft_allocation",
+)
 PLAN = (
     "int_campaign_offers",
     "int_recipient_channels",

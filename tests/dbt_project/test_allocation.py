@@ -7,23 +7,29 @@ import duckdb
 import pytest
 
 from tests.testing.dbt.allocation_worlds import (
+    LIMITS,
     PASSES,
     broken,
     granted,
     load,
     one_after_the_other,
     optimum,
+    reasons_one_after_the_other,
     world,
     worth,
 )  # fmt: skip
 from tests.testing.dbt.compiled_models import CompiledModels
 
 WORLDS = range(24)
+DECISIONS = ("int_campaign_grants", "int_draft_allocation", "int_campaign_allocation")
+REASONS = ("other_channel_preferred", "same_recipient", *LIMITS)
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
-    return CompiledModels(tmp_path_factory.mktemp("allocation"), select=PASSES)
+    """A pass that counts places in blocks of three stops in the middle of every world."""
+    blocks = {"allocation_block": 3}
+    return CompiledModels(tmp_path_factory.mktemp("allocation"), blocks, select=[*PASSES, *DECISIONS])
 
 
 @pytest.fixture(scope="module")
@@ -85,17 +91,34 @@ def test_the_same_candidates_in_another_order_get_the_same(models, connection):
     assert places(models, connection, options[::-1]) == first
 
 
-def test_long_chains_end_in_the_last_pass_with_a_reason_for_everybody(models, connection):
+def reasons(
+    models: CompiledModels, connection: duckdb.DuckDBPyConnection, options: list[dict[str, object]]
+) -> dict[int, list[str]]:
+    """What the allocation says against each place; nothing against what is granted."""
+    models.build(connection, *DECISIONS)
+    said = connection.execute(f"""
+        select place, {", ".join(f"fails_{one}" for one in REASONS)}
+        from intermediate.int_campaign_allocation
+        inner join intermediate.int_campaign_options using (offer_key, customer_key)
+    """).fetchall()
+    assert len(said) == len(options)
+    return {place: [name for name, fails in zip(REASONS, failed, strict=True) if fails] for place, *failed in said}
+
+
+def test_every_refusal_says_what_stood_against_it_when_it_was_its_turn(models, connection):
+    compared = 0
+    for seed in WORLDS[:8]:
+        options = world(seed)
+        found = places(models, connection, options)
+        if found == one_after_the_other(options):
+            compared += 1
+            assert reasons(models, connection, options) == reasons_one_after_the_other(options)
+    assert compared >= 7
+
+
+def test_long_chains_end_with_a_reason_for_everybody(models, connection):
     options = world(11, customers=60, campaigns=12, priorities=12)
     found = places(models, connection, options)
     assert broken(options, found) == []
-    everybody = " union all ".join(f"select * from intermediate.{one} where decision is not null" for one in PASSES)
-    decided, unexplained = connection.execute(f"""
-        select count(*), count(*) filter (
-            decision = 'refused' and not (fails_other_channel_preferred or fails_same_recipient or fails_frequency_cap
-                or fails_channel_cap or fails_programme_cap or fails_total_cap or fails_fatigue or fails_daily_limit
-                or fails_offer_stock or fails_budget or fails_destination_limit
-                or fails_employee_capacity))
-        from ({everybody})
-    """).fetchone()
-    assert (decided, unexplained) == (len(options), 0)
+    said = reasons(models, connection, options)
+    assert sorted(place for place, against in said.items() if not against) == found

@@ -9,13 +9,14 @@ import pytest
 from tests.testing.dbt.allocation_worlds import LIMITS, PASSES, load
 from tests.testing.dbt.compiled_models import CompiledModels
 
+ALLOCATION = ("int_campaign_grants", "int_draft_allocation", "int_campaign_allocation")
 REASONS = ("other_channel_preferred", "same_recipient", *LIMITS)
 Decisions = dict[tuple[str, str, str], list[str]]
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
-    return CompiledModels(tmp_path_factory.mktemp("rules"), select=[*PASSES, "int_campaign_allocation"])
+    return CompiledModels(tmp_path_factory.mktemp("rules"), select=[*PASSES, *ALLOCATION])
 
 
 @pytest.fixture
@@ -43,20 +44,19 @@ def decisions(
     models: CompiledModels, connection: duckdb.DuckDBPyConnection, options: list[dict[str, Any]]
 ) -> tuple[Decisions, dict[str, str | None]]:
     load(connection, [{"place": place, **one} for place, one in enumerate(options, 1)])
-    connection.execute("""
-        create or replace table intermediate.int_campaign_offers as
-        select distinct campaign_id, campaign_key from intermediate.int_campaign_options
-    """)
-    models.build(connection, *PASSES, "int_campaign_allocation")
+    models.build(connection, *PASSES, *ALLOCATION)
     cursor = connection.execute("""
-        select campaign_id, customer_id, channel, allocation.*
+        select campaign_id, channel, allocation.*
         from intermediate.int_campaign_allocation as allocation
-        inner join intermediate.int_campaign_options using (offer_key, customer_key)
+        inner join intermediate.int_offer_limits using (offer_key)
     """)
     names = [column[0] for column in cursor.description]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    customers = {one["customer_key"]: one["customer_id"] for one in options}
     said = {
-        (row["campaign_id"], row["customer_id"], row["channel"]): [one for one in REASONS if row[f"fails_{one}"]]
+        (row["campaign_id"], customers[row["customer_key"]], row["channel"]): [
+            one for one in REASONS if row[f"fails_{one}"]
+        ]
         for row in rows
     }
     return said, {row["campaign_id"]: row["lost_to"] for row in rows}

@@ -22,7 +22,8 @@ MODELS = (
     "int_customer_addresses", "customer_consents", "customers", "int_campaign_recipients", "int_suppressions",
     "int_customer_suppressions", "int_campaign_shared_addresses", "int_campaign_offers", "int_recipient_channels",
     "int_campaign_checks", "int_limit_usage",
-    "int_message_prices", "int_campaign_spending", "int_campaign_options", *PASSES, "int_campaign_allocation",
+    "int_message_prices", "int_campaign_spending", "int_offer_limits",
+    "int_campaign_options", *PASSES, "int_campaign_grants", "int_draft_allocation", "int_campaign_allocation",
     "int_campaign_decisions", "campaign_plan",
 )  # fmt: skip
 ADDRESSES = ("message_phone", "phone", "email", "wecom_external_userid", "app_user_id")

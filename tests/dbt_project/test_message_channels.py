@@ -10,8 +10,9 @@ MODELS = (
     "int_campaign_audience", "int_campaign_members",
     "int_campaign_offers", "int_campaign_candidates", "int_campaign_shared_addresses", "int_recipient_channels",
     "int_campaign_checks", "int_limit_usage",
-    "int_message_prices", "int_campaign_spending", "int_campaign_values", "int_campaign_options", *PASSES,
-    "int_campaign_allocation",
+    "int_message_prices", "int_campaign_spending", "int_campaign_values", "int_offer_limits",
+    "int_campaign_options", *PASSES,
+    "int_campaign_grants", "int_draft_allocation", "int_campaign_allocation",
     "int_campaign_decisions", "campaign_plan",
 )  # fmt: skip
 WORLD = """

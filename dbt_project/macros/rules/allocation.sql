@@ -1,20 +1,110 @@
 {#- One pass over the candidates that are still open. A candidate is granted when it fits into every limit even if every
-    better placed open one were granted; it is refused when it does not fit beside those that are granted, or when another
+    better placed open one were granted; it is out when it does not fit beside those that are granted, or when another
     channel of its message or another customer of its address was. Every pass so decides exactly as one that goes through
-    all candidates one after the other.
+    all candidates one after the other. A pass leaves what it granted and what it looked at and left open.
 
+    A pass looks at the candidates up to the place where everybody's taking one would use up what is left `reach` times of
+    the limits that customers share; who comes after it waits, and costs little. Without a `reach` it looks at all of them.
     With `by_turn` the limits that customers share count only the better placed ones whose turn it is, which settles long
     chains: no limit is ever exceeded, but somebody whose first choice was refused may come after others.
-    With `is_last` whoever is still open is refused. -#}
-{% macro allocation_pass(number, by_turn=false, is_last=false) %}
+    With `is_last` whoever is still open says which limits it would exceed. -#}
+{% macro allocation_pass(number, reach=1, by_turn=false, is_last=false) %}
 {%- set limits = message_limits() %}
 {%- set of_customer = limits | selectattr('is_of_customer') | list %}
 {%- set shared = limits | rejectattr('is_of_customer') | list %}
-{%- set earlier = 'int_campaign_options' if number == 1 else 'int_allocation_pass_' ~ (number - 1) %}
-with open_options as (
+{%- set offer_keys = key_columns(limits) | reject('in', ['customer_key', 'employee']) | list %}
+{%- set of_offers = keys_of_limits(shared) | rejectattr('name', 'equalto', 'channel_and_employee') | list %}
+{%- set earlier = range(1, number) | list %}
+with offers as (
 
-    select * from {{ ref(earlier) }}
-    where {{ 'is_approved and not has_recipient_had_it' if number == 1 else 'decision is null' }}
+    select * from {{ ref('int_offer_limits') }}
+    where is_approved
+
+),
+{% if earlier %}
+passes_before as (
+    {%- for pass in earlier %}
+
+    select
+        offer_key,
+        customer_key,
+        employee,
+        is_granted,
+        reached_place,
+        place
+    from {{ ref('int_allocation_pass_' ~ pass) }}
+    {{- '\n\n    union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+granted_before as (
+
+    select
+        passes_before.customer_key,
+        passes_before.employee,
+        {{ columns_of('offers', offer_keys) }},
+        offers.cost,
+        passes_before.place
+    from passes_before
+    inner join offers on passes_before.offer_key = offers.offer_key
+    where passes_before.is_granted
+
+),
+
+{% for one in keys_of_limits(limits) -%}
+{{ taken_by(one, 'taken_before', 'granted_before') }}
+{% endfor %}
+{%- endif %}
+{{ rooms_of_offers(shared, earlier) }}
+{% if reach -%}
+waiting_places as (
+
+    {{ waiting(earlier, 'offer_key, place') }}
+
+),
+
+{{ reached_blocks(of_offers, reach) }}
+{% endif -%}
+-- no pass goes back behind the one before, so that nobody is left out
+reached as (
+
+    select
+        {%- if reach %}
+        greatest(
+            coalesce((max(block) + 1) * {{ var('allocation_block') }} - 1, 0),
+            {{ 'coalesce((select max(reached_place) from passes_before), 0)' if earlier else '0' }}
+        ) as place
+    from reached_blocks
+        {%- else %}
+        coalesce(max(place), 0) as place
+    from {{ ref('int_campaign_options') }}
+        {%- endif %}
+
+),
+
+waiting as (
+
+    {{ waiting(earlier, option_columns()) }}
+
+),
+
+open_options as (
+
+    select
+        waiting.*,
+        {{ columns_of('offers', offer_keys) }},
+        {%- for limit in shared if limit not in candidate_limits() %}
+        offers.room_{{ limit.name }},
+        {%- endfor %}
+        offers.cost,
+        case
+            when offers.has_other_channels then {{ xor_of('waiting.customer_key', 'offers.message_key') }}
+        end as offer_id,
+        {{ xor_of('waiting.address_key', 'offers.message_key') }} as address_id
+    from waiting
+    inner join offers_with_room as offers on waiting.offer_key = offers.offer_key
+    where waiting.place <= (select place from reached)
 
 ),
 
@@ -22,7 +112,7 @@ first_of_offers as (
 
     select min(place) as place
     from open_options
-    where has_other_channels
+    where offer_id is not null
     group by offer_id
 
 ),
@@ -40,7 +130,7 @@ in_turn as (
 
     select
         open_options.*,
-        not open_options.has_other_channels or first_of_offers.place is not null as is_first_channel,
+        open_options.offer_id is null or first_of_offers.place is not null as is_first_channel,
         open_options.address_id is null or first_of_addresses.place is not null as is_first_of_address
     from open_options
     left join first_of_offers on open_options.place = first_of_offers.place
@@ -48,19 +138,8 @@ in_turn as (
 
 ),
 
--- ordering moves every column that it is given
-keys_in_turn as (
-
-    select
-        {{ of_customer | map(attribute='keys') | sum(start=[]) | unique | join(', ') }},
-        is_first_channel,
-        place
-    from in_turn
-
-),
-
--- how many messages a candidate and the customer's better placed ones would take of what each limit counts; of the channels
--- of one message only the first counts where all of them take from the same key, and the others have no line of their own
+-- how many messages a candidate and the customer's better placed ones would take of what each limit counts; of the
+-- channels of one message only the first counts where all of them take from the same key
 customer_lines as (
 
     select
@@ -71,61 +150,63 @@ customer_lines as (
             order by place
         ) as line_{{ one.name }}
         {%- endfor %}
-    from keys_in_turn
+    from in_turn
 
 ),
 
--- whose turn it is: no better channel of the message is open, nor somebody else at the address, and the customer has room
-placed as (
+behind_own_limits as (
 
     select
         in_turn.*,
-        in_turn.is_first_channel
-        and in_turn.is_first_of_address
         {%- for limit in of_customer %}
-        and coalesce(customer_lines.line_{{ keys_name(limit) }} <= in_turn.room_{{ limit.name }}, true)
-        {%- endfor %} as has_turn
-        {%- for limit in of_customer if is_last %},
-        coalesce(customer_lines.line_{{ keys_name(limit) }} > in_turn.room_{{ limit.name }}, false)
-            as is_behind_{{ limit.name }}
+        coalesce(
+            customer_lines.line_{{ keys_name(limit) }} > in_turn.room_{{ limit.name }}
+            {%- if earlier %} - coalesce(taken_before_by_{{ keys_name(limit) }}.messages, 0){% endif %},
+            false
+        ) as is_behind_{{ limit.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from in_turn
     inner join customer_lines on in_turn.place = customer_lines.place
+    {%- for one in keys_of_limits(of_customer) if earlier %}
+    left join taken_before_by_{{ one.name }} on {{ equal_keys('in_turn', 'taken_before_by_' ~ one.name, one['keys']) }}
+    {%- endfor %}
+
+),
+
+-- whose turn it is: no better channel of the message is open, nor another customer of the address, and there is room
+placed as (
+
+    select
+        *,
+        is_first_channel and is_first_of_address
+        {%- for limit in of_customer %} and not is_behind_{{ limit.name }}{% endfor %} as has_turn
+    from behind_own_limits
 
 ),
 
 counted as (
 
-    select
-        {{ shared | map(attribute='keys') | sum(start=[]) | unique | join(', ') }},
-        {% for limit in shared %}room_{{ limit.name }}, {% endfor -%}
-        cost,
-        is_first_channel,
-        place
-    from placed
+    select * from placed
     {%- if by_turn %}
     where has_turn
     {%- endif %}
 
 ),
 
-{% for limit in shared %}
-{{- lines_of_limit(limit, 'counted') }}
-{% endfor %}
+{% for one in keys_of_limits(shared) -%}
+{{ lines_of(one, has_taken=earlier | length > 0) }}
+{% endfor -%}
 judged as (
 
     select
         placed.*,
-        placed.has_turn
         {%- for limit in shared %}
-        and coalesce({{ limit.name }}_lines.line <= placed.room_{{ limit.name }}, true)
-        {%- endfor %} as is_granted
-        {%- for limit in shared if is_last %},
-        coalesce({{ limit.name }}_lines.line > placed.room_{{ limit.name }}, false) as is_behind_{{ limit.name }}
+        placed.has_turn and coalesce(lines_of_{{ keys_name(limit) }}.is_behind_{{ limit.name }}, false)
+            as is_behind_{{ limit.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from placed
-    {%- for limit in shared %}
-    left join {{ limit.name }}_lines on placed.place = {{ limit.name }}_lines.place
+    {%- for one in keys_of_limits(shared) %}
+    left join lines_of_{{ one.name }} on placed.place = lines_of_{{ one.name }}.place
     {%- endfor %}
 
 ),
@@ -133,14 +214,18 @@ judged as (
 granted as (
 
     select * from judged
-    where is_granted
+    where
+        has_turn
+        {%- for limit in shared %}
+        and not is_behind_{{ limit.name }}
+        {%- endfor %}
 
 ),
 
 granted_offers as (
 
     select distinct offer_id from granted
-    where has_other_channels
+    where offer_id is not null
 
 ),
 
@@ -151,114 +236,53 @@ granted_addresses as (
 
 ),
 
-{% for one in keys_of_limits(limits) %}
-taken_by_{{ one.name }} as (
+{% for one in keys_of_limits(limits) -%}
+{{ taken_by(one, 'taken', 'granted') }}
+{% endfor -%}
+compared as (
 
     select
-        {%- for key in one['keys'] %}
-        {{ key }},
-        {%- endfor %}
-        {%- if one.takes_one %}
-        cast(count(*) as int) as messages,
-        {%- endif %}
-        {%- if one.takes_cost %}
-        sum(cost) as cost,
-        {%- endif %}
-        max_by(campaign_key, place) as last_campaign_key
-    from granted
-    group by {{ one['keys'] | join(', ') }}
-
-),
-
-{% endfor %}
-left_over as (
-
-    select
-        {%- for column in allocation_columns() %}
-        judged.{{ column }},
-        {%- endfor %}
-        judged.is_granted,
+        judged.*,
+        judged.has_turn
+        {%- for limit in shared %}
+        and not judged.is_behind_{{ limit.name }}
+        {%- endfor %} as is_granted,
+        granted_offers.offer_id is not null or granted_addresses.address_id is not null
         {%- for limit in limits %}
-        judged.room_{{ limit.name }}
-        - coalesce(taken_by_{{ keys_name(limit) }}.{{ 'cost' if limit.takes == 'cost' else 'messages' }}, 0)
-            as room_{{ limit.name }},
-        taken_by_{{ keys_name(limit) }}.last_campaign_key as taken_by_{{ limit.name }},
-        {%- if is_last %}
-        judged.is_behind_{{ limit.name }},
-        {%- endif %}
-        {%- endfor %}
-        granted_offers.offer_id is not null as has_other_channel,
-        granted_addresses.address_id is not null as has_same_recipient
+        {%- set keys = keys_name(limit) %}
+        or coalesce(
+            judged.room_{{ limit.name }} - coalesce(taken_by_{{ keys }}.{{ taken_column(limit) }}, 0)
+            {%- if earlier and limit in candidate_limits() %}
+            - coalesce(taken_before_by_{{ keys }}.{{ taken_column(limit) }}, 0)
+            {%- endif %}
+            < {{ 'judged.cost' if limit.takes == 'cost' else '1' }},
+            false
+        )
+        {%- endfor %} as is_out
     from judged
     left join granted_offers on judged.offer_id = granted_offers.offer_id
     left join granted_addresses on judged.address_id = granted_addresses.address_id
     {%- for one in keys_of_limits(limits) %}
-    left join taken_by_{{ one.name }}
-        on {% for key in one['keys'] -%}
-        judged.{{ key }} = taken_by_{{ one.name }}.{{ key }}{{ ' and ' if not loop.last }}
-        {%- endfor %}
+    left join taken_by_{{ one.name }} on {{ equal_keys('judged', 'taken_by_' ~ one.name, one['keys']) }}
+    {%- if earlier and one['limits'][0] in candidate_limits() %}
+    left join taken_before_by_{{ one.name }} on {{ equal_keys('judged', 'taken_before_by_' ~ one.name, one['keys']) }}
+    {%- endif %}
     {%- endfor %}
-
-),
-
-refused as (
-
-    select
-        *,
-        not is_granted and has_other_channel as fails_other_channel_preferred,
-        not is_granted and not has_other_channel and has_same_recipient as fails_same_recipient
-        {%- for limit in limits %},
-        not is_granted and not has_other_channel and not has_same_recipient
-        and (
-            coalesce(room_{{ limit.name }} < {{ limit.takes }}, false)
-            {%- if is_last %}
-            or is_behind_{{ limit.name }}
-            {%- endif %}
-        ) as fails_{{ limit.name }}
-        {%- endfor %}
-    from left_over
 
 ),
 
 final as (
 
     select
-        {%- for column in allocation_columns() %}
-        {{ column }},
+        {{ option_columns() }},
+        is_granted,
+        {%- for limit in limits if is_last %}
+        is_behind_{{ limit.name }},
         {%- endfor %}
-        case
-            when is_granted then 'granted'
-            {%- for reason in ['other_channel_preferred', 'same_recipient'] + limits | map(attribute='name') | list %}
-            when fails_{{ reason }} then 'refused'
-            {%- endfor %}
-            {%- if is_last %}
-            else 'refused'
-            {%- endif %}
-        end as decision,
-        {%- if is_last %}
-        -- what waits for a better channel or another customer to the end would come after it anyway
-        fails_other_channel_preferred
-        or not (
-            is_granted
-            {%- for reason in ['same_recipient'] + limits | map(attribute='name') | list %}
-            or fails_{{ reason }}
-            {%- endfor %}
-        ) as fails_other_channel_preferred,
-        {%- else %}
-        fails_other_channel_preferred,
-        {%- endif %}
-        fails_same_recipient,
-        {%- for limit in limits %}
-        fails_{{ limit.name }},
-        room_{{ limit.name }},
-        {%- endfor %}
-        -- the campaign that took the last of the first limit that is full
-        case
-            {%- for limit in limits if limit['keys'] != ['campaign_key'] %}
-            when fails_{{ limit.name }} then taken_by_{{ limit.name }}
-            {%- endfor %}
-        end as lost_to_key
-    from refused
+        -- everybody up to here was looked at
+        (select place from reached) as reached_place
+    from compared
+    where is_granted or not is_out
 
 )
 

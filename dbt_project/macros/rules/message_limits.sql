@@ -16,17 +16,22 @@
     ]) -}}
 {%- endmacro %}
 
-{#- What the passes need of a candidate. -#}
-{% macro allocation_columns() -%}
-    {{- return([
-        'place', 'offer_key', 'offer_id', 'channel', 'destination', 'employee', 'cap_class', 'has_other_channels',
-        'customer_key', 'campaign_key', 'address_id', 'expected_value', 'cost'
-    ]) -}}
+{#- The limits whose room differs between the candidates of one offer: those columns stand in int_campaign_options, the others
+    in int_offer_limits. -#}
+{% macro candidate_limits() -%}
+    {{- return(message_limits() | selectattr('is_of_customer') | list
+        + message_limits() | selectattr('name', 'equalto', 'employee_capacity') | list) -}}
 {%- endmacro %}
 
-{#- How much of a limit messages take together. -#}
-{% macro taken_of(limit) -%}
-    {{ 'cast(count(*) as int)' if limit.takes == '1' else 'sum(' ~ limit.takes ~ ')' }}
+{#- What the passes keep of a candidate. -#}
+{% macro option_columns() -%}
+    place, offer_key, customer_key, address_key, employee
+    {%- for limit in candidate_limits() %}, room_{{ limit.name }}{% endfor %}
+{%- endmacro %}
+
+{#- The column that says how much a message takes of a limit, where messages are counted. -#}
+{% macro taken_column(limit) -%}
+    {{- return('cost' if limit.takes == 'cost' else 'messages') -}}
 {%- endmacro %}
 
 {#- The name of a limit's keys in the columns of a pass: limits of the same keys are counted once. -#}
@@ -34,59 +39,46 @@
     {{- return(limit['keys'] | join('_and_') | replace('_key', '')) -}}
 {%- endmacro %}
 
-{#- The different keys that limits have, each with its name, its columns and whether one of the limits takes the cost. -#}
+{#- The different keys that limits have, each with its name, its columns and its limits. -#}
 {% macro keys_of_limits(limits) -%}
     {%- set found = {} %}
     {%- for limit in limits %}
-        {%- set earlier = found.get(keys_name(limit), {'takes_cost': false, 'takes_one': false}) %}
+        {%- set earlier = found.get(keys_name(limit), {'limits': []}) %}
         {%- do found.update({keys_name(limit): {
-            'name': keys_name(limit),
-            'keys': limit['keys'],
-            'takes_cost': earlier.takes_cost or limit.takes == 'cost',
-            'takes_one': earlier.takes_one or limit.takes != 'cost'
+            'name': keys_name(limit), 'keys': limit['keys'], 'limits': earlier['limits'] + [limit]
         }}) %}
     {%- endfor %}
     {{- return(found.values() | list) -}}
 {%- endmacro %}
 
-{#- Two CTEs for a limit that customers share: the keys that want more of it than is left, and, at each of their candidates,
-    how much it and all better placed ones would take. Of the channels of one message only the one whose turn it is counts,
-    where all of them take from the same key. -#}
-{% macro lines_of_limit(limit, source) %}
-{%- set of_first_channels = 'channel' not in limit['keys'] and 'destination' not in limit['keys'] %}
-{{ limit.name }}_wanted as (
+{#- All key columns of limits. -#}
+{% macro key_columns(limits) -%}
+    {{- return(limits | map(attribute='keys') | sum(start=[]) | unique | list) -}}
+{%- endmacro %}
 
-    select {{ limit['keys'] | join(', ') }}
-    from {{ source }}
-    where
-        room_{{ limit.name }} is not null
-        {%- if of_first_channels %}
-        and is_first_channel
-        {%- endif %}
-    group by {{ limit['keys'] | join(', ') }}
-    having {{ taken_of(limit) }} > min(room_{{ limit.name }})
+{#- `prefix.key, prefix.key` for the columns of a key. -#}
+{% macro columns_of(prefix, keys) -%}
+    {%- for key in keys -%}{{ prefix }}.{{ key }}{{ ', ' if not loop.last }}{%- endfor -%}
+{%- endmacro %}
 
-),
+{% macro equal_keys(left, right, keys) -%}
+    {%- for key in keys -%}
+        {{ left }}.{{ key }} = {{ right }}.{{ key }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
 
-{{ limit.name }}_lines as (
+{#- A CTE of what messages take of each key, and of the campaign and the place of the last one. -#}
+{% macro taken_by(one, name, messages) -%}
+{{ name }}_by_{{ one.name }} as (
 
     select
-        {{ source }}.place,
-        {{ 'row_number()' if limit.takes == '1' else 'sum(' ~ source ~ '.' ~ limit.takes ~ ')' }} over (
-            partition by {% for key in limit['keys'] %}{{ source }}.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
-            order by {{ source }}.place
-            {%- if limit.takes != '1' %}
-            rows unbounded preceding
-            {%- endif %}
-        ) as line
-    from {{ source }}
-    inner join {{ limit.name }}_wanted
-        on {% for key in limit['keys'] -%}
-        {{ source }}.{{ key }} = {{ limit.name }}_wanted.{{ key }}{{ ' and ' if not loop.last }}
-        {%- endfor %}
-    {%- if of_first_channels %}
-    where {{ source }}.is_first_channel
-    {%- endif %}
+        {{ one['keys'] | join(', ') }},
+        cast(count(*) as int) as messages,
+        sum(cost) as cost,
+        max_by(campaign_key, place) as last_campaign_key,
+        max(place) as last_place
+    from {{ messages }}
+    group by {{ one['keys'] | join(', ') }}
 
 ),
 {% endmacro %}

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import duckdb
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_matrix
 
-PASSES = tuple(f"int_allocation_pass_{number}" for number in range(1, 7))
+PASSES = tuple(f"int_allocation_pass_{number}" for number in range(1, 9))
 # Each limit with what its room belongs to; a budget takes the cost of a message, every other limit one.
 LIMITS = {
     "frequency_cap": ("customer_key", "cap_class"),
@@ -26,10 +27,16 @@ LIMITS = {
     "destination_limit": ("destination",),
     "employee_capacity": ("channel", "employee"),
 }
+_FIRST_REASONS = {"message": "other_channel_preferred", "address": "same_recipient"}
 CHANNELS = {"sms": 0.1, "email": 0.002, "app_push": 0.0}
 # An employee passes on the messages of this channel.
 THROUGH_EMPLOYEES = "app_push"
-_TYPES = {"place": "bigint", "offer_id": "bigint", "customer_key": "bigint", "address_id": "bigint",
+_OF_CANDIDATES = ("place", "offer_key", "customer_key", "employee", "has_recipient_had_it", "expected_value",
+                  "room_frequency_cap", "room_channel_cap", "room_programme_cap", "room_total_cap", "room_fatigue",
+                  "room_employee_capacity")  # fmt: skip
+_OF_OFFERS = ("offer_key", "campaign_key", "channel", "destination", "cap_class", "is_approved", "has_other_channels",
+              "cost", "room_daily_limit", "room_offer_stock", "room_budget", "room_destination_limit")  # fmt: skip
+_TYPES = {"place": "bigint", "message_key": "bigint", "customer_key": "bigint", "address_key": "bigint",
           "has_other_channels": "boolean", "cost": "double", "room_budget": "double", "expected_value": "double",
           "is_approved": "boolean", "has_recipient_had_it": "boolean", "channel": "text", "destination": "text",
           "employee": "text",
@@ -108,19 +115,32 @@ def world(seed: int, customers: int = 40, campaigns: int = 6, priorities: int = 
 
 
 def load(connection: duckdb.DuckDBPyConnection, options: list[Option]) -> None:
-    """Write the candidates as the table that the passes read."""
-    columns = list(options[0])
-    kinds = ", ".join(f"{name} {_TYPES.get(name, 'int')}" for name in columns)
-    connection.execute(f"create or replace table intermediate.int_campaign_options ({kinds})")
-    marks = ", ".join("?" * len(columns))
-    connection.executemany(
-        f"insert into intermediate.int_campaign_options values ({marks})", [list(one.values()) for one in options]
-    )
+    """Write the candidates, and the limits of their offers, as the tables that the passes read."""
+    offers = {
+        option["offer_key"]: {
+            **{name: option[name] for name in _OF_OFFERS},
+            "campaign_id": option.get("campaign_id", str(option["campaign_key"])),
+            "message_key": crc32(f"{option['campaign_key']} {option.get('step', 1)}".encode()) << 31,
+        }
+        for option in options
+    }
+    candidates = [
+        {**{name: option[name] for name in _OF_CANDIDATES}, "address_key": option["address_id"]} for option in options
+    ]
+    _write(connection, "int_offer_limits", list(offers.values()))
+    _write(connection, "int_campaign_options", candidates)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Option]) -> None:
+    kinds = ", ".join(f"{name} {_TYPES.get(name, 'int')}" for name in rows[0])
+    connection.execute(f"create or replace table intermediate.{table} ({kinds})")
+    marks = ", ".join("?" * len(rows[0]))
+    connection.executemany(f"insert into intermediate.{table} values ({marks})", [list(row.values()) for row in rows])
 
 
 def granted(connection: duckdb.DuckDBPyConnection) -> list[int]:
     """The places that the passes granted."""
-    union = " union all ".join(f"select place from intermediate.{one} where decision = 'granted'" for one in PASSES)
+    union = " union all ".join(f"select place from intermediate.{one} where is_granted" for one in PASSES)
     return [place for (place,) in connection.execute(f"{union} order by place").fetchall()]
 
 
@@ -145,6 +165,21 @@ def one_after_the_other(options: list[Option]) -> list[int]:
             found.append(option["place"])
             for one in wanted:
                 used[one.of] += one.amount
+    return found
+
+
+def reasons_one_after_the_other(options: list[Option]) -> dict[int, list[str]]:
+    """What stands against each place when somebody goes through all candidates and gives each what still fits."""
+    used: dict[tuple[Any, ...], float] = defaultdict(float)
+    found = {}
+    for option in options:
+        wanted = list(takes(option))
+        full = [str(one.of[0]) for one in wanted if used[one.of] + one.amount > one.room + 1e-9]
+        if not full:
+            for one in wanted:
+                used[one.of] += one.amount
+        first = next((reason for key, reason in _FIRST_REASONS.items() if key in full), None)
+        found[option["place"]] = [first] if first else full
     return found
 
 

@@ -1,3 +1,3 @@
 {{ config(schema='intermediate', access='protected') }}
 
-{{ allocation_pass(2) }}
+{{ allocation_pass(2, reach=2) }}

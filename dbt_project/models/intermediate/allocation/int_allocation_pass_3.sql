@@ -1,3 +1,3 @@
 {{ config(schema='intermediate', access='protected') }}
 
-{{ allocation_pass(3) }}
+{{ allocation_pass(3, reach=4) }}

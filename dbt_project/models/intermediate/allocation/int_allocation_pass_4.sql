@@ -1,3 +1,3 @@
 {{ config(schema='intermediate', access='protected') }}
 
-{{ allocation_pass(4, by_turn=true) }}
+{{ allocation_pass(4, reach=8) }}

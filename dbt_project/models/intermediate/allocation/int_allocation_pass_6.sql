@@ -1,3 +1,3 @@
 {{ config(schema='intermediate', access='protected') }}
 
-{{ allocation_pass(6, by_turn=true, is_last=true) }}
+{{ allocation_pass(6, reach=32, by_turn=true) }}

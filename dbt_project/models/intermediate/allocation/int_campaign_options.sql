@@ -12,15 +12,9 @@ with checks as (
 
 ),
 
-campaigns as (
-
-    select * from {{ ref('int_campaigns') }}
-
-),
-
 offers as (
 
-    select * from {{ ref('int_campaign_offers') }}
+    select * from {{ ref('int_offer_limits') }}
 
 ),
 
@@ -36,12 +30,6 @@ limit_usage as (
 
 ),
 
-destination_limits as (
-
-    select * from {{ ref('destination_limits') }}
-
-),
-
 employee_limits as (
 
     select * from {{ ref('employee_limits') }}
@@ -54,39 +42,10 @@ employees as (
 
 ),
 
-campaign_values as (
-
-    select * from {{ ref('int_campaign_values') }}
-
-),
-
-message_prices as (
-
-    select * from {{ ref('int_message_prices') }}
-
-),
-
-spending as (
-
-    select * from {{ ref('int_campaign_spending') }}
-
-),
-
 deliveries as (
 
     select * from {{ ref('int_deliveries') }}
     where takes_cap_slot
-
-),
-
-destination_usage as (
-
-    select
-        destination,
-        count(*) as messages_today
-    from deliveries
-    where cast(planned_at as date) = {{ as_of() }}
-    group by destination
 
 ),
 
@@ -111,41 +70,6 @@ limits_of_all as (
         max(case when limit_name = 'programme_cap' then max_messages end) as programme_cap,
         max(case when limit_name = 'fatigue' then max_messages end) as fatigue
     from message_limits
-
-),
-
-channel_caps as (
-
-    select * from message_limits
-    where limit_name = 'channel_cap'
-
-),
-
--- what all candidates of one message and channel share
-limited_offers as (
-
-    select
-        offers.*,
-        campaign_values.value_per_message,
-        coalesce(message_prices.price, 0) as cost,
-        channel_caps.max_messages as channel_cap,
-        campaigns.daily_limit - spending.messages_today as room_daily_limit,
-        campaigns.offer_stock - spending.messages as room_offer_stock,
-        case
-            -- what has no price cannot be shown to fit
-            when campaigns.budget is not null and (message_prices.price is null or spending.spent is null) then -1
-            else campaigns.budget - spending.spent
-        end as room_budget,
-        destination_limits.max_messages_per_day - coalesce(destination_usage.messages_today, 0)
-            as room_destination_limit
-    from offers
-    inner join campaigns on offers.campaign_id = campaigns.campaign_id
-    inner join spending on offers.campaign_id = spending.campaign_id
-    inner join campaign_values on offers.campaign_id = campaign_values.campaign_id
-    left join channel_caps on offers.channel = channel_caps.channel
-    left join message_prices on offers.channel = message_prices.channel
-    left join destination_limits on offers.destination = destination_limits.destination
-    left join destination_usage on offers.destination = destination_usage.destination
 
 ),
 
@@ -180,13 +104,13 @@ valued as (
         checks.customer_key,
         checks.address_key,
         checks.employee,
-        limited_offers.priority,
+        offers.priority,
         -- a customer of the middle value score is worth what the campaign says of a message
-        limited_offers.value_per_message * coalesce(checks.value_score, 0) / 50 as expected_value,
+        offers.value_per_message * coalesce(checks.value_score, 0) / 50 as expected_value,
         cast(checks.messages_allowed - checks.messages_lately as int) as room_frequency_cap,
         checks.has_recipient_had_it
     from checks
-    inner join limited_offers on checks.offer_key = limited_offers.offer_key
+    inner join offers on checks.offer_key = offers.offer_key
 
 ),
 
@@ -204,28 +128,16 @@ final as (
     select
         placed.place,
         placed.offer_key,
-        {{ xor_of('placed.customer_key', 'offers.message_key') }} as offer_id,
-        offers.channel,
-        offers.destination,
-        placed.employee,
-        offers.cap_class,
-        offers.is_approved,
-        offers.has_other_channels,
-        placed.has_recipient_had_it,
         placed.customer_key,
-        offers.campaign_key,
-        {{ xor_of('placed.address_key', 'offers.message_key') }} as address_id,
+        placed.address_key,
+        placed.employee,
+        placed.has_recipient_had_it,
         placed.expected_value,
-        offers.cost,
         placed.room_frequency_cap,
         cast(offers.channel_cap - coalesce(channel_usage.used, 0) as int) as room_channel_cap,
         cast(limits_of_all.programme_cap - coalesce(programme_usage.used, 0) as int) as room_programme_cap,
         cast(limits_of_all.total_cap - coalesce(total_usage.used, 0) as int) as room_total_cap,
         cast(limits_of_all.fatigue - fatigue_usage.used as int) as room_fatigue,
-        cast(offers.room_daily_limit as int) as room_daily_limit,
-        cast(offers.room_offer_stock as int) as room_offer_stock,
-        offers.room_budget,
-        cast(offers.room_destination_limit as int) as room_destination_limit,
         cast(
             case
                 when own_limits.employee is not null then own_limits.max_messages_per_day
@@ -233,7 +145,7 @@ final as (
             end - coalesce(employee_usage.messages_today, 0) as int
         ) as room_employee_capacity
     from placed
-    inner join limited_offers as offers on placed.offer_key = offers.offer_key
+    inner join offers as offers on placed.offer_key = offers.offer_key
     cross join limits_of_all
     left join usage_by_key as channel_usage
         on placed.customer_key = channel_usage.customer_key

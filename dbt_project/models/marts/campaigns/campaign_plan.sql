@@ -93,7 +93,7 @@ decided as (
         judged.lost_to,
         judged.fails_holdout as is_holdout,
         offers.is_approved,
-        -- what a text needs stands only where a message is sent, or would be once its campaign is approved
+        -- what a message needs stands only where one is sent, or would be once its campaign is approved
         case
             when decisions.decision = 'send' or decisions.reason = 'campaign_not_approved'
                 then recipient_channels.customer_id
@@ -124,7 +124,7 @@ final as (
         decided.reason,
         decided.reasons,
         decided.identifier_type,
-        decided.identifier_token,
+        case when decided.written_to is not null then decided.identifier_token end as identifier_token,
         decided.identifier_mask,
         recipients.fields,
         decided.consent_purpose,
