@@ -24,7 +24,7 @@ def among(value: str, info: ValidationInfo, rows: str) -> str:
     """The value, when it is one of the rows of a seed that the file is checked against."""
     allowed = (info.context or {}).get(rows)
     if allowed is not None and value not in allowed:
-        raise ValueError(f"must be one of {', '.join(allowed)}")
+        raise ValueError(f"must be one of {', '.join(allowed) or '(the seed has no rows)'}")
     return value
 
 

@@ -72,6 +72,13 @@ def test_a_channel_without_a_template_or_a_row_is_refused(whatsapp: Settings) ->
         load_campaigns(campaign_folder(whatsapp))
 
 
+def test_a_seed_without_rows_is_said_to_be_empty(settings: Settings) -> None:
+    seed = settings.project_root / CHANNELS_SEED
+    seed.write_text(seed.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"channel: must be one of \(the seed has no rows\), not '\w+'"):
+        load_campaigns(campaign_folder(settings))
+
+
 def test_each_variant_is_tried_and_worded(settings: Settings) -> None:
     root = settings.project_root
     campaign = root / "exports" / "campaigns" / "dormant_recall.yml"
