@@ -51,7 +51,7 @@ def publish_plan(_: Stopwatch, home: Path, messages: int) -> None:
     from exports.definitions.approval import decide
     from exports.definitions.campaign_files import campaign_folder, load_campaigns
     from ingestion.personal_data.sealed_values import SealedValues
-    from orchestration.cli.campaign_approval import decide_of
+    from orchestration.cli.campaign_approval import approve_of
     from stores.key_record import open_keyring
     from stores.operations import engine
     from stores.warehouse import connect, publish, write_gate_state, writer_lock
@@ -80,7 +80,7 @@ def publish_plan(_: Stopwatch, home: Path, messages: int) -> None:
     write_gate_state(settings, {"run_id": "benchmark", "outcome": "passed"})
     publish(settings, "benchmark", AS_OF, None, may_deliver=True)
     (planned,) = (one for one in load_campaigns(campaign_folder(settings)) if one.campaign_id == _CAMPAIGN)
-    decide_of(settings, planned, "approved", "a second person", "")
+    approve_of(settings, planned, "a second person")
 
 
 def deliver_plan(stopwatch: Stopwatch, home: Path) -> int:

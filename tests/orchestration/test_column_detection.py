@@ -41,7 +41,7 @@ def meanings(folder: Path, header: str, **mapping: str) -> dict[str, str]:
 def test_headers_are_understood_in_the_words_that_files_use(tmp_path):
     assert meanings(tmp_path, "rec_id,Surname,FORENAME,date_of_birth,soc_sec_id,Zip Code,suburb,shoe size") == {
         "rec_id": "record_id", "Surname": "family_name", "FORENAME": "given_name", "date_of_birth": "birthday",
-        "soc_sec_id": "id_number", "suburb": "city",
+        "soc_sec_id": "id_number", "Zip Code": "postcode", "suburb": "city",
     }  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """Rows of seeds, read without dbt."""
 
+import csv
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,15 @@ def test_a_seed_that_is_not_there_is_named(tmp_path: Path) -> None:
         seed_rows(tmp_path, "caps")
 
 
+@pytest.fixture
+def usual_field_size() -> Iterator[None]:
+    """The limit holds for the whole process, and libraries raise it."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
+
+
+@pytest.mark.usefixtures("usual_field_size")
 @pytest.mark.parametrize(
     ("content", "said"),
     [
