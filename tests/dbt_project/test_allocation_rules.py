@@ -133,6 +133,11 @@ def test_a_budget_pays_for_what_fits_and_nothing_where_a_price_is_missing(decide
     assert said["gift", "c9", "sms"] == ["budget"]
 
 
+def test_a_budget_pays_for_exactly_as_many_messages_as_it_says(decide):
+    said, _ = decide(*(option(f"c{number}", room_budget=0.3) for number in range(4)))
+    assert [said["recall", f"c{number}", "sms"] for number in range(4)] == [[], [], [], ["budget"]]
+
+
 def test_a_slot_that_a_full_budget_frees_goes_to_the_next_campaign(decide):
     said, _ = decide(
         option("c1", "gift", room_budget=0.1), option("c2", "gift", room_budget=0.1), option("c2", "recall")

@@ -81,15 +81,18 @@ final as (
         offers.has_other_channels,
         offers.priority,
         campaign_values.value_per_message,
-        coalesce(message_prices.price, 0) as cost,
+        -- decimals add up exactly: a budget pays for as many messages as it says
+        cast(coalesce(message_prices.price, 0) as decimal(18, 6)) as cost,
         channel_caps.max_messages as channel_cap,
         cast(campaigns.daily_limit - spending.messages_today as int) as room_daily_limit,
         cast(campaigns.offer_stock - spending.messages as int) as room_offer_stock,
-        case
-            -- what has no price cannot be shown to fit
-            when campaigns.budget is not null and (message_prices.price is null or spending.spent is null) then -1
-            else campaigns.budget - spending.spent
-        end as room_budget,
+        cast(
+            case
+                -- what has no price cannot be shown to fit
+                when campaigns.budget is not null and (message_prices.price is null or spending.spent is null) then -1
+                else campaigns.budget - spending.spent
+            end as decimal(18, 6)
+        ) as room_budget,
         cast(
             destination_limits.max_messages_per_day - coalesce(destination_usage.messages_today, 0) as int
         ) as room_destination_limit
