@@ -162,7 +162,9 @@ def test_every_model_compiles_for_spark_without_a_connection(tmp_path: Path) -> 
 
 def test_each_condition_of_an_outer_join_looks_at_what_is_joined(built: Dbt) -> None:
     # With one that looks at the other side alone, DuckDB compares every row with every row.
-    compiled = sorted((built.target / "compiled" / "guanxi" / "models").rglob("*.sql"))
+    written = (built.target / "compiled" / "guanxi" / "models").rglob("*.sql")
+    # What unit tests write stands below the name of their file; several of them write the same one at once.
+    compiled = sorted(path for path in written if not any(part.endswith(".yml") for part in path.parts))
     assert len(compiled) > 200
     found = []
     for path in compiled:

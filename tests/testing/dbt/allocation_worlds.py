@@ -37,7 +37,8 @@ _OF_CANDIDATES = ("place", "offer_key", "customer_key", "employee", "has_recipie
 _OF_OFFERS = ("offer_key", "campaign_key", "channel", "destination", "cap_class", "is_approved", "has_other_channels",
               "cost", "room_daily_limit", "room_offer_stock", "room_budget", "room_destination_limit")  # fmt: skip
 _TYPES = {"place": "bigint", "message_key": "bigint", "customer_key": "bigint", "address_key": "bigint",
-          "has_other_channels": "boolean", "cost": "decimal(18, 6)", "room_budget": "decimal(18, 6)", "expected_value": "double",
+          "has_other_channels": "boolean", "cost": "decimal(18, 6)", "room_budget": "decimal(18, 6)",
+          "expected_value": "double",
           "is_approved": "boolean", "has_recipient_had_it": "boolean", "channel": "text", "destination": "text",
           "employee": "text",
           "cap_class": "text", "campaign_id": "text", "customer_id": "text"}  # fmt: skip
